@@ -1,0 +1,49 @@
+# `make help` lists what there is to do. Everything runs in .venv, which the first target that needs it creates.
+
+PYTHON ?= python3
+EXP ?= quick
+ARGS ?=
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install benchmark report check test test-all lint format clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: .venv/installed  ## Create .venv with everything that the other targets need
+
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sample,parallel,dev]'
+	touch $@
+
+benchmark: install  ## Run an experiment and report it: EXP=quick, ARGS='seed=0'
+	$(BIN)/python -m runners.run experiment=$(EXP) $(ARGS)
+	$(BIN)/python -m results outputs/$(EXP)
+
+report: install  ## Tables and figures of an experiment's finished cells: EXP=quick
+	$(BIN)/python -m results outputs/$(EXP)
+
+check: install  ## Hold an estimator to the contract: TARGET=their.module.Class or the name of one of ours
+	$(BIN)/python -m estimators.checks $(TARGET)
+
+test: install  ## Run the tests, without the slow ones
+	$(BIN)/pytest -m 'not slow' -n auto
+
+test-all: install  ## Run every test
+	$(BIN)/pytest -n auto
+
+lint: install  ## Style, types and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/pyright
+	$(BIN)/lint-imports
+
+format: install  ## Bring the sources into the project's style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove caches; results in outputs/ and .venv stay
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	rm -rf .pytest_cache .ruff_cache .import_linter_cache build *.egg-info

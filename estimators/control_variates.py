@@ -1,0 +1,54 @@
+"""Score-function estimators with a control variate that is built from the gradient of the cost."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from estimators.estimator import Cost, CostKind, Estimate, Estimator
+from estimators.latents import Distribution
+
+
+class MuProp(Estimator):
+    """MuProp: the first-order Taylor expansion of the cost at the mean as control variate.
+
+    g = [f(z) - f(mu) - J (z - mu)] s(z) + D[J],  mu = E z,  J = df(mu)/dmu,
+
+    where D[J] is the gradient of J mu, which is what the linear part contributes in expectation. With layers below,
+    f(mu) is the mean-field pass through them.
+
+    Gu, Levine, Sutskever & Mnih 2016, *MuProp: unbiased backpropagation for stochastic neural networks*, section 3.
+    Unbiased; exact and without variance on linear costs. The cost must accept codes that are not one-hot.
+    """
+
+    unbiased = True
+    citation = "Gu, Levine, Sutskever & Mnih 2016"
+
+    @property
+    def cost_evaluations(self) -> int:
+        return 2
+
+    @property
+    def noiseless_for(self) -> CostKind:
+        return "linear"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample()
+        mean = q.mean.detach()
+        at_z = Estimate.of(cost(z))
+        at_mean, slope = value_and_slope(cost, mean)
+        expansion = at_mean + q.sum_event(slope * (z - mean))
+        surrogate = q.log_prob(z) * (at_z.value - expansion) + q.sum_event(slope * q.mean) + at_z.surrogate
+        return Estimate(surrogate, at_z.value, at_z.auxiliary)
+
+
+def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean-field cost ``[*batch]`` and its gradient in the mean ``[*batch, n(, k)]``, both constants."""
+
+    def mean_field(mean: Tensor) -> Tensor:
+        return Estimate.of(cost(mean, deeper="mean")).surrogate
+
+    with torch.no_grad():
+        value, pull_back, *_ = torch.func.vjp(mean_field, mean)
+        (slope,) = pull_back(torch.ones_like(value))
+    return value, slope

@@ -1,0 +1,140 @@
+"""The contract between an estimator, the model that uses it and the trainer that follows its gradient."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, Literal, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from estimators.latents import Distribution, Family, Latent
+from estimators.schedules import Schedule, constant
+
+Deeper = Literal["sample", "mean", "relaxed"]
+"""How a cost passes the stochastic layers below: with their own estimators, at their means, or relaxed."""
+
+
+CostKind = Literal["constant", "linear", "multilinear", "quadratic"]
+"""Kinds of cost with known answers, each containing the ones before: constant; a sum of functions of single variables;
+linear in each variable while the others are held; at most quadratic in each variable while the others are held."""
+
+Objective = Literal["expected_cost", "multi_sample_bound"]
+"""What is minimised: E_q[cost], or the m-sample bound of Burda, Grosse & Salakhutdinov 2016."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an estimator knows of an expected cost, per example.
+
+    Attributes:
+        surrogate: ``[*batch]``. Its gradient is the estimate, for the logits and for every parameter inside the cost.
+            Its value means nothing.
+        value: ``[*batch]``, detached: the cost at the codes that were drawn, nats.
+        auxiliary: objective of the estimators' own parameters (baselines, control variates), a scalar, or None.
+            The surrogate does not reach those parameters and the auxiliary reaches no others.
+    """
+
+    surrogate: Tensor
+    value: Tensor
+    auxiliary: Tensor | None = None
+
+    @classmethod
+    def of(cls, cost: Tensor | Estimate) -> Estimate:
+        """A plain differentiable cost as an estimate of itself."""
+        return cost if isinstance(cost, Estimate) else cls(surrogate=cost, value=cost.detach())
+
+    def __add__(self, term: Tensor) -> Estimate:
+        """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
+        return Estimate(self.surrogate + term, self.value + term.detach(), self.auxiliary)
+
+
+def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
+    """Sum of the objectives that are there; None when none is."""
+    present = [auxiliary for auxiliary in auxiliaries if auxiliary is not None]
+    return torch.stack(present).sum() if present else None
+
+
+class Cost(Protocol):
+    """The rest of the model, seen from one stochastic layer: nats as a function of its code.
+
+    It takes codes with any leading sample dimensions, hard or relaxed, and returns ``[*samples, *batch]``, as a tensor
+    or, when another stochastic layer lies below, as that layer's estimate.
+    """
+
+    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate: ...
+
+
+class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error
+    """An estimator does not exist for the latent it was asked to serve. The message is the reason, for the reader."""
+
+
+class Estimator(nn.Module, ABC):
+    """A gradient estimator for one stochastic layer.
+
+    Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is the caller's
+    business. So they take inner gradients with ``torch.func``, never branch on the value of a tensor and keep state in
+    buffers.
+
+    Args:
+        latent: the layer served.
+        context_size: numbers in the layer's input, for baselines that depend on it; None when there is no such input.
+
+    Raises:
+        NotApplicable: the method does not exist for the latent's family.
+    """
+
+    version: ClassVar[int] = 1
+    """Raised when a change of the code changes the numbers that come out."""
+    unbiased: ClassVar[bool]
+    families: ClassVar[frozenset[Family]] = frozenset({"bernoulli", "categorical"})
+    citation: ClassVar[str]
+    objective: ClassVar[Objective] = "expected_cost"
+
+    def __init__(self, latent: Latent, context_size: int | None = None) -> None:
+        super().__init__()
+        if latent.family not in self.families:
+            raise NotApplicable(f"{type(self).__name__} exists for {' and '.join(sorted(self.families))} latents only")
+        self.latent = latent
+        self.context_size = context_size
+        self._schedules: dict[str, Schedule] = {}
+
+    @property
+    def cost_evaluations(self) -> int:
+        """How many codes per example the cost is evaluated at, for one estimate."""
+        return 1
+
+    @property
+    def exact_for(self) -> CostKind | None:
+        """The richest kind of cost whose gradient has no bias, for an estimator that is biased in general."""
+        return None
+
+    @property
+    def noiseless_for(self) -> CostKind | None:
+        """The richest kind of cost for which every single estimate is the exact gradient of the logits."""
+        return None
+
+    def __call__(self, q: Distribution, cost: Cost, context: Tensor | None = None) -> Estimate:
+        """Estimates the gradient of E_q[cost] for every example.
+
+        Args:
+            q: the layer's distribution, logits ``[*batch, n]`` or ``[*batch, n, k]``.
+            cost: the rest of the model, see :class:`Cost`.
+            context: the layer's input ``[*batch, context_size]``.
+        """
+        return super().__call__(q, cost, context)
+
+    @abstractmethod
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate: ...
+
+    def register_schedule(self, name: str, schedule: Schedule | float) -> None:
+        """Makes ``self.<name>`` a buffer that follows ``schedule`` as :meth:`set_step` is called."""
+        self._schedules[name] = constant(schedule) if isinstance(schedule, int | float) else schedule
+        self.register_buffer(name, torch.tensor(self._schedules[name](0)))
+
+    def set_step(self, step: int) -> None:
+        """Moves every scheduled value to training step ``step``."""
+        for name, schedule in self._schedules.items():
+            getattr(self, name).fill_(schedule(step))

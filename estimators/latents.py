@@ -1,0 +1,268 @@
+"""The distributions of one stochastic layer, and all the noise that estimators draw from them.
+
+Notation, the same in every file: ``*batch`` are the leading dimensions of the logits, ``n`` the variables of the layer,
+``k`` the classes of a variable, ``*samples`` extra leading dimensions of a draw. A latent code z has shape
+``[*samples, *batch, n]`` (Bernoulli, 0 or 1) or ``[*samples, *batch, n, k]`` (categorical, one-hot).
+
+Logits are the only parameters. Everything is computed in log-space, so values and gradients stay finite for logits of
++-100 in float32.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from abc import ABC, abstractmethod
+from functools import cached_property
+from typing import ClassVar, Literal, Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Family = Literal["bernoulli", "categorical"]
+
+
+class Latent:
+    """What a stochastic layer is: ``n`` variables of ``k`` classes, of one family.
+
+    A latent is called with the flat output of a network, ``[*batch, size]``, and makes the distribution.
+    It is no dataclass, because Hydra would turn one into a configuration node on its way to a constructor.
+    """
+
+    __slots__ = ("family", "k", "n")
+
+    def __init__(self, family: Family, n: int, k: int = 2) -> None:
+        if family not in FAMILIES:
+            raise ValueError(f"latent.family={family!r}: choose one of {', '.join(FAMILIES)}")
+        if n < 1:
+            raise ValueError(f"latent.n={n}: a layer needs at least 1 variable")
+        if family == "bernoulli" and k != 2:
+            raise ValueError(f"latent.k={k}: a Bernoulli variable has k=2 classes")
+        if k < 2:
+            raise ValueError(f"latent.k={k}: a categorical variable needs at least 2 classes")
+        self.family: Family = family
+        self.n = n
+        self.k = k
+
+    def __repr__(self) -> str:
+        return f"Latent({self.family!r}, n={self.n}, k={self.k})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Latent) and (self.family, self.n, self.k) == (other.family, other.n, other.k)
+
+    def __hash__(self) -> int:
+        return hash((self.family, self.n, self.k))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the logits and of a code for one example: ``(n,)`` or ``(n, k)``."""
+        return (self.n,) if self.family == "bernoulli" else (self.n, self.k)
+
+    @property
+    def size(self) -> int:
+        """Numbers in the logits, and in a code, of one example."""
+        return math.prod(self.shape)
+
+    @property
+    def configurations(self) -> int:
+        """Size of the support, ``k ** n``."""
+        return self.k**self.n
+
+    def __call__(self, flat: Tensor) -> Distribution:
+        """Distribution with the logits ``flat``: ``[*batch, size]``."""
+        return FAMILIES[self.family](flat.reshape(*flat.shape[:-1], *self.shape))
+
+    def flatten(self, z: Tensor) -> Tensor:
+        """The code ``z`` as input of a network: ``[..., size]``."""
+        return z if self.family == "bernoulli" else z.flatten(-2)
+
+
+class Distribution(ABC):
+    """A factorised discrete distribution over the ``n`` variables of a layer, for every example of a batch."""
+
+    event_dims: ClassVar[int]
+
+    def __init__(self, logits: Tensor) -> None:
+        self.logits = logits
+
+    def detach(self) -> Self:
+        """The same distribution, cut off from the graph that made its logits."""
+        return type(self)(self.logits.detach())
+
+    def sum_event(self, x: Tensor) -> Tensor:
+        """Sum over the dimensions of one code: ``[..., n(, k)] -> [...]``."""
+        return x.sum(dim=tuple(range(-self.event_dims, 0)))
+
+    @abstractmethod
+    def sum_classes(self, x: Tensor) -> Tensor:
+        """Sum over the classes of each variable: ``[..., n, k] -> [..., n, 1]``; ``[..., n]`` stays as it is."""
+
+    def uniform(self, *samples: int) -> Tensor:
+        """Uniform draws of the shape of a code, strictly inside (0, 1)."""
+        u = torch.rand(*samples, *self.logits.shape, dtype=self.logits.dtype, device=self.logits.device)
+        finest = torch.finfo(u.dtype).eps / 4
+        return u.clamp(min=finest, max=1 - 2 * finest)
+
+    def sample(self, *samples: int) -> Tensor:
+        """Hard codes ``[*samples, *batch, n(, k)]``; no gradient flows through them."""
+        return self.hard(self.noise(*samples))
+
+    @cached_property
+    @abstractmethod
+    def mean(self) -> Tensor:
+        """Probabilities of a one in each place of a code: ``[*batch, n(, k)]``."""
+
+    @abstractmethod
+    def noise(self, *samples: int) -> Tensor:
+        """The noise that, added to the logits, decides a sample: ``[*samples, *batch, n(, k)]``."""
+
+    @abstractmethod
+    def conditional_noise(self, z: Tensor) -> Tensor:
+        """A draw of the noise given that it led to the hard code ``z``; differentiable in the logits.
+
+        The formulas for logits + noise stand in Tucker et al. 2017 (REBAR), appendix C, for both families.
+        """
+
+    @abstractmethod
+    def hard(self, noise: Tensor) -> Tensor:
+        """The code that this noise decides, without gradient."""
+
+    @abstractmethod
+    def relax(self, noise: Tensor, temperature: Tensor | float) -> Tensor:
+        """The relaxed code at this noise, a point of the cube or of the simplex; differentiable in the logits.
+
+        Jang, Gu & Poole 2017, section 2; Maddison, Mnih & Teh 2017, section 3.
+        """
+
+    @abstractmethod
+    def relaxed_log_density(self, z: Tensor, temperature: Tensor | float) -> Tensor:
+        """Log-density ``[..., *batch]`` of the relaxed code ``z`` (Maddison, Mnih & Teh 2017, equations 10 and 22)."""
+
+    @abstractmethod
+    def log_prob(self, z: Tensor) -> Tensor:
+        """Log-probability, nats: ``[*samples, *batch]``. Linear in ``z``, so it also accepts relaxed codes."""
+
+    @abstractmethod
+    def entropy(self) -> Tensor:
+        """Entropy, nats: ``[*batch]``."""
+
+    @abstractmethod
+    def kl(self, prior: Distribution) -> Tensor:
+        """KL(self || prior), nats: ``[*batch]``; the logits of the two broadcast."""
+
+    @abstractmethod
+    def support(self) -> Tensor:
+        """Every code of one example: ``[k ** n, n(, k)]``."""
+
+
+class Bernoulli(Distribution):
+    """``n`` independent bits; logits ``[*batch, n]``. The noise is logistic."""
+
+    event_dims = 1
+
+    def sum_classes(self, x: Tensor) -> Tensor:
+        return x
+
+    @cached_property
+    def mean(self) -> Tensor:
+        return torch.sigmoid(self.logits)
+
+    def noise(self, *samples: int) -> Tensor:
+        return torch.logit(self.uniform(*samples))
+
+    def conditional_noise(self, z: Tensor) -> Tensor:
+        logistic = torch.logit(self.uniform(*z.shape[: z.ndim - self.logits.ndim]))
+        above = F.softplus(logistic - F.logsigmoid(-self.logits))
+        below = -F.softplus(-logistic - F.logsigmoid(self.logits))
+        return torch.where(z > 0.5, above, below) - self.logits
+
+    def hard(self, noise: Tensor) -> Tensor:
+        return (self.logits + noise > 0).to(self.logits.dtype)
+
+    def relax(self, noise: Tensor, temperature: Tensor | float) -> Tensor:
+        return torch.sigmoid((self.logits + noise) / temperature)
+
+    def relaxed_log_density(self, z: Tensor, temperature: Tensor | float) -> Tensor:
+        temperature = torch.as_tensor(temperature, dtype=z.dtype, device=z.device)
+        centred = self.logits - temperature * torch.logit(z)
+        density = temperature.log() - z.log() - (-z).log1p() + centred - 2 * F.softplus(centred)
+        return self.sum_event(density)
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        return self.sum_event(z * self.logits - F.softplus(self.logits))
+
+    def entropy(self) -> Tensor:
+        surprise = self.mean * F.softplus(-self.logits) + torch.sigmoid(-self.logits) * F.softplus(self.logits)
+        return self.sum_event(surprise)
+
+    def kl(self, prior: Distribution) -> Tensor:
+        one = self.mean * (F.logsigmoid(self.logits) - F.logsigmoid(prior.logits))
+        zero = torch.sigmoid(-self.logits) * (F.logsigmoid(-self.logits) - F.logsigmoid(-prior.logits))
+        return self.sum_event(one + zero)
+
+    def support(self) -> Tensor:
+        return _every_choice(self.logits.shape[-1], 2).to(self.logits)
+
+
+class Categorical(Distribution):
+    """``n`` independent one-hot variables of ``k`` classes; logits ``[*batch, n, k]``. The noise is Gumbel."""
+
+    event_dims = 2
+
+    def sum_classes(self, x: Tensor) -> Tensor:
+        return x.sum(-1, keepdim=True)
+
+    @cached_property
+    def log_mean(self) -> Tensor:
+        """Normalised logits ``[*batch, n, k]``."""
+        return torch.log_softmax(self.logits, dim=-1)
+
+    @cached_property
+    def mean(self) -> Tensor:
+        return torch.softmax(self.logits, dim=-1)
+
+    def noise(self, *samples: int) -> Tensor:
+        return -torch.log(-torch.log(self.uniform(*samples)))
+
+    def conditional_noise(self, z: Tensor) -> Tensor:
+        log_exponential = torch.log(-torch.log(self.uniform(*z.shape[: z.ndim - self.logits.ndim])))
+        log_first = (z * log_exponential).sum(-1, keepdim=True)
+        later = -torch.logaddexp(log_exponential - self.log_mean, log_first)
+        return torch.where(z > 0.5, -log_first, later) - self.log_mean
+
+    def hard(self, noise: Tensor) -> Tensor:
+        perturbed = self.logits.detach() + noise
+        return torch.zeros_like(perturbed).scatter(-1, perturbed.argmax(-1, keepdim=True), 1.0)
+
+    def relax(self, noise: Tensor, temperature: Tensor | float) -> Tensor:
+        return torch.softmax((self.logits + noise) / temperature, dim=-1)
+
+    def relaxed_log_density(self, z: Tensor, temperature: Tensor | float) -> Tensor:
+        temperature = torch.as_tensor(temperature, dtype=z.dtype, device=z.device)
+        k = z.shape[-1]
+        scores = self.logits - temperature * z.log()
+        constant = math.lgamma(k) + (k - 1) * temperature.log()
+        density = constant + (scores - z.log()).sum(-1) - k * torch.logsumexp(scores, dim=-1)
+        return density.sum(-1)
+
+    def log_prob(self, z: Tensor) -> Tensor:
+        return self.sum_event(z * self.log_mean)
+
+    def entropy(self) -> Tensor:
+        return -self.sum_event(self.mean * self.log_mean)
+
+    def kl(self, prior: Distribution) -> Tensor:
+        return self.sum_event(self.mean * (self.log_mean - torch.log_softmax(prior.logits, dim=-1)))
+
+    def support(self) -> Tensor:
+        n, k = self.logits.shape[-2:]
+        return F.one_hot(_every_choice(n, k), k).to(self.logits)
+
+
+FAMILIES: dict[str, type[Distribution]] = {"bernoulli": Bernoulli, "categorical": Categorical}
+
+
+def _every_choice(n: int, k: int) -> Tensor:
+    """All vectors of ``n`` class numbers: ``[k ** n, n]``."""
+    return torch.tensor(list(itertools.product(range(k), repeat=n)))

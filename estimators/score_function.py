@@ -1,0 +1,76 @@
+"""Score-function estimators: the gradient of the sampling distribution, weighted by the cost.
+
+With s(z) = d log q(z) / d logits = z - mean, every one is E[(f(z) - baseline) s(z)].
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from estimators.baselines import BaselineNetwork, RunningMoments
+from estimators.estimator import Cost, Estimate, Estimator, total
+from estimators.latents import Distribution, Latent
+
+
+class Reinforce(Estimator):
+    """REINFORCE, one sample and no baseline.
+
+    g = f(z) s(z), with z ~ q.
+
+    Williams 1992, *Simple statistical gradient-following algorithms for connectionist reinforcement learning*, section
+    4. Unbiased, with a variance that grows with f(z)^2: here as the starting point that all others improve on.
+    """
+
+    unbiased = True
+    citation = "Williams 1992"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample()
+        at_z = Estimate.of(cost(z))
+        return Estimate(q.log_prob(z) * at_z.value + at_z.surrogate, at_z.value, at_z.auxiliary)
+
+
+class NVIL(Estimator):
+    """Neural variational inference and learning: REINFORCE with a centred, predicted and normalised signal.
+
+    g = l / max(1, sqrt(v)) s(z),  l = f(z) - C_psi(x) - c,
+
+    where C_psi is a network that predicts the cost from the layer's input x, c and v are running mean and variance of
+    f - C_psi over past batches, and psi minimises (f - c - C_psi)^2.
+
+    Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 3.1 and algorithm 1; the
+    SF of Jang, Gu & Poole 2017. Unbiased up to the positive scale max(1, sqrt(v)), which acts on the layer's own
+    distribution only: the gradient of the parameters inside the cost is not scaled.
+
+    Args:
+        hidden: units of the hidden layer of C_psi.
+        decay: of the running moments; 0.8 in the paper's appendix.
+    """
+
+    unbiased = True
+    citation = "Mnih & Gregor 2014"
+
+    def __init__(self, latent: Latent, context_size: int | None = None, hidden: int = 100, decay: float = 0.8) -> None:
+        super().__init__(latent, context_size)
+        self.moments = RunningMoments(decay)
+        self.network = None if context_size is None else BaselineNetwork(context_size, hidden)
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample()
+        at_z = Estimate.of(cost(z))
+        residual = at_z.value - self.predict(context)
+        signal = residual - self.moments.mean
+        scaled = signal.detach() / self.moments.variance.sqrt().clamp(min=1)
+        if self.training:
+            self.moments.update(residual)
+        own = None if self.network is None else signal.square().mean()
+        surrogate = q.log_prob(z) * scaled + at_z.surrogate
+        return Estimate(surrogate, at_z.value, total([own, at_z.auxiliary]))
+
+    def predict(self, context: Tensor | None) -> Tensor | float:
+        """C_psi at the layer's input, ``[*batch]``; 0 for a layer without input."""
+        if self.network is None:
+            return 0.0
+        if context is None:
+            raise ValueError("NVIL was built with a context_size: call it with context=, the layer's input")
+        return self.network(context)

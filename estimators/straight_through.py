@@ -1,0 +1,106 @@
+"""Biased estimators that evaluate the cost at a hard sample and send its gradient g = df/dz through as if z were
+smooth.
+
+Each differs only in the path by which g reaches the logits. D_p[g] = p (g - <p, g>) per variable (Bernoulli: p (1 - p)
+g).
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from torch import Tensor
+
+from estimators.estimator import Cost, CostKind, Estimate, Estimator
+from estimators.latents import Distribution, Latent
+from estimators.schedules import Schedule
+
+
+def with_path(z: Tensor, path: Tensor) -> Tensor:
+    """The hard code ``z`` in value, the differentiable ``path`` in gradient."""
+    return z.detach() + (path - path.detach())
+
+
+class HardSampleEstimator(Estimator):
+    """One hard sample, one backward pass through the cost, and the subclass's path from the sample to the logits."""
+
+    unbiased = False
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample()
+        return Estimate.of(cost(with_path(z, self.path(q, z))))
+
+    @abstractmethod
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        """A function of the logits, of the shape of ``z``, whose derivative stands in for that of the sample."""
+
+
+class StraightThrough(HardSampleEstimator):
+    """Straight-through: the sample is replaced by its mean in the backward pass.
+
+    g_logits = D_pi[g], with pi the probabilities.
+
+    Bengio, Léonard & Courville 2013, *Estimating or propagating gradients through stochastic neurons for conditional
+    computation*, section 4, in the variant that keeps the derivative of the sigmoid or softmax. Exact for costs that
+    are linear in each variable.
+    """
+
+    citation = "Bengio, Léonard & Courville 2013"
+
+    @property
+    def exact_for(self) -> CostKind:
+        return "multilinear"
+
+    @property
+    def noiseless_for(self) -> CostKind:
+        return "linear"
+
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        return q.mean
+
+
+class SlopeAnnealedStraightThrough(HardSampleEstimator):
+    """Straight-through with a slope that grows over training.
+
+    g_logits = s D_{pi_s}[g],  pi_s = sigmoid(s logits) or softmax(s logits).
+
+    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 4. The code is drawn from the
+    distribution itself, not from its sharpened version, so that the objective is the same at every slope; slope 1 is
+    straight-through.
+
+    Args:
+        slope: s as a schedule over steps, or a constant.
+    """
+
+    citation = "Chung, Ahn & Bengio 2016"
+    slope: Tensor
+
+    def __init__(self, latent: Latent, context_size: int | None = None, slope: Schedule | float = 1.0) -> None:
+        super().__init__(latent, context_size)
+        self.register_schedule("slope", slope)
+
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        return q.relax(z.new_zeros(()), 1 / self.slope)
+
+
+class Darn(HardSampleEstimator):
+    """The estimator of deep autoregressive networks: the cost's expansion at the sample against the centre of the cube.
+
+    g_logits = <g, z - 1/k> s(z) per variable (Bernoulli: g (z - 1/2) s(z)),  s(z) = z - pi.
+
+    The score function with f(z) - f(centre) replaced by its first-order expansion **at the sample**. For Bernoulli
+    variables that is exact on quadratic costs, and is ReinMax at temperature 1. Jang, Gu & Poole 2017, section 3.2,
+    print the expansion at the centre, which is not exact on quadratic costs as their own text requires.
+
+    Gregor, Danihelka, Mnih, Blundell & Wierstra 2014, *Deep autoregressive networks*, section 2.3.
+    """
+
+    citation = "Gregor, Danihelka, Mnih, Blundell & Wierstra 2014"
+
+    @property
+    def exact_for(self) -> CostKind:
+        return "quadratic" if self.latent.family == "bernoulli" else "multilinear"
+
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        score = (z - q.mean).detach()
+        return (z - 1 / self.latent.k) * q.sum_classes(score * q.logits)

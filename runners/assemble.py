@@ -1,0 +1,40 @@
+"""From a configuration to the objects that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from omegaconf import DictConfig
+from tasks.datasets import Dataset
+from torch import Tensor
+
+from estimators import Estimator, build
+from runners.seeds import drawing_from
+from tasks.task import Task
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of a cell, on its device. ``estimators`` has one estimator per stochastic layer of the task."""
+
+    dataset: Dataset
+    task: Task
+    estimators: list[Estimator]
+
+
+def assemble(config: DictConfig) -> Assembly:
+    """Builds data, model and estimators, with initial weights from the cell's streams."""
+    dataset: Dataset = build(config.data).to(config.device)
+    task = assemble_task(config, dataset.mean)
+    with drawing_from(config.seed, "estimator weights"):
+        layers = zip(task.latents, task.context_sizes, strict=True)
+        estimators = [build(config.estimator, latent=latent, context_size=size) for latent, size in layers]
+    return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
+
+
+def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
+    """The cell's model alone, for data with these mean pixels."""
+    with drawing_from(config.seed, "weights"):
+        task: Task = build(config.task, pixel_mean=pixel_mean.cpu())
+    return task.to(torch.device(config.device))

@@ -1,0 +1,111 @@
+"""A cell on disk: its identity, its folder and its record."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from hydra.utils import get_class
+from omegaconf import DictConfig, OmegaConf
+
+Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "running"]
+
+WITHOUT_EFFECT = ("names", "output", "device", "threads", "runner.checkpoint_every")
+"""Keys of the configuration that cannot change the numbers and so do not take part in a cell's identity."""
+
+
+class Cell:
+    """One (estimator, task, data, optimizer, runner, seed) and the folder that keeps all of it in plain files.
+
+    ``config.yaml``, ``meta.json``, ``metrics.jsonl`` (scores), ``timings.jsonl`` (seconds), ``checkpoint.pt``,
+    ``cell.log``.
+    """
+
+    def __init__(self, config: DictConfig) -> None:
+        self.config = config
+        self.id = identity(config)
+        names = config.names
+        label = re.sub(r"[^\w.=-]+", "_", f"{names.estimator}.{names.task}.{names.data}.s{config.seed}")
+        self.folder = Path(config.output) / f"{label}.{self.id}"
+
+    @property
+    def meta(self) -> dict[str, Any]:
+        """The record in ``meta.json``; empty before the cell has started."""
+        try:
+            return json.loads((self.folder / "meta.json").read_text())
+        except FileNotFoundError:
+            return {}
+
+    @property
+    def finished(self) -> bool:
+        """True when there is nothing left to run: done, diverged, or not applicable."""
+        return self.meta.get("status") in ("done", "diverged", "skipped")
+
+    def open(self, overrides: list[str], environment: Mapping[str, Any]) -> None:
+        """Creates the folder, or takes up an interrupted cell, and records that it runs."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.folder / "config.yaml", OmegaConf.to_yaml(self.config, resolve=True))
+        self.record(
+            cell=self.id,
+            names=OmegaConf.to_container(self.config.names, resolve=True),
+            seed=self.config.seed,
+            overrides=overrides,
+            status="running",
+            reason=None,
+            started=self.meta.get("started") or now(),
+            finished=None,
+            **environment,
+        )
+
+    def record(self, **changes: Any) -> None:
+        """Changes entries of ``meta.json``."""
+        meta = self.meta | changes
+        write_atomically(self.folder / "meta.json", json.dumps(meta, indent=1) + "\n")
+
+    def close(self, status: Status, reason: str | None = None, **entries: Any) -> None:
+        """Records how the cell ended."""
+        self.record(status=status, reason=reason, finished=now(), **entries)
+
+
+def identity(config: DictConfig) -> str:
+    """Twelve hexadecimal digits of a hash of everything that determines the cell's numbers.
+
+    That is the resolved configuration without :data:`WITHOUT_EFFECT`, and the ``version`` of the estimator's and the
+    task's class. It does not depend on the order of keys, nor on whether a whole number is written 1 or 1.0.
+    """
+    resolved = OmegaConf.to_container(config, resolve=True)
+    assert isinstance(resolved, dict)
+    for key in WITHOUT_EFFECT:
+        *path, last = key.split(".")
+        node = resolved
+        for part in path:
+            node = node.get(part, {})
+        node.pop(last, None)
+    versions = {part: get_class(config[part]._target_).version for part in ("estimator", "task")}
+    text = json.dumps([_canonical(resolved), versions], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _canonical(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _canonical(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_canonical(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes the whole file or leaves the old one."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary.write_text(text)
+    temporary.replace(path)
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

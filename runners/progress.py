@@ -1,0 +1,54 @@
+"""Progress that is a bar on a terminal and plain lines everywhere else."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from tqdm import tqdm
+
+log = logging.getLogger("gumbel_bench")
+
+
+def step_bar(steps: int, start: int) -> tqdm[Any]:
+    """Bar over the steps of one cell."""
+    return tqdm(total=steps, initial=start, unit="step", leave=False, mininterval=0.5, disable=not on_terminal())
+
+
+def cell_bar(cells: int | None) -> tqdm[Any]:
+    """Bar over the cells of a sweep."""
+    return tqdm(total=cells, unit="cell", smoothing=0, disable=not on_terminal())
+
+
+def on_terminal() -> bool:
+    """True in the one process that owns a terminal; workers side by side would overwrite each other's bars."""
+    return sys.stderr.isatty() and in_main_process()
+
+
+def in_main_process() -> bool:
+    return multiprocessing.current_process().name == "MainProcess"
+
+
+@contextmanager
+def logging_to(path: Path) -> Iterator[None]:
+    """The lines of one cell go to its log file and, without tracebacks, to stderr where there is no bar."""
+    handlers: list[logging.Handler] = [logging.FileHandler(path)]
+    if in_main_process() and not on_terminal():
+        handlers.append(logging.StreamHandler())
+        handlers[-1].setLevel(logging.INFO)
+    log.setLevel(logging.DEBUG)
+    log.propagate = False
+    for handler in handlers:
+        handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", datefmt="%Y-%m-%d %H:%M:%S"))
+        log.addHandler(handler)
+    try:
+        yield
+    finally:
+        for handler in handlers:
+            log.removeHandler(handler)
+            handler.close()

@@ -1,0 +1,30 @@
+"""Separate random streams for what must not disturb each other.
+
+Initial weights, data order and evaluation have streams that do not depend on the estimator, so that all estimators at
+one seed start alike and see the same batches.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+import torch
+
+Stream = Literal["weights", "estimator weights", "data order", "estimator noise", "evaluation"]
+
+
+def stream_seed(seed: int, stream: Stream) -> int:
+    """The seed of one stream of a cell: 63 bits, a hash of both."""
+    digest = hashlib.sha256(f"{seed}/{stream}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
+
+
+@contextmanager
+def drawing_from(seed: int, stream: Stream) -> Iterator[None]:
+    """Draws inside the block come from the start of the stream; torch's global generators are put back after it."""
+    with torch.random.fork_rng():
+        torch.manual_seed(stream_seed(seed, stream))
+        yield

@@ -1,0 +1,177 @@
+"""The optimisation loop, the same for every estimator and every task."""
+
+from __future__ import annotations
+
+import logging
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from omegaconf import DictConfig
+from tasks.batches import TrainingBatches, evaluation_set
+from torch import Tensor, nn
+
+from estimators import build
+from runners import checkpoint
+from runners.assemble import assemble
+from runners.cell import Cell
+from runners.journal import Journal
+from runners.progress import step_bar
+from runners.seeds import drawing_from, stream_seed
+from tasks.bounds import Bounds, bounds
+
+log = logging.getLogger("gumbel_bench")
+
+
+class Diverged(ArithmeticError):  # noqa: N818 - an outcome of an experiment
+    """The loss became infinite or not a number."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__(f"the loss was not finite at step {step}")
+        self.step = step
+
+
+def train(
+    cell: Cell, *, steps: int, batch_size: int, evaluate_every: int, bound_samples: int, checkpoint_every: int
+) -> dict[str, Any]:
+    """Trains the cell's model, continuing from its checkpoint when there is one, and scores it on the test set.
+
+    Args:
+        steps: parameter updates.
+        batch_size: examples per update.
+        evaluate_every: steps between validation scores.
+        bound_samples: samples m per test example of the final bound.
+        checkpoint_every: steps between checkpoints.
+
+    Returns:
+        Entries of the cell's record: scores in nats, and speed.
+
+    Raises:
+        Diverged: the loss was not finite.
+    """
+    limits = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
+    for name, value in (limits | {"bound_samples": bound_samples, "checkpoint_every": checkpoint_every}).items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
+    training = Training(cell, batch_size, evaluate_every)
+    training.restore()
+    with step_bar(steps, start=training.step) as bar:
+        while training.step < steps:
+            training.advance()
+            bar.update()
+            if training.step % evaluate_every == 0 or training.step == steps:
+                bar.set_postfix(training.evaluate(steps))
+            if training.step % checkpoint_every == 0 or training.step == steps:
+                training.save()
+    test = training.score("test", bound_samples)
+    return {
+        "step": steps,
+        "scores": {**test._asdict(), "bound_samples": bound_samples, "valid_negative_elbo": training.valid},
+        "steps_per_second": steps / training.seconds,
+        "training_seconds": training.seconds,
+    }
+
+
+class Training:
+    """The state of one training run. :meth:`advance` is the loop's body; the rest reads and keeps the state."""
+
+    def __init__(self, cell: Cell, batch_size: int, evaluate_every: int) -> None:
+        config: DictConfig = cell.config
+        self.seed: int = config.seed
+        self.device: str = config.device
+        parts = assemble(config)
+        self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
+        self.learners = nn.ModuleList(self.estimators)
+        self.optimizers = _optimizers(config, self.task, self.learners)
+        data = self.dataset
+        self.batches = TrainingBatches(data.train, data.binarisation, batch_size, stream_seed(self.seed, "data order"))
+        self.journal = Journal(cell.folder)
+        self.path: Path = cell.folder / "checkpoint.pt"
+        self.step = 0
+        self.seconds = 0.0
+        self.valid = float("nan")
+        self.losses = torch.zeros(evaluate_every, device=self.device)
+        torch.manual_seed(stream_seed(self.seed, "estimator noise"))
+
+    def advance(self) -> None:
+        """One update of the task's and of the estimators' parameters."""
+        began = time.perf_counter()
+        for estimator in self.estimators:
+            estimator.set_step(self.step)
+        estimate = self.task.loss(next(self.batches), self.estimators)
+        objective = estimate.surrogate.mean()
+        if estimate.auxiliary is not None:
+            objective = objective + estimate.auxiliary
+        objective.backward()
+        for optimizer in self.optimizers:
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+        self.losses[self.step % len(self.losses)] = estimate.value.mean()
+        self.step += 1
+        self.seconds += time.perf_counter() - began
+
+    def evaluate(self, steps: int) -> dict[str, float]:
+        """Writes the mean training loss since the last call, and the validation ELBO, to the journal."""
+        losses = self._recent_losses()
+        self.valid = self.score("valid", samples=1).negative_elbo
+        scores = {"train_negative_elbo": losses.mean().item(), "valid_negative_elbo": self.valid}
+        self.journal.write(self.step, scores, self.seconds)
+        pace = self.step / self.seconds
+        log.info("step %d/%d  train %.2f  valid %.2f nats  %.0f steps/s", self.step, steps, *scores.values(), pace)
+        return {"train": scores["train_negative_elbo"], "valid": self.valid}
+
+    def score(self, split: str, samples: int) -> Bounds:
+        """Bounds on a split, from draws that are the same for every estimator and call."""
+        data = evaluation_set(getattr(self.dataset, split), self.dataset.binarisation)
+        with drawing_from(self.seed, "evaluation"):
+            return bounds(self.task, data, samples)
+
+    def _recent_losses(self) -> Tensor:
+        count = (self.step - 1) % len(self.losses) + 1
+        losses = self.losses[:count]
+        finite = losses.isfinite()
+        if not finite.all():
+            raise Diverged(self.step - count + int(finite.int().argmin()) + 1)
+        return losses
+
+    def save(self) -> None:
+        checkpoint.save(
+            self.path,
+            {
+                "step": self.step,
+                "seconds": self.seconds,
+                "valid": self.valid,
+                "losses": self.losses,
+                "journal": self.journal.sizes(),
+                "generator": torch.get_rng_state(),
+                "batches": self.batches.state_dict(),
+                "task": self.task.state_dict(),
+                "estimators": self.learners.state_dict(),
+                "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            },
+        )
+
+    def restore(self) -> None:
+        """Takes up the cell's checkpoint, when there is one, and cuts the journal back to it."""
+        if not self.path.exists():
+            self.journal.cut({})
+            return
+        state = checkpoint.load(self.path, self.device)
+        self.step, self.seconds, self.valid = state["step"], state["seconds"], state["valid"]
+        self.losses = state["losses"]
+        self.journal.cut(state["journal"])
+        self.batches.load_state_dict(state["batches"])
+        self.task.load_state_dict(state["task"])
+        self.learners.load_state_dict(state["estimators"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        torch.set_rng_state(state["generator"].cpu())
+        log.info("continuing from step %d", self.step)
+
+
+def _optimizers(config: DictConfig, task: nn.Module, estimators: nn.Module) -> list[torch.optim.Optimizer]:
+    """One for the task's parameters and, where the estimators have any, one for theirs."""
+    own = list(estimators.parameters())
+    optimizers = [build(config.optimizer, params=[p for p in task.parameters() if p.requires_grad])]
+    return optimizers + ([build(config.auxiliary_optimizer, params=own)] if own else [])

@@ -1,0 +1,52 @@
+"""Bounds on the log-likelihood of held-out data, at discrete samples."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from tasks.batches import Batch
+from tasks.task import Task
+
+ROWS_AT_ONCE = 2000
+"""Codes decoded in one go: enough to fill the matrix products, few enough to stay in the cache."""
+
+
+class Bounds(NamedTuple):
+    """Mean over a data set, nats; lower is better."""
+
+    negative_elbo: float
+    negative_bound: float
+
+
+@torch.no_grad()
+def bounds(task: Task, data: Batch, samples: int) -> Bounds:
+    """The ELBO and the ``samples``-sample bound of Burda, Grosse & Salakhutdinov 2016, both from the same draws.
+
+    -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x). The memory needed
+    depends on neither ``samples`` nor the size of the data.
+    """
+    if samples < 1:
+        raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
+    images = min(len(data.x), max(1, ROWS_AT_ONCE // samples))
+    totals = torch.zeros(2, dtype=torch.float64, device=data.x.device)
+    for start in range(0, len(data.x), images):
+        batch = Batch(*(None if part is None else part[start : start + images] for part in data))
+        totals += torch.stack(_bounds_of_batch(task, batch, samples)).sum(1)
+    negative_elbo, negative_bound = (-totals / len(data.x)).tolist()
+    return Bounds(negative_elbo, negative_bound)
+
+
+def _bounds_of_batch(task: Task, batch: Batch, samples: int) -> tuple[Tensor, Tensor]:
+    """ELBO and bound per example, ``[B]`` each, in float64, drawing a few samples at a time."""
+    at_once = max(1, ROWS_AT_ONCE // len(batch.x))
+    mean = torch.zeros(len(batch.x), dtype=torch.float64, device=batch.x.device)
+    log_sum = torch.full_like(mean, -math.inf)
+    for drawn in range(0, samples, at_once):
+        log_weights = task.log_weights(batch, min(at_once, samples - drawn)).double()
+        mean += log_weights.sum(0) / samples
+        log_sum = torch.logaddexp(log_sum, torch.logsumexp(log_weights, dim=0))
+    return mean, log_sum - math.log(samples)

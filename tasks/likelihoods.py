@@ -1,0 +1,11 @@
+"""What an observation costs under the output of a decoder, in nats."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn import functional as F
+
+
+def bernoulli_negative_log_likelihood(logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x) of independent Bernoulli pixels: logits ``[..., d]`` and values ``[..., d]`` in [0, 1], to ``[...]``."""
+    return (F.softplus(logits) - logits * x).sum(-1)

@@ -1,0 +1,45 @@
+"""The contract between a model and the runners that train and score it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from estimators import Estimate, Estimator, Latent
+from tasks.batches import Batch
+
+
+class Task(nn.Module, ABC):
+    """A model with discrete latents and the loss that it is trained on.
+
+    Attributes:
+        latents: its stochastic layers, from the input on.
+        context_sizes: for each of them, the numbers in its ``context``, the layer's input.
+    """
+
+    version: ClassVar[int] = 1
+    """Raised when a change of the code changes the numbers that come out."""
+    latents: Sequence[Latent]
+    context_sizes: Sequence[int]
+
+    @abstractmethod
+    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+        """Negative bound per example ``[B]``, nats, with one estimator per stochastic layer."""
+
+    @abstractmethod
+    def log_weights(self, batch: Batch, samples: int) -> Tensor:
+        """log p(x, z) - log q(z | x) at discrete samples of z: ``[samples, B]``, nats.
+
+        Their mean is the ELBO, their logmeanexp over samples the ``samples``-sample bound.
+        """
+
+    @abstractmethod
+    def samples(self, n: int) -> Tensor:
+        """``n`` pictures from random codes, ``[n, pixels]`` in [0, 1]."""
+
+    @abstractmethod
+    def reconstruct(self, batch: Batch) -> Tensor:
+        """What the model makes of the pictures of a batch: ``[B, pixels]`` in [0, 1]."""

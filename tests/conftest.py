@@ -1,0 +1,50 @@
+"""What several test packages need: a small data set and configurations of cells, composed as the command line does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from hydra import compose, initialize_config_module
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
+from tasks.datasets import Binarisation, Dataset, Split
+
+Compose = Callable[..., DictConfig]
+
+
+def stripes(binarisation: Binarisation = "dynamic") -> Dataset:
+    """400 pictures of 784 pixels, each bright on one of four bands; a data set that a model learns in a few steps."""
+    generator = torch.Generator().manual_seed(0)
+    labels = torch.arange(400) % 4
+    bands = torch.arange(784) // 196
+    bright = labels[:, None] == bands
+    images = torch.randint(0, 60, (400, 784), generator=generator) + 180 * bright
+    parts = [
+        Split(images[part].to(torch.uint8), labels[part]) for part in (slice(240), slice(240, 320), slice(320, 400))
+    ]
+    return Dataset(f"stripes-{binarisation}", *parts, binarisation)
+
+
+@pytest.fixture
+def compose_cell(tmp_path: Path) -> Compose:
+    """Composes the configuration of a small cell on :func:`stripes`, with overrides as on the command line."""
+
+    def composed(*overrides: str) -> DictConfig:
+        small = [
+            "data._target_=tests.conftest.stripes",
+            "runner.steps=20",
+            "runner.evaluate_every=10",
+            "runner.bound_samples=4",
+        ]
+        small += ["runner.checkpoint_every=10", "runner.batch_size=20", f"output={tmp_path / 'outputs'}"]
+        with initialize_config_module("conf", version_base="1.3"):
+            config = compose("config", [*small, *overrides], return_hydra_config=True)
+        HydraConfig.instance().set_config(config)
+        with open_dict(config):
+            del config["hydra"]
+        return OmegaConf.create(OmegaConf.to_container(config, resolve=True))  # type: ignore[return-value]
+
+    return composed

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from omegaconf import DictConfig
+
+from runners import checkpoint
+from runners.assemble import assemble
+from runners.cell import Cell
+from runners.run import run_cell
+from runners.train import Training
+from tests.conftest import Compose
+
+ESTIMATORS = sorted(path.stem for path in Path("conf/estimator").glob("*.yaml"))
+
+
+def run(config: DictConfig) -> Cell:
+    return run_cell(config, overrides=[])[0]
+
+
+def metrics(cell: Cell) -> list[dict[str, float]]:
+    return [json.loads(line) for line in (cell.folder / "metrics.jsonl").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("task", ["vae_bernoulli", "vae_categorical"])
+@pytest.mark.parametrize("estimator", ESTIMATORS)
+def test_every_estimator_trains_every_vae_or_says_why_not(compose_cell: Compose, estimator: str, task: str):
+    meta = run(compose_cell(f"estimator={estimator}", f"task={task}")).meta
+    assert meta["status"] in ("done", "skipped"), meta["reason"]
+    if meta["status"] == "done":
+        assert meta["step"] == 20
+        assert meta["scores"]["negative_bound"] < meta["scores"]["negative_elbo"] < 600
+    else:
+        assert meta["reason"]
+
+
+def test_training_lowers_the_bound(compose_cell: Compose):
+    cell = run(compose_cell("runner.steps=200", "optimizer.lr=1e-2"))
+    first, *_, last = metrics(cell)
+    assert last["valid_negative_elbo"] < first["valid_negative_elbo"] - 20
+
+
+def test_the_same_cell_twice_gives_the_same_bytes(compose_cell: Compose, tmp_path: Path):
+    cells = [run(compose_cell("estimator=nvil", f"output={tmp_path / name}")) for name in "ab"]
+    contents = [(cell.folder / "metrics.jsonl").read_bytes() for cell in cells]
+    assert contents[0] == contents[1]
+    assert cells[0].meta["scores"] == cells[1].meta["scores"]
+
+
+def test_a_finished_cell_is_not_run_again(compose_cell: Compose):
+    cell = run(compose_cell())
+    before = {path.name: path.read_bytes() for path in cell.folder.iterdir()}
+    again = run(compose_cell())
+    assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("estimator", ["nvil", "gumbel_softmax"])
+def test_an_interrupted_cell_continues_with_the_same_bits(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, estimator: str, optimizer: str
+):
+    overrides = [f"estimator={estimator}", f"optimizer={optimizer}", "runner.checkpoint_every=7"]
+    whole = run(compose_cell(*overrides))
+    config = compose_cell(*overrides, f"output={tmp_path / 'interrupted'}")
+
+    def advance_until_killed(self: Training) -> None:
+        if self.step == 16:
+            raise KeyboardInterrupt
+        advance(self)
+
+    advance = Training.advance
+    with monkeypatch.context() as patch:
+        patch.setattr(Training, "advance", advance_until_killed)
+        with pytest.raises(KeyboardInterrupt):
+            run(config)
+    assert Cell(config).meta["status"] == "running"
+    resumed = run(config)
+    assert (resumed.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert resumed.meta["scores"] == whole.meta["scores"]
+
+
+def test_divergence_ends_the_cell_with_its_step(compose_cell: Compose):
+    meta = run(compose_cell("optimizer=sgd", "optimizer.lr=1e38")).meta
+    assert meta["status"] == "diverged"
+    assert 1 <= meta["step"] <= 10
+    assert str(meta["step"]) in meta["reason"]
+
+
+def test_an_error_inside_a_cell_is_recorded_with_its_traceback(compose_cell: Compose):
+    cell = run(compose_cell("task.prior=improper"))
+    assert cell.meta["status"] == "failed"
+    assert "task.prior='improper': choose one of learned, uniform" in cell.meta["reason"]
+    assert "Traceback" in (cell.folder / "cell.log").read_text()
+
+
+@pytest.mark.parametrize("key", ["steps", "batch_size", "evaluate_every", "bound_samples", "checkpoint_every"])
+def test_a_count_below_one_is_refused_by_its_name(compose_cell: Compose, key: str):
+    assert f"runner.{key}=0" in run(compose_cell(f"runner.{key}=0")).meta["reason"]
+
+
+def test_all_estimators_start_from_the_same_weights(compose_cell: Compose):
+    weights = [
+        torch.cat([p.flatten() for p in assemble(compose_cell(f"estimator={name}")).task.parameters()])
+        for name in ("nvil", "gumbel_softmax")
+    ]
+    assert torch.equal(*weights)
+
+
+def test_a_checkpoint_cannot_run_code(tmp_path: Path):
+    class Malicious:
+        def __reduce__(self):
+            return (print, ("executed",))
+
+    torch.save({"step": Malicious()}, tmp_path / "checkpoint.pt")
+    with pytest.raises(Exception, match=r"[Ww]eights.only"):
+        checkpoint.load(tmp_path / "checkpoint.pt")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import itertools
+from typing import Literal
+
+import pytest
+import torch
+from tasks.batches import Batch
+from torch import Tensor
+
+from estimators import Estimate, Estimator, Latent
+from estimators.exact import Enumeration
+from estimators.score_function import Reinforce
+from tasks.bounds import bounds
+from tasks.vae import VAE
+
+LATENTS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
+PIXELS = 6
+
+
+def tiny_vae(latent: Latent, **options: object) -> VAE:
+    torch.manual_seed(0)
+    vae = VAE(latent, pixel_mean=torch.full((PIXELS,), 0.3), **options).double()  # type: ignore[arg-type]
+    if vae.prior_logits.requires_grad:
+        torch.nn.init.normal_(vae.prior_logits)
+    return vae
+
+
+def pictures(count: int = 4) -> Batch:
+    return Batch(torch.randint(0, 2, (count, PIXELS), generator=torch.Generator().manual_seed(1)).double(), None)
+
+
+def exact_log_likelihood(vae: VAE, x: Tensor) -> Tensor:
+    """log p(x) by summing over every code, written out on its own: ``[B]``."""
+    terms = []
+    for choice in itertools.product(range(vae.latent.k), repeat=vae.latent.n):
+        indices = torch.tensor(choice)
+        z = indices.double() if vae.latent.family == "bernoulli" else torch.eye(vae.latent.k).double()[indices]
+        probs = torch.sigmoid(vae.decode(z))
+        likelihood = torch.distributions.Bernoulli(probs=probs).log_prob(x).sum(-1)
+        terms.append(likelihood + vae.prior.log_prob(z))
+    return torch.logsumexp(torch.stack(terms), 0)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_the_prior_sums_to_one(latent: Latent):
+    prior = tiny_vae(latent).prior
+    torch.testing.assert_close(prior.log_prob(prior.support()).exp().sum().item(), 1.0, atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_the_loss_under_enumeration_is_the_negative_elbo(latent: Latent):
+    vae, batch = tiny_vae(latent), pictures()
+    q = vae.posterior(batch.x)
+    z = q.support()[:, None]
+    log_joint = vae.prior.log_prob(z) + torch.distributions.Bernoulli(logits=vae.decode(z)).log_prob(batch.x).sum(-1)
+    log_q = q.log_prob(z)
+    expected = (log_q.exp() * (log_q - log_joint)).sum(0)
+    torch.testing.assert_close(vae.loss(batch, [Enumeration(latent)]).value, expected)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_sampled_and_analytic_kl_have_the_same_exact_gradient(latent: Latent):
+    gradients = []
+    kinds: tuple[Literal["analytic", "sampled"], ...] = ("analytic", "sampled")
+    for kl in kinds:
+        vae = tiny_vae(latent, kl=kl)
+        loss = vae.loss(pictures(), [Enumeration(latent)]).surrogate.sum()
+        gradients.append(torch.autograd.grad(loss, list(vae.parameters())))
+    for analytic, sampled in zip(*gradients, strict=True):
+        torch.testing.assert_close(analytic, sampled)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_bounds_order_and_approach_the_exact_likelihood(latent: Latent):
+    vae, batch = tiny_vae(latent), pictures(40)
+    exact = -exact_log_likelihood(vae, batch.x).mean().item()
+    torch.manual_seed(0)
+    elbo, few = bounds(vae, batch, samples=10)
+    many = bounds(vae, batch, samples=20_000).negative_bound
+    assert elbo > few > exact
+    assert many == pytest.approx(exact, abs=5e-3)
+
+
+def test_the_single_sample_bound_is_the_elbo():
+    vae = tiny_vae(LATENTS[0])
+    negative_elbo, negative_bound = bounds(vae, pictures(), samples=1)
+    assert negative_elbo == pytest.approx(negative_bound, abs=1e-9)
+
+
+@pytest.mark.parametrize("samples", [1, 7, 2001, 5000])
+def test_bounds_draw_exactly_the_samples_asked_for_a_bounded_number_at_a_time(
+    samples: int, monkeypatch: pytest.MonkeyPatch
+):
+    vae, drawn = tiny_vae(LATENTS[0]), []
+    log_weights = vae.log_weights
+
+    def counted(batch: Batch, samples: int) -> Tensor:
+        drawn.append((len(batch.x), samples))
+        return log_weights(batch, samples)
+
+    monkeypatch.setattr(vae, "log_weights", counted)
+    bounds(vae, pictures(5), samples)
+    assert sum(images * count for images, count in drawn) == 5 * samples
+    assert max(images * count for images, count in drawn) <= 2000
+
+
+def test_a_bound_needs_a_sample():
+    with pytest.raises(ValueError, match=r"runner\.bound_samples=0"):
+        bounds(tiny_vae(LATENTS[0]), pictures(), samples=0)
+
+
+def test_the_context_is_the_centred_picture():
+    seen = []
+
+    class Spy(Reinforce):
+        def forward(self, q, cost, context) -> Estimate:
+            seen.append(context)
+            return super().forward(q, cost, context)
+
+    vae, batch = tiny_vae(LATENTS[0]), pictures()
+    spy: Estimator = Spy(LATENTS[0], PIXELS)
+    vae.loss(batch, [spy])
+    torch.testing.assert_close(seen[0], batch.x - 0.3)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_pictures_are_probabilities(latent: Latent):
+    vae = tiny_vae(latent, hidden=[5])
+    for made in (vae.samples(3), vae.reconstruct(pictures(3))):
+        assert made.shape == (3, PIXELS)
+        assert ((made > 0) & (made < 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prior": "improper"}, "task.prior='improper': choose one of learned, uniform"),
+        ({"kl": "guessed"}, "task.kl='guessed': choose one of analytic, sampled"),
+        ({"hidden": [0]}, "task.hidden=[0]: every hidden layer needs at least 1 unit"),
+    ],
+)
+def test_a_wrong_option_is_refused_with_the_valid_ones(options: dict[str, object], message: str):
+    with pytest.raises(ValueError) as error:  # noqa: PT011 - compared below, brackets and all
+        tiny_vae(LATENTS[0], **options)
+    assert str(error.value) == message
