@@ -34,7 +34,8 @@ def bounds(task: Task, data: Batch, samples: int) -> Bounds:
     images = min(len(data.x), max(1, ROWS_AT_ONCE // samples))
     totals = torch.zeros(2, dtype=torch.float64, device=data.x.device)
     for start in range(0, len(data.x), images):
-        batch = Batch(*(None if part is None else part[start : start + images] for part in data))
+        rows = slice(start, start + images)
+        batch = Batch(data.x[rows], None if data.y is None else data.y[rows])
         totals += torch.stack(_bounds_of_batch(task, batch, samples)).sum(1)
     negative_elbo, negative_bound = (-totals / len(data.x)).tolist()
     return Bounds(negative_elbo, negative_bound)

