@@ -9,6 +9,7 @@ import traceback
 import hydra
 import torch
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -20,6 +21,7 @@ from runners.environment import environment, peak_memory_mb, reset_peak_memory
 from runners.mistakes import explain
 from runners.progress import log, logging_to
 from runners.sweep import UNSUCCESSFUL, announce
+from runners.third_party import InstalledConfigurations, take_classes_given_outright
 from runners.train import Diverged
 
 
@@ -52,7 +54,9 @@ def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, str]:
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
 def _main(config: DictConfig) -> None:
     job = HydraConfig.get()
-    cell, line = run_cell(config, list(job.overrides.task))
+    overrides = list(job.overrides.task)
+    take_classes_given_outright(config, overrides)
+    cell, line = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
         print(line)
         if cell.meta["status"] in UNSUCCESSFUL:
@@ -62,6 +66,7 @@ def _main(config: DictConfig) -> None:
 def main() -> None:
     # Hydra then raises what it would print, so that the message can name the valid choices.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    Plugins.instance().register(InstalledConfigurations)
     try:
         _main()
     except (HydraException, OmegaConfBaseException) as error:

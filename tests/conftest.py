@@ -10,6 +10,7 @@ import torch
 from hydra import compose, initialize_config_module
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
+
 from tasks.datasets import Binarisation, Dataset, Split
 
 Compose = Callable[..., DictConfig]

@@ -5,12 +5,12 @@ from typing import Literal
 
 import pytest
 import torch
-from tasks.batches import Batch
 from torch import Tensor
 
 from estimators import Estimate, Estimator, Latent
 from estimators.exact import Enumeration
 from estimators.score_function import Reinforce
+from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.vae import VAE
 

@@ -1,0 +1,36 @@
+"""Estimators, tasks and data of other people's packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.metadata import entry_points
+
+from hydra.core.config_search_path import ConfigSearchPath
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.plugins.search_path_plugin import SearchPathPlugin
+from omegaconf import DictConfig
+
+ENTRY_POINTS = "gumbel_bench.conf"
+"""Group of entry points whose values name packages of configuration files, laid out as ``conf`` is."""
+
+PARTS = ("estimator", "task", "data")
+
+
+class InstalledConfigurations(SearchPathPlugin):
+    """Lets Hydra find the configuration packages that installed distributions name in their entry points."""
+
+    def manipulate_search_path(self, search_path: ConfigSearchPath) -> None:
+        for entry in entry_points(group=ENTRY_POINTS):
+            search_path.append(provider=entry.name, path=f"pkg://{entry.value}")
+
+
+def take_classes_given_outright(config: DictConfig, overrides: Sequence[str]) -> None:
+    """Makes ``estimator={_target_: their.module.Class}`` mean that class, under its own name.
+
+    Hydra merges such a dictionary into the group's default choice, whose other keys the class does not know.
+    """
+    for override in OverridesParser.create().parse_overrides(list(overrides)):
+        part, node = override.key_or_group, override.value()
+        if part in PARTS and isinstance(node, dict) and "_target_" in node:
+            config[part] = node
+            config.names[part] = str(node["_target_"]).rpartition(".")[2]

@@ -1,0 +1,124 @@
+"""The command line, used as a user would: each test starts ``python -m runners.run`` in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SMALL = [
+    "data._target_=tests.conftest.stripes",
+    "runner.steps=10",
+    "runner.evaluate_every=10",
+    "runner.batch_size=20",
+    "runner.bound_samples=2",
+]
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "runners.run", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+
+
+def metas(folder: Path) -> dict[str, dict[str, object]]:
+    return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/meta.json")}
+
+
+def test_one_cell_prints_its_scores_and_where_it_lies(tmp_path: Path):
+    ended = run("estimator=nvil", "seed=3", *SMALL, f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    (folder,) = metas(tmp_path)
+    assert "negative_bound" in ended.stdout
+    assert str(tmp_path / folder) in ended.stdout
+    assert sorted(path.name for path in (tmp_path / folder).iterdir()) == [
+        "cell.log",
+        "checkpoint.pt",
+        "config.yaml",
+        "meta.json",
+        "metrics.jsonl",
+        "timings.jsonl",
+    ]
+
+
+def test_a_sweep_crosses_its_values_skips_what_is_finished_and_names_what_failed(tmp_path: Path):
+    sweep = ["-m", "estimator=nvil,enumeration", "task.prior=learned,improper", *SMALL, f"output={tmp_path}"]
+    first = run(*sweep)
+    assert first.returncode == 1
+    assert sorted(str(meta["status"]) for meta in metas(tmp_path).values()) == ["done", "failed", "failed", "skipped"]
+    assert "4 cells ended, 2 of them without success" in first.stdout
+    assert "task.prior='improper': choose one of learned, uniform" in first.stdout
+    done = next(name for name, meta in metas(tmp_path).items() if meta["status"] == "done")
+    before = (tmp_path / done / "meta.json").read_bytes()
+    assert "(finished before)" in run(*sweep).stdout
+    assert (tmp_path / done / "meta.json").read_bytes() == before
+
+
+def test_a_sweep_leaves_the_list_of_the_cells_it_was_asked_for(tmp_path: Path):
+    run("-m", "estimator=glob(st*)", "seed=0,1", *SMALL, f"output={tmp_path}")
+    asked = json.loads((tmp_path / "sweep.json").read_text())["cells"]
+    done = [meta["overrides"] for meta in metas(tmp_path).values()]
+    assert len(asked) == 4
+    assert sorted(map(sorted, asked)) == sorted(map(sorted, done))
+
+
+def test_cells_side_by_side_give_the_same_scores_as_one_after_the_other(tmp_path: Path):
+    sweep = ["-m", "estimator=nvil,gumbel_softmax", *SMALL]
+    run(*sweep, f"output={tmp_path / 'a'}")
+    run(*sweep, f"output={tmp_path / 'b'}", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    one, other = ({name: meta["scores"] for name, meta in metas(tmp_path / part).items()} for part in "ab")
+    assert len(one) == 2
+    assert one == other
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        (
+            "estimator=gumbl_softmax",
+            "estimator=gumbl_softmax: there is no such option. Did you mean gumbel_softmax? Valid:",
+        ),
+        ("task=nothing", "task=nothing: there is no such option. Valid: "),
+        ("runner.stepz=3", "runner.stepz: there is no such key. Did you mean steps? Valid: "),
+        ("sead=3", "sead: there is no such key. Did you mean seed? Valid: "),
+        ("estimator=nvil,darn", "add --multirun"),
+        ("experiment=nothing", "experiment=nothing: there is no such option. Valid: "),
+    ],
+)
+def test_a_mistyped_override_fails_with_the_valid_choices_and_starts_nothing(
+    tmp_path: Path, override: str, message: str
+):
+    ended = run(override, f"output={tmp_path}")
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: ")
+    assert message in ended.stderr
+    assert len(ended.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_wrong_value_fails_without_a_traceback_on_the_screen(tmp_path: Path):
+    ended = run("runner.steps=abc", f"output={tmp_path}")
+    assert ended.returncode == 1
+    assert "runner.steps='abc': a whole number of at least 1 is needed" in ended.stdout
+    assert "Traceback" not in ended.stderr + ended.stdout
+
+
+def test_help_lists_groups_and_examples():
+    ended = run("--help")
+    assert ended.returncode == 0
+    for expected in ("gumbel_softmax", "vae_categorical", "experiment=smoke", "optimizer.lr=3e-4", "finished already"):
+        assert expected in ended.stdout
+
+
+def test_the_saved_configuration_alone_reruns_the_cell(tmp_path: Path):
+    run("estimator=nvil", *SMALL, f"output={tmp_path / 'a'}")
+    (folder,) = metas(tmp_path / "a")
+    saved = ["--config-path", str(tmp_path / "a" / folder), "--config-name", "config"]
+    ended = run(*saved, f"output={tmp_path / 'b'}")
+    assert ended.returncode == 0, ended.stderr
+    assert metas(tmp_path / "b").keys() == {folder}
+    scores = [metas(tmp_path / part)[folder]["scores"] for part in "ab"]
+    assert scores[0] == scores[1]
