@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Literal, Protocol
 
 import torch
@@ -35,11 +35,13 @@ class Estimate:
         value: ``[*batch]``, detached: the cost at the codes that were drawn, nats.
         auxiliary: objective of the estimators' own parameters (baselines, control variates), a scalar, or None.
             The surrogate does not reach those parameters and the auxiliary reaches no others.
+        scale: positive factor by which an estimator shrank the gradient of its logits, or None for 1.
     """
 
     surrogate: Tensor
     value: Tensor
     auxiliary: Tensor | None = None
+    scale: Tensor | None = None
 
     @classmethod
     def of(cls, cost: Tensor | Estimate) -> Estimate:
@@ -48,7 +50,19 @@ class Estimate:
 
     def __add__(self, term: Tensor) -> Estimate:
         """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
-        return Estimate(self.surrogate + term, self.value + term.detach(), self.auxiliary)
+        return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
+
+    def plus_kl(self, q: Distribution, prior: Distribution) -> Estimate:
+        """Adds KL(q || prior) in closed form, q being the distribution whose gradient was estimated.
+
+        Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
+        would pull at the encoder with different weights, and a normalised signal would lose against the KL.
+        """
+        if self.scale is None:
+            return self + q.kl(prior)
+        kl_of_prior = q.detach().kl(prior)
+        surrogate = self.surrogate + self.scale * q.kl(prior.detach()) + kl_of_prior
+        return replace(self, surrogate=surrogate, value=self.value + kl_of_prior.detach())
 
 
 def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
@@ -99,7 +113,7 @@ class Estimator(nn.Module, ABC):
             raise NotApplicable(f"{type(self).__name__} exists for {' and '.join(sorted(self.families))} latents only")
         self.latent = latent
         self.context_size = context_size
-        self._schedules: dict[str, Schedule] = {}
+        self.schedules: dict[str, Schedule] = {}
 
     @property
     def cost_evaluations(self) -> int:
@@ -131,10 +145,10 @@ class Estimator(nn.Module, ABC):
 
     def register_schedule(self, name: str, schedule: Schedule | float) -> None:
         """Makes ``self.<name>`` a buffer that follows ``schedule`` as :meth:`set_step` is called."""
-        self._schedules[name] = constant(schedule) if isinstance(schedule, int | float) else schedule
-        self.register_buffer(name, torch.tensor(self._schedules[name](0)))
+        self.schedules[name] = constant(schedule) if isinstance(schedule, int | float) else schedule
+        self.register_buffer(name, torch.tensor(self.schedules[name](0)))
 
     def set_step(self, step: int) -> None:
         """Moves every scheduled value to training step ``step``."""
-        for name, schedule in self._schedules.items():
+        for name, schedule in self.schedules.items():
             getattr(self, name).fill_(schedule(step))

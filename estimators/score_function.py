@@ -60,12 +60,12 @@ class NVIL(Estimator):
         at_z = Estimate.of(cost(z))
         residual = at_z.value - self.predict(context)
         signal = residual - self.moments.mean
-        scaled = signal.detach() / self.moments.variance.sqrt().clamp(min=1)
+        scale = 1 / self.moments.variance.sqrt().clamp(min=1)
         if self.training:
             self.moments.update(residual)
         own = None if self.network is None else signal.square().mean()
-        surrogate = q.log_prob(z) * scaled + at_z.surrogate
-        return Estimate(surrogate, at_z.value, total([own, at_z.auxiliary]))
+        surrogate = q.log_prob(z) * signal.detach() * scale + at_z.surrogate
+        return Estimate(surrogate, at_z.value, total([own, at_z.auxiliary]), scale)
 
     def predict(self, context: Tensor | None) -> Tensor | float:
         """C_psi at the layer's input, ``[*batch]``; 0 for a layer without input."""

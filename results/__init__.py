@@ -1,0 +1,1 @@
+"""How a comparison is read: cells as data frames, tables and figures."""

@@ -88,7 +88,12 @@ def identity(config: DictConfig) -> str:
             node = node.get(part, {})
         node.pop(last, None)
     versions = {part: get_class(config[part]._target_).version for part in ("estimator", "task")}
-    text = json.dumps([_canonical(resolved), versions], sort_keys=True)
+    return digest([resolved, versions])
+
+
+def digest(value: Any) -> str:
+    """Twelve hexadecimal digits of a hash of plain containers, whatever the order of their keys."""
+    text = json.dumps(_canonical(value), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from omegaconf import DictConfig
-from tasks.batches import TrainingBatches, evaluation_set
 from torch import Tensor, nn
 
 from estimators import build
@@ -19,6 +18,7 @@ from runners.cell import Cell
 from runners.journal import Journal
 from runners.progress import step_bar
 from runners.seeds import drawing_from, stream_seed
+from tasks.batches import TrainingBatches, evaluation_set
 from tasks.bounds import Bounds, bounds
 
 log = logging.getLogger("gumbel_bench")

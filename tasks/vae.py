@@ -90,7 +90,7 @@ class VAE(Task):
             return estimator(q, negative_log_joint, context)
         if self.kl == "sampled":
             return estimator(q, negative_sampled_elbo, context)
-        return estimator(q, reconstruction, context) + q.kl(self.prior)
+        return estimator(q, reconstruction, context).plus_kl(q, self.prior)
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
         q = self.posterior(batch.x)

@@ -23,10 +23,9 @@ def stripes(binarisation: Binarisation = "dynamic") -> Dataset:
     bands = torch.arange(784) // 196
     bright = labels[:, None] == bands
     images = torch.randint(0, 60, (400, 784), generator=generator) + 180 * bright
-    parts = [
-        Split(images[part].to(torch.uint8), labels[part]) for part in (slice(240), slice(240, 320), slice(320, 400))
-    ]
-    return Dataset(f"stripes-{binarisation}", *parts, binarisation)
+    parts = (slice(240), slice(240, 320), slice(320, 400))
+    train, valid, test = (Split(images[part].to(torch.uint8), labels[part]) for part in parts)
+    return Dataset(f"stripes-{binarisation}", train, valid, test, binarisation)
 
 
 @pytest.fixture

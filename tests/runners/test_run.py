@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,7 +25,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
 
 
-def metas(folder: Path) -> dict[str, dict[str, object]]:
+def metas(folder: Path) -> dict[str, dict[str, Any]]:
     return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/meta.json")}
 
 
@@ -48,7 +49,7 @@ def test_a_sweep_crosses_its_values_skips_what_is_finished_and_names_what_failed
     sweep = ["-m", "estimator=nvil,enumeration", "task.prior=learned,improper", *SMALL, f"output={tmp_path}"]
     first = run(*sweep)
     assert first.returncode == 1
-    assert sorted(str(meta["status"]) for meta in metas(tmp_path).values()) == ["done", "failed", "failed", "skipped"]
+    assert sorted(meta["status"] for meta in metas(tmp_path).values()) == ["done", "failed", "failed", "skipped"]
     assert "4 cells ended, 2 of them without success" in first.stdout
     assert "task.prior='improper': choose one of learned, uniform" in first.stdout
     done = next(name for name, meta in metas(tmp_path).items() if meta["status"] == "done")

@@ -31,7 +31,7 @@ def test_a_class_given_outright_runs_under_its_own_name(tmp_path: Path, module: 
     assert ended.returncode == 0, ended.stderr
     (meta,) = metas(tmp_path).values()
     assert meta["status"] == "done"
-    assert meta["names"]["estimator"] == "TwoSample"  # type: ignore[index]
+    assert meta["names"]["estimator"] == "TwoSample"
 
 
 def test_a_folder_of_configuration_adds_a_choice_to_the_group(tmp_path: Path, module: Path):
@@ -40,7 +40,7 @@ def test_a_folder_of_configuration_adds_a_choice_to_the_group(tmp_path: Path, mo
     search = f"hydra.searchpath=[file://{module}]"
     ended = run("-m", search, "estimator=two_sample,nvil", *SMALL, f"output={tmp_path}", PYTHONPATH=str(module))
     assert ended.returncode == 0, ended.stderr
-    assert sorted(meta["names"]["estimator"] for meta in metas(tmp_path).values()) == ["nvil", "two_sample"]  # type: ignore[index]
+    assert sorted(meta["names"]["estimator"] for meta in metas(tmp_path).values()) == ["nvil", "two_sample"]
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_an_installed_package_adds_its_estimator_to_sweeps_and_passes_the_checks
     output = tmp_path / "outputs"
     ended = run("-m", "estimator=two_sample,nvil", *SMALL, f"output={output}", PYTHONPATH=str(site))
     assert ended.returncode == 0, ended.stderr
-    assert sorted(meta["names"]["estimator"] for meta in metas(output).values()) == ["nvil", "two_sample"]  # type: ignore[index]
+    assert sorted(meta["names"]["estimator"] for meta in metas(output).values()) == ["nvil", "two_sample"]
     assert json.loads((output / "sweep.json").read_text())["cells"][0][0] == "estimator=two_sample"
     checks = [sys.executable, "-m", "estimators.checks", "two_sample.TwoSample"]
     checked = subprocess.run(checks, capture_output=True, text=True, env={"PYTHONPATH": str(site)}, check=False)

@@ -1,0 +1,60 @@
+"""``python -m results FOLDER``: tables and figures of the cells in a folder."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from results.collect import NoCells, collect
+from results.comparison import compare
+from results.figures import draw_figures
+from results.formats import as_text, write_table
+from results.table import tabulate
+
+DESCRIPTION = """\
+Reads every cell in FOLDER and writes there
+
+  cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
+  curves.csv, curves.parquet    one row a cell, step and metric
+  table.md, table.tex           test bounds, method x task, over seeds
+  figures/*.png, figures/*.pdf  training curves, final bounds, speed, decoded digits
+
+and prints the table. Cells that failed, diverged, still run or were asked for and are missing are shown as such.
+It reads only, as to the cells: run it as often as you like, also while a sweep runs."""
+
+EPILOG = """\
+example:
+  python -m runners.run experiment=quick
+  python -m results outputs/quick
+
+exit status: 0 when everything was written, 2 when FOLDER holds no cells.
+docs/results.md explains every column."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m results",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
+    folder = parser.parse_args(arguments).folder
+    try:
+        results = collect(folder)
+    except NoCells as error:
+        print(error, file=sys.stderr)
+        return 2
+    comparison = compare(results.cells)
+    table = tabulate(comparison, results.notes)
+    paths = [*results.write(), *write_table(table, folder)]
+    print(as_text(table))
+    for path in [*paths, *draw_figures(results, comparison)]:
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""The cells that sweeps asked for and that have no folder yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from results.flatten import flatten_overrides
+from runners.cell import WITHOUT_EFFECT
+
+MANIFEST = "sweep.json"
+
+
+def missing_cells(
+    folder: Path, rows: Sequence[Mapping[str, Any]], overrides: Sequence[Sequence[str]], notes: list[str]
+) -> list[dict[str, Any]]:
+    """Rows of status "missing", with what the overrides of ``sweep.json`` tell about each.
+
+    Args:
+        folder: the folder of all cells.
+        rows: the cells that are there, as flat dictionaries.
+        overrides: the overrides that each of them recorded.
+        notes: a sentence is added when ``sweep.json`` is unreadable.
+    """
+    path = folder / MANIFEST
+    if not path.exists():
+        return []
+    try:
+        asked = [[str(override) for override in cell] for cell in json.loads(path.read_text())["cells"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        notes.append(f"unreadable {MANIFEST}: missing cells are not shown")
+        return []
+    missing: dict[frozenset[str], dict[str, Any]] = {}
+    for cell in asked:
+        meant = {text: values for text, values in flatten_overrides(cell).items() if not _without_effect(values)}
+        if not any(_agrees(meant, row, recorded) for row, recorded in zip(rows, overrides, strict=True)):
+            settings = {key: value for values in meant.values() for key, value in values.items()}
+            known = {key: value for key, value in settings.items() if _is_column(key, rows)}
+            known["bound_samples"] = settings.get("runner.bound_samples")
+            missing[frozenset(meant)] = known | {"status": "missing", "reason": "asked for: " + " ".join(meant)}
+    return list(missing.values())
+
+
+def _without_effect(values: Mapping[str, Any]) -> bool:
+    return all(key in WITHOUT_EFFECT or key.startswith("hydra") for key in values)
+
+
+def _is_column(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:
+    return key in ("estimator", "task", "data", "seed") or ("." in key and any(key in row for row in rows))
+
+
+def _agrees(meant: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any], recorded: Sequence[str]) -> bool:
+    """A cell is the one asked for if it ran with each override, or its configuration has each override's value.
+
+    The second is for cells that another sweep, with other words for the same values, ran before.
+    """
+    return all(
+        text in recorded or all(names_same(key, value, row.get(key)) for key, value in values.items())
+        for text, values in meant.items()
+    )
+
+
+def names_same(key: str, asked: Any, found: Any) -> bool:
+    """True if the asked value is the found one. ``data=mnist`` asks for any binarisation: ``mnist-dynamic``."""
+    return asked == found or (key == "data" and str(found).startswith(f"{asked}-"))

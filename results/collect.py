@@ -1,0 +1,182 @@
+"""The folder of a comparison as two data frames: its cells and their curves."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from results.asked import missing_cells
+from results.files import replacing
+from results.flatten import flatten
+
+CELL_TYPES = {
+    "cell": "str",
+    "estimator": "str",
+    "task": "str",
+    "data": "str",
+    "seed": "Int64",
+    "status": "str",
+    "step": "Int64",
+    "negative_elbo": "float64",
+    "negative_bound": "float64",
+    "bound_samples": "Int64",
+    "steps_per_second": "float64",
+    "peak_memory_mb": "float64",
+    "reason": "str",
+    "folder": "str",
+}
+"""The columns that ``cells`` always has, in order. Further scores and the flattened configuration follow."""
+
+CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float64"}
+"""The columns of ``curves``."""
+
+LOGS = ("metrics.jsonl", "timings.jsonl")
+
+
+class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
+    """The folder holds no cells."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """What was found in a folder.
+
+    Attributes:
+        folder: where.
+        cells: one row a cell, also for cells that failed or are missing; columns :data:`CELL_TYPES`, the scores that a
+            runner adds, and the configuration under dotted names.
+        curves: one row a (cell, step, metric); columns :data:`CURVE_TYPES`.
+        notes: what could not be read, a sentence each.
+    """
+
+    folder: Path
+    cells: pd.DataFrame
+    curves: pd.DataFrame
+    notes: tuple[str, ...]
+
+    def write(self) -> list[Path]:
+        """Writes both data frames as CSV and parquet into the folder, each file whole or not at all."""
+        paths = []
+        for name, frame in {"cells": self.cells, "curves": self.curves}.items():
+            paths += [self.folder / f"{name}.csv", self.folder / f"{name}.parquet"]
+            with replacing(paths[-2]) as path:
+                frame.to_csv(path, index=False)
+            with replacing(paths[-1]) as path:
+                frame.to_parquet(path, index=False)
+        return paths
+
+
+def collect(folder: Path | str) -> Results:
+    """Reads every cell of a folder. Nothing is written; see :meth:`Results.write`.
+
+    Raises:
+        NoCells: the folder does not exist or holds no cells.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise NoCells(f"{folder}: there is no such folder")
+    cell_folders = [path.parent for path in sorted(folder.glob("*/meta.json"))]
+    if not cell_folders:
+        raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json)")
+    notes: list[str] = []
+    rows: list[dict[str, Any]] = []
+    overrides: list[list[str]] = []
+    curves: list[dict[str, Any]] = []
+    for path in cell_folders:
+        meta, config = _read_meta(path, notes), _read_config(path, notes)
+        rows.append(_row(path, meta, config))
+        overrides.append(list(map(str, meta.get("overrides") or [])))
+        curves += _read_curves(path, rows[-1]["cell"], notes)
+    for cell, count in pd.Series([row["cell"] for row in rows]).value_counts().items():
+        if count > 1:
+            notes.append(f"cell {cell} lies in {count} folders and is counted {count} times")
+    rows += missing_cells(folder, rows, overrides, notes)
+    return Results(folder, _cells(rows), _curves(curves), tuple(notes))
+
+
+def _read_meta(folder: Path, notes: list[str]) -> dict[str, Any]:
+    try:
+        meta = json.loads((folder / "meta.json").read_text())
+        return meta | {key: meta[key] for key in ("cell", "names", "seed", "status")}
+    except (OSError, ValueError, KeyError, TypeError):
+        notes.append(f"{folder.name}: unreadable meta.json")
+        return {"status": "failed", "reason": "unreadable meta.json"}
+
+
+def _read_config(folder: Path, notes: list[str]) -> dict[str, Any]:
+    try:
+        config = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+        if isinstance(config, dict):
+            return {str(key): value for key, value in config.items()}
+    except (OSError, ValueError, yaml.YAMLError, OmegaConfBaseException):
+        pass
+    notes.append(f"{folder.name}: unreadable config.yaml")
+    return {}
+
+
+def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+    flat = flatten({key: value for key, value in config.items() if key != "names"})
+    names = meta.get("names") or config.get("names") or {}
+    row = {
+        "cell": meta.get("cell", folder.name),
+        **{part: names.get(part) for part in ("estimator", "task", "data")},
+        "seed": meta.get("seed", flat.pop("seed", None)),
+        "bound_samples": flat.get("runner.bound_samples"),
+        **{key: meta.get(key) for key in ("status", "step", "steps_per_second", "peak_memory_mb", "reason")},
+        "folder": folder.name,
+    }
+    return flat | row | (meta.get("scores") or {})
+
+
+def _read_curves(folder: Path, cell: str, notes: list[str]) -> list[dict[str, Any]]:
+    points: list[dict[str, Any]] = []
+    for log in (folder / name for name in LOGS):
+        for number, line in enumerate(log.read_text(errors="replace").splitlines() if log.exists() else [], start=1):
+            try:
+                entry = json.loads(line)
+                step = int(entry.pop("step"))
+            except (ValueError, KeyError, TypeError, AttributeError):
+                notes.append(f"{folder.name}: line {number} of {log.name} is unreadable and is left out")
+                continue
+            numbers = {name: value for name, value in entry.items() if isinstance(value, int | float)}
+            points += [{"cell": cell, "step": step, "metric": name, "value": x} for name, x in numbers.items()]
+    return points
+
+
+def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    cells = pd.DataFrame(rows, dtype=object)
+    others = [str(name) for name in cells if name not in CELL_TYPES]
+    # As in config.yaml, where what matters most comes first; keys that only some cells have join their section.
+    sections = list(dict.fromkeys(name.partition(".")[0] for name in others))
+    others.sort(key=lambda name: ("." in name, sections.index(name.partition(".")[0])))
+    cells = cells.reindex(columns=[*CELL_TYPES, *others])
+    for name in cells:
+        cells[name] = _typed(cells[name], CELL_TYPES.get(str(name)))
+    return cells.sort_values(["task", "data", "estimator", "seed", "cell"], kind="stable", ignore_index=True)
+
+
+def _typed(column: pd.Series, kind: str | None) -> pd.Series:
+    """The column in one type, which parquet asks for: ``kind``, or the only one that holds all values, or text."""
+    if kind is None:
+        found = {type(value) for value in column.dropna()}
+        kinds = {bool: "boolean", int: "Int64", float: "float64"}
+        kind = kinds.get(found.pop(), "str") if len(found) == 1 else "float64" if found == {int, float} else "str"
+    return _text(column) if kind == "str" else pd.to_numeric(column, errors="coerce").astype(kind)  # type: ignore[call-overload]
+
+
+def _text(column: pd.Series) -> pd.Series:
+    return column.astype(object).map(str, na_action="ignore").astype("str")
+
+
+def _curves(points: list[dict[str, Any]]) -> pd.DataFrame:
+    curves = pd.DataFrame(points, columns=list(CURVE_TYPES)).astype(CURVE_TYPES)
+    # A runner that was killed may have written a step twice; the last belongs to the checkpoint that it went on from.
+    curves = curves.drop_duplicates(["cell", "metric", "step"], keep="last")
+    return curves.sort_values(["cell", "metric", "step"], kind="stable", ignore_index=True)

@@ -1,0 +1,50 @@
+"""All figures of a comparison, as PNG and PDF."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from results.collect import Results
+from results.comparison import Comparison
+from results.digits import digits
+from results.dots import bounds, speeds
+from results.files import file_name, replacing
+from results.style import figure_style
+from results.training_curves import training_curves
+
+FORMATS = {
+    "png": {"Software": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+"""File types with what is taken out of their metadata, so that the same cells give the same bytes."""
+
+
+def draw_figures(results: Results, comparison: Comparison) -> list[Path]:
+    """Draws every figure that the cells have something for into ``figures/``; returns the files."""
+    folder = results.folder / "figures"
+    folder.mkdir(exist_ok=True)
+    paths = []
+    with figure_style():
+        for name, figure in _figures(results, comparison):
+            for suffix, metadata in FORMATS.items():
+                paths.append(folder / f"{name}.{suffix}")
+                with replacing(paths[-1]) as path:
+                    figure.savefig(path, metadata=metadata, bbox_inches="tight", pad_inches=0.08)
+    return paths
+
+
+def _figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
+    yield "bounds", bounds(comparison)
+    yield "speed", speeds(comparison)
+    for task, data in dict.fromkeys((problem.task, problem.data) for problem in comparison.problems):
+        cells = comparison.cells[(comparison.cells["task"] == task) & (comparison.cells["data"] == data)]
+        # Cells that differ in the m of the final bound alone are one training run.
+        cells = cells.drop_duplicates(["method", "seed"])
+        title = f"{task}, {data}"
+        if (figure := training_curves(title, cells, results.curves)) is not None:
+            yield file_name("curves", task, data), figure
+        if (figure := digits(title, cells, results.folder)) is not None:
+            yield file_name("digits", task, data), figure

@@ -1,0 +1,143 @@
+"""The comparison table: test bounds of methods on problems, with how many cells stand behind them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from results.comparison import Comparison, Problem, in_words
+
+STATUSES = ["done", "diverged", "failed", "crashed", "timeout", "skipped", "running", "missing"]
+"""The order in which statuses are counted; "missing" is a cell that a sweep asked for and that has no folder."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """The test bound of one method on one problem, nats.
+
+    Attributes:
+        mean, deviation: over the seeds that are done; the deviation has n - 1 in its denominator.
+        statuses: of the method's cells on the problem, done or not.
+        best: no method has a lower mean on the problem, to the two decimals that are printed.
+    """
+
+    mean: float
+    deviation: float
+    statuses: list[str]
+    best: bool
+
+    @property
+    def done(self) -> int:
+        return self.statuses.count("done")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Entries under headings of one or more lines, with a note for each thing that went wrong."""
+
+    headings: list[tuple[str, ...]]
+    rows: list[list[str | Score]]
+    notes: list[str]
+    speed_order: str
+
+    def caption(self, best: str) -> str:
+        return (
+            "Negative m-sample bound on the test set in nats, lower is better: mean ± standard deviation over seeds, "
+            "with (seeds done/all) where some are not done. "
+            f"The lowest mean of each column is {best}. steps/s: median over seeds{self.speed_order}."
+        )
+
+
+def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
+    """The table of a comparison, with further notes below its own."""
+    problems = comparison.problems
+    lowest = {problem: _lowest_mean(comparison.on(problem)) for problem in problems}
+    rows: list[list[str | Score]] = []
+    for method, (estimator, *settings) in zip(
+        comparison.methods.index, comparison.methods.itertuples(index=False), strict=True
+    ):
+        cells = comparison.cells[comparison.cells["method"] == method]
+        parts = {problem: cells[[found == problem for found in cells["problem"]]] for problem in problems}
+        scores = [_score(parts[problem], lowest[problem]) for problem in problems]
+        speeds = " / ".join(speed_in_words(done(parts[problem])["steps_per_second"].median()) for problem in problems)
+        rows.append([str(estimator), *map(in_words, settings), *scores, speeds, counts(cells["status"])])
+    return Table(
+        headings=[
+            ("estimator",),
+            *((key,) for key in comparison.settings),
+            *(problem.heading for problem in problems),
+            ("steps/s",),
+            ("cells",),
+        ],
+        rows=rows,
+        notes=[*_unfinished(comparison), *_following(comparison), *_mixed_machines(comparison.cells), *notes],
+        speed_order=", in the order of the columns" if len(problems) > 1 else "",
+    )
+
+
+def counts(statuses: Sequence[str] | pd.Series) -> str:
+    """``"4/6 done, 1 diverged, 1 missing"``."""
+    found = list(statuses)
+    others = [
+        status for status in dict.fromkeys([*STATUSES, *sorted(set(found))]) if status in found and status != "done"
+    ]
+    return ", ".join([f"{found.count('done')}/{len(found)} done", *(f"{found.count(s)} {s}" for s in others)])
+
+
+def speed_in_words(steps_per_second: float) -> str:
+    if math.isnan(steps_per_second):
+        return "–"  # noqa: RUF001 - a dash for no value
+    return f"{steps_per_second:.0f}" if steps_per_second >= 10 else f"{steps_per_second:.2g}"
+
+
+def done(cells: pd.DataFrame) -> pd.DataFrame:
+    """The cells whose scores count."""
+    return cells[cells["status"] == "done"]
+
+
+def _lowest_mean(cells: pd.DataFrame) -> float:
+    means = [done(of_method)["negative_bound"].mean() for _, of_method in cells.groupby("method")]
+    return round(min((mean for mean in means if not math.isnan(mean)), default=math.nan), 2)
+
+
+def _score(cells: pd.DataFrame, lowest: float) -> Score:
+    bounds = done(cells)["negative_bound"]
+    mean = float(bounds.mean())
+    return Score(mean, float(bounds.std(ddof=1)), list(cells["status"]), best=round(mean, 2) == lowest)
+
+
+def _unfinished(comparison: Comparison) -> list[str]:
+    """One line for each way in which cells of a method on a problem are not done."""
+    notes = []
+    cells = comparison.cells[comparison.cells["status"] != "done"]
+    # What a missing cell was asked for with is in cells.csv; here it would repeat the line's own words.
+    reasons = (
+        cells["reason"].where(cells["status"] != "missing").fillna("").astype(str).str.replace(r"\n.*", "", regex=True)
+    )
+    cells = cells.assign(reason=reasons, where=[_place(problem) for problem in cells["problem"]])
+    for (method, where, status, reason), group in cells.groupby(["method", "where", "status", "reason"]):
+        seeds = ", ".join(str(seed) for seed in group["seed"].dropna()) or "?"
+        notes.append(f"{method} on {where}, seed {seeds}: {status}" + (f" ({reason})" if reason else ""))
+    return notes
+
+
+def _following(comparison: Comparison) -> list[str]:
+    """Names the settings that have no column because they follow from those that have."""
+    shown, following = comparison.settings, comparison.following
+    return [f"along with {', '.join(shown)} there also differs: {', '.join(following)}"] if following else []
+
+
+def _place(problem: Problem) -> str:
+    return f"{problem.task} ({problem.data})"
+
+
+def _mixed_machines(cells: pd.DataFrame) -> list[str]:
+    """Speeds can be set against each other only if they were taken alike."""
+    keys = [key for key in ("device", "threads") if key in cells and cells[key].nunique() > 1]
+    values = [f"{key}: {', '.join(map(str, sorted(cells[key].dropna().unique())))}" for key in keys]
+    return (
+        [f"steps/s cannot be compared between all cells; they ran with different {'; '.join(values)}"] if keys else []
+    )

@@ -1,0 +1,89 @@
+"""Bias and variance of a random vector against a known mean, from a stream of draws."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+GROUPS = 20
+"""Groups of draws that the jackknife leaves out one at a time."""
+
+NORMAL_QUANTILE = 1.96
+
+
+class Accuracy(NamedTuple):
+    """How close single estimates of a gradient come to the exact one; all but ``cosine`` are relative to its size.
+
+    Attributes:
+        bias: norm of the mean error over the norm of the exact gradient, with its 95 % interval ``bias_low,
+            bias_high``.
+        variance: trace of the covariance over the squared norm of the exact gradient.
+        mse: mean squared error over the same: squared bias + variance.
+        cosine: mean cosine similarity of a single estimate with the exact gradient.
+        exact_norm: norm of the exact gradient.
+    """
+
+    bias: float
+    bias_low: float
+    bias_high: float
+    variance: float
+    mse: float
+    cosine: float
+    exact_norm: float
+
+
+class ErrorMoments:
+    """Collects the errors d = g - exact of draws g, then estimates |E d|^2 without the bias of the naive |mean d|^2.
+
+    |E d|^2 is estimated from all pairs of different draws, (|sum d|^2 - sum |d|^2) / (M (M - 1)), which has mean 0 for
+    an unbiased estimator; its standard error is the jackknife's over groups of draws.
+    """
+
+    def __init__(self, exact: Tensor) -> None:
+        self.exact = exact.double()
+        self.sums = torch.zeros(GROUPS, len(exact), dtype=torch.float64, device=exact.device)
+        self.squares = torch.zeros(GROUPS, dtype=torch.float64, device=exact.device)
+        self.counts = torch.zeros(GROUPS, dtype=torch.float64, device=exact.device)
+        self.cosines = 0.0
+        self.drawn = 0
+
+    def add(self, draws: Tensor) -> None:
+        """Takes in draws ``[M, d]``."""
+        draws = draws.double()
+        errors = draws - self.exact
+        group = (torch.arange(len(draws), device=draws.device) + self.drawn) % GROUPS
+        self.sums.index_add_(0, group, errors)
+        self.squares.index_add_(0, group, errors.square().sum(-1))
+        self.counts.index_add_(0, group, torch.ones_like(group, dtype=torch.float64))
+        self.cosines += torch.cosine_similarity(draws, self.exact.expand_as(draws), dim=-1).sum().item()
+        self.drawn += len(draws)
+
+    def accuracy(self) -> Accuracy:
+        size = self.exact.square().sum()
+        total, square, count = self.sums.sum(0), self.squares.sum(), self.counts.sum()
+        squared_bias = _squared_mean(total, square, count)
+        left_out = _squared_mean(total - self.sums, square - self.squares, count - self.counts)
+        spread = (GROUPS - 1) / GROUPS * (left_out - left_out.mean()).square().sum()
+        error = NORMAL_QUANTILE * spread.sqrt()
+        variance = (square - total.square().sum() / count) / (count - 1)
+
+        def relative(squared: Tensor) -> float:
+            return math.sqrt(max(0.0, (squared / size).item()))
+
+        return Accuracy(
+            bias=relative(squared_bias),
+            bias_low=relative(squared_bias - error),
+            bias_high=relative(squared_bias + error),
+            variance=(variance / size).item(),
+            mse=(square / count / size).item(),
+            cosine=self.cosines / self.drawn,
+            exact_norm=math.sqrt(size.item()),
+        )
+
+
+def _squared_mean(total: Tensor, square: Tensor, count: Tensor) -> Tensor:
+    """Estimate of |E d|^2 from sums ``[..., d]``, sums of squared norms ``[...]`` and counts ``[...]``."""
+    return (total.square().sum(-1) - square) / (count * (count - 1))

@@ -1,0 +1,194 @@
+"""The gradient probe: bias, variance and cost of an estimator at fixed parameters of a model small enough to
+enumerate."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from estimators import Cost, Distribution, Estimate, Estimator, NotApplicable, build
+from estimators.exact import Enumeration
+from runners.assemble import Assembly, assemble
+from runners.cell import Cell, write_atomically
+from runners.moments import ErrorMoments
+from runners.progress import log
+from runners.seeds import drawing_from, stream_seed
+from runners.trajectory import State, load_state, stages_of_training, state_of_cell
+from tasks.batches import Batch, TrainingBatches, evaluation_set
+from tasks.task import Task
+
+ROWS_AT_ONCE = 20_000
+"""Codes that the cost is evaluated at in one go, over draws, images and evaluations."""
+
+PULLED_BACK_AT_ONCE = 200
+"""Gradients of the logits that are taken on to the encoder in one go."""
+
+
+def probe(
+    cell: Cell,
+    *,
+    draws: int,
+    images: int,
+    stages: Sequence[int],
+    stage_batch_size: int,
+    checkpoint: str | None,
+    temperatures: Sequence[float],
+    adaptation_steps: int,
+) -> dict[str, Any]:
+    """Measures the cell's estimator against the exact gradient; one line of ``probe.jsonl`` per stage, temperature and
+    target.
+
+    The targets are the gradient of the logits and of the encoder's parameters, for the part of the loss that the
+    estimator is responsible for. Learned parts of the estimator first adapt to the model, which stays as it is, and are
+    frozen then. All numbers are in float64.
+
+    Args:
+        draws: independent estimates for every image.
+        images: training images that the gradient is taken for.
+        stages: numbers of steps that the model was trained for with the exact gradient; 0 is the fresh model.
+        stage_batch_size: examples per step of that training.
+        checkpoint: folder of a cell whose model is taken instead.
+        temperatures: at which an estimator with a temperature schedule is measured; none for its own start.
+        adaptation_steps: updates of the estimator's own parameters before each measurement.
+
+    Returns:
+        Entries of the cell's record.
+    """
+    parts = assemble(cell.config)
+    if len(parts.estimators) != 1:
+        raise NotApplicable("the gradient probe measures tasks with one stochastic layer")
+    (estimator,) = parts.estimators
+    if estimator.objective != "expected_cost":
+        raise NotApplicable(
+            f"{type(estimator).__name__} estimates the gradient of another objective, the m-sample bound"
+        )
+    if checkpoint is None:
+        models = stages_of_training(cell.config, parts.dataset, stages, stage_batch_size)
+    else:
+        models = iter([state_of_cell(Path(checkpoint), cell.config.device)])
+    data = evaluation_set(parts.dataset.train, parts.dataset.binarisation, dtype=torch.float64)
+    batch = Batch(data.x[:images], None)
+    lines: list[dict[str, Any]] = []
+    for stage, state in models:
+        measurement = Measurement(parts, state, batch, source=checkpoint or f"stage {stage}")
+        swept = list(temperatures) if "temperature" in estimator.schedules else []
+        for temperature in swept or [None]:
+            setting = {} if temperature is None else {"temperature": temperature}
+            measured = measurement.of(cell, setting, draws, adaptation_steps)
+            lines += [{"stage": stage, "temperature": temperature, **line} for line in measured]
+            log.info("stage %d  temperature %s  bias %.4f  variance %.4g", stage, temperature, *_summary(lines))
+    write_atomically(cell.folder / "probe.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
+    return {"step": lines[-1]["stage"]}
+
+
+def _summary(lines: list[dict[str, Any]]) -> tuple[float, float]:
+    of_logits = [line for line in lines if line["target"] == "logits"][-1]
+    return of_logits["bias"], of_logits["variance"]
+
+
+class Measurement:
+    """The exact gradient of one model on one batch, and how estimators compare with it."""
+
+    def __init__(self, parts: Assembly, state: State, batch: Batch, source: str) -> None:
+        self.parts, self.batch = parts, batch
+        self.task: Task = parts.task.double()
+        load_state(self.task, state, source)
+        recorder = Recorder(Enumeration(self.task.latents[0]))
+        self.task.loss(batch, [recorder])
+        self.logits = recorder.attached
+        self.exact = recorder.gradient()
+        self.encoder = [p for p in self.task.parameters() if p.requires_grad and self._reaches(p)]
+
+    def of(self, cell: Cell, setting: dict[str, Any], draws: int, adaptation_steps: int) -> Iterator[dict[str, Any]]:
+        """One line per target for the cell's estimator, built with ``setting``."""
+        estimator = self._adapted(cell, setting, adaptation_steps)
+        images = len(self.batch.x)
+        targets = {
+            "logits": ErrorMoments(self.exact.flatten()),
+            "encoder": ErrorMoments(self._pull_back(self.exact[None])[0]),
+        }
+        at_once = max(1, ROWS_AT_ONCE // (images * estimator.cost_evaluations))
+        seconds = 0.0
+        with drawing_from(cell.config.seed, "evaluation"):
+            for start in range(0, draws, at_once):
+                began = time.perf_counter()
+                gradients = self._draw(estimator, min(at_once, draws - start))
+                seconds += time.perf_counter() - began
+                targets["logits"].add(gradients.flatten(1))
+                for part in gradients.split(PULLED_BACK_AT_ONCE):
+                    targets["encoder"].add(self._pull_back(part))
+        costs = {
+            "draws": draws,
+            "cost_evaluations": estimator.cost_evaluations,
+            "microseconds": 1e6 * seconds / (draws * images),
+        }
+        for target, moments in targets.items():
+            yield {"target": target, **moments.accuracy()._asdict(), **costs}
+
+    def _draw(self, estimator: Estimator, draws: int) -> Tensor:
+        """Independent estimates of the logits' gradient, ``[draws, images, n(, k)]``."""
+        recorder = Recorder(estimator)
+        self.task.loss(Batch(self.batch.x.repeat(draws, 1), None), [recorder])
+        return recorder.gradient().unflatten(0, (draws, len(self.batch.x)))
+
+    def _adapted(self, cell: Cell, setting: dict[str, Any], steps: int) -> Estimator:
+        """The cell's estimator with its own parameters trained on this model, frozen."""
+        config, dataset = cell.config, self.parts.dataset
+        layer = {"latent": self.task.latents[0], "context_size": self.task.context_sizes[0]}
+        with drawing_from(config.seed, "estimator weights"):
+            estimator: Estimator = build(config.estimator, **layer, **setting).to(config.device).double()
+        own = list(estimator.parameters())
+        if own:
+            optimizer = build(config.auxiliary_optimizer, params=own)
+            seed = stream_seed(config.seed, "data order")
+            batches = TrainingBatches(dataset.train, dataset.binarisation, 100, seed, dtype=torch.float64)
+            with drawing_from(config.seed, "estimator noise"):
+                for _ in range(steps):
+                    auxiliary = self.task.loss(next(batches), [estimator]).auxiliary
+                    assert auxiliary is not None, "an estimator with parameters of its own has an objective for them"
+                    optimizer.zero_grad(set_to_none=True)
+                    auxiliary.backward()
+                    optimizer.step()
+        return estimator.eval()
+
+    def _reaches(self, parameter: Tensor) -> bool:
+        (gradient,) = torch.autograd.grad(self.logits.sum(), parameter, retain_graph=True, allow_unused=True)
+        return gradient is not None
+
+    def _pull_back(self, gradients: Tensor) -> Tensor:
+        """From gradients of the logits ``[M, images, n(, k)]`` to those of the encoder, ``[M, parameters]``."""
+        pulled = torch.autograd.grad(
+            self.logits, self.encoder, gradients / len(self.batch.x), retain_graph=True, is_grads_batched=True
+        )
+        return torch.cat([gradient.flatten(1) for gradient in pulled], dim=1)
+
+
+class Recorder(Estimator):
+    """Calls an estimator at logits that are leaves of their own, to take the gradient of its surrogate there."""
+
+    unbiased = False
+    citation = "none"
+    attached: Tensor
+    """The logits as the model made them."""
+    leaves: Tensor
+    estimate: Estimate
+
+    def __init__(self, inner: Estimator) -> None:
+        super().__init__(inner.latent, inner.context_size)
+        self.inner = inner
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        self.attached = q.logits
+        self.leaves = q.logits.detach().requires_grad_()
+        self.estimate = self.inner(type(q)(self.leaves), cost, context)
+        return self.estimate
+
+    def gradient(self) -> Tensor:
+        """The last estimate of the logits' gradient, ``[B, n(, k)]``."""
+        return torch.autograd.grad(self.estimate.surrogate.sum(), self.leaves)[0]
