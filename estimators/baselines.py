@@ -40,9 +40,10 @@ class RunningMoments(nn.Module):
         """Takes in the mean and variance of ``signal`` over all its elements."""
         signal = signal.detach()
         share = 1 - self.decay
-        self.weight.lerp_(torch.ones_like(self.weight), share)
-        self.weighted_mean.lerp_(signal.mean().to(self.weight.dtype), share)
-        self.weighted_variance.lerp_(signal.var(correction=0).to(self.weight.dtype), share)
+        # Not lerp_, which vmap has no batching rule for.
+        self.weight.mul_(self.decay).add_(share)
+        self.weighted_mean.mul_(self.decay).add_(share * signal.mean())
+        self.weighted_variance.mul_(self.decay).add_(share * signal.var(correction=0))
 
 
 class BaselineNetwork(nn.Module):

@@ -71,6 +71,14 @@ def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
     return torch.stack(present).sum() if present else None
 
 
+def at_least(minimum: int, **count: int) -> int:
+    """The one count that is given by name, after checking it."""
+    ((name, value),) = count.items()
+    if not isinstance(value, int) or value < minimum:
+        raise ValueError(f"estimator.{name}={value!r}: a whole number of at least {minimum} is needed")
+    return value
+
+
 class Cost(Protocol):
     """The rest of the model, seen from one stochastic layer: nats as a function of its code.
 

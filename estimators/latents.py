@@ -94,9 +94,25 @@ class Distribution(ABC):
         """Sum over the dimensions of one code: ``[..., n(, k)] -> [...]``."""
         return x.sum(dim=tuple(range(-self.event_dims, 0)))
 
+    def linear(self, gradient: Tensor) -> Tensor:
+        """``[*batch]``: a function of the logits whose gradient is ``gradient``, ``[*batch, n(, k)]``, as given."""
+        return self.sum_event(self.logits * gradient.detach())
+
+    @abstractmethod
+    def tangent(self, prob: Tensor) -> Tensor:
+        """A linear function of the logits, of the shape of ``prob``, with the Jacobian of the probabilities at
+        ``prob``.
+
+        That is D_p = diag(p) - p p^T per categorical variable and p (1 - p) per bit; ``prob`` is a constant.
+        """
+
     @abstractmethod
     def sum_classes(self, x: Tensor) -> Tensor:
         """Sum over the classes of each variable: ``[..., n, k] -> [..., n, 1]``; ``[..., n]`` stays as it is."""
+
+    def samples_of(self, z: Tensor) -> torch.Size:
+        """The leading sample dimensions of a code."""
+        return z.shape[: z.ndim - self.logits.ndim]
 
     def uniform(self, *samples: int) -> Tensor:
         """Uniform draws of the shape of a code, strictly inside (0, 1)."""
@@ -118,9 +134,10 @@ class Distribution(ABC):
         """The noise that, added to the logits, decides a sample: ``[*samples, *batch, n(, k)]``."""
 
     @abstractmethod
-    def conditional_noise(self, z: Tensor) -> Tensor:
+    def conditional_noise(self, z: Tensor, uniform: Tensor | None = None) -> Tensor:
         """A draw of the noise given that it led to the hard code ``z``; differentiable in the logits.
 
+        ``uniform`` is what it is made from, of the shape of ``z``, when the same draw is needed again.
         The formulas for logits + noise stand in Tucker et al. 2017 (REBAR), appendix C, for both families.
         """
 
@@ -161,6 +178,9 @@ class Bernoulli(Distribution):
 
     event_dims = 1
 
+    def tangent(self, prob: Tensor) -> Tensor:
+        return (prob * (1 - prob)).detach() * self.logits
+
     def sum_classes(self, x: Tensor) -> Tensor:
         return x
 
@@ -171,8 +191,8 @@ class Bernoulli(Distribution):
     def noise(self, *samples: int) -> Tensor:
         return torch.logit(self.uniform(*samples))
 
-    def conditional_noise(self, z: Tensor) -> Tensor:
-        logistic = torch.logit(self.uniform(*z.shape[: z.ndim - self.logits.ndim]))
+    def conditional_noise(self, z: Tensor, uniform: Tensor | None = None) -> Tensor:
+        logistic = torch.logit(self.uniform(*self.samples_of(z)) if uniform is None else uniform)
         above = F.softplus(logistic - F.logsigmoid(-self.logits))
         below = -F.softplus(-logistic - F.logsigmoid(self.logits))
         return torch.where(z > 0.5, above, below) - self.logits
@@ -210,6 +230,10 @@ class Categorical(Distribution):
 
     event_dims = 2
 
+    def tangent(self, prob: Tensor) -> Tensor:
+        prob = prob.detach()
+        return prob * (self.logits - (prob * self.logits).sum(-1, keepdim=True))
+
     def sum_classes(self, x: Tensor) -> Tensor:
         return x.sum(-1, keepdim=True)
 
@@ -225,8 +249,9 @@ class Categorical(Distribution):
     def noise(self, *samples: int) -> Tensor:
         return -torch.log(-torch.log(self.uniform(*samples)))
 
-    def conditional_noise(self, z: Tensor) -> Tensor:
-        log_exponential = torch.log(-torch.log(self.uniform(*z.shape[: z.ndim - self.logits.ndim])))
+    def conditional_noise(self, z: Tensor, uniform: Tensor | None = None) -> Tensor:
+        uniform = self.uniform(*self.samples_of(z)) if uniform is None else uniform
+        log_exponential = torch.log(-torch.log(uniform))
         log_first = (z * log_exponential).sum(-1, keepdim=True)
         later = -torch.logaddexp(log_exponential - self.log_mean, log_first)
         return torch.where(z > 0.5, -log_first, later) - self.log_mean

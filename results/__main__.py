@@ -8,10 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.collect import NoCells, collect
-from results.comparison import compare
-from results.figures import draw_figures
-from results.formats import as_text, write_table
-from results.table import tabulate
+from results.report import write_report
 
 DESCRIPTION = """\
 Reads every cell in FOLDER and writes there
@@ -20,6 +17,7 @@ Reads every cell in FOLDER and writes there
   curves.csv, curves.parquet    one row a cell, step and metric
   table.md, table.tex           test bounds, method x task, over seeds
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, decoded digits
+  gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
 
 and prints the table. Cells that failed, diverged, still run or were asked for and are missing are shown as such.
 It reads only, as to the cells: run it as often as you like, also while a sweep runs."""
@@ -47,11 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NoCells as error:
         print(error, file=sys.stderr)
         return 2
-    comparison = compare(results.cells)
-    table = tabulate(comparison, results.notes)
-    paths = [*results.write(), *write_table(table, folder)]
-    print(as_text(table))
-    for path in [*paths, *draw_figures(results, comparison)]:
+    paths = [*results.write(), *write_report(results)]
+    for path in paths:
         print(path)
     return 0
 

@@ -1,8 +1,8 @@
-"""All figures of a comparison, as PNG and PDF."""
+"""The figures of a comparison, and how figures are saved."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -22,21 +22,22 @@ FORMATS = {
 """File types with what is taken out of their metadata, so that the same cells give the same bytes."""
 
 
-def draw_figures(results: Results, comparison: Comparison) -> list[Path]:
-    """Draws every figure that the cells have something for into ``figures/``; returns the files."""
-    folder = results.folder / "figures"
-    folder.mkdir(exist_ok=True)
+def draw(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
+    """Saves named figures, one after the other, in ``figures/`` below the folder; returns the files."""
+    target = folder / "figures"
+    target.mkdir(exist_ok=True)
     paths = []
     with figure_style():
-        for name, figure in _figures(results, comparison):
+        for name, figure in figures:
             for suffix, metadata in FORMATS.items():
-                paths.append(folder / f"{name}.{suffix}")
+                paths.append(target / f"{name}.{suffix}")
                 with replacing(paths[-1]) as path:
                     figure.savefig(path, metadata=metadata, bbox_inches="tight", pad_inches=0.08)
     return paths
 
 
-def _figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
+def comparison_figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
+    """Every figure that the cells have something for."""
     yield "bounds", bounds(comparison)
     yield "speed", speeds(comparison)
     for task, data in dict.fromkeys((problem.task, problem.data) for problem in comparison.problems):

@@ -190,5 +190,6 @@ class Recorder(Estimator):
         return self.estimate
 
     def gradient(self) -> Tensor:
-        """The last estimate of the logits' gradient, ``[B, n(, k)]``."""
-        return torch.autograd.grad(self.estimate.surrogate.sum(), self.leaves)[0]
+        """The last estimate of the logits' gradient, ``[B, n(, k)]``, with the estimator's own scale taken out."""
+        (gradient,) = torch.autograd.grad(self.estimate.surrogate.sum(), self.leaves)
+        return gradient if self.estimate.scale is None else gradient / self.estimate.scale

@@ -85,7 +85,7 @@ def mnist5k(binarisation: Binarisation = "dynamic") -> Dataset:
 
 def _check(binarisation: str, valid: tuple[str, ...]) -> None:
     if binarisation not in valid:
-        raise ValueError(f"data.binarisation={binarisation!r}: choose one of {', '.join(valid)}")
+        raise ValueError(f"data.binarisation={binarisation}: choose one of {', '.join(valid)}")
 
 
 def _split(images: np.ndarray, labels: np.ndarray | None) -> Split:

@@ -58,7 +58,7 @@ def find(file: DataFile) -> Path:
     """
     for folder in data_folders():
         path = folder / file.path
-        if path.exists():
+        if _exists(path):
             _verify(path, file)
             return path
     return _download(file)
@@ -75,6 +75,15 @@ def read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise DataError(
             f"{path}: it cannot be read ({error.strerror}); make it readable or set {FOLDER_VARIABLE}"
+        ) from None
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError as error:  # a folder above it may not be entered
+        raise DataError(
+            f"{path}: it cannot be looked for ({error.strerror}); make its folder readable or set {FOLDER_VARIABLE}"
         ) from None
 
 
@@ -108,7 +117,8 @@ def _try_mirrors(file: DataFile, target: Path) -> None:
         try:
             pooch.retrieve(mirror + file.name, f"sha256:{file.sha256}", fname=file.name, path=target.parent)
         except Exception as error:  # every client library has errors of its own
-            failures.append(f"{mirror} ({str(error).splitlines()[0][:120]})")
+            reason = (str(error) or type(error).__name__).splitlines()[0]
+            failures.append(f"{mirror} ({reason[:120]})")
         else:
             return
     raise DataError(

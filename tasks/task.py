@@ -17,13 +17,13 @@ class Task(nn.Module, ABC):
 
     Attributes:
         latents: its stochastic layers, from the input on.
-        context_sizes: for each of them, the numbers in its ``context``, the layer's input.
+        context_sizes: for each of them, the numbers in its ``context``, the layer's input; None where it has none.
     """
 
     version: ClassVar[int] = 1
     """Raised when a change of the code changes the numbers that come out."""
     latents: Sequence[Latent]
-    context_sizes: Sequence[int]
+    context_sizes: Sequence[int | None]
 
     @abstractmethod
     def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:

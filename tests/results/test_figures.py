@@ -14,7 +14,7 @@ from results.collect import Results, collect
 from results.comparison import Comparison, compare
 from results.digits import digits
 from results.dots import bounds, speeds
-from results.figures import draw_figures
+from results.figures import comparison_figures, draw
 from results.style import look
 from results.training_curves import training_curves
 from tests.results.conftest import WriteCell
@@ -51,7 +51,7 @@ def cells_of(comparison: Comparison, task: str):
 
 
 def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(found: tuple[Results, Comparison]) -> None:
-    paths = draw_figures(*found)
+    paths = draw(comparison_figures(*found), found[0].folder)
     tasks = [
         f"{kind}_{task}_mnist5k-dynamic"
         for kind in ("curves", "digits")
@@ -60,7 +60,7 @@ def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(found: tuple[Re
     names = {f"{name}.{suffix}" for name in ["bounds", "speed", *tasks] for suffix in ("png", "pdf")}
     assert {path.name for path in paths} == names
     before = {path: path.read_bytes() for path in paths}
-    assert {path: path.read_bytes() for path in draw_figures(*found)} == before
+    assert {path: path.read_bytes() for path in draw(comparison_figures(*found), found[0].folder)} == before
     assert {path.name for path in paths[0].parent.iterdir()} == names
 
 

@@ -1,0 +1,200 @@
+"""Score-function estimators on samples that are coupled so that their costs differ as much as they can."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+from torch import Tensor
+
+from estimators.estimator import Cost, CostKind, Estimate, Estimator, at_least
+from estimators.latents import Distribution, Latent
+from estimators.score_function import leave_one_out
+
+BERNOULLI, CATEGORICAL = frozenset({"bernoulli"}), frozenset({"categorical"})
+
+
+class CoupledEstimator(Estimator):
+    """Samples with the right marginals but not independent; all of them teach the parameters inside the cost."""
+
+    unbiased = True
+
+    @property
+    def cost_evaluations(self) -> int:
+        return 2
+
+    @property
+    def noiseless_for(self) -> CostKind:
+        return "constant"
+
+    def estimate(self, surrogate: Tensor, at_z: Estimate) -> Estimate:
+        """The estimate with this surrogate for the logits, and the cost at coupled samples ``[S, *batch]``."""
+        return Estimate(surrogate + at_z.surrogate.mean(0), at_z.value.mean(0), at_z.auxiliary)
+
+
+class ARM(CoupledEstimator):
+    """Augment-REINFORCE-merge: two codes from one uniform draw per bit.
+
+    g = (f(b) - f(b')) (u - 1/2),  b = 1[u > sigmoid(-logit)],  b' = 1[u < sigmoid(logit)],  u ~ U(0, 1).
+
+    Yin & Zhou 2019, *ARM: Augment-REINFORCE-merge gradient for stochastic binary networks*, section 2. Unbiased. 2
+    evaluations.
+    """
+
+    families = BERNOULLI
+    citation = "Yin & Zhou 2019"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        noise = q.noise()
+        at_z = Estimate.of(cost(torch.stack([q.hard(noise), q.hard(-noise)])))
+        difference = (at_z.value[0] - at_z.value[1]).unsqueeze(-1)
+        return self.estimate(q.linear(difference * (torch.sigmoid(noise) - 0.5)), at_z)
+
+
+class DisARM(CoupledEstimator):
+    """DisARM, also known as U2G: ARM averaged over the uniform draw given the two codes.
+
+    g = 1/2 (f(b) - f(b')) (b - b') sigmoid(|logit|),  (b, b') an antithetic pair as in ARM.
+
+    Dong, Mnih & Tucker 2020, *DisARM: an antithetic gradient estimator for binary latent variables*, section 3; Yin,
+    Ho, Yan, Qian & Zhou 2020 (U2G). Unbiased, with at most ARM's variance. 2 evaluations.
+    """
+
+    families = BERNOULLI
+    citation = "Dong, Mnih & Tucker 2020; Yin, Ho, Yan, Qian & Zhou 2020"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        noise = q.noise()
+        z = torch.stack([q.hard(noise), q.hard(-noise)])
+        at_z = Estimate.of(cost(z))
+        difference = (at_z.value[0] - at_z.value[1]).unsqueeze(-1)
+        return self.estimate(q.linear(0.5 * difference * (z[0] - z[1]) * torch.sigmoid(q.logits.abs())), at_z)
+
+
+class ARMS(CoupledEstimator):
+    """Antithetic REINFORCE with S samples, coupled by a Dirichlet copula.
+
+    g = 1 / (S - 1) sum_s (f(z_s) - mean_r f(z_r)) (z_s - p) p (1 - p) / (p - P_11),
+
+    d ~ Dirichlet(1, ..., 1), u = (1 - d)^(S - 1), z = 1[u < p] for p < 1/2 (mirrored above). P_11 = P(z_s = z_r = 1),
+    which is max(2 p^(1 / (S - 1)) - 1, 0)^(S - 1) for p < 1/2.
+
+    Dimitriev & Zhou 2021, *ARMS: antithetic-REINFORCE-multi-sample gradient for binary variables*, sections 3 and 4.
+    Unbiased; DisARM for S = 2. S evaluations.
+
+    Args:
+        samples: S, at least 2.
+    """
+
+    families = BERNOULLI
+    citation = "Dimitriev & Zhou 2021"
+
+    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 4) -> None:
+        super().__init__(latent, context_size)
+        self.samples = at_least(2, samples=samples)
+
+    @property
+    def cost_evaluations(self) -> int:
+        return self.samples
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        minor = torch.sigmoid(-q.logits.abs()).detach()  # the probability of the rarer value
+        exponential = -torch.log(q.uniform(self.samples))
+        copula = (1 - exponential / exponential.sum(0)) ** (self.samples - 1)
+        rarer = (copula < minor).to(q.logits.dtype)
+        z = torch.where(q.logits > 0, 1 - rarer, rarer)
+        at_z = Estimate.of(cost(z))
+        both = (2 * minor ** (1 / (self.samples - 1)) - 1).clamp(min=0) ** (self.samples - 1)
+        decoupling = (1 - minor) / (1 - both / minor.clamp(min=torch.finfo(minor.dtype).tiny))
+        gradient = (leave_one_out(at_z.value).unsqueeze(-1) * (z - q.mean)).mean(0) * decoupling
+        return self.estimate(q.linear(gradient), at_z)
+
+
+class StickBreakingDisARM(CoupledEstimator):
+    """DisARM for categorical variables: each is broken into k - 1 bits, whose draws are antithetic.
+
+    Stick logits phi_i = a_i - logsumexp(a_{i+1}, ..., a_k); z is the first i whose bit is 1, or k. With stopping places
+    i_1, i_2 of the two codes, d = f_1 - f_2, and bits b_1, b_2,
+
+    g_phi_i = 1/2 d (b_1i - b_2i) sigmoid(|phi_i|)   where both codes come to bit i,
+              1/2 d (b_1i - sigmoid(phi_i))          where only the first does,
+             -1/2 d (b_2i - sigmoid(phi_i))          where only the second does, and 0 elsewhere.
+
+    Dong, Mnih & Tucker 2021, *Coupled gradient estimators for discrete latent variables*, section 4 (DisARM-SB).
+    Unbiased; DisARM for k = 2. The order of the classes matters for the variance only. 2 evaluations.
+    """
+
+    families = CATEGORICAL
+    citation = "Dong, Mnih & Tucker 2021"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        sticks = stick_logits(q.logits)
+        noise = torch.logit(q.uniform()[..., :-1])
+        bits = (torch.stack([sticks + noise, sticks - noise]) > 0).to(q.logits.dtype)
+        reached = reached_by(bits)
+        at_z = Estimate.of(cost(torch.cat([reached[..., :-1] * bits, reached[..., -1:]], dim=-1)))
+        difference = 0.5 * (at_z.value[0] - at_z.value[1])[..., None, None]
+        first, second = reached[..., :-1]
+        deviation = bits - torch.sigmoid(sticks)
+        both = first * second * (bits[0] - bits[1]) * torch.sigmoid(sticks.abs())
+        alone = first * (1 - second) * deviation[0] - second * (1 - first) * deviation[1]
+        surrogate = (sticks * (difference * (both + alone)).detach()).sum((-2, -1))
+        return self.estimate(surrogate, at_z)
+
+
+def stick_logits(logits: Tensor) -> Tensor:
+    """Logits of stopping at each class, given that none before was taken: ``[..., k] -> [..., k - 1]``."""
+    rest = torch.logcumsumexp(logits.flip(-1), dim=-1).flip(-1)
+    return logits[..., :-1] - rest[..., 1:]
+
+
+def reached_by(bits: Tensor) -> Tensor:
+    """1 where no bit before is 1: ``[..., k - 1] -> [..., k]``; the last place is that of the last class."""
+    return torch.cat([torch.ones_like(bits[..., :1]), torch.cumprod(1 - bits, dim=-1)], dim=-1)
+
+
+class ARSM(CoupledEstimator):
+    """Augment-REINFORCE-swap-merge: one Dirichlet draw per variable, and every swap of two of its entries.
+
+    g_c = sum_j (F_cj - mean_m F_mj) (1/k - w_j),  w ~ Dirichlet(1, ..., 1),
+
+    F_cj = f(z^{c<->j}), with z^{c<->j} = argmin(log w^{c<->j} - a), and the swap (c, j) made in all variables together.
+
+    Yin, Yue & Zhou 2019, *ARSM: augment-REINFORCE-swap-merge estimator for gradient backpropagation through categorical
+    variables*, section 3. Unbiased; ARM for k = 2. k (k - 1) / 2 + 1 evaluations; the parameters inside the cost learn
+    from the code without a swap.
+    """
+
+    families = CATEGORICAL
+    citation = "Yin, Yue & Zhou 2019"
+
+    def __init__(self, latent: Latent, context_size: int | None = None) -> None:
+        super().__init__(latent, context_size)
+        pairs = list(itertools.combinations(range(latent.k), 2))
+        swaps = torch.arange(latent.k).repeat(len(pairs), 1)
+        place = torch.full((latent.k, latent.k), len(pairs))  # c = j is no swap, which comes last
+        for number, (c, j) in enumerate(pairs):
+            swaps[number, [c, j]] = torch.tensor([j, c])
+            place[c, j] = place[j, c] = number
+        self.register_buffer("swaps", swaps, persistent=False)
+        self.register_buffer("place", place, persistent=False)
+
+    swaps: Tensor
+    place: Tensor
+
+    @property
+    def cost_evaluations(self) -> int:
+        return self.latent.k * (self.latent.k - 1) // 2 + 1
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        exponential = -torch.log(q.uniform())
+        weights = exponential / exponential.sum(-1, keepdim=True)
+        noise = -torch.log(weights)
+        at_z = Estimate.of(cost(q.hard(noise)))
+        with torch.no_grad():
+            swapped = noise[..., self.swaps].movedim(-2, 0)
+            at_swaps = Estimate.of(cost(q.hard(swapped))).value
+        costs = torch.cat([at_swaps, at_z.value.unsqueeze(0)])[self.place].movedim((0, 1), (-2, -1))
+        centred = costs - costs.mean(-2, keepdim=True)
+        gradient = (1 / self.latent.k - weights) @ centred.transpose(-2, -1)
+        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)

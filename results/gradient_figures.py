@@ -1,0 +1,74 @@
+"""Figures of the gradient probe and of the toy problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from results.files import file_name
+from results.style import INK, look
+
+UNBIASED = 1e-3
+"""Where an estimator is drawn whose bias cannot be told from zero, relative to the gradient."""
+
+
+def gradient_figures(measured: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """Bias against variance, and mean squared error against time, one figure a task, stage and target."""
+    for (task, stage, target), group in measured.groupby(["task", "stage", "target"]):
+        yield file_name("gradients", task, target, stage), _trade_offs(f"{task}, {target}, after {stage} steps", group)
+
+
+def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
+    figure = Figure(figsize=(9.5, 4.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    handles = []
+    names = ["estimator", "temperature"]
+    means = group.groupby(names, dropna=False).mean(numeric_only=True).reset_index()
+    for estimator, rows in means.groupby("estimator"):
+        rows = rows[rows["mse"] > 0].sort_values("temperature")  # exact estimators are not on a logarithmic axis
+        if len(rows) == 0:
+            continue
+        how = look(str(estimator))
+        drawn: dict[str, Any] = {**how.mark, "markersize": 6, "color": how.colour, "linewidth": 0.9}
+        bias = np.where(rows["bias_low"] > 0, rows["bias"].clip(lower=UNBIASED), UNBIASED)
+        left.plot(bias, rows["variance"], **drawn)
+        right.plot(rows["microseconds"], rows["mse"], **drawn)
+        handles.append(Line2D([], [], linestyle="none", label=str(estimator), markersize=6, **how.mark))
+    _logarithmic(left, "relative bias, |E d| / |g|", "relative variance, tr Cov / |g|²")
+    _logarithmic(right, "time per estimate (µs)", "relative mean squared error")
+    left.axvline(UNBIASED, color=INK, linewidth=0.6, linestyle=":")
+    left.annotate(
+        "no bias\nfound", (UNBIASED, 1), (4, -2), left.get_xaxis_transform(), "offset points", va="top", fontsize=8
+    )
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10)
+    figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
+    figure.supxlabel("joined marks: one estimator at several temperatures", fontsize=8.5, x=0.01, ha="left")
+    return figure
+
+
+def _logarithmic(axes: Axes, x: str, y: str) -> None:
+    axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
+
+
+def toy_figure(cells: pd.DataFrame, curves: pd.DataFrame) -> Figure:
+    """Exact loss and log-variance of the gradient against steps, means over seeds."""
+    figure = Figure(figsize=(9.5, 4.2), layout="constrained")
+    panels = figure.subplots(1, 2)
+    merged = curves.merge(cells[["cell", "estimator"]], on="cell")
+    for axes, metric, label in zip(
+        panels, ("loss", "log_variance"), ("loss", "log-variance of the gradient"), strict=True
+    ):
+        of_metric = merged[merged["metric"] == metric]
+        for estimator, rows in of_metric.groupby("estimator"):
+            line = rows.groupby("step")["value"].mean()
+            axes.plot(line.index, line, label=str(estimator), **look(str(estimator)).line, linewidth=1.2)
+        axes.set(xlabel="steps", ylabel=label)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
+    return figure

@@ -1,0 +1,58 @@
+"""What is made of a folder's cells, by the runner that made them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from results.collect import Results
+from results.comparison import compare
+from results.figures import comparison_figures, draw
+from results.formats import as_text, write_table
+from results.gradient_figures import gradient_figures, toy_figure
+from results.gradients import as_markdown, gradients, write_gradients
+from results.table import tabulate
+
+PROBE, TOY = "runners.probe.probe", "runners.toy.toy"
+
+
+def write_report(results: Results) -> list[Path]:
+    """Writes and prints the tables, draws the figures; returns the files."""
+    kinds = set(results.cells["runner._target_"].dropna()) if "runner._target_" in results.cells else set()
+    paths: list[Path] = []
+    if PROBE in kinds:
+        paths += _report_gradients(_of(results, PROBE))
+    if TOY in kinds:
+        toys = _of(results, TOY)
+        paths += draw([("toy", toy_figure(toys.cells, toys.curves))], results.folder)
+    others = _without(results, {PROBE, TOY}, kinds)
+    if len(others.cells):
+        paths += _report_comparison(others)
+    return paths
+
+
+def _report_gradients(results: Results) -> list[Path]:
+    measured = gradients(results)
+    if measured.empty:
+        return []
+    print(as_markdown(measured))
+    return [*write_gradients(measured, results.folder), *draw(gradient_figures(measured), results.folder)]
+
+
+def _report_comparison(results: Results) -> list[Path]:
+    comparison = compare(results.cells)
+    table = tabulate(comparison, results.notes)
+    print(as_text(table))
+    return [*write_table(table, results.folder), *draw(comparison_figures(results, comparison), results.folder)]
+
+
+def _of(results: Results, runner: str) -> Results:
+    return replace(results, cells=results.cells[results.cells["runner._target_"] == runner])
+
+
+def _without(results: Results, runners: set[str], kinds: set[str]) -> Results:
+    """The cells of other runners. Missing cells do not know their runner: they go with the others, if there are any."""
+    if not kinds & runners:
+        return results
+    rest = ~results.cells["runner._target_"].isin(list(runners))
+    return replace(results, cells=results.cells[rest if kinds - runners else rest & False])
