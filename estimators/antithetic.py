@@ -7,11 +7,9 @@ import itertools
 import torch
 from torch import Tensor
 
-from estimators.estimator import Cost, CostKind, Estimate, Estimator, at_least
+from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, at_least
 from estimators.latents import Distribution, Latent
 from estimators.score_function import leave_one_out
-
-BERNOULLI, CATEGORICAL = frozenset({"bernoulli"}), frozenset({"categorical"})
 
 
 class CoupledEstimator(Estimator):
@@ -41,7 +39,7 @@ class ARM(CoupledEstimator):
     evaluations.
     """
 
-    families = BERNOULLI
+    families = BERNOULLI_ONLY
     citation = "Yin & Zhou 2019"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -60,7 +58,7 @@ class DisARM(CoupledEstimator):
     Ho, Yan, Qian & Zhou 2020 (U2G). Unbiased, with at most ARM's variance. 2 evaluations.
     """
 
-    families = BERNOULLI
+    families = BERNOULLI_ONLY
     citation = "Dong, Mnih & Tucker 2020; Yin, Ho, Yan, Qian & Zhou 2020"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -86,7 +84,7 @@ class ARMS(CoupledEstimator):
         samples: S, at least 2.
     """
 
-    families = BERNOULLI
+    families = BERNOULLI_ONLY
     citation = "Dimitriev & Zhou 2021"
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 4) -> None:
@@ -124,7 +122,7 @@ class StickBreakingDisARM(CoupledEstimator):
     Unbiased; DisARM for k = 2. The order of the classes matters for the variance only. 2 evaluations.
     """
 
-    families = CATEGORICAL
+    families = CATEGORICAL_ONLY
     citation = "Dong, Mnih & Tucker 2021"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -165,7 +163,7 @@ class ARSM(CoupledEstimator):
     from the code without a swap.
     """
 
-    families = CATEGORICAL
+    families = CATEGORICAL_ONLY
     citation = "Yin, Yue & Zhou 2019"
 
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from estimators.estimator import Cost, CostKind, Estimate, Estimator
 from estimators.latents import Distribution
@@ -52,3 +54,24 @@ def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:
         value, pull_back, *_ = torch.func.vjp(mean_field, mean)
         (slope,) = pull_back(torch.ones_like(value))
     return value, slope
+
+
+def follow_variance(
+    control: nn.Module, gradient: Callable[[Mapping[str, Tensor]], Tensor], q: Distribution
+) -> tuple[Tensor, Tensor | None]:
+    """A draw of g, as a function of a control variate's parameters, and the objective that trains them.
+
+    The objective's gradient is that of |g|^2, the single-sample estimate of the variance's gradient (Tucker et al.
+    2017, section 3.2; Grathwohl et al. 2018, section 3.1). It is linear in the parameters, so it reaches nothing else.
+    """
+    own = dict(control.named_parameters())
+
+    def squared_norm(own: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        drawn = gradient(own)
+        return q.sum_event(drawn.square()).mean(), drawn
+
+    with torch.no_grad():
+        if not control.training:
+            return gradient(own), None
+        slopes, drawn = torch.func.grad(squared_norm, has_aux=True)(own)
+    return drawn, torch.stack([(own[name] * slope).sum() for name, slope in slopes.items()]).sum()

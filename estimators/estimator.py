@@ -21,6 +21,9 @@ CostKind = Literal["constant", "linear", "multilinear", "quadratic"]
 """Kinds of cost with known answers, each containing the ones before: constant; a sum of functions of single variables;
 linear in each variable while the others are held; at most quadratic in each variable while the others are held."""
 
+BERNOULLI_ONLY: frozenset[Family] = frozenset({"bernoulli"})
+CATEGORICAL_ONLY: frozenset[Family] = frozenset({"categorical"})
+
 Objective = Literal["expected_cost", "multi_sample_bound"]
 """What is minimised: E_q[cost], or the m-sample bound of Burda, Grosse & Salakhutdinov 2016."""
 

@@ -1,13 +1,16 @@
-"""Continuous relaxations: the sample itself is made differentiable, at a temperature."""
+"""Continuous relaxations: the cost is evaluated at codes between the hard ones, which depend smoothly on the logits."""
 
 from __future__ import annotations
 
-from torch import Tensor
+import math
 
-from estimators.estimator import Cost, Estimate, Estimator
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator
 from estimators.latents import Distribution, Latent
 from estimators.schedules import Schedule
-from estimators.straight_through import with_path
 
 
 class GumbelSoftmax(Estimator):
@@ -37,19 +40,33 @@ class GumbelSoftmax(Estimator):
         return Estimate.of(cost(q.relax(q.noise(), self.temperature)))
 
 
-class StraightThroughGumbelSoftmax(GumbelSoftmax):
-    """Straight-through Gumbel-Softmax: hard sample forward, relaxed sample of the same noise backward.
+class SpikeAndExponential(Estimator):
+    """The smoothing of the discrete VAE: a spike at 0 and an exponential density on [0, 1].
 
-    f is evaluated at argmax(logits + G); g passes through softmax((logits + G) / tau).
+    zeta = max(log((rho + q - 1) / q (e^beta - 1) + 1) / beta, 0),  rho ~ U(0, 1), q = sigmoid(logit).
 
-    Jang, Gu & Poole 2017, section 2.2.
+    zeta is 0 with probability 1 - q and else has a density proportional to e^(beta zeta); this is its inverse
+    distribution function. The cost sees zeta, so the gradient of its own parameters is that of the smoothed model. As
+    beta grows, zeta tends to the hard code and the variance grows.
+
+    Rolfe 2017, *Discrete variational autoencoders*, section 2.1 and appendix D.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant.
+        beta: > 0.
     """
 
-    citation = "Jang, Gu & Poole 2017"
+    unbiased = False
+    families = BERNOULLI_ONLY
+    citation = "Rolfe 2017"
+
+    def __init__(self, latent: Latent, context_size: int | None = None, beta: float = 3.0) -> None:
+        super().__init__(latent, context_size)
+        if not 0 < beta < math.inf:
+            raise ValueError(f"estimator.beta={beta}: it must be a positive number")
+        self.beta = beta
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        noise = q.noise()
-        return Estimate.of(cost(with_path(q.hard(noise), q.relax(noise, self.temperature))))
+        # (rho + q - 1) / q = 1 - (1 - rho) / q, held at 0 where it is negative; 1 - rho is uniform too.
+        log_ratio = q.uniform().log() - F.logsigmoid(q.logits)
+        above_spike = -torch.expm1(log_ratio.clamp(max=0))
+        return Estimate.of(cost(torch.log1p(math.expm1(self.beta) * above_spike) / self.beta))

@@ -104,3 +104,35 @@ class Darn(HardSampleEstimator):
     def path(self, q: Distribution, z: Tensor) -> Tensor:
         score = (z - q.mean).detach()
         return (z - 1 / self.latent.k) * q.sum_classes(score * q.logits)
+
+
+class ReinMax(HardSampleEstimator):
+    """ReinMax: a second-order correction of straight-through, by Heun's method.
+
+    g_logits = 2 D_{(pi_tau + z) / 2}[g] - 1/2 D_pi[g],  pi_tau = softmax(logits / tau).
+
+    At tau = 1 it is exact on costs that are quadratic in each variable, and equal to 1/2 (straight-through + the
+    at-sample expansion <g, z - pi> s(z)); for Bernoulli variables that is DARN. Gumbel-Rao tends to it as its
+    temperature goes to 0 (ZGR of Shekhovtsov 2023).
+
+    Liu, Dong, Liu, Yu & Gao 2023, *Bridging discrete and backpropagation: straight-through and beyond*, section 4 and
+    algorithm 2.
+
+    Args:
+        temperature: tau as a schedule over steps, or a constant; the paper has tau >= 1.
+    """
+
+    citation = "Liu, Dong, Liu, Yu & Gao 2023; Shekhovtsov 2023"
+    temperature: Tensor
+
+    def __init__(self, latent: Latent, context_size: int | None = None, temperature: Schedule | float = 1.0) -> None:
+        super().__init__(latent, context_size)
+        self.register_schedule("temperature", temperature)
+
+    @property
+    def exact_for(self) -> CostKind | None:
+        return "quadratic" if float(self.temperature) == 1 else None
+
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        tempered = q.relax(z.new_zeros(()), self.temperature)
+        return 2 * q.tangent((tempered + z) / 2) - 0.5 * q.tangent(q.mean)

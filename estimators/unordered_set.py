@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from estimators.estimator import Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
+from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
 from estimators.latents import Distribution, Latent
 
 LOG_TIMES = (-37.0, 4.25, 166)
@@ -31,7 +31,7 @@ class UnorderedSet(Estimator):
     """
 
     unbiased = True
-    families = frozenset({"categorical"})
+    families = CATEGORICAL_ONLY
     citation = "Kool, van Hoof & Welling 2020"
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:

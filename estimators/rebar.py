@@ -1,0 +1,140 @@
+"""Score-function estimators with a relaxed cost as control variate, which is trained to lower their variance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from estimators.control_variates import follow_variance
+from estimators.estimator import Cost, Estimate, Estimator, total
+from estimators.latents import Distribution, Latent
+
+
+class RelaxedCost(nn.Module):
+    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau."""
+
+    def __init__(self, temperature: float, scale: float) -> None:
+        super().__init__()
+        if temperature <= 0:
+            raise ValueError(f"estimator.temperature={temperature}: it must be positive")
+        self.log_temperature = nn.Parameter(torch.tensor(float(temperature)).log())
+        self.scale = nn.Parameter(torch.tensor(float(scale)))
+
+    def forward(self, q: Distribution, noise: Tensor, cost: Cost) -> Tensor:
+        return self.at_code(q.relax(noise, self.log_temperature.exp()), cost)
+
+    def at_code(self, z: Tensor, cost: Cost) -> Tensor:
+        """The control variate at relaxed codes: ``[*samples, *batch]``."""
+        return self.scale * Estimate.of(cost(z, deeper="relaxed")).surrogate
+
+
+class RelaxedCostAndNetwork(RelaxedCost):
+    """c(noise) = eta f(relaxed code) + r_psi(relaxed code), r_psi a network with one hidden layer that starts at 0."""
+
+    def __init__(self, latent: Latent, hidden: int, temperature: float, scale: float) -> None:
+        super().__init__(temperature, scale)
+        self.latent = latent
+        self.network = nn.Sequential(nn.Linear(latent.size, hidden), nn.Tanh(), nn.Linear(hidden, 1))
+        for parameter in self.network[-1].parameters():
+            nn.init.zeros_(parameter)
+
+    def at_code(self, z: Tensor, cost: Cost) -> Tensor:
+        return super().at_code(z, cost) + self.network(self.latent.flatten(z)).squeeze(-1)
+
+
+class REBAR(Estimator):
+    """REBAR: the cost at a relaxed code, coupled to the hard code by the noise, as control variate.
+
+    g = [f(b) - c(z~)] s(b) + grad [c(z) - c(z~)],  c = eta f(sigma_tau(.)),
+
+    where z = logits + noise decides b, and z~ is a draw of logits + noise given b, differentiable in the logits. eta
+    and tau follow the gradient of |g|^2, for which g is differentiated as a whole.
+
+    Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein 2017, *REBAR: low-variance, unbiased gradient estimates for discrete
+    latent variable models*, sections 3.1 to 3.3 and appendix C. Unbiased for any eta and tau; REINFORCE for eta = 0. 3
+    evaluations of the cost, 2 of them at relaxed codes and without effect on the parameters inside it.
+
+    Args:
+        temperature: initial tau, > 0.
+        scale: initial eta.
+    """
+
+    unbiased = True
+    citation = "Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein 2017"
+
+    def __init__(
+        self, latent: Latent, context_size: int | None = None, temperature: float = 0.5, scale: float = 1.0
+    ) -> None:
+        super().__init__(latent, context_size)
+        self.control: RelaxedCost = RelaxedCost(temperature, scale)
+
+    @property
+    def cost_evaluations(self) -> int:
+        return 3
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        noise = q.noise()
+        b = q.hard(noise)
+        at_b = Estimate.of(cost(b))
+        uniform = q.uniform()
+
+        def gradient(own: Mapping[str, Tensor]) -> Tensor:
+            return self.gradient(own, q.detach(), cost, noise, b, at_b.value, uniform)
+
+        drawn, auxiliary = follow_variance(self.control, gradient, q)
+        return Estimate(q.linear(drawn) + at_b.surrogate, at_b.value, total([auxiliary, at_b.auxiliary]))
+
+    def gradient(
+        self,
+        own: Mapping[str, Tensor],
+        q: Distribution,
+        cost: Cost,
+        noise: Tensor,
+        b: Tensor,
+        at_b: Tensor,
+        uniform: Tensor,
+    ) -> Tensor:
+        """g for given draws, as a function of the control variate's parameters: ``[*batch, n(, k)]``."""
+
+        def controls(logits: Tensor) -> tuple[Tensor, Tensor]:
+            at = type(q)(logits)
+            both = torch.stack([noise, at.conditional_noise(b, uniform)])
+            free, conditional = functional_call(self.control, dict(own), (at, both, cost))
+            return free - conditional, conditional
+
+        (difference, conditional), pull_back, *_ = torch.func.vjp(controls, q.logits)
+        (direct,) = pull_back((torch.ones_like(difference), torch.zeros_like(conditional)))
+        signal = (at_b - conditional).reshape(*at_b.shape, *[1] * q.event_dims)
+        return signal * (b - q.mean) + direct
+
+
+class RELAX(REBAR):
+    """RELAX: REBAR with a network added to its control variate.
+
+    g as in REBAR with c = eta f(sigma_tau(.)) + r_psi(sigma_tau(.)); psi, eta and tau follow the gradient of |g|^2.
+
+    Grathwohl, Choi, Wu, Roeder & Duvenaud 2018, *Backpropagation through the void: optimizing control variates for
+    black-box gradient estimation*, section 3.3, the form for costs that can be evaluated at relaxed codes. Unbiased. 3
+    evaluations.
+
+    Args:
+        temperature: initial tau, > 0.
+        scale: initial eta.
+        hidden: units of r_psi.
+    """
+
+    citation = "Grathwohl, Choi, Wu, Roeder & Duvenaud 2018"
+
+    def __init__(
+        self,
+        latent: Latent,
+        context_size: int | None = None,
+        temperature: float = 0.5,
+        scale: float = 1.0,
+        hidden: int = 100,
+    ) -> None:
+        super().__init__(latent, context_size, temperature, scale)
+        self.control = RelaxedCostAndNetwork(latent, hidden, temperature, scale)

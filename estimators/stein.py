@@ -1,0 +1,154 @@
+"""Leave-one-out score-function estimators with control variates from the gradients of the other samples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from estimators.control_variates import follow_variance
+from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, at_least, total
+from estimators.latents import Distribution, Latent
+from estimators.score_function import leave_one_out
+
+
+def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
+    """The cost at codes ``z``, and its gradient in them, a constant ``[S, *batch, n]``, from one evaluation."""
+
+    def evaluated(z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        at_z = Estimate.of(cost(z))
+        auxiliary = at_z.surrogate.new_zeros(()) if at_z.auxiliary is None else at_z.auxiliary
+        return at_z.surrogate, (at_z.value, auxiliary)
+
+    surrogate, pull_back, *rest = torch.func.vjp(evaluated, z, has_aux=True)
+    ((value, auxiliary),) = rest
+    with torch.no_grad():
+        (slope,) = pull_back(torch.ones_like(surrogate))
+    return Estimate(surrogate, value, auxiliary), slope.detach()
+
+
+class DoubleCV(Estimator):
+    """Double control variates: leave-one-out, for the cost and for its linearisation by the other samples.
+
+    g = mean_k [f_k + c_k - mean_{j != k} (f_j + c_j)] s_k - alpha p (1 - p) mean_k grad f_k,
+
+    c_k = alpha (z_k - p) . mean_{j != k} grad f_j. alpha, which g is linear in, follows the gradient of |g|^2 from 0,
+    where this is RLOO.
+
+    Titsias & Shi 2022, *Double control variates for gradient estimation in discrete latent variable models*, section 3.
+    Unbiased. S evaluations of the cost and S gradients.
+
+    Args:
+        samples: S, at least 2.
+    """
+
+    unbiased = True
+    families = BERNOULLI_ONLY
+    citation = "Titsias & Shi 2022"
+
+    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
+        super().__init__(latent, context_size)
+        self.samples = at_least(2, samples=samples)
+        self.alpha = nn.Parameter(torch.zeros(()))
+
+    @property
+    def cost_evaluations(self) -> int:
+        return self.samples
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample(self.samples)
+        at_z, slope = with_slope(cost, z)
+        score = z - q.mean.detach()
+        others_slope = (slope.sum(0) - slope) / (self.samples - 1)
+        linear = (score * others_slope).sum(-1)
+        plain = (leave_one_out(at_z.value).unsqueeze(-1) * score).mean(0)
+        spread = (q.mean * (1 - q.mean)).detach()
+        control = (leave_one_out(linear).unsqueeze(-1) * score).mean(0) - spread * slope.mean(0)
+        gradient = plain + self.alpha.detach() * control
+        own = self.alpha * (2 * gradient * control).sum(-1).mean() if self.training else None
+        surrogate = q.linear(gradient) + at_z.surrogate.mean(0)
+        return Estimate(surrogate, at_z.value.mean(0), total([own, at_z.auxiliary]))
+
+
+class RODEO(Estimator):
+    """RODEO: leave-one-out with control variates from a discrete Stein operator.
+
+    g = mean_k {[f_k - mean_{j != k} (f_j + alpha (A h_j)(z_j))] s_k + beta (A h_k s)(z_k)},
+
+    (A h)(z) = 1/n sum_i q(not z_i) [h(z with bit i flipped) - h(z)], which has mean 0 under q for every h, and
+
+    h_k(y) = mean_{j != k} H(f_j, grad f_j . (y - z_j)),
+
+    with H a network. alpha and beta start at 0, where this is RLOO; they and H follow the gradient of |g|^2.
+
+    Shi, Zhou, Hwang, Titsias & Mackey 2022, *Gradient estimation with discrete Stein operators*, sections 4 and 5.
+    Unbiased. S evaluations of the cost and S gradients; flips cost no evaluation, because grad f_j . (y - z_j) changes
+    by one product.
+
+    Args:
+        samples: S, at least 2.
+        hidden: units of H.
+    """
+
+    unbiased = True
+    families = BERNOULLI_ONLY
+    citation = "Shi, Zhou, Hwang, Titsias & Mackey 2022"
+
+    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2, hidden: int = 20) -> None:
+        super().__init__(latent, context_size)
+        self.samples = at_least(2, samples=samples)
+        self.control = SteinControl(hidden)
+
+    @property
+    def cost_evaluations(self) -> int:
+        return self.samples
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample(self.samples)
+        at_z, slope = with_slope(cost, z)
+        prob = q.mean.detach()
+        score = z - prob
+        plain = (leave_one_out(at_z.value).unsqueeze(-1) * score).mean(0)
+
+        def gradient(own: Mapping[str, Tensor]) -> Tensor:
+            return plain + functional_call(self.control, dict(own), (z, at_z.value, slope, prob))
+
+        drawn, auxiliary = follow_variance(self.control, gradient, q)
+        surrogate = q.linear(drawn) + at_z.surrogate.mean(0)
+        return Estimate(surrogate, at_z.value.mean(0), total([auxiliary, at_z.auxiliary]))
+
+
+class SteinControl(nn.Module):
+    """What RODEO adds to RLOO: a vector ``[*batch, n]`` of mean 0."""
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.network = nn.Sequential(nn.Linear(2, hidden), nn.LeakyReLU(), nn.Linear(hidden, 1))
+        self.alpha = nn.Parameter(torch.zeros(()))
+        self.beta = nn.Parameter(torch.zeros(()))
+
+    def forward(self, z: Tensor, value: Tensor, slope: Tensor, prob: Tensor) -> Tensor:
+        """From codes ``[S, *batch, n]``, their costs ``[S, *batch]``, slopes ``[S, *batch, n]`` and the mean."""
+        samples, n = len(z), z.shape[-1]
+        here = ((z.unsqueeze(1) - z) * slope).sum(-1)  # [k, j, *batch]: grad f_j . (z_k - z_j)
+        flipped = here.unsqueeze(-1) + slope * (1 - 2 * z).unsqueeze(1)  # [k, j, *batch, n]
+        h_here = self.mean_of_others(value, here)
+        h_flipped = self.mean_of_others(value.unsqueeze(-1), flipped)
+        rate = torch.where(z > 0.5, 1 - prob, prob)  # probability of the flipped value
+        change = rate * (h_flipped - h_here.unsqueeze(-1))
+        scalar = change.sum(-1) / n
+        others = (scalar.sum(0) - scalar) / (samples - 1)
+        score = z - prob
+        vector = (score * change.sum(-1, keepdim=True) + rate * h_flipped * (1 - 2 * z)) / n
+        return (-self.alpha * others.unsqueeze(-1) * score + self.beta * vector).mean(0)
+
+    def mean_of_others(self, value: Tensor, inner: Tensor) -> Tensor:
+        """h_k at the points of ``inner``, ``[k, j, ...] -> [k, ...]``: the mean of H over j other than k."""
+        pairs = torch.stack([value.expand_as(inner), inner], dim=-1)
+        outputs = self.network(pairs).squeeze(-1)
+        samples = len(outputs)
+        others = 1 - torch.eye(samples, dtype=outputs.dtype, device=outputs.device)
+        others = others.reshape(samples, samples, *[1] * (outputs.ndim - 2))
+        return (outputs * others).sum(1) / (samples - 1)

@@ -1,0 +1,147 @@
+"""Straight-through estimators whose backward pass goes through a relaxed sample instead of the mean."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from estimators.estimator import Cost, Estimate, Estimator, at_least
+from estimators.latents import Bernoulli, Distribution, Latent
+from estimators.schedules import Schedule
+from estimators.straight_through import HardSampleEstimator, with_path
+
+
+class StraightThroughGumbelSoftmax(Estimator):
+    """Straight-through Gumbel-Softmax: hard sample forward, relaxed sample of the same noise backward.
+
+    f is evaluated at argmax(logits + G); g passes through softmax((logits + G) / tau).
+
+    Jang, Gu & Poole 2017, section 2.2.
+
+    Args:
+        temperature: tau as a schedule over steps, or a constant.
+    """
+
+    unbiased = False
+    citation = "Jang, Gu & Poole 2017"
+    temperature: Tensor
+
+    def __init__(self, latent: Latent, context_size: int | None = None, temperature: Schedule | float = 1.0) -> None:
+        super().__init__(latent, context_size)
+        self.register_schedule("temperature", temperature)
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        noise = q.noise()
+        return Estimate.of(cost(with_path(q.hard(noise), q.relax(noise, self.temperature))))
+
+
+class DecoupledStraightThroughGumbelSoftmax(Estimator):
+    """Straight-through Gumbel-Softmax with a temperature for each direction.
+
+    f is evaluated at argmax(logits / tau_f + G); g passes through softmax((logits + G) / tau_b).
+
+    Shah, Yan, Mozer & Liu 2024, *Improving discrete optimisation via decoupled straight-through Gumbel-Softmax*,
+    section 3. The argmax would not change if logits and noise were divided by the same tau_f, so a forward temperature
+    other than 1 means another sampling distribution and another objective, E under softmax(logits / tau_f). The default
+    tau_f = 1 keeps the objective that all others have, and is then straight-through Gumbel-Softmax at tau_b.
+
+    Args:
+        forward_temperature: tau_f, a constant or a schedule.
+        backward_temperature: tau_b, a constant or a schedule.
+    """
+
+    unbiased = False
+    citation = "Shah, Yan, Mozer & Liu 2024"
+    forward_temperature: Tensor
+    backward_temperature: Tensor
+
+    def __init__(
+        self,
+        latent: Latent,
+        context_size: int | None = None,
+        forward_temperature: Schedule | float = 1.0,
+        backward_temperature: Schedule | float = 1.0,
+    ) -> None:
+        super().__init__(latent, context_size)
+        self.register_schedule("forward_temperature", forward_temperature)
+        self.register_schedule("backward_temperature", backward_temperature)
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        noise = q.noise()
+        z = type(q)(q.logits / self.forward_temperature).hard(noise)
+        return Estimate.of(cost(with_path(z, q.relax(noise, self.backward_temperature))))
+
+
+class GumbelRao(HardSampleEstimator):
+    """Gumbel-Rao: straight-through Gumbel-Softmax averaged over the noise that leads to the same hard sample.
+
+    g_logits = 1/R sum_r 1/tau D_{p_r}[g],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
+
+    Paulus, Maddison & Krause 2021, *Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator*, section
+    3. Straight- through Gumbel-Softmax in law for R = 1; as tau goes to 0 and R grows, ReinMax at temperature 1. No
+    gradient flows through the conditional noise. 1 evaluation of the cost for any R.
+
+    Args:
+        temperature: tau as a schedule over steps, or a constant.
+        conditional_samples: R.
+    """
+
+    citation = "Paulus, Maddison & Krause 2021"
+    temperature: Tensor
+
+    def __init__(
+        self,
+        latent: Latent,
+        context_size: int | None = None,
+        temperature: Schedule | float = 0.5,
+        conditional_samples: int = 10,
+    ) -> None:
+        super().__init__(latent, context_size)
+        self.register_schedule("temperature", temperature)
+        self.conditional_samples = at_least(1, conditional_samples=conditional_samples)
+
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        constant = q.detach()
+        noise = constant.conditional_noise(z.expand(self.conditional_samples, *z.shape))
+        return q.tangent(constant.relax(noise, self.temperature)).mean(0) / self.temperature
+
+
+class GappedStraightThrough(HardSampleEstimator):
+    """Gapped straight-through: the relaxed sample is built from the hard one, without noise of its own.
+
+    g_logits = grad <g, softmax((logits + m_1 - m_2) / tau)>, with m_1 and m_2 constants: m_1 lifts the sampled class to
+    the largest logit, m_2 lowers every other class to at least ``gap`` below it.
+
+    Fan, Chi, Rudnicky & Ramadge 2022, *Training discrete deep generative models via gapped straight-through estimator*,
+    section 4.
+
+    Args:
+        temperature: tau as a schedule over steps, or a constant.
+        gap: > 0, 1 in the paper.
+    """
+
+    citation = "Fan, Chi, Rudnicky & Ramadge 2022"
+    temperature: Tensor
+
+    def __init__(
+        self,
+        latent: Latent,
+        context_size: int | None = None,
+        temperature: Schedule | float = 1.0,
+        gap: float = 1.0,
+    ) -> None:
+        super().__init__(latent, context_size)
+        self.register_schedule("temperature", temperature)
+        if gap <= 0:
+            raise ValueError(f"estimator.gap={gap}: it must be positive")
+        self.gap = gap
+
+    def path(self, q: Distribution, z: Tensor) -> Tensor:
+        return q.relax(self.moved(q.detach(), z) - q.logits.detach(), self.temperature)
+
+    def moved(self, q: Distribution, z: Tensor) -> Tensor:
+        """The logits + m_1 - m_2, of the shape of ``z``."""
+        if isinstance(q, Bernoulli):  # two classes with logits (logit, 0)
+            return torch.where(z > 0.5, q.logits.clamp(min=self.gap), q.logits.clamp(max=-self.gap))
+        highest = q.logits.amax(-1, keepdim=True)
+        return torch.where(z > 0.5, highest, torch.minimum(q.logits, highest - self.gap))
