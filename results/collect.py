@@ -131,6 +131,7 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         "bound_samples": flat.get("runner.bound_samples"),
         **{key: meta.get(key) for key in ("status", "step", "steps_per_second", "peak_memory_mb", "reason")},
         "folder": folder.name,
+        "objective": meta.get("objective"),
     }
     return flat | row | (meta.get("scores") or {})
 

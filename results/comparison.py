@@ -17,6 +17,10 @@ UNKNOWN = "unknown"
 """The name of an estimator, a task or a data set where a cell does not tell it."""
 
 
+COMMON_OBJECTIVE = "expected_cost"
+"""What all methods minimise but those that say so in their name."""
+
+
 class Problem(NamedTuple):
     """What methods are compared on: a score on one problem cannot be set against a score on another."""
 
@@ -72,6 +76,8 @@ def compare(cells: pd.DataFrame) -> Comparison:
     methods, problems = [], []
     for _, cell in cells.iterrows():
         values = [f"{short[key]}={text}" for key in settings if (text := in_words(cell[key]))]
+        if in_words(cell.get("objective")) not in ("", COMMON_OBJECTIVE):
+            values.append(f"objective={cell['objective']}")
         methods.append(", ".join([str(cell["estimator"]), *values]))
         m = cell["bound_samples"]
         problems.append(Problem(cell["task"], cell["data"], None if pd.isna(m) else int(m)))

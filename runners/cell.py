@@ -54,6 +54,7 @@ class Cell:
         self.record(
             cell=self.id,
             names=OmegaConf.to_container(self.config.names, resolve=True),
+            objective=class_fact(self.config.estimator, "objective"),
             seed=self.config.seed,
             overrides=overrides,
             status="running",
@@ -87,8 +88,16 @@ def identity(config: DictConfig) -> str:
         for part in path:
             node = node.get(part, {})
         node.pop(last, None)
-    versions = {part: get_class(config[part]._target_).version for part in ("estimator", "task")}
+    versions = {part: class_fact(config[part], "version") for part in ("estimator", "task")}
     return digest([resolved, versions])
+
+
+def class_fact(node: DictConfig, name: str) -> Any:
+    """An attribute of the class that ``node`` names; None where there is no such class, which its cell will report."""
+    try:
+        return getattr(get_class(node._target_), name, None)
+    except Exception:  # a module of anybody's may raise anything as it is imported
+        return None
 
 
 def digest(value: Any) -> str:

@@ -51,7 +51,7 @@ def probe(
     Args:
         draws: independent estimates for every image.
         images: training images that the gradient is taken for.
-        stages: numbers of steps that the model was trained for with the exact gradient; 0 is the fresh model.
+        stages: numbers of steps that the model was trained for, see ``runners.trajectory``; 0 is the fresh model.
         stage_batch_size: examples per step of that training.
         checkpoint: folder of a cell whose model is taken instead.
         temperatures: at which an estimator with a temperature schedule is measured; none for its own start.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import hashlib
+import io
 import math
 import os
 import zipfile
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +22,6 @@ MNIST_MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
 )
 FASHION_MIRRORS = (
-    "https://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 )
@@ -80,12 +82,12 @@ def read_idx(file: DataFile) -> np.ndarray:
     path = find(file)
     try:
         content = gzip.decompress(read_bytes(path))
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: not a gzip file ({error}); replace it") from None
     dimensions = content[3] if len(content) > 3 else 0
     header = 4 + 4 * dimensions
-    shape = np.frombuffer(content[4:header], dtype=">u4").tolist()
-    if content[:3] != b"\0\0\x08" or len(shape) != dimensions or len(content) != header + math.prod(shape):
+    shape = [int.from_bytes(content[i : i + 4], "big") for i in range(4, header, 4)]
+    if content[:3] != b"\0\0\x08" or not dimensions or len(content) != header + math.prod(shape):
         raise DataError(f"{path}: not an idx file of bytes with the length that its header states; replace it")
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape[0], *([-1] if dimensions > 1 else []))
 
@@ -106,9 +108,9 @@ def fixed_binarisation() -> dict[str, np.ndarray]:
 
 
 def _read_packed(path: Path) -> dict[str, np.ndarray]:
-    read_bytes(path)
+    content = io.BytesIO(read_bytes(path))
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(content, allow_pickle=False) as file:
             packed = {split: file[split] for split in PACKED_ROWS}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(
@@ -131,10 +133,11 @@ def _read_amat(split: str) -> np.ndarray:
 
 def _keep_packed(packed: dict[str, np.ndarray]) -> None:
     target = cache_folder() / BINARISED_PACKED
+    temporary = target.with_suffix(f".{os.getpid()}.npz")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        temporary = target.with_suffix(f".{os.getpid()}.npz")
-        np.savez_compressed(temporary, allow_pickle=False, **packed)
+        np.savez_compressed(temporary, **packed)
         temporary.replace(target)
-    except OSError:
-        return  # without the cache the next start is slower, not wrong
+    except OSError:  # without the cache the next start is slower, not wrong
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)

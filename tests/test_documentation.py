@@ -1,0 +1,36 @@
+"""What the documentation promises about the files of the project."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hydra.utils import get_class
+from omegaconf import OmegaConf
+
+README = Path("README.md").read_text()
+ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)$", README, re.MULTILINE))
+CONFIGURATIONS = {path.stem: path for path in Path("conf/estimator").glob("*.yaml")}
+
+
+def test_every_estimator_has_a_row_in_the_table_and_every_row_an_estimator():
+    assert ROWS.keys() == CONFIGURATIONS.keys()
+
+
+@pytest.mark.parametrize("name", sorted(CONFIGURATIONS))
+def test_a_row_states_what_the_class_states(name: str):
+    cls = get_class(OmegaConf.load(CONFIGURATIONS[name])._target_)
+    _, latents, unbiased, source = (cell.strip() for cell in ROWS[name].strip().rstrip("|").split("|"))
+    assert unbiased.startswith("yes" if cls.unbiased else "no")
+    years = re.findall(r"\d{4}", cls.citation)
+    assert re.findall(r"\d{4}", source) == years
+    families = {"both": {"bernoulli", "categorical"}}.get(latents, {latents.split()[-1].lower()})
+    assert cls.families == families
+
+
+@pytest.mark.parametrize("page", sorted([Path("README.md"), *Path("docs").glob("*.md")]), ids=str)
+def test_links_to_files_lead_somewhere(page: Path):
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text())
+    missing = [target for target in targets if not (page.parent / target).exists()]
+    assert not missing
