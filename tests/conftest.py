@@ -16,6 +16,9 @@ from tasks.datasets import Binarisation, Dataset, Split
 Compose = Callable[..., DictConfig]
 
 
+SMALL_TRAINING = {"steps": 20, "evaluate_every": 10, "checkpoint_every": 10, "bound_samples": 4, "batch_size": 20}
+
+
 def stripes(binarisation: Binarisation = "dynamic") -> Dataset:
     """400 pictures of 784 pixels, each bright on one of four bands; a data set that a model learns in a few steps."""
     generator = torch.Generator().manual_seed(0)
@@ -33,13 +36,9 @@ def compose_cell(tmp_path: Path) -> Compose:
     """Composes the configuration of a small cell on :func:`stripes`, with overrides as on the command line."""
 
     def composed(*overrides: str) -> DictConfig:
-        small = [
-            "data._target_=tests.conftest.stripes",
-            "runner.steps=20",
-            "runner.evaluate_every=10",
-            "runner.bound_samples=4",
-        ]
-        small += ["runner.checkpoint_every=10", "runner.batch_size=20", f"output={tmp_path / 'outputs'}"]
+        small = ["data._target_=tests.conftest.stripes", f"output={tmp_path / 'outputs'}"]
+        if not any(override.startswith("runner=") for override in overrides):
+            small += [f"runner.{name}={value}" for name, value in SMALL_TRAINING.items()]
         with initialize_config_module("conf", version_base="1.3"):
             config = compose("config", [*small, *overrides], return_hydra_config=True)
         HydraConfig.instance().set_config(config)

@@ -1,0 +1,11 @@
+"""The public check suite: is this estimator what it says it is, and does it keep the contract?
+
+>>> from estimators.checks import check_estimator
+>>> for result in check_estimator(MyEstimator):
+...     print(result)
+"""
+
+from estimators.checks.result import CheckResult
+from estimators.checks.suite import check_estimator, parametrize_with_checks
+
+__all__ = ["CheckResult", "check_estimator", "parametrize_with_checks"]

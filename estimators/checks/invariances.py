@@ -1,0 +1,82 @@
+"""What must not change, or not vary: exact facts of single estimates, compared on the same noise."""
+
+from __future__ import annotations
+
+import torch
+
+from estimators.checks.problems import KINDS, OneLayer, Parameters, fixed_normal
+from estimators.checks.result import Measured, Skip
+from estimators.checks.sampling import (
+    ROUNDING,
+    SIGMA,
+    Sample,
+    batched,
+    constant_context,
+    draw,
+    gradients,
+    seeded,
+)
+from estimators.checks.subject import Subject
+
+ROWS = 20_000
+
+
+def same_noise(subject: Subject, problem: OneLayer, rows: int = ROWS) -> Parameters:
+    """Draws of the trained estimator, from the same seed at every call."""
+    with seeded(5):
+        return draw(subject.trained, problem, rows)
+
+
+def noiseless_where_claimed(subject: Subject) -> Measured:
+    """Every single estimate is the exact gradient, on all kinds of cost up to ``noiseless_for``."""
+    richest = subject.fresh.noiseless_for
+    if richest is None:
+        raise Skip("noiseless_for names no kind of cost")
+    distances = {}
+    for kind in KINDS[: KINDS.index(richest) + 1]:
+        problem = subject.problem(kind)
+        exact = problem.exact_gradient()["logits"]
+        distances[kind] = (same_noise(subject, problem, 500)["logits"] - exact).abs().max().item()
+    worst = max(distances, key=lambda kind: distances[kind])
+    return Measured("largest distance from the exact gradient", distances[worst], ROUNDING, f"on a {worst} cost")
+
+
+def constant_cost(subject: Subject) -> Measured:
+    """A constant cost has gradient zero: on average, and exactly where ``noiseless_for`` says so."""
+    problem = subject.problem("constant")
+    found = same_noise(subject, problem)["logits"]
+    exact = problem.exact_gradient()["logits"]
+    if subject.fresh.noiseless_for is not None:
+        return Measured("largest distance from the exact gradient", (found - exact).abs().max().item(), ROUNDING)
+    return Measured("mean gradient, max |z|", Sample.of(found).z_score(exact), SIGMA)
+
+
+def shifted_cost(subject: Subject) -> Measured:
+    """Adding 100 nats to the cost leaves the mean gradient as it is; every estimate where ``noiseless_for`` says so."""
+    change = (
+        same_noise(subject, subject.problem(shift=100.0))["logits"] - same_noise(subject, subject.problem())["logits"]
+    )
+    if subject.fresh.noiseless_for is not None:
+        return Measured("largest change of an estimate", change.abs().max().item(), ROUNDING)
+    return Measured("mean change, max |z|", Sample.of(change).z_score(torch.zeros_like(change[0])), SIGMA)
+
+
+def class_gradients_sum_to_zero(subject: Subject) -> Measured:
+    """The gradient of categorical logits sums to zero over the classes of each variable, in every estimate."""
+    found = same_noise(subject, subject.problem())["logits"]
+    return Measured("largest sum over classes", found.sum(-1).abs().max().item(), ROUNDING)
+
+
+def shifted_logits(subject: Subject) -> Measured:
+    """A constant added to all logits of a categorical variable changes no estimate."""
+    problem = subject.problem()
+    shift = 3 * fixed_normal(subject.latent.n, 1, seed=31)
+
+    def estimates(shift: torch.Tensor) -> torch.Tensor:
+        parameters = batched({**problem.parameters(), "logits": problem.parameters()["logits"] + shift}, 2_000)
+        with seeded(5):
+            estimate = problem.estimate(subject.trained, parameters, constant_context(2_000))
+        return gradients(estimate, parameters)["logits"]
+
+    change = (estimates(shift) - estimates(torch.zeros_like(shift))).abs().max().item()
+    return Measured("largest change of an estimate", change, 1e-8)

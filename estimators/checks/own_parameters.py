@@ -1,0 +1,128 @@
+"""The parameters of the estimator itself: what trains them, what they must not touch, and whether it helps."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from estimators.checks.problems import OneLayer, distribution
+from estimators.checks.result import Broken, Measured, Skip
+from estimators.checks.sampling import (
+    CONTEXT_SIZE,
+    ROUNDING,
+    Sample,
+    batched,
+    constant_context,
+    gradients,
+    seeded,
+)
+from estimators.checks.subject import Subject
+from estimators.estimator import Deeper, Estimate, Estimator
+
+CONTEXTS = 8
+STEPS = 200
+LEARNING_RATE = 0.01
+
+
+def separate_parameters(subject: Subject) -> str:
+    """The surrogate does not reach the estimator's parameters; the auxiliary reaches all of them and nothing else."""
+    estimator = copy.deepcopy(subject.trained).train()
+    own = {name: part for name, part in estimator.named_parameters() if part.requires_grad}
+    problem = subject.problem()
+    parameters = batched(problem.parameters(), 16)
+    context = constant_context(16).clone().requires_grad_()
+    with seeded(11):
+        estimate = problem.estimate(estimator, parameters, context)
+    reached = reached_by(estimate.surrogate.sum(), own)
+    if reached:
+        raise Broken(f"the surrogate's gradient reaches the estimator's own {', '.join(reached)}")
+    if estimate.auxiliary is None:
+        if own:
+            raise Broken(f"no auxiliary in training mode, so nothing trains {', '.join(own)}")
+        return "no own parameters"
+    reached = reached_by(estimate.auxiliary, {**parameters, "context": context})
+    if reached:
+        raise Broken(f"the auxiliary's gradient reaches the model: {', '.join(reached)}")
+    idle = sorted(set(own) - set(reached_by(estimate.auxiliary, own, zero=True)))
+    if idle:
+        raise Broken(f"the auxiliary does not depend on {', '.join(idle)}")
+    return f"{len(own)} own parameter tensors"
+
+
+def reached_by(objective: Tensor, tensors: Mapping[str, Tensor], zero: bool = False) -> list[str]:
+    """Names of the tensors that ``objective`` has a gradient in, counting gradients of zero only if asked to."""
+    if not objective.requires_grad or not tensors:
+        return []
+    found = torch.autograd.grad(objective, list(tensors.values()), allow_unused=True, retain_graph=True)
+    pairs = zip(tensors, found, strict=True)
+    return [name for name, part in pairs if part is not None and (zero or part.count_nonzero())]
+
+
+def deeper_auxiliary(subject: Subject) -> str:
+    """The auxiliary of the layers below, which comes with the cost's estimate, is passed on."""
+    if subject.fresh.objective != "expected_cost":
+        raise Skip("a multi-sample bound is one over all layers together")
+    problem = subject.problem()
+    parameters = batched(problem.parameters(), 8)
+    cost = problem.cost(parameters)
+    below = torch.zeros((), dtype=torch.float64, requires_grad=True)
+
+    def with_auxiliary(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        answer = Estimate.of(cost(z, deeper))
+        return Estimate(answer.surrogate, answer.value, below * 1) if deeper == "sample" else answer
+
+    with seeded(12):
+        q = distribution(subject.latent, parameters["logits"])
+        estimate = subject.build().train()(q, with_auxiliary, constant_context(8))
+    if estimate.auxiliary is None or not reached_by(estimate.auxiliary, {"below": below}):
+        raise Broken("the auxiliary of the cost's own estimate is lost: the layers below would not train")
+    return "passed on"
+
+
+def auxiliary_lowers_variance(subject: Subject) -> Measured:
+    """200 steps of Adam on the auxiliary lower the variance of the gradient, on a cost that depends on the context.
+
+    The one it is compared with has seen 50 batches without training, so that its running statistics are settled too.
+    """
+    if not any(part.requires_grad for part in subject.fresh.parameters()):
+        raise Skip("no own parameters")
+    problem = subject.problem()
+    untrained = variance_after(subject.build(), problem, steps=STEPS // 4, learning_rate=0)
+    trained = variance_after(subject.build(), problem, STEPS, LEARNING_RATE)
+    return Measured("variance after training as a share of that before", trained / untrained, 1 - ROUNDING)
+
+
+def variance_after(estimator: Estimator, problem: OneLayer, steps: int, learning_rate: float) -> float:
+    """Variance of the gradient, averaged over the contexts, after training."""
+    own = [part for part in estimator.parameters() if part.requires_grad]
+    optimizer = torch.optim.Adam(own, learning_rate)
+    estimator.train()
+    with seeded(13):
+        for _ in range(steps):
+            _, estimate = estimate_in_contexts(estimator, problem, 16)
+            if estimate.auxiliary is None:
+                raise Broken("no auxiliary in training mode")
+            optimizer.zero_grad()
+            estimate.auxiliary.backward()
+            optimizer.step()
+    with seeded(14):
+        parameters, estimate = estimate_in_contexts(estimator.eval(), problem, 4_000)
+    found = gradients(estimate, parameters)["logits"]
+    return sum(Sample.of(part).total_variance for part in found.unbind(1)) / CONTEXTS
+
+
+def estimate_in_contexts(estimator: Estimator, problem: OneLayer, rows: int) -> tuple[dict[str, Tensor], Estimate]:
+    """Estimates ``[rows, CONTEXTS]`` of a cost with an offset of up to a few nats that the context foretells."""
+    generator = torch.Generator().manual_seed(15)
+    contexts = torch.randn(CONTEXTS, CONTEXT_SIZE, dtype=torch.float64, generator=generator)
+    parameters = batched(problem.parameters(), rows, CONTEXTS)
+    cost = problem.cost(parameters)
+
+    def with_offset(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        return cost(z, deeper) + 3 * contexts[:, 0]
+
+    q = distribution(problem.latent, parameters["logits"])
+    return parameters, estimator(q, with_offset, contexts.expand(rows, CONTEXTS, CONTEXT_SIZE))

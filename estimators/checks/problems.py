@@ -1,0 +1,228 @@
+"""Small problems whose exact gradient is known by enumeration.
+
+A problem has named parameters for one example. :meth:`Problem.expected` is the exact objective;
+:meth:`Problem.estimate` is what an estimator makes of it, for parameters with batch dimensions in front. The gradient
+of the one is what the mean gradient of the other is compared with. The enumeration here is written without
+``estimators.exact``, which is itself among the checked.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy
+import torch
+from torch import Tensor
+
+from estimators.checks.result import Skip
+from estimators.estimator import Cost, CostKind, Deeper, Estimate, Estimator
+from estimators.latents import FAMILIES, Distribution, Latent
+
+Parameters = dict[str, Tensor]
+Kind = CostKind | str
+"""A cost kind with a known answer, or "general": bounded, not additive and no polynomial."""
+
+KINDS: tuple[CostKind, ...] = ("constant", "linear", "multilinear", "quadratic")
+OFFSET = 2.0
+FEATURES = 3
+RELAXED_TEMPERATURE = 0.5
+
+
+def fixed_normal(*shape: int, seed: int) -> Tensor:
+    """The same standard normal numbers in every run, float64; no draw from torch, so allowed inside ``vmap``.
+
+    The seeds in this file are such that no exact gradient is small against its noise.
+    """
+    return torch.tensor(numpy.random.default_rng(seed).standard_normal(shape))
+
+
+def distribution(latent: Latent, logits: Tensor) -> Distribution:
+    return FAMILIES[latent.family](logits)
+
+
+def describe(latent: Latent) -> str:
+    """``bernoulli 4`` or ``categorical 2x4``."""
+    return f"{latent.family} {latent.n}" + (f"x{latent.k}" if latent.family == "categorical" else "")
+
+
+class Problem(ABC):
+    """Parameters for one example, their exact objective and its estimate."""
+
+    latent: Latent
+
+    @abstractmethod
+    def parameters(self) -> Parameters:
+        """Values for one example, without batch dimensions; "logits" are those of the checked layer."""
+
+    @abstractmethod
+    def expected(self, parameters: Parameters) -> Tensor:
+        """The exact objective, a scalar, nats; differentiable."""
+
+    @abstractmethod
+    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
+        """The estimate for parameters ``[*batch, ...]``."""
+
+    def exact_gradient(self) -> Parameters:
+        leaves = {name: value.clone().requires_grad_() for name, value in self.parameters().items()}
+        gradients = torch.autograd.grad(self.expected(leaves), list(leaves.values()), materialize_grads=True)
+        return dict(zip(leaves, gradients, strict=True))
+
+
+def polynomial(latent: Latent, kind: Kind) -> tuple[Tensor, Tensor]:
+    """Linear weights ``[size]`` and quadratic weights ``[size, size]`` of a cost of this kind."""
+    size, degree = latent.size, KINDS.index(kind)  # type: ignore[arg-type]
+    linear = fixed_normal(size, seed=2551) * (degree >= 1)
+    quadratic = fixed_normal(size, size, seed=2552) * (degree >= 2)
+    if kind == "multilinear":
+        variable = torch.arange(size) // (size // latent.n)
+        quadratic = quadratic * (variable[:, None] != variable)
+    return linear, quadratic
+
+
+def cost_of(latent: Latent, kind: Kind, parameters: Parameters) -> Callable[..., Tensor]:
+    """The cost ``[*samples, *batch, n(, k)] -> [*samples, *batch]`` of a one-layer problem, nats.
+
+    general: 2 + sum_j a_j tanh(w_j . z + theta_j);  the others: 2 + w . z + z . W z + sum_j theta_j.
+    """
+    theta = parameters["cost"]
+    dtype = theta.dtype
+
+    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+        x = latent.flatten(z)
+        if kind == "general":
+            weights = 1.5 * fixed_normal(latent.size, FEATURES, seed=2553).to(dtype)
+            amplitudes = torch.tensor([1.5, -1.0, 0.7], dtype=dtype)
+            return OFFSET + (torch.tanh(x @ weights + theta) * amplitudes).sum(-1)
+        linear, quadratic = (part.to(dtype) for part in polynomial(latent, kind))
+        return OFFSET + x @ linear + ((x @ quadratic) * x).sum(-1) + theta.sum(-1)
+
+    return cost
+
+
+@dataclass(frozen=True)
+class OneLayer(Problem):
+    """E_q[f(z)] with f of a given kind, plus a constant ``shift``."""
+
+    latent: Latent
+    kind: Kind = "general"
+    shift: float = 0.0
+
+    def parameters(self) -> Parameters:
+        logits = 0.8 * fixed_normal(*self.latent.shape, seed=2554)
+        return {"logits": logits, "cost": 0.5 * fixed_normal(FEATURES, seed=2555)}
+
+    def cost(self, parameters: Parameters) -> Cost:
+        cost = cost_of(self.latent, self.kind, parameters)
+        return lambda z, deeper="sample": cost(z, deeper) + self.shift
+
+    def expected(self, parameters: Parameters) -> Tensor:
+        q = distribution(self.latent, parameters["logits"])
+        z = q.support()
+        return (q.log_prob(z).exp() * Estimate.of(self.cost(parameters)(z)).surrogate).sum()
+
+    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
+        return estimator(distribution(self.latent, parameters["logits"]), self.cost(parameters), context)
+
+
+@dataclass(frozen=True)
+class MultiSampleBound(OneLayer):
+    """-E_{z_1..z_S ~ q}[log 1/S sum_s p(z_s) / q(z_s)] with -log p(z) = f(z), the negative S-sample bound.
+
+    Burda, Grosse & Salakhutdinov 2016. Exact over all S-tuples, each multiset of codes once with its multinomial
+    coefficient.
+    """
+
+    samples: int = 2
+
+    LARGEST = 50_000
+
+    def expected(self, parameters: Parameters) -> Tensor:
+        q = distribution(self.latent, parameters["logits"])
+        z = q.support()
+        log_prob = q.log_prob(z)
+        weight = -Estimate.of(self.cost(parameters)(z)).surrogate - log_prob
+        tuples = multisets(len(z), self.samples)
+        bound = torch.logsumexp(weight[tuples], -1) - math.log(self.samples)
+        repetitions = torch.stack([(tuples == code).sum(-1) for code in range(len(z))], -1).to(log_prob)
+        coefficient = math.lgamma(self.samples + 1) - torch.lgamma(repetitions + 1).sum(-1)
+        return -((coefficient + log_prob[tuples].sum(-1)).exp() * bound).sum()
+
+
+def multisets(codes: int, samples: int) -> Tensor:
+    """Every multiset of ``samples`` out of ``codes`` numbers: ``[count, samples]``."""
+    count = math.comb(codes + samples - 1, samples)
+    if count > MultiSampleBound.LARGEST:
+        raise Skip(f"{count} multisets of {samples} out of {codes} codes are too many to enumerate")
+    return torch.tensor(list(itertools.combinations_with_replacement(range(codes), samples)))
+
+
+@dataclass(frozen=True)
+class TwoLayers(Problem):
+    """E_{q(z1) q(z2|z1)}[f(z1, z2)], with ``inner`` as the estimator of the second layer.
+
+    q(z2|z1) has the logits w . z1 + "inner logits".
+    """
+
+    latent: Latent
+    inner: Estimator
+
+    def parameters(self) -> Parameters:
+        inner_logits = 0.5 * fixed_normal(*self.inner.latent.shape, seed=301)
+        logits = 0.5 * fixed_normal(*self.latent.shape, seed=302)
+        return {"logits": logits, "inner logits": inner_logits, "cost": 0.5 * fixed_normal(FEATURES, seed=303)}
+
+    def inner_distribution(self, z: Tensor, parameters: Parameters) -> Distribution:
+        weights = fixed_normal(self.latent.size, self.inner.latent.size, seed=304).to(z.dtype)
+        shift = self.latent.flatten(z) @ weights
+        shape = self.inner.latent.shape
+        return distribution(self.inner.latent, shift.reshape(*shift.shape[:-1], *shape) + parameters["inner logits"])
+
+    def inner_cost(self, z: Tensor, parameters: Parameters) -> Callable[..., Tensor]:
+        theta = parameters["cost"]
+        first = fixed_normal(self.latent.size, FEATURES, seed=305).to(z.dtype)
+        second = 1.5 * fixed_normal(self.inner.latent.size, FEATURES, seed=306).to(z.dtype)
+        amplitudes = torch.tensor([1.5, -1.2, 1.0], dtype=theta.dtype)
+        from_first = self.latent.flatten(z) @ first + theta
+
+        def cost(z2: Tensor, deeper: Deeper = "sample") -> Tensor:
+            return OFFSET + (torch.tanh(from_first + self.inner.latent.flatten(z2) @ second) * amplitudes).sum(-1)
+
+        return cost
+
+    def expected(self, parameters: Parameters) -> Tensor:
+        q = distribution(self.latent, parameters["logits"])
+        z = q.support()
+        below = self.inner_distribution(z, parameters)
+        z2 = below.support()[:, None].expand(-1, *below.logits.shape)
+        inner_expectation = (below.log_prob(z2).exp() * self.inner_cost(z, parameters)(z2)).sum(0)
+        return (q.log_prob(z).exp() * inner_expectation).sum()
+
+    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
+        def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+            below = self.inner_distribution(z, parameters)
+            inner_cost = self.inner_cost(z, parameters)
+            if deeper == "mean":
+                return inner_cost(below.mean)
+            if deeper == "relaxed":
+                return inner_cost(below.relax(below.noise(), RELAXED_TEMPERATURE))
+            estimate = self.inner(below, inner_cost, self.latent.flatten(z))
+            undo_scale(below.logits, estimate)
+            return estimate
+
+        return estimator(distribution(self.latent, parameters["logits"]), cost, context)
+
+
+def undo_scale(logits: Tensor, estimate: Estimate) -> None:
+    """Makes the gradient that reaches ``logits`` that of the cost itself, whatever the estimator's positive scale."""
+    if estimate.scale is not None and logits.requires_grad:
+        scale = estimate.scale.detach()
+        logits.register_hook(lambda gradient: gradient / as_column(scale, gradient))
+
+
+def as_column(scale: Tensor, gradient: Tensor) -> Tensor:
+    """A scale, scalar or ``[*batch]``, against a gradient ``[*batch, ...]``."""
+    return scale if scale.ndim == 0 else scale.reshape(*scale.shape, *[1] * (gradient.ndim - scale.ndim))

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from runners.run import run_cell
+from tests.conftest import Compose
+
+TOY = ["task=toy", "runner=toy", "optimizer.lr=0.1", "runner.steps=400", "runner.evaluate_every=100"]
+
+
+@pytest.mark.parametrize("estimator", ["enumeration", "rloo", "rebar", "nvil"])
+def test_the_loss_falls_towards_its_minimum(compose_cell: Compose, estimator: str):
+    cell, _ = run_cell(compose_cell(*TOY, f"estimator={estimator}", "task.target=0.3"), overrides=[])
+    lines = [json.loads(line) for line in (cell.folder / "metrics.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines] == [0, 100, 200, 300, 400]
+    assert lines[0]["loss"] == pytest.approx(0.5 * 0.7**2 + 0.5 * 0.3**2)
+    assert lines[-1]["loss"] == pytest.approx(0.3**2, abs=0.02)
+
+
+def test_the_variance_at_the_start_is_that_of_the_formula(compose_cell: Compose):
+    """REINFORCE at logit 0 gives f(b) (b - 1/2): f(1)/2 or -f(0)/2, with equal probability."""
+    overrides = ["estimator=reinforce", "task.target=0.3", "runner.variance_draws=200000", "runner.steps=1"]
+    cell, _ = run_cell(compose_cell(*TOY, *overrides), overrides=[])
+    first = json.loads((cell.folder / "metrics.jsonl").read_text().splitlines()[0])
+    one, zero = 0.7**2 / 2, -(0.3**2) / 2
+    assert 2.718281828 ** first["log_variance"] == pytest.approx((one - zero) ** 2 / 4, rel=0.01)
+
+
+def test_another_task_is_refused(compose_cell: Compose):
+    cell, _ = run_cell(compose_cell(*TOY, "task=vae_bernoulli"), overrides=[])
+    assert cell.meta["status"] == "skipped"
+    assert cell.meta["reason"] == "runner=toy goes with task=toy"
+
+
+def test_a_target_outside_the_unit_interval_is_refused(compose_cell: Compose):
+    cell, _ = run_cell(compose_cell(*TOY, "task.target=2"), overrides=[])
+    assert "task.target=2: choose a number in [0, 1]" in cell.meta["reason"]
