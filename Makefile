@@ -19,8 +19,8 @@ install: .venv/installed  ## Create .venv with everything that the other targets
 	touch $@
 
 benchmark: install  ## Run an experiment and report it: EXP=quick, ARGS='seed=0'
-	$(BIN)/python -m runners.run experiment=$(EXP) $(ARGS)
-	$(BIN)/python -m results outputs/$(EXP)
+	@status=0; $(BIN)/python -m runners.run experiment=$(EXP) $(ARGS) || status=$$?; \
+	$(BIN)/python -m results outputs/$(EXP) && exit $$status
 
 report: install  ## Tables and figures of an experiment's finished cells: EXP=quick
 	$(BIN)/python -m results outputs/$(EXP)

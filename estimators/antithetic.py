@@ -95,6 +95,10 @@ class ARMS(CoupledEstimator):
     def cost_evaluations(self) -> int:
         return self.samples
 
+    @property
+    def same_as(self) -> str | None:
+        return "disarm" if self.samples == 2 else None
+
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         minor = torch.sigmoid(-q.logits.abs()).detach()  # the probability of the rarer value
         exponential = -torch.log(q.uniform(self.samples))

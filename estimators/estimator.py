@@ -141,6 +141,14 @@ class Estimator(nn.Module, ABC):
         """The richest kind of cost for which every single estimate is the exact gradient of the logits."""
         return None
 
+    @property
+    def same_as(self) -> str | None:
+        """Name of the configured estimator that this one equals, with its present settings and on its latent.
+
+        Tables then show one of the two.
+        """
+        return None
+
     def __call__(self, q: Distribution, cost: Cost, context: Tensor | None = None) -> Estimate:
         """Estimates the gradient of E_q[cost] for every example.
 

@@ -7,6 +7,7 @@ g).
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 
 from torch import Tensor
@@ -79,6 +80,10 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
         super().__init__(latent, context_size)
         self.register_schedule("slope", slope)
 
+    @property
+    def same_as(self) -> str | None:
+        return "straight_through" if float(self.slope) == 1 else None
+
     def path(self, q: Distribution, z: Tensor) -> Tensor:
         return q.relax(z.new_zeros(()), 1 / self.slope)
 
@@ -119,19 +124,24 @@ class ReinMax(HardSampleEstimator):
     algorithm 2.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant; the paper has tau >= 1.
+        temperature: tau, at least 1.
     """
 
     citation = "Liu, Dong, Liu, Yu & Gao 2023; Shekhovtsov 2023"
-    temperature: Tensor
 
-    def __init__(self, latent: Latent, context_size: int | None = None, temperature: Schedule | float = 1.0) -> None:
+    def __init__(self, latent: Latent, context_size: int | None = None, temperature: float = 1.0) -> None:
         super().__init__(latent, context_size)
-        self.register_schedule("temperature", temperature)
+        if not 1 <= temperature < math.inf:
+            raise ValueError(f"estimator.temperature={temperature}: ReinMax needs a number of at least 1")
+        self.temperature = temperature
 
     @property
     def exact_for(self) -> CostKind | None:
-        return "quadratic" if float(self.temperature) == 1 else None
+        return "quadratic" if self.temperature == 1 else None
+
+    @property
+    def same_as(self) -> str | None:
+        return "darn" if self.latent.family == "bernoulli" and self.temperature == 1 else None
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:
         tempered = q.relax(z.new_zeros(()), self.temperature)

@@ -132,6 +132,7 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         **{key: meta.get(key) for key in ("status", "step", "steps_per_second", "peak_memory_mb", "reason")},
         "folder": folder.name,
         "objective": meta.get("objective"),
+        "same_as": meta.get("same_as"),
     }
     return flat | row | (meta.get("scores") or {})
 

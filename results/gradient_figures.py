@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from results.files import file_name
-from results.style import INK, look
-
-UNBIASED = 1e-3
-"""Where an estimator is drawn whose bias cannot be told from zero, relative to the gradient."""
+from results.style import look
 
 
 def gradient_figures(measured: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
@@ -36,24 +32,26 @@ def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
             continue
         how = look(str(estimator))
         drawn: dict[str, Any] = {**how.mark, "markersize": 6, "color": how.colour, "linewidth": 0.9}
-        bias = np.where(rows["bias_low"] > 0, rows["bias"].clip(lower=UNBIASED), UNBIASED)
-        left.plot(bias, rows["variance"], **drawn)
+        found = rows["bias_low"] > 0
+        interval = [
+            (rows["bias"] - rows["bias_low"]).where(found, 0),
+            (rows["bias_high"] - rows["bias"]).where(found, 0),
+        ]
+        left.errorbar(rows["bias"].where(found, 0), rows["variance"], xerr=interval, elinewidth=0.9, **drawn)
         right.plot(rows["microseconds"], rows["mse"], **drawn)
         handles.append(Line2D([], [], linestyle="none", label=str(estimator), markersize=6, **how.mark))
-    _logarithmic(left, "relative bias, |E d| / |g|", "relative variance, tr Cov / |g|²")
-    _logarithmic(right, "time per estimate (µs)", "relative mean squared error")
-    left.axvline(UNBIASED, color=INK, linewidth=0.6, linestyle=":")
+    left.set(yscale="log", xlabel="relative bias |E d| / |g|, 95% interval", ylabel="relative variance tr Cov / |g|²")
     left.annotate(
-        "no bias\nfound", (UNBIASED, 1), (4, -2), left.get_xaxis_transform(), "offset points", va="top", fontsize=8
+        "0: no bias found", (0, 1), (4, -2), left.get_xaxis_transform(), "offset points", va="top", fontsize=8
     )
+    right.set(xscale="log", yscale="log", xlabel="time per estimate (µs)", ylabel="relative mean squared error")
+    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    right.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    right.xaxis.set_minor_formatter(NullFormatter())
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10)
     figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
     figure.supxlabel("joined marks: one estimator at several temperatures", fontsize=8.5, x=0.01, ha="left")
     return figure
-
-
-def _logarithmic(axes: Axes, x: str, y: str) -> None:
-    axes.set(xscale="log", yscale="log", xlabel=x, ylabel=y)
 
 
 def toy_figure(cells: pd.DataFrame, curves: pd.DataFrame) -> Figure:

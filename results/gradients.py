@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from results.collect import Results
+from results.duplicates import without_duplicates
 
 IDENTITY = ["estimator", "task", "data", "seed", "stage", "temperature", "target"]
 """The columns that say what was measured; the others are measurements, see ``runners.moments.Accuracy``."""
@@ -28,6 +29,10 @@ CAPTION = (
     "Accuracy of one estimate per image, relative to the exact gradient g: bias |E d| / |g| with its 95% interval, "
     "variance tr Cov / |g|^2, mean squared error E |d|^2 / |g|^2, mean cosine with g; then cost evaluations and time."
 )
+
+
+WITHIN = ["task", "data", "seed", "stage", "target"]
+"""What two measurements share that can be of one method under two names."""
 
 
 def gradients(results: Results) -> pd.DataFrame:
@@ -64,12 +69,13 @@ def write_gradients(measured: pd.DataFrame, folder: Path) -> list[Path]:
 
 def as_markdown(measured: pd.DataFrame) -> str:
     """A table per task, stage and target, the smallest mean squared error first; means over seeds."""
+    measured, notes = without_duplicates(measured, WITHIN)
     parts = []
     for (task, stage, target), group in measured.groupby(["task", "stage", "target"]):
         lines = [["method", *HEADINGS.values()], [":--", *["--:"] * len(HEADINGS)], *_rows(group)]
         table = "\n".join(f"| {' | '.join(row)} |" for row in lines)
         parts.append(f"### {task}, {target}, after {stage} steps\n\n{table}")
-    return "\n\n".join([*parts, CAPTION, ""])
+    return "\n\n".join([*parts, CAPTION, *notes, ""])
 
 
 def _rows(group: pd.DataFrame) -> list[list[str]]:

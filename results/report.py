@@ -7,10 +7,11 @@ from pathlib import Path
 
 from results.collect import Results
 from results.comparison import compare
+from results.duplicates import without_duplicates
 from results.figures import comparison_figures, draw
 from results.formats import as_text, write_table
 from results.gradient_figures import gradient_figures, toy_figure
-from results.gradients import as_markdown, gradients, write_gradients
+from results.gradients import WITHIN, as_markdown, gradients, write_gradients
 from results.table import tabulate
 
 PROBE, TOY = "runners.probe.probe", "runners.toy.toy"
@@ -36,12 +37,14 @@ def _report_gradients(results: Results) -> list[Path]:
     if measured.empty:
         return []
     print(as_markdown(measured))
-    return [*write_gradients(measured, results.folder), *draw(gradient_figures(measured), results.folder)]
+    shown, _ = without_duplicates(measured, WITHIN)
+    return [*write_gradients(measured, results.folder), *draw(gradient_figures(shown), results.folder)]
 
 
 def _report_comparison(results: Results) -> list[Path]:
-    comparison = compare(results.cells)
-    table = tabulate(comparison, results.notes)
+    cells, duplicates = without_duplicates(results.cells, within=["task", "data", "status"])
+    comparison = compare(cells)
+    table = tabulate(comparison, [*results.notes, *duplicates])
     print(as_text(table))
     return [*write_table(table, results.folder), *draw(comparison_figures(results, comparison), results.folder)]
 

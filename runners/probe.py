@@ -126,6 +126,7 @@ class Measurement:
         costs = {
             "draws": draws,
             "cost_evaluations": estimator.cost_evaluations,
+            "same_as": estimator.same_as,
             "microseconds": 1e6 * seconds / (draws * images),
         }
         for target, moments in targets.items():

@@ -65,8 +65,10 @@ def train(
             if training.step % checkpoint_every == 0 or training.step == steps:
                 training.save()
     test = training.score("test", bound_samples)
+    (same_as,) = {estimator.same_as for estimator in training.estimators}
     return {
         "step": steps,
+        "same_as": same_as,
         "scores": {**test._asdict(), "bound_samples": bound_samples, "valid_negative_elbo": training.valid},
         "steps_per_second": steps / training.seconds,
         "training_seconds": training.seconds,

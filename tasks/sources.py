@@ -136,7 +136,7 @@ def _keep_packed(packed: dict[str, np.ndarray]) -> None:
     temporary = target.with_suffix(f".{os.getpid()}.npz")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(temporary, **packed)
+        np.savez_compressed(temporary, train=packed["train"], valid=packed["valid"], test=packed["test"])
         temporary.replace(target)
     except OSError:  # without the cache the next start is slower, not wrong
         with contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ from functools import cached_property, partial
 import torch
 from torch import Tensor, nn
 
-from estimators.checks.problems import MultiSampleBound, OneLayer, Parameters, Problem, describe, distribution
+from estimators.checks.problems import MultiSampleBound, OneLayer, Parameters, Problem, distribution
 from estimators.checks.result import Broken
 from estimators.checks.sampling import CONTEXT_SIZE, Sample, batched, constant_context, sample, seeded
 from estimators.estimator import Cost, CostKind, Deeper, Estimate, Estimator
@@ -29,9 +29,6 @@ class Subject:
         self.latent = latent
         self.fresh = self.build()
         self._samples: dict[Problem, dict[str, Sample]] = {}
-
-    def __repr__(self) -> str:
-        return f"{type(self.fresh).__name__} on {describe(self.latent)}"
 
     def build(self, context_size: int | None = CONTEXT_SIZE, latent: Latent | None = None) -> Estimator:
         """A new estimator in float64 and in evaluation mode, with the same initial parameters each time."""

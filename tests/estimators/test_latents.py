@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import pytest
 import scipy.stats
@@ -85,12 +86,11 @@ def test_relaxed_samples_have_the_law_of_torchs(make, temperature: float):
     torch.manual_seed(0)
     q = repeated(make(), 20_000)
     tau = torch.tensor(temperature, dtype=torch.float64)
-    if isinstance(q, Bernoulli):
-        other = distributions.RelaxedBernoulli(tau, logits=q.logits).sample()
-    else:
-        other = distributions.RelaxedOneHotCategorical(tau, logits=q.logits).sample()
+    relaxed = distributions.RelaxedBernoulli if make is bernoulli else distributions.RelaxedOneHotCategorical
+    other: Tensor = relaxed(tau, logits=q.logits).rsample()
     for ours, theirs in zip(q.relax(q.noise(), tau).flatten(1).T, other.flatten(1).T, strict=True):
-        assert scipy.stats.ks_2samp(ours.numpy(), theirs.numpy()).pvalue > RARE
+        result: Any = scipy.stats.ks_2samp(ours.numpy(), theirs.numpy())
+        assert result.pvalue > RARE
 
 
 @EACH

@@ -8,6 +8,7 @@ they share no code with the estimators of the benchmark.
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import pytest
 import torch
@@ -298,18 +299,18 @@ class RightDisARM(Estimator):
         pair = torch.stack([u < q.mean, 1 - u < q.mean]).to(u)
         at_pair = Estimate.of(cost(pair))
         difference = (at_pair.value[0] - at_pair.value[1]).unsqueeze(-1)
-        gradient = self.half * difference * (pair[0] - pair[1]) * torch.sigmoid(self.argument(q.logits))
+        gradient = self.share * difference * (pair[0] - pair[1]) * torch.sigmoid(self.argument(q.logits))
         surrogate = q.sum_event(gradient.detach() * q.logits) + at_pair.surrogate.mean(0)
         return Estimate(surrogate, at_pair.value.mean(0), at_pair.auxiliary)
 
-    half = 0.5
+    share = 0.5
 
     def argument(self, logits: Tensor) -> Tensor:
         return logits.abs()
 
 
 class DisARMWithoutTheHalf(RightDisARM):
-    half = 1.0
+    share = 1.0
 
 
 class DisARMWithoutTheAbsoluteValue(RightDisARM):
@@ -488,7 +489,7 @@ class RightVIMCO(Estimator):
 
     unbiased = True
     citation = "Mnih & Rezende 2016"
-    objective: Objective = "multi_sample_bound"
+    objective: ClassVar[Objective] = "multi_sample_bound"
     path = 1.0
 
     @property
