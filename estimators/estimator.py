@@ -25,7 +25,8 @@ BERNOULLI_ONLY: frozenset[Family] = frozenset({"bernoulli"})
 CATEGORICAL_ONLY: frozenset[Family] = frozenset({"categorical"})
 
 Objective = Literal["expected_cost", "multi_sample_bound"]
-"""What is minimised: E_q[cost], or the m-sample bound of Burda, Grosse & Salakhutdinov 2016."""
+"""What is minimised: E_q[cost], or the negative m-sample bound of Burda, Grosse & Salakhutdinov 2016. For the second the cost
+is -log p(x, z), m is the number of cost evaluations, and the estimate's value is the negative bound at the drawn codes."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class Estimator(nn.Module, ABC):
 
     @property
     def cost_evaluations(self) -> int:
-        """How many codes per example the cost is evaluated at, for one estimate."""
+        """How many codes per example the cost is evaluated at, for one estimate in training mode."""
         return 1
 
     @property

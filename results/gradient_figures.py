@@ -41,6 +41,7 @@ def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
         right.plot(rows["microseconds"], rows["mse"], **drawn)
         handles.append(Line2D([], [], linestyle="none", label=str(estimator), markersize=6, **how.mark))
     left.set(yscale="log", xlabel="relative bias |E d| / |g|, 95% interval", ylabel="relative variance tr Cov / |g|²")
+    left.set_ylim(bottom=0.01 * means.loc[means["mse"] > 0, "mse"].min())  # below, a gradient has vanished
     left.annotate(
         "0: no bias found", (0, 1), (4, -2), left.get_xaxis_transform(), "offset points", va="top", fontsize=8
     )

@@ -1,0 +1,147 @@
+"""The estimators that sum over values, on every code in place of random ones, so that expectations are exact."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from estimators import Bernoulli, Categorical, Distribution, Estimator, Latent, NotApplicable
+from estimators.exact import Enumeration, LocalExpectation
+
+LATENTS = pytest.mark.parametrize("latent", [Latent("bernoulli", n=4), Latent("categorical", n=3, k=3)], ids=repr)
+ONE_VARIABLE = pytest.mark.parametrize("latent", [Latent("bernoulli", n=1), Latent("categorical", n=1, k=5)], ids=repr)
+
+
+class BernoulliAt(Bernoulli):
+    """Draws the code it is given."""
+
+    def __init__(self, logits: Tensor, code: Tensor) -> None:
+        super().__init__(logits)
+        self.code = code
+
+    def sample(self, *samples: int) -> Tensor:
+        return self.code
+
+
+class CategoricalAt(Categorical):
+    """Draws the code it is given."""
+
+    def __init__(self, logits: Tensor, code: Tensor) -> None:
+        super().__init__(logits)
+        self.code = code
+
+    def sample(self, *samples: int) -> Tensor:
+        return self.code
+
+
+def normal(*shape: int, seed: int = 0) -> Tensor:
+    return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
+
+
+def logits_of(latent: Latent, *batch: int) -> Tensor:
+    return normal(*latent.shape).expand(*batch, *latent.shape).clone().requires_grad_()
+
+
+def additive(latent: Latent):
+    weights = normal(latent.size, seed=1)
+    return lambda z, deeper="sample": 2 + latent.flatten(z) @ weights
+
+
+def joint(latent: Latent):
+    """Not additive."""
+    weights = normal(latent.size, 3, seed=2)
+    return lambda z, deeper="sample": 2 + torch.tanh(latent.flatten(z) @ weights).prod(-1)
+
+
+def gradient(estimator: Estimator, q: Distribution, cost) -> Tensor:
+    (found,) = torch.autograd.grad(estimator(q, cost).surrogate.sum(), q.logits)
+    return found
+
+
+def exact_gradient(latent: Latent, cost) -> Tensor:
+    """By the sum over the support, without the estimators."""
+    logits = logits_of(latent)
+    q = latent(logits.flatten())
+    z = q.support()
+    (found,) = torch.autograd.grad((q.log_prob(z).exp() * cost(z)).sum(), logits)
+    return found
+
+
+@LATENTS
+def test_enumeration_is_the_sum_over_the_support_for_gradient_and_value(latent: Latent):
+    cost = joint(latent)
+    q = latent(logits_of(latent, 2, 3).flatten(2))
+    logits = q.logits.detach().requires_grad_()
+    estimate = Enumeration(latent)(type(q)(logits), cost)
+    (found,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
+    torch.testing.assert_close(found, exact_gradient(latent, cost).expand_as(found), atol=1e-12, rtol=0)
+    expected = (q.log_prob(q.support()[:, None, None]).exp() * cost(q.support())[:, None, None]).sum(0)
+    torch.testing.assert_close(estimate.value, expected.detach(), atol=1e-12, rtol=0)
+
+
+def test_enumeration_refuses_a_support_that_is_too_large_with_the_reason():
+    assert Enumeration(Latent("bernoulli", n=4), max_configurations=16).cost_evaluations == 16
+    with pytest.raises(NotApplicable, match=r"2\^5 codes are more than max_configurations=16"):
+        Enumeration(Latent("bernoulli", n=5), max_configurations=16)
+
+
+@LATENTS
+def test_local_expectation_is_exact_for_every_draw_of_an_additive_cost(latent: Latent):
+    q = latent(logits_of(latent, 50).flatten(1))
+    logits = q.logits.detach().requires_grad_()
+    torch.manual_seed(0)
+    found = gradient(LocalExpectation(latent), type(q)(logits), additive(latent))
+    exact = exact_gradient(latent, additive(latent)).expand_as(found)
+    torch.testing.assert_close(found, exact, atol=1e-12, rtol=0)
+
+
+@ONE_VARIABLE
+def test_local_expectation_of_one_variable_is_exact_for_every_draw_of_any_cost(latent: Latent):
+    torch.manual_seed(0)
+    logits = logits_of(latent, 50)
+    found = gradient(LocalExpectation(latent), latent(logits.flatten(1)).__class__(logits), joint(latent))
+    torch.testing.assert_close(found, exact_gradient(latent, joint(latent)).expand_as(found), atol=1e-12, rtol=0)
+
+
+def at_every_code(latent: Latent) -> tuple[Distribution, Tensor]:
+    """The distribution with each code of its support drawn once, on the batch axis, and the probability of each."""
+    logits = logits_of(latent, latent.configurations)
+    support = latent(logits.flatten(1).detach()).support()
+    kind = BernoulliAt if latent.family == "bernoulli" else CategoricalAt
+    q = kind(logits, support)
+    return q, q.log_prob(support).exp().detach()
+
+
+@LATENTS
+def test_the_mean_of_local_expectation_over_every_code_is_exact(latent: Latent):
+    q, prob = at_every_code(latent)
+    found = gradient(LocalExpectation(latent), q, joint(latent))
+    mean = torch.tensordot(prob, found, dims=1)
+    assert found.var(0).max() > 1e-6, "on this cost single estimates vary"
+    torch.testing.assert_close(mean, exact_gradient(latent, joint(latent)), atol=1e-12, rtol=0)
+
+
+@LATENTS
+def test_local_expectation_evaluates_the_code_and_each_that_differs_in_one_variable_once(latent: Latent):
+    seen = []
+
+    def watch(z: Tensor, deeper: str = "sample") -> Tensor:
+        seen.append(z.reshape(-1, latent.size))
+        return latent.flatten(z).sum(-1)
+
+    torch.manual_seed(0)
+    LocalExpectation(latent)(latent(normal(latent.size)), watch)
+    z, neighbours = seen
+    changed = (neighbours != z).reshape(-1, latent.n, latent.size // latent.n).any(-1)
+    assert (changed.sum(-1) == 1).all()
+    assert len(torch.unique(neighbours, dim=0)) == len(neighbours) == latent.n * (latent.k - 1)
+
+
+@LATENTS
+def test_the_parameters_inside_the_cost_learn_from_the_sampled_code_alone(latent: Latent):
+    q, _ = at_every_code(latent)
+    theta = torch.ones(latent.size, dtype=torch.float64, requires_grad=True)
+    surrogate = LocalExpectation(latent)(q, lambda z, deeper="sample": (latent.flatten(z) * theta).sum(-1)).surrogate
+    (found,) = torch.autograd.grad(surrogate.sum(), theta)
+    assert torch.equal(found, latent.flatten(q.sample()).sum(0))

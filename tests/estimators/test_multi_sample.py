@@ -1,0 +1,87 @@
+"""VIMCO on every tuple of codes in place of random ones, so that its expectation is exact."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import pytest
+import torch
+from torch import Tensor
+
+from estimators import Bernoulli, Latent
+from estimators.multi_sample import VIMCO
+
+LATENT = Latent("bernoulli", n=2)
+LOGITS = torch.tensor([0.7, -1.1], dtype=torch.float64)
+THETA = torch.tensor([0.4, -0.8], dtype=torch.float64)
+
+
+class BernoulliAt(Bernoulli):
+    """Draws the codes it is given."""
+
+    def __init__(self, logits: Tensor, codes: Tensor) -> None:
+        super().__init__(logits)
+        self.codes = codes
+
+    def sample(self, *samples: int) -> Tensor:
+        return self.codes
+
+
+def cost(z: Tensor, theta: Tensor) -> Tensor:
+    """-log p(z), nats, up to a constant; not additive."""
+    return 2 + torch.tanh((z * theta).sum(-1)) + z.prod(-1) * theta[0]
+
+
+def tuples(samples: int) -> Tensor:
+    """All tuples of codes, ``[samples, 4 ** samples, 2]``: the tuples lie on the batch axis."""
+    support = Bernoulli(LOGITS).support()
+    index = torch.tensor(list(itertools.product(range(len(support)), repeat=samples)))
+    return support[index].movedim(1, 0)
+
+
+def exact(samples: int) -> tuple[Tensor, Tensor, Tensor]:
+    """-E[log 1/S sum_s p(z_s) / q(z_s)] over all tuples, and its gradient for the logits and for theta."""
+    logits, theta = LOGITS.clone().requires_grad_(), THETA.clone().requires_grad_()
+    q, z = Bernoulli(logits), tuples(samples)
+    log_prob = q.log_prob(z)
+    bound = torch.logsumexp(-cost(z, theta) - log_prob, 0) - math.log(samples)
+    objective = -(log_prob.sum(0).exp() * bound).sum()
+    return objective.detach(), *torch.autograd.grad(objective, [logits, theta])
+
+
+@pytest.mark.parametrize("samples", [2, 3])
+def test_the_mean_over_every_tuple_is_the_exact_gradient_of_the_negative_bound(samples: int):
+    z = tuples(samples)
+    logits = LOGITS.expand(z.shape[1], 2).clone().requires_grad_()
+    theta = THETA.clone().requires_grad_()
+    q = BernoulliAt(logits, z)
+    estimate = VIMCO(LATENT, samples=samples)(q, lambda z, deeper="sample": cost(z, theta))
+    prob = q.log_prob(z).sum(0).exp().detach()
+    for_logits, for_theta = torch.autograd.grad((prob * estimate.surrogate).sum(), [logits, theta])
+    value, exact_logits, exact_theta = exact(samples)
+    torch.testing.assert_close((prob * estimate.value).sum(), value, atol=1e-12, rtol=0)
+    torch.testing.assert_close(for_logits.sum(0), exact_logits, atol=1e-12, rtol=0)
+    torch.testing.assert_close(for_theta, exact_theta, atol=1e-12, rtol=0)
+
+
+def test_the_baseline_puts_the_geometric_mean_of_the_others_in_the_place_of_each_weight():
+    weights = torch.tensor([0.2, 1.5, 3.0], dtype=torch.float64)
+    found = VIMCO(LATENT, samples=3).bounds_without_each(weights.log().unsqueeze(-1)).squeeze(-1)
+    expected = [math.log((0.2 + 1.5 + 3.0 - own + math.sqrt(0.2 * 1.5 * 3.0 / own)) / 3) for own in weights.tolist()]
+    assert found.tolist() == pytest.approx(expected, abs=1e-12)
+
+
+def test_weights_far_beyond_the_range_of_exp_are_handled_in_log_space():
+    torch.manual_seed(0)
+    logits = torch.randn(20, 2, requires_grad=True)
+    estimate = VIMCO(LATENT, samples=4)(Bernoulli(logits), lambda z, deeper="sample": 1e4 + 300 * z.sum(-1))
+    (found,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
+    assert found.isfinite().all()
+    assert (estimate.value >= 1e4 - 10).all()
+    assert estimate.value.isfinite().all()
+
+
+def test_vimco_needs_two_samples():
+    with pytest.raises(ValueError, match=r"estimator\.samples=1"):
+        VIMCO(LATENT, samples=1)
