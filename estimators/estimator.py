@@ -25,8 +25,8 @@ BERNOULLI_ONLY: frozenset[Family] = frozenset({"bernoulli"})
 CATEGORICAL_ONLY: frozenset[Family] = frozenset({"categorical"})
 
 Objective = Literal["expected_cost", "multi_sample_bound"]
-"""What is minimised: E_q[cost], or the negative m-sample bound of Burda, Grosse & Salakhutdinov 2016. For the second the
-cost is -log p(x, z), m is the number of cost evaluations, and the estimate's value is the negative bound at the draws."""
+"""What is minimised: E_q[cost], or the negative m-sample bound of Burda, Grosse & Salakhutdinov 2016. For the second
+the cost is -log p(x, z), m the number of cost evaluations, and the estimate's value the negative bound at the draws."""
 
 
 @dataclass(frozen=True)

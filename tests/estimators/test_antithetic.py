@@ -1,4 +1,4 @@
-"""The coupled estimators, on uniform draws that the tests choose: identities hold draw by draw, expectations exactly."""
+"""The coupled estimators on chosen uniform draws: identities hold draw by draw and expectations exactly."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Bernoulli, Categorical, Distribution, Estimator, Latent, NotApplicable
+from estimators import Bernoulli, Categorical, Cost, Distribution, Estimator, Latent, NotApplicable
 from estimators.antithetic import ARM, ARMS, ARSM, DisARM, StickBreakingDisARM, reached_by, stick_logits
 from estimators.score_function import RLOO
 
@@ -48,7 +48,7 @@ def second_class(z: Tensor, deeper: str = "sample") -> Tensor:
     return cost(z[..., 1])
 
 
-def gradient(estimator: Estimator, q: Distribution, cost=cost) -> Tensor:
+def gradient(estimator: Estimator, q: Distribution, cost: Cost = cost) -> Tensor:
     (found,) = torch.autograd.grad(estimator(q, cost).surrogate.sum(), q.logits)
     return found
 

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Bernoulli, Categorical, Distribution, Estimator, Latent, NotApplicable
+from estimators import Bernoulli, Categorical, Cost, Distribution, Estimate, Estimator, Latent, NotApplicable
 from estimators.exact import Enumeration, LocalExpectation
+from estimators.latents import FAMILIES
 
 LATENTS = pytest.mark.parametrize("latent", [Latent("bernoulli", n=4), Latent("categorical", n=3, k=3)], ids=repr)
 ONE_VARIABLE = pytest.mark.parametrize("latent", [Latent("bernoulli", n=1), Latent("categorical", n=1, k=5)], ids=repr)
@@ -39,45 +40,44 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
     return torch.randn(*shape, dtype=torch.float64, generator=torch.Generator().manual_seed(seed))
 
 
-def logits_of(latent: Latent, *batch: int) -> Tensor:
-    return normal(*latent.shape).expand(*batch, *latent.shape).clone().requires_grad_()
+def distribution(latent: Latent, *batch: int) -> Distribution:
+    """The same logits for every example, each a leaf of its own."""
+    return FAMILIES[latent.family](normal(*latent.shape).expand(*batch, *latent.shape).clone().requires_grad_())
 
 
-def additive(latent: Latent):
+def additive(latent: Latent) -> Cost:
     weights = normal(latent.size, seed=1)
     return lambda z, deeper="sample": 2 + latent.flatten(z) @ weights
 
 
-def joint(latent: Latent):
+def joint(latent: Latent) -> Cost:
     """Not additive."""
     weights = normal(latent.size, 3, seed=2)
     return lambda z, deeper="sample": 2 + torch.tanh(latent.flatten(z) @ weights).prod(-1)
 
 
-def gradient(estimator: Estimator, q: Distribution, cost) -> Tensor:
+def gradient(estimator: Estimator, q: Distribution, cost: Cost) -> Tensor:
     (found,) = torch.autograd.grad(estimator(q, cost).surrogate.sum(), q.logits)
     return found
 
 
-def exact_gradient(latent: Latent, cost) -> Tensor:
-    """By the sum over the support, without the estimators."""
-    logits = logits_of(latent)
-    q = latent(logits.flatten())
+def exact(latent: Latent, cost: Cost) -> tuple[Tensor, Tensor]:
+    """E[cost] and its gradient for the logits, by the sum over the support."""
+    q = distribution(latent)
     z = q.support()
-    (found,) = torch.autograd.grad((q.log_prob(z).exp() * cost(z)).sum(), logits)
-    return found
+    expected = (q.log_prob(z).exp() * Estimate.of(cost(z)).surrogate).sum()
+    (found,) = torch.autograd.grad(expected, q.logits)
+    return expected.detach(), found
 
 
 @LATENTS
 def test_enumeration_is_the_sum_over_the_support_for_gradient_and_value(latent: Latent):
-    cost = joint(latent)
-    q = latent(logits_of(latent, 2, 3).flatten(2))
-    logits = q.logits.detach().requires_grad_()
-    estimate = Enumeration(latent)(type(q)(logits), cost)
-    (found,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
-    torch.testing.assert_close(found, exact_gradient(latent, cost).expand_as(found), atol=1e-12, rtol=0)
-    expected = (q.log_prob(q.support()[:, None, None]).exp() * cost(q.support())[:, None, None]).sum(0)
-    torch.testing.assert_close(estimate.value, expected.detach(), atol=1e-12, rtol=0)
+    q = distribution(latent, 2, 3)
+    estimate = Enumeration(latent)(q, joint(latent))
+    (found,) = torch.autograd.grad(estimate.surrogate.sum(), q.logits)
+    value, exact_gradient = exact(latent, joint(latent))
+    torch.testing.assert_close(found, exact_gradient.expand_as(found), atol=1e-12, rtol=0)
+    torch.testing.assert_close(estimate.value, value.expand(2, 3), atol=1e-12, rtol=0)
 
 
 def test_enumeration_refuses_a_support_that_is_too_large_with_the_reason():
@@ -88,28 +88,25 @@ def test_enumeration_refuses_a_support_that_is_too_large_with_the_reason():
 
 @LATENTS
 def test_local_expectation_is_exact_for_every_draw_of_an_additive_cost(latent: Latent):
-    q = latent(logits_of(latent, 50).flatten(1))
-    logits = q.logits.detach().requires_grad_()
     torch.manual_seed(0)
-    found = gradient(LocalExpectation(latent), type(q)(logits), additive(latent))
-    exact = exact_gradient(latent, additive(latent)).expand_as(found)
-    torch.testing.assert_close(found, exact, atol=1e-12, rtol=0)
+    found = gradient(LocalExpectation(latent), distribution(latent, 50), additive(latent))
+    _, exact_gradient = exact(latent, additive(latent))
+    torch.testing.assert_close(found, exact_gradient.expand_as(found), atol=1e-12, rtol=0)
 
 
 @ONE_VARIABLE
 def test_local_expectation_of_one_variable_is_exact_for_every_draw_of_any_cost(latent: Latent):
     torch.manual_seed(0)
-    logits = logits_of(latent, 50)
-    found = gradient(LocalExpectation(latent), latent(logits.flatten(1)).__class__(logits), joint(latent))
-    torch.testing.assert_close(found, exact_gradient(latent, joint(latent)).expand_as(found), atol=1e-12, rtol=0)
+    found = gradient(LocalExpectation(latent), distribution(latent, 50), joint(latent))
+    _, exact_gradient = exact(latent, joint(latent))
+    torch.testing.assert_close(found, exact_gradient.expand_as(found), atol=1e-12, rtol=0)
 
 
 def at_every_code(latent: Latent) -> tuple[Distribution, Tensor]:
     """The distribution with each code of its support drawn once, on the batch axis, and the probability of each."""
-    logits = logits_of(latent, latent.configurations)
-    support = latent(logits.flatten(1).detach()).support()
-    kind = BernoulliAt if latent.family == "bernoulli" else CategoricalAt
-    q = kind(logits, support)
+    free = distribution(latent, latent.configurations)
+    support = free.support()
+    q = (BernoulliAt if latent.family == "bernoulli" else CategoricalAt)(free.logits, support)
     return q, q.log_prob(support).exp().detach()
 
 
@@ -119,7 +116,8 @@ def test_the_mean_of_local_expectation_over_every_code_is_exact(latent: Latent):
     found = gradient(LocalExpectation(latent), q, joint(latent))
     mean = torch.tensordot(prob, found, dims=1)
     assert found.var(0).max() > 1e-6, "on this cost single estimates vary"
-    torch.testing.assert_close(mean, exact_gradient(latent, joint(latent)), atol=1e-12, rtol=0)
+    _, exact_gradient = exact(latent, joint(latent))
+    torch.testing.assert_close(mean, exact_gradient, atol=1e-12, rtol=0)
 
 
 @LATENTS
@@ -131,7 +129,7 @@ def test_local_expectation_evaluates_the_code_and_each_that_differs_in_one_varia
         return latent.flatten(z).sum(-1)
 
     torch.manual_seed(0)
-    LocalExpectation(latent)(latent(normal(latent.size)), watch)
+    LocalExpectation(latent)(distribution(latent), watch)
     z, neighbours = seen
     changed = (neighbours != z).reshape(-1, latent.n, latent.size // latent.n).any(-1)
     assert (changed.sum(-1) == 1).all()

@@ -47,7 +47,8 @@ def exact(samples: int) -> tuple[Tensor, Tensor, Tensor]:
     log_prob = q.log_prob(z)
     bound = torch.logsumexp(-cost(z, theta) - log_prob, 0) - math.log(samples)
     objective = -(log_prob.sum(0).exp() * bound).sum()
-    return objective.detach(), *torch.autograd.grad(objective, [logits, theta])
+    for_logits, for_theta = torch.autograd.grad(objective, [logits, theta])
+    return objective.detach(), for_logits, for_theta
 
 
 @pytest.mark.parametrize("samples", [2, 3])

@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from estimators import Latent, NotApplicable
+from estimators import Categorical, Latent, NotApplicable
 from estimators.unordered_set import UnorderedSet, leave_out_ratios
 
 
@@ -31,6 +31,42 @@ def test_leave_out_ratios_agree_with_inclusion_and_exclusion():
                 expected = probability(rates, left) / probability(rates, without_s)
                 assert second[s, r].item() == pytest.approx(expected, rel=1e-7)
             assert second[s, s].item() == 1
+
+
+class CategoricalAt(Categorical):
+    """Takes its noise from a tensor."""
+
+    def __init__(self, logits: torch.Tensor, drawn: torch.Tensor) -> None:
+        super().__init__(logits)
+        self.drawn = drawn
+
+    def noise(self, *samples: int) -> torch.Tensor:
+        return self.drawn
+
+
+@pytest.mark.parametrize("samples", [2, 3, 4])
+def test_the_mean_over_every_draw_without_replacement_is_the_exact_gradient(samples: int):
+    """For the logits and for a parameter inside the cost; with all classes drawn every estimate is exact."""
+    k = 4
+    prob = torch.tensor([0.45, 0.05, 0.3, 0.2], dtype=torch.float64)
+    values = torch.tensor([1.0, -3.0, 2.5, 0.5], dtype=torch.float64, requires_grad=True)
+    orders = torch.tensor(list(itertools.permutations(range(k), samples)))
+    before = prob[orders].cumsum(-1) - prob[orders]
+    weight = (prob[orders] / (1 - before)).prod(-1)
+    noise = torch.full((len(orders), k), -100.0, dtype=torch.float64)
+    noise.scatter_(-1, orders, -10.0 * torch.arange(samples, dtype=torch.float64).expand(len(orders), samples))
+    logits = prob.log().expand(len(orders), 1, k).clone().requires_grad_()
+    estimator = UnorderedSet(Latent("categorical", n=1, k=k), samples=samples)
+    estimate = estimator(CategoricalAt(logits, noise.unsqueeze(-2)), lambda z, deeper="sample": (z @ values).sum(-1))
+    for_logits, for_values = torch.autograd.grad((weight * estimate.surrogate).sum(), [logits, values])
+    exact = prob * (values - prob @ values).detach()
+    assert weight.sum().item() == pytest.approx(1, abs=1e-12)
+    torch.testing.assert_close(for_logits.sum((0, 1)), exact, atol=1e-10, rtol=0)
+    torch.testing.assert_close(for_values, prob, atol=1e-10, rtol=0)
+    assert (weight * estimate.value).sum().item() == pytest.approx((prob @ values).item(), abs=1e-10)
+    if samples == k:
+        single = for_logits.squeeze(1) / weight.unsqueeze(-1)
+        torch.testing.assert_close(single, exact.expand_as(single), atol=1e-10, rtol=0)
 
 
 def test_what_is_not_supported_says_why():
