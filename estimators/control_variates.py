@@ -20,7 +20,8 @@ class MuProp(Estimator):
     f(mu) is the mean-field pass through them.
 
     Gu, Levine, Sutskever & Mnih 2016, *MuProp: unbiased backpropagation for stochastic neural networks*, section 3.
-    Unbiased; exact and without variance on linear costs. The cost must accept codes that are not one-hot.
+    Unbiased; exact and without variance on linear costs. 2 evaluations of the cost, the one at the mean with its
+    gradient; it must accept codes that are not one-hot.
     """
 
     unbiased = True

@@ -15,6 +15,7 @@ class Enumeration(Estimator):
     g = sum_z grad q(z) f(z).
 
     The reference that the others are tested against, and the way to marginalise a small latent such as a class label.
+    k^n evaluations of the cost.
 
     Args:
         max_configurations: the largest support, ``k ** n``, that is accepted.

@@ -19,7 +19,8 @@ class GumbelSoftmax(Estimator):
     g = grad f(softmax((logits + G) / tau)),  G ~ Gumbel(0, 1)   (Bernoulli: sigmoid((logits + L) / tau), L logistic).
 
     The cost sees relaxed codes, so the gradient of its own parameters is that of the relaxed model too, and the
-    estimate's value is the relaxed cost. Bias falls and variance grows as tau goes to 0.
+    estimate's value is the relaxed cost. Bias falls and variance grows as tau goes to 0. 1 evaluation of the cost and
+    its gradient.
 
     Jang, Gu & Poole 2017, *Categorical reparameterization with Gumbel-Softmax*, section 2; Maddison, Mnih & Teh 2017,
     *The Concrete distribution*, section 3.

@@ -18,7 +18,8 @@ class Reinforce(Estimator):
     g = f(z) s(z), with z ~ q.
 
     Williams 1992, *Simple statistical gradient-following algorithms for connectionist reinforcement learning*, section
-    4. Unbiased, with a variance that grows with f(z)^2: here as the starting point that all others improve on.
+    4. Unbiased, with a variance that grows with f(z)^2: here as the starting point that all others improve on. 1
+    evaluation of the cost.
     """
 
     unbiased = True
@@ -82,7 +83,9 @@ class NVIL(Estimator):
 
     Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 3.1 and algorithm 1; the
     SF of Jang, Gu & Poole 2017. Unbiased up to the positive scale max(1, sqrt(v)), which acts on the layer's own
-    distribution only: the gradient of the parameters inside the cost is not scaled.
+    distribution only: the gradient of the parameters inside the cost is not scaled. The scale is part of the estimate,
+    so that a KL in closed form can be scaled alike; otherwise it would weigh sqrt(v) times too much. 1 evaluation of the
+    cost.
 
     Args:
         hidden: units of the hidden layer of C_psi.

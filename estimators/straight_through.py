@@ -23,7 +23,10 @@ def with_path(z: Tensor, path: Tensor) -> Tensor:
 
 
 class HardSampleEstimator(Estimator):
-    """One hard sample, one backward pass through the cost, and the subclass's path from the sample to the logits."""
+    """One hard sample, one backward pass through the cost, and the subclass's path from the sample to the logits.
+
+    So each of them costs 1 evaluation of the cost and its gradient, and the cost's parameters see hard samples.
+    """
 
     unbiased = False
 

@@ -16,7 +16,7 @@ class StraightThroughGumbelSoftmax(Estimator):
 
     f is evaluated at argmax(logits + G); g passes through softmax((logits + G) / tau).
 
-    Jang, Gu & Poole 2017, section 2.2.
+    Jang, Gu & Poole 2017, section 2.2. 1 evaluation of the cost and its gradient.
 
     Args:
         temperature: tau as a schedule over steps, or a constant.

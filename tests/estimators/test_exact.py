@@ -80,6 +80,15 @@ def test_enumeration_is_the_sum_over_the_support_for_gradient_and_value(latent: 
     torch.testing.assert_close(estimate.value, value.expand(2, 3), atol=1e-12, rtol=0)
 
 
+@LATENTS
+def test_enumeration_weighs_the_parameters_inside_the_cost_with_the_probabilities(latent: Latent):
+    q = distribution(latent)
+    theta = torch.ones(latent.size, dtype=torch.float64, requires_grad=True)
+    surrogate = Enumeration(latent)(q, lambda z, deeper="sample": (latent.flatten(z) * theta).sum(-1)).surrogate
+    (found,) = torch.autograd.grad(surrogate, theta)
+    torch.testing.assert_close(found, q.mean.detach().flatten(), atol=1e-12, rtol=0)
+
+
 def test_enumeration_refuses_a_support_that_is_too_large_with_the_reason():
     assert Enumeration(Latent("bernoulli", n=4), max_configurations=16).cost_evaluations == 16
     with pytest.raises(NotApplicable, match=r"2\^5 codes are more than max_configurations=16"):

@@ -73,6 +73,18 @@ def test_the_baseline_puts_the_geometric_mean_of_the_others_in_the_place_of_each
     assert found.tolist() == pytest.approx(expected, abs=1e-12)
 
 
+def test_a_constant_in_the_cost_moves_the_bound_and_no_estimate():
+    gradients, values = [], []
+    for shift in (0.0, 100.0):
+        torch.manual_seed(0)
+        logits = LOGITS.expand(50, 2).clone().requires_grad_()
+        estimate = VIMCO(LATENT, samples=3)(Bernoulli(logits), lambda z, deeper="sample", c=shift: cost(z, THETA) + c)
+        gradients += torch.autograd.grad(estimate.surrogate.sum(), logits)
+        values.append(estimate.value)
+    torch.testing.assert_close(gradients[0], gradients[1], atol=1e-10, rtol=0)
+    torch.testing.assert_close(values[0] + 100, values[1], atol=1e-10, rtol=0)
+
+
 def test_weights_far_beyond_the_range_of_exp_are_handled_in_log_space():
     torch.manual_seed(0)
     logits = torch.randn(20, 2, requires_grad=True)

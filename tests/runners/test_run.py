@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -123,3 +124,18 @@ def test_the_saved_configuration_alone_reruns_the_cell(tmp_path: Path):
     assert metas(tmp_path / "b").keys() == {folder}
     scores = [metas(tmp_path / part)[folder]["scores"] for part in "ab"]
     assert scores[0] == scores[1]
+
+
+def test_a_sweep_that_was_killed_loses_no_finished_cell(tmp_path: Path):
+    arguments = ["-m", "estimator=nvil,reinforce,muprop", "seed=0,1", *SMALL, "runner.steps=400", f"output={tmp_path}"]
+    command = [sys.executable, "-m", "runners.run", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sweep:
+        while sweep.poll() is None and "done" not in [meta["status"] for meta in metas(tmp_path).values()]:
+            time.sleep(0.02)
+        sweep.kill()
+    finished = {name: meta for name, meta in metas(tmp_path).items() if meta["status"] == "done"}
+    assert 1 <= len(finished) < 6
+    assert run(*arguments).returncode == 0
+    after = metas(tmp_path)
+    assert {name: after[name] for name in finished} == finished
+    assert [meta["status"] for meta in after.values()] == ["done"] * 6
