@@ -48,7 +48,8 @@ class SpikeAndExponential(Estimator):
 
     zeta is 0 with probability 1 - q and else has a density proportional to e^(beta zeta); this is its inverse
     distribution function. The cost sees zeta, so the gradient of its own parameters is that of the smoothed model. As
-    beta grows, zeta tends to the hard code and the variance grows.
+    beta grows, zeta tends to the hard code and the variance grows. 1 evaluation of
+    the cost and its gradient.
 
     Rolfe 2017, *Discrete variational autoencoders*, section 2.1 and appendix D.
 

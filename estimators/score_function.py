@@ -84,8 +84,8 @@ class NVIL(Estimator):
     Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 3.1 and algorithm 1; the
     SF of Jang, Gu & Poole 2017. Unbiased up to the positive scale max(1, sqrt(v)), which acts on the layer's own
     distribution only: the gradient of the parameters inside the cost is not scaled. The scale is part of the estimate,
-    so that a KL in closed form can be scaled alike; otherwise it would weigh sqrt(v) times too much. 1 evaluation of the
-    cost.
+    so that a KL in closed form can be scaled alike; otherwise it would weigh sqrt(v) times too much. 1 evaluation of
+    the cost.
 
     Args:
         hidden: units of the hidden layer of C_psi.
