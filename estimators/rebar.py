@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -18,8 +19,8 @@ class RelaxedCost(nn.Module):
 
     def __init__(self, temperature: float, scale: float) -> None:
         super().__init__()
-        if temperature <= 0:
-            raise ValueError(f"estimator.temperature={temperature}: it must be positive")
+        if not 0 < temperature < math.inf:
+            raise ValueError(f"estimator.temperature={temperature}: it must be a positive number")
         self.log_temperature = nn.Parameter(torch.tensor(float(temperature)).log())
         self.scale = nn.Parameter(torch.tensor(float(scale)))
 

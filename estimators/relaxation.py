@@ -48,13 +48,13 @@ class SpikeAndExponential(Estimator):
 
     zeta is 0 with probability 1 - q and else has a density proportional to e^(beta zeta); this is its inverse
     distribution function. The cost sees zeta, so the gradient of its own parameters is that of the smoothed model. As
-    beta grows, zeta tends to the hard code and the variance grows. 1 evaluation of
-    the cost and its gradient.
+    beta grows, zeta tends to the hard code and the variance grows as e^beta / beta^2. 1 evaluation of the cost and its
+    gradient.
 
     Rolfe 2017, *Discrete variational autoencoders*, section 2.1 and appendix D.
 
     Args:
-        beta: > 0.
+        beta: > 0 and at most 80, because e^beta must fit into float32.
     """
 
     unbiased = False
@@ -63,8 +63,8 @@ class SpikeAndExponential(Estimator):
 
     def __init__(self, latent: Latent, context_size: int | None = None, beta: float = 3.0) -> None:
         super().__init__(latent, context_size)
-        if not 0 < beta < math.inf:
-            raise ValueError(f"estimator.beta={beta}: it must be a positive number")
+        if not 0 < beta <= 80:
+            raise ValueError(f"estimator.beta={beta}: it must be a positive number of at most 80")
         self.beta = beta
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -78,7 +80,7 @@ class GumbelRao(HardSampleEstimator):
     g_logits = 1/R sum_r 1/tau D_{p_r}[g],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
 
     Paulus, Maddison & Krause 2021, *Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator*, section
-    3. Straight- through Gumbel-Softmax in law for R = 1; as tau goes to 0 and R grows, ReinMax at temperature 1. No
+    3. Straight-through Gumbel-Softmax in law for R = 1; as tau goes to 0 and R grows, ReinMax at temperature 1. No
     gradient flows through the conditional noise. 1 evaluation of the cost for any R.
 
     Args:
@@ -132,8 +134,8 @@ class GappedStraightThrough(HardSampleEstimator):
     ) -> None:
         super().__init__(latent, context_size)
         self.register_schedule("temperature", temperature)
-        if gap <= 0:
-            raise ValueError(f"estimator.gap={gap}: it must be positive")
+        if not 0 < gap < math.inf:
+            raise ValueError(f"estimator.gap={gap}: it must be a positive number")
         self.gap = gap
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
+from torch import Tensor
 
-from estimators import Latent
+from estimators import Categorical, Estimator, Latent
 from estimators.relaxation import GumbelSoftmax
-from estimators.schedules import constant, exponential_decay, linear_growth
+from estimators.schedules import Schedule, constant, exponential_decay, linear_growth
+from estimators.straight_through import SlopeAnnealedStraightThrough
+from estimators.straight_through_gumbel import (
+    DecoupledStraightThroughGumbelSoftmax,
+    GappedStraightThrough,
+    GumbelRao,
+    StraightThroughGumbelSoftmax,
+)
 
 
 def test_exponential_decay_is_that_of_the_paper_at_start_half_and_end():
@@ -26,6 +35,41 @@ def test_an_estimator_follows_its_schedule_and_keeps_the_value_in_its_state():
     estimator.set_step(1000)
     assert estimator.temperature.item() == pytest.approx(math.exp(-1))
     assert torch.equal(estimator.state_dict()["temperature"], estimator.temperature)
+
+
+SCHEDULED = [
+    (GumbelSoftmax, "temperature"),
+    (StraightThroughGumbelSoftmax, "temperature"),
+    (DecoupledStraightThroughGumbelSoftmax, "forward_temperature"),
+    (DecoupledStraightThroughGumbelSoftmax, "backward_temperature"),
+    (GumbelRao, "temperature"),
+    (GappedStraightThrough, "temperature"),
+    (SlopeAnnealedStraightThrough, "slope"),
+]
+
+
+@pytest.mark.parametrize(("estimator", "name"), SCHEDULED)
+@pytest.mark.parametrize("step", [0, 500, 1000])
+def test_an_estimator_at_a_step_is_the_one_with_that_steps_constant(
+    estimator: Callable[..., Estimator], name: str, step: int
+):
+    """At start, half and end; the constant doubles over the schedule, which changes every gradient."""
+    latent = Latent("categorical", n=3, k=4)
+    schedule = linear_growth(rate=1e-3, ceiling=2.0)
+
+    def gradient(setting: Schedule | float, step: int) -> Tensor:
+        subject = estimator(latent, **{name: setting}).double()
+        subject.set_step(step)
+        assert getattr(subject, name).item() == pytest.approx(1 + step / 1000, abs=1e-9)
+        torch.manual_seed(0)
+        logits = torch.randn(50, 3, 4, dtype=torch.float64, requires_grad=True)
+        surrogate = subject(Categorical(logits), lambda z, deeper="sample": z.square().sum((-2, -1)).exp()).surrogate
+        return torch.autograd.grad(surrogate.sum(), logits)[0]
+
+    found = gradient(schedule, step)
+    torch.testing.assert_close(found, gradient(schedule(step), step), atol=1e-12, rtol=0)
+    if step:
+        assert not torch.allclose(found, gradient(schedule, 0))
 
 
 @pytest.mark.parametrize("value", [0.0, -1.0, math.inf, math.nan])

@@ -1,40 +1,112 @@
+"""Which polynomials each straight-through estimator is exact on, summed over every code, and ReinMax's formulas."""
+
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
+import pytest
 import torch
 from torch import Tensor
 
-from estimators import Categorical, Latent
-from estimators.straight_through import ReinMax
-from estimators.straight_through_gumbel import GappedStraightThrough
+from estimators import Bernoulli, Categorical, Estimator, Latent
+from estimators.latents import FAMILIES
+from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
+from tests.estimators.every_code import every_code, exact_gradient
 
-LATENT = Latent("categorical", n=3, k=5)
+BITS = Latent("bernoulli", n=3)
+CLASSES = Latent("categorical", n=2, k=3)
+BOTH = pytest.mark.parametrize("latent", [BITS, CLASSES], ids=repr)
+
+
+def polynomial(latent: Latent, degree: int, within: bool) -> Callable[..., Tensor]:
+    """Of the given degree; ``within`` adds products of the entries of one variable."""
+    generator = torch.Generator().manual_seed(1)
+    linear = torch.randn(latent.size, dtype=torch.float64, generator=generator)
+    quadratic = torch.randn(latent.size, latent.size, dtype=torch.float64, generator=generator) * (degree > 1)
+    variable = torch.arange(latent.size) // (latent.size // latent.n)
+    if not within:
+        quadratic = quadratic * (variable[:, None] != variable)
+
+    def cost(z: Tensor, deeper: str = "sample") -> Tensor:
+        x = latent.flatten(z)
+        return 2 + x @ linear + ((x @ quadratic) * x).sum(-1)
+
+    return cost
+
+
+linear = partial(polynomial, degree=1, within=False)
+multilinear = partial(polynomial, degree=2, within=False)
+quadratic = partial(polynomial, degree=2, within=True)
+
+
+def logits_of(latent: Latent) -> Tensor:
+    generator = torch.Generator().manual_seed(0)
+    return torch.randn(latent.shape, dtype=torch.float64, generator=generator)
+
+
+def bias(estimator: Estimator, cost: Callable[..., Tensor]) -> float:
+    """Distance of the mean over every code from the exact gradient, a share of its norm."""
+    latent = estimator.latent
+    logits = logits_of(latent)
+    exact = exact_gradient(FAMILIES[latent.family](logits), cost)
+    found = every_code(estimator, latent.family, logits, cost).mean
+    return ((found - exact).norm() / exact.norm()).item()
+
+
+@BOTH
+def test_straight_through_is_exact_at_every_code_of_a_linear_cost(latent: Latent):
+    logits, cost = logits_of(latent), linear(latent)
+    found = every_code(StraightThrough(latent), latent.family, logits, cost).gradient
+    exact = exact_gradient(FAMILIES[latent.family](logits), cost)
+    torch.testing.assert_close(found, exact.expand_as(found), atol=1e-12, rtol=0)
+
+
+@BOTH
+def test_straight_through_has_no_bias_on_multilinear_costs_and_some_on_quadratic_ones(latent: Latent):
+    assert bias(StraightThrough(latent), multilinear(latent)) < 1e-12
+    assert bias(StraightThrough(latent), quadratic(latent)) > 0.05
+
+
+@BOTH
+def test_reinmax_has_no_bias_on_quadratic_costs_at_temperature_1_only(latent: Latent):
+    assert bias(ReinMax(latent), quadratic(latent)) < 1e-12
+    assert bias(ReinMax(latent, temperature=2.0), quadratic(latent)) > 0.05
+
+
+def test_darn_has_no_bias_on_quadratic_costs_of_bits_and_on_multilinear_costs_of_classes():
+    assert bias(Darn(BITS), quadratic(BITS)) < 1e-12
+    assert bias(Darn(CLASSES), multilinear(CLASSES)) < 1e-12
+    assert bias(Darn(CLASSES), quadratic(CLASSES)) > 0.05
+
+
+def test_a_slope_other_than_1_is_biased_even_on_linear_costs():
+    assert bias(SlopeAnnealedStraightThrough(BITS, slope=1.0).double(), linear(BITS)) < 1e-12
+    assert bias(SlopeAnnealedStraightThrough(BITS, slope=2.0).double(), linear(BITS)) > 0.05
+
+
+@pytest.mark.parametrize("estimator", [ReinMax, Darn])
+def test_for_bits_reinmax_and_darn_are_one_method(estimator: type[Estimator]):
+    """g_logits = 1/2 g |z - p|."""
+    logits = logits_of(BITS)
+    slope = torch.tensor([1.0, -2.0, 1.5], dtype=torch.float64)
+    found = every_code(estimator(BITS), "bernoulli", logits, lambda z, deeper="sample": z @ slope)
+    expected = 0.5 * slope * (found.codes[0] - Bernoulli(logits).mean).abs()
+    torch.testing.assert_close(found.gradient, expected, atol=1e-12, rtol=0)
 
 
 def test_reinmax_is_half_of_straight_through_and_the_expansion_around_the_mean():
     """Liu et al. 2023: at temperature 1, g = 1/2 (D_pi[g] + <g, z - pi> (z - pi))."""
-    torch.manual_seed(0)
-    logits = torch.randn(200, 3, 5, dtype=torch.float64, requires_grad=True)
-    slopes, seen = torch.randn(2, 200, 3, 5, dtype=torch.float64).unbind()
-
-    def cost(z: Tensor, deeper: str = "sample") -> Tensor:
-        seen.copy_(z.detach())
-        return (z * slopes).sum((-2, -1))
-
-    (gradient,) = torch.autograd.grad(ReinMax(LATENT)(Categorical(logits), cost).surrogate.sum(), logits)
-    prob = logits.detach().softmax(-1)
-    straight_through = prob * (slopes - (prob * slopes).sum(-1, keepdim=True))
-    expansion = (slopes * (seen - prob)).sum(-1, keepdim=True) * (seen - prob)
-    torch.testing.assert_close(gradient, (straight_through + expansion) / 2, atol=1e-12, rtol=0)
+    logits = logits_of(CLASSES)
+    slope = torch.tensor([[1.0, -2.0, 1.5], [0.3, 0.8, -0.6]], dtype=torch.float64)
+    found = every_code(ReinMax(CLASSES), "categorical", logits, lambda z, deeper="sample": (z * slope).sum((-2, -1)))
+    prob, z = Categorical(logits).mean, found.codes[0]
+    straight_through = prob * (slope - (prob * slope).sum(-1, keepdim=True))
+    expansion = (slope * (z - prob)).sum(-1, keepdim=True) * (z - prob)
+    torch.testing.assert_close(found.gradient, (straight_through + expansion) / 2, atol=1e-12, rtol=0)
 
 
-def test_the_gap_is_kept_between_the_sampled_class_and_every_other():
-    torch.manual_seed(0)
-    q = Categorical(3 * torch.randn(500, 3, 5, dtype=torch.float64))
-    z = q.sample()
-    moved = GappedStraightThrough(LATENT, gap=0.75).moved(q, z)
-    sampled = (moved * z).sum(-1)
-    others = moved.masked_fill(z > 0.5, -torch.inf)
-    torch.testing.assert_close(sampled, q.logits.amax(-1))
-    assert (sampled - others.amax(-1) >= 0.75 - 1e-12).all()
-    untouched = (z < 0.5) & (q.logits <= q.logits.amax(-1, keepdim=True) - 0.75)
-    assert torch.equal(moved[untouched], q.logits[untouched])
+@pytest.mark.parametrize("temperature", [0.5, float("inf"), float("nan")])
+def test_reinmax_refuses_a_temperature_below_1(temperature: float):
+    with pytest.raises(ValueError, match=r"estimator\.temperature=.* at least 1"):
+        ReinMax(BITS, temperature=temperature)
