@@ -55,19 +55,23 @@ def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
     return figure
 
 
-def toy_figure(cells: pd.DataFrame, curves: pd.DataFrame) -> Figure:
-    """Exact loss and log-variance of the gradient against steps, means over seeds."""
-    figure = Figure(figsize=(9.5, 4.2), layout="constrained")
+ROUNDING = -35
+"""Log-variance below which there is nothing but rounding errors."""
+
+
+def toy_figures(cells: pd.DataFrame, curves: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """Exact loss and log-variance of the gradient against steps, means over seeds; exact gradients have no variance."""
+    figure = Figure(figsize=(9.5, 4.6), layout="constrained")
     panels = figure.subplots(1, 2)
     merged = curves.merge(cells[["cell", "estimator"]], on="cell")
     for axes, metric, label in zip(
         panels, ("loss", "log_variance"), ("loss", "log-variance of the gradient"), strict=True
     ):
-        of_metric = merged[merged["metric"] == metric]
-        for estimator, rows in of_metric.groupby("estimator"):
+        for estimator, rows in merged[merged["metric"] == metric].groupby("estimator"):
             line = rows.groupby("step")["value"].mean()
-            axes.plot(line.index, line, label=str(estimator), **look(str(estimator)).line, linewidth=1.2)
+            shown = line if metric == "loss" else line.where(line > ROUNDING)
+            axes.plot(line.index, shown, label=str(estimator), **look(str(estimator)).line, linewidth=1.2)
         axes.set(xlabel="steps", ylabel=label)
     handles, labels = panels[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
-    return figure
+    yield "toy", figure

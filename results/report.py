@@ -10,7 +10,7 @@ from results.comparison import compare
 from results.duplicates import without_duplicates
 from results.figures import comparison_figures, draw
 from results.formats import as_text, write_table
-from results.gradient_figures import gradient_figures, toy_figure
+from results.gradient_figures import gradient_figures, toy_figures
 from results.gradients import WITHIN, as_markdown, gradients, write_gradients
 from results.table import tabulate
 
@@ -25,7 +25,7 @@ def write_report(results: Results) -> list[Path]:
         paths += _report_gradients(_of(results, PROBE))
     if TOY in kinds:
         toys = _of(results, TOY)
-        paths += draw([("toy", toy_figure(toys.cells, toys.curves))], results.folder)
+        paths += draw(toy_figures(toys.cells, toys.curves), results.folder)
     others = _without(results, {PROBE, TOY}, kinds)
     if len(others.cells):
         paths += _report_comparison(others)

@@ -80,9 +80,15 @@ def test_darn_has_no_bias_on_quadratic_costs_of_bits_and_on_multilinear_costs_of
     assert bias(Darn(CLASSES), quadratic(CLASSES)) > 0.05
 
 
-def test_a_slope_other_than_1_is_biased_even_on_linear_costs():
-    assert bias(SlopeAnnealedStraightThrough(BITS, slope=1.0).double(), linear(BITS)) < 1e-12
-    assert bias(SlopeAnnealedStraightThrough(BITS, slope=2.0).double(), linear(BITS)) > 0.05
+def test_a_slope_sharpens_the_backward_pass_and_is_biased_even_on_linear_costs():
+    """g_logits = s p_s (1 - p_s) g with p_s = sigmoid(s logits), at codes that are drawn without the slope."""
+    logits, cost = logits_of(BITS), linear(BITS)
+    steep = SlopeAnnealedStraightThrough(BITS, slope=2.0).double()
+    found = every_code(steep, "bernoulli", logits, cost)
+    prob = torch.sigmoid(2 * logits)
+    slope = torch.func.grad(cost)(logits)
+    torch.testing.assert_close(found.mean, 2 * prob * (1 - prob) * slope, atol=1e-12, rtol=0)
+    assert bias(steep, cost) > 0.05
 
 
 @pytest.mark.parametrize("estimator", [ReinMax, Darn])
