@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import torch
 from omegaconf import DictConfig
-from tasks.datasets import Dataset
 from torch import Tensor
 
 from estimators import Estimator, build
 from runners.seeds import drawing_from
+from tasks.datasets import Dataset
 from tasks.task import Task
 
 
