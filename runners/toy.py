@@ -6,13 +6,14 @@ import time
 from typing import Any
 
 import torch
-from torch import nn
 
-from estimators import Estimator, NotApplicable, build
+from estimators import Estimator, NotApplicable
 from runners.assemble import assemble
 from runners.cell import Cell
 from runners.journal import Journal
+from runners.probe import Recorder
 from runners.seeds import drawing_from, stream_seed
+from runners.train import optimizers_for, update
 from tasks.batches import Batch
 from tasks.toy import Toy
 
@@ -32,9 +33,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
     task, (estimator,) = parts.task, parts.estimators
     if estimator.objective != "expected_cost":
         raise NotApplicable(f"{type(estimator).__name__} minimises another objective, the m-sample bound")
-    optimizers = [build(config.optimizer, params=task.parameters())]
-    if own := list(estimator.parameters()):
-        optimizers.append(build(config.auxiliary_optimizer, params=own))
+    optimizers = optimizers_for(config, task, estimator)
     journal = Journal(cell.folder)
     journal.cut({})
     one = Batch(torch.zeros(1, 1), None)
@@ -47,28 +46,15 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
             scores = {"loss": task.expected_cost().item(), "log_variance": variance.log().item()}
             journal.write(step, scores, seconds)
         began = time.perf_counter()
-        estimator.set_step(step)
-        estimate = task.loss(one, [estimator])
-        objective = estimate.surrogate.mean()
-        if estimate.auxiliary is not None:
-            objective = objective + estimate.auxiliary
-        objective.backward()
-        for optimizer in optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        update(task, [estimator], optimizers, one, step)
         seconds += time.perf_counter() - began
     return {"step": steps, "steps_per_second": steps / seconds, "scores": {"loss": task.expected_cost().item()}}
 
 
-def gradient_variance(task: nn.Module, estimator: Estimator, draws: int) -> torch.Tensor:
+def gradient_variance(task: Toy, estimator: Estimator, draws: int) -> torch.Tensor:
     """Variance of the estimate in the logit over independent draws, with the estimator's state left as it is."""
-    assert isinstance(task, Toy)
-    q = task.posterior(Batch(torch.zeros(draws, 1), None))
-    leaves = q.logits.detach().requires_grad_()
-    estimator.eval()
-    estimate = estimator(type(q)(leaves), task.cost)
+    recorder = Recorder(estimator).eval()
+    task.loss(Batch(torch.zeros(draws, 1), None), [recorder])
     estimator.train()
-    (gradients,) = torch.autograd.grad(estimate.surrogate.sum(), leaves)
-    if estimate.scale is not None:
-        gradients = gradients / estimate.scale
+    gradients = recorder.gradient()
     return gradients.var().clamp(min=torch.finfo(gradients.dtype).tiny)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +12,16 @@ import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
-from estimators import build
+from estimators import Estimate, Estimator, build
 from runners import checkpoint
 from runners.assemble import assemble
 from runners.cell import Cell
 from runners.journal import Journal
 from runners.progress import step_bar
 from runners.seeds import drawing_from, stream_seed
-from tasks.batches import TrainingBatches, evaluation_set
+from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tasks.bounds import Bounds, bounds
+from tasks.task import Task
 
 log = logging.getLogger("gumbel_bench")
 
@@ -65,10 +67,10 @@ def train(
             if training.step % checkpoint_every == 0 or training.step == steps:
                 training.save()
     test = training.score("test", bound_samples)
-    (same_as,) = {estimator.same_as for estimator in training.estimators}
+    names = {estimator.same_as for estimator in training.estimators}
     return {
         "step": steps,
-        "same_as": same_as,
+        "same_as": names.pop() if len(names) == 1 else None,
         "scores": {**test._asdict(), "bound_samples": bound_samples, "valid_negative_elbo": training.valid},
         "steps_per_second": steps / training.seconds,
         "training_seconds": training.seconds,
@@ -85,7 +87,7 @@ class Training:
         parts = assemble(config)
         self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
         self.learners = nn.ModuleList(self.estimators)
-        self.optimizers = _optimizers(config, self.task, self.learners)
+        self.optimizers = optimizers_for(config, self.task, self.learners)
         data = self.dataset
         self.batches = TrainingBatches(data.train, data.binarisation, batch_size, stream_seed(self.seed, "data order"))
         self.journal = Journal(cell.folder)
@@ -99,16 +101,7 @@ class Training:
     def advance(self) -> None:
         """One update of the task's and of the estimators' parameters."""
         began = time.perf_counter()
-        for estimator in self.estimators:
-            estimator.set_step(self.step)
-        estimate = self.task.loss(next(self.batches), self.estimators)
-        objective = estimate.surrogate.mean()
-        if estimate.auxiliary is not None:
-            objective = objective + estimate.auxiliary
-        objective.backward()
-        for optimizer in self.optimizers:
-            optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+        estimate = update(self.task, self.estimators, self.optimizers, next(self.batches), self.step)
         self.losses[self.step % len(self.losses)] = estimate.value.mean()
         self.step += 1
         self.seconds += time.perf_counter() - began
@@ -172,7 +165,24 @@ class Training:
         log.info("continuing from step %d", self.step)
 
 
-def _optimizers(config: DictConfig, task: nn.Module, estimators: nn.Module) -> list[torch.optim.Optimizer]:
+def update(
+    task: Task, estimators: Sequence[Estimator], optimizers: Sequence[torch.optim.Optimizer], batch: Batch, step: int
+) -> Estimate:
+    """One update of the task's and of the estimators' parameters; returns the estimate that it followed."""
+    for estimator in estimators:
+        estimator.set_step(step)
+    estimate = task.loss(batch, estimators)
+    objective = estimate.surrogate.mean()
+    if estimate.auxiliary is not None:
+        objective = objective + estimate.auxiliary
+    objective.backward()
+    for optimizer in optimizers:
+        optimizer.step()
+        optimizer.zero_grad(set_to_none=True)
+    return estimate
+
+
+def optimizers_for(config: DictConfig, task: nn.Module, estimators: nn.Module) -> list[torch.optim.Optimizer]:
     """One for the task's parameters and, where the estimators have any, one for theirs."""
     own = list(estimators.parameters())
     optimizers = [build(config.optimizer, params=[p for p in task.parameters() if p.requires_grad])]
