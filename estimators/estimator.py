@@ -68,6 +68,12 @@ class Estimate:
         surrogate = self.surrogate + self.scale * q.kl(prior.detach()) + kl_of_prior
         return replace(self, surrogate=surrogate, value=self.value + kl_of_prior.detach())
 
+    def minus_entropy(self, q: Distribution) -> Estimate:
+        """Subtracts the entropy of q, the distribution whose gradient was estimated; scaled as in :meth:`plus_kl`."""
+        entropy = q.entropy()
+        scaled = entropy if self.scale is None else self.scale * entropy
+        return replace(self, surrogate=self.surrogate - scaled, value=self.value - entropy.detach())
+
 
 def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
     """Sum of the objectives that are there; None when none is."""
@@ -90,7 +96,7 @@ class Cost(Protocol):
     or, when another stochastic layer lies below, as that layer's estimate.
     """
 
-    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate: ...
+    def __call__(self, z: Tensor, /, deeper: Deeper = "sample") -> Tensor | Estimate: ...
 
 
 class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error

@@ -8,18 +8,38 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+ACTIVATIONS: dict[str, type[nn.Module]] = {
+    "leaky_relu": nn.LeakyReLU,
+    "relu": nn.ReLU,
+    "softplus": nn.Softplus,
+    "tanh": nn.Tanh,
+}
 
-def mlp(sizes: Sequence[int]) -> nn.Sequential:
-    """Dense layers from ``sizes[0]`` to ``sizes[-1]`` with LeakyReLU between; two sizes are a linear map.
+
+def activation_named(name: str) -> nn.Module:
+    """The activation of a configuration, one of :data:`ACTIVATIONS`."""
+    if name not in ACTIVATIONS:
+        raise ValueError(f"task.activation={name!r}: choose one of {', '.join(ACTIVATIONS)}")
+    return ACTIVATIONS[name]()
+
+
+def mlp(sizes: Sequence[int], activation: str = "leaky_relu") -> nn.Sequential:
+    """Dense layers from ``sizes[0]`` to ``sizes[-1]`` with the activation between; two sizes are a linear map.
 
     Weights follow Glorot & Bengio 2010 (uniform), biases start at 0.
+
+    Raises:
+        ValueError: no such activation, or a hidden layer without units.
     """
+    if any(units < 1 for units in sizes[1:-1]):
+        raise ValueError(f"task.hidden={list(sizes[1:-1])}: every hidden layer needs at least 1 unit")
+    activation_named(activation)  # also a linear map refuses a wrong one
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
         linear = nn.Linear(inputs, outputs)
         nn.init.xavier_uniform_(linear.weight)
         nn.init.zeros_(linear.bias)
-        layers += [nn.LeakyReLU(), linear] if layers else [linear]
+        layers += [activation_named(activation), linear] if layers else [linear]
     return nn.Sequential(*layers)
 
 

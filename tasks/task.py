@@ -36,10 +36,13 @@ class Task(nn.Module, ABC):
         Their mean is the ELBO, their logmeanexp over samples the ``samples``-sample bound.
         """
 
-    @abstractmethod
-    def samples(self, n: int) -> Tensor:
-        """``n`` pictures from random codes, ``[n, pixels]`` in [0, 1]."""
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """Further scores per example, by name: ``[B]`` each; their means stand beside the bounds."""
+        return {}
 
-    @abstractmethod
-    def reconstruct(self, batch: Batch) -> Tensor:
-        """What the model makes of the pictures of a batch: ``[B, pixels]`` in [0, 1]."""
+    def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
+        """Strips of ``n`` pictures that show what the model has learned, ``[n, pixels]`` in [0, 1], by what they are.
+
+        ``batch`` has at least ``n`` held-out examples.
+        """
+        return {}

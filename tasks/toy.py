@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from estimators import Deeper, Distribution, Estimate, Estimator, Latent, NotApplicable
+from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
 from tasks.task import Task
 
@@ -51,9 +51,3 @@ class Toy(Task):
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
         """-cost, so that the negative ELBO of a score is the expected cost."""
         return -self.cost(self.posterior(batch).sample(samples))
-
-    def samples(self, n: int) -> Tensor:
-        raise NotApplicable("the toy problem has no pictures")
-
-    def reconstruct(self, batch: Batch) -> Tensor:
-        raise NotApplicable("the toy problem has no pictures")

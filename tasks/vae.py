@@ -1,8 +1,9 @@
-"""Variational autoencoders with one stochastic layer of discrete variables."""
+"""Variational autoencoders with stochastic layers of discrete variables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Literal
 
 import torch
@@ -10,96 +11,154 @@ from torch import Tensor, nn
 
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
-from tasks.likelihoods import bernoulli_negative_log_likelihood
+from tasks.layers import Chain, expected_cost
 from tasks.networks import mlp, set_output_bias
+from tasks.reconstruction import BERNOULLI, Reconstruction
 from tasks.task import Task
 
 
 class VAE(Task):
-    """A VAE with a factorised discrete posterior q(z|x), prior p(z) and Bernoulli pixels p(x|z).
+    """A VAE with factorised discrete layers, q(z_1|x) q(z_2|z_1) ... and p(z_L) ... p(z_1|z_2) p(x|z_1).
 
-    loss = E_q[-log p(x|z)] + KL(q(z|x) || p(z)),
+    loss = E_q[-log p(x|z_1) - sum_{l<L} (log p(z_l|z_{l+1}) + H(q(z_l|z_{l-1}))) + KL(q(z_L|z_{L-1}) || p(z_L))],
 
-    linear maps on both sides when there are no hidden layers, as in Jang, Gu & Poole 2017, section 4.2. The encoder's
-    input is centred at the training mean, and the output bias starts at its logits.
+    z_0 = x. Linear maps between the layers when there are no hidden units, as in Jang, Gu & Poole 2017, section 4.2,
+    for L = 1, and Tucker et al. 2017 (REBAR), section 5.2, for L = 2. The encoder's input is centred at the training
+    mean, which the decoder's output starts at.
 
     Args:
-        latent: the stochastic layer.
+        latent: each of the stochastic layers.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
-        hidden: units of the encoder's hidden layers; the decoder mirrors them.
-        prior: "learned" logits, shared by all examples, or "uniform".
-        kl: "analytic", a closed form outside the estimator, or "sampled", at the sampled code as part of the cost.
+        layers: L, the number of stochastic layers.
+        hidden: units of the hidden layers of each inference network; the generative ones mirror them.
+        activation: between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
+        prior: of the last layer, "learned" logits, shared by all examples, or "uniform".
+        kl: "analytic", entropies and the last layer's KL in closed form and outside the estimators, or "sampled", at
+            the sampled codes as part of the cost.
+        reconstruction: what takes the place of -log p(x|z_1).
     """
 
     def __init__(
         self,
         latent: Latent,
         pixel_mean: Tensor,
+        layers: int = 1,
         hidden: Sequence[int] = (),
+        activation: str = "leaky_relu",
         prior: Literal["learned", "uniform"] = "learned",
         kl: Literal["analytic", "sampled"] = "analytic",
+        reconstruction: Reconstruction = BERNOULLI,
     ) -> None:
         super().__init__()
+        if layers < 1:
+            raise ValueError(f"task.layers={layers}: a VAE needs at least 1 stochastic layer")
         if prior not in ("learned", "uniform"):
             raise ValueError(f"task.prior={prior!r}: choose one of learned, uniform")
         if kl not in ("analytic", "sampled"):
             raise ValueError(f"task.kl={kl!r}: choose one of analytic, sampled")
-        if any(units < 1 for units in hidden):
-            raise ValueError(f"task.hidden={list(hidden)}: every hidden layer needs at least 1 unit")
-        pixels = len(pixel_mean)
         self.latent = latent
-        self.latents = (latent,)
-        self.context_sizes = (pixels,)
+        self.latents = (latent,) * layers
+        sizes = [len(pixel_mean), *[latent.size] * layers]
+        self.context_sizes = sizes[:-1]
         self.kl = kl
+        self.reconstruction = reconstruction
         self.register_buffer("pixel_mean", pixel_mean)
-        self.encoder = mlp([pixels, *hidden, latent.size])
-        self.decoder = mlp([latent.size, *reversed(hidden), pixels])
+        decoders = [mlp([latent.size, *reversed(hidden), size], activation) for size in sizes[:-1]]
+        set_output_bias(decoders[0], reconstruction.start(pixel_mean))
+        self.encoders = nn.ModuleList(mlp([size, *hidden, latent.size], activation) for size in sizes[:-1])
+        self.decoders = nn.ModuleList(decoders)
         self.prior_logits = nn.Parameter(torch.zeros(latent.size), requires_grad=prior == "learned")
-        set_output_bias(self.decoder, torch.logit(pixel_mean.clamp(1e-3, 1 - 1e-3)))
 
     pixel_mean: Tensor
 
     @property
     def prior(self) -> Distribution:
+        """p(z_L)."""
         return self.latent(self.prior_logits)
 
-    def posterior(self, x: Tensor) -> Distribution:
-        """q(z|x) for pictures ``[B, pixels]``."""
-        return self.latent(self.encoder(x - self.pixel_mean))
+    def context(self, below: Tensor, layer: int) -> Tensor:
+        """The input of a layer's inference network, ``[..., context_sizes[layer]]``; ``below`` is x or a code."""
+        return self.latent.flatten(below) if layer else below - self.pixel_mean
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Logits of the pixels ``[..., pixels]`` for codes ``[..., n(, k)]``."""
-        return self.decoder(self.latent.flatten(z))
+    def posterior(self, below: Tensor, layer: int = 0) -> Distribution:
+        """q(z_{l+1} | z_l) for layer number l, from 0; pictures ``[B, pixels]`` for the first."""
+        return self.latent(self.encoders[layer](self.context(below, layer)))
+
+    def decode(self, z: Tensor, layer: int = 0) -> Tensor:
+        """What the generative network makes of a layer's code ``[..., n(, k)]``: flat, and for layer 0 the pixels."""
+        return self.decoders[layer](self.latent.flatten(z))
+
+    def energy(self, layer: int, below: Tensor, z: Tensor) -> Tensor:
+        """-log p(z_l | z_{l+1}) of a layer's input, x or a code, given its code: nats, ``[...]``."""
+        if layer == 0:
+            return self.reconstruction.cost(self.decode(z), below)
+        return -self.latent(self.decode(z, layer)).log_prob(below)
 
     def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        (estimator,) = estimators
-        q = self.posterior(batch.x)
-        context = batch.x - self.pixel_mean
+        if estimators[0].objective == "multi_sample_bound":
+            return self.multi_sample_loss(batch.x, estimators[0])
+        return Estimate.of(self.layer_loss(0, batch.x, estimators))
 
-        def reconstruction(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-            return bernoulli_negative_log_likelihood(self.decode(z), batch.x)
+    def layer_loss(
+        self, layer: int, below: Tensor, estimators: Sequence[Estimator], deeper: Deeper = "sample"
+    ) -> Tensor | Estimate:
+        """The part of the loss that a layer and those after it are responsible for, ``[*samples, B]``.
+
+        Args:
+            layer: its number, from 0.
+            below: its input, x or the code of the layer before.
+            deeper: how it is passed when it stands in the cost of another layer.
+        """
+        q = self.posterior(below, layer)
+        last = layer == len(self.latents) - 1
+
+        def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+            here = self.energy(layer, below, z)
+            if self.kl == "sampled":
+                # The derivative of log q in its own logits has expectation 0, so it is left out of the cost.
+                here = here + q.detach().log_prob(z) - (self.prior.log_prob(z) if last else 0)
+            return here if last else self.layer_loss(layer + 1, z, estimators, deeper) + here
+
+        found = expected_cost(estimators[layer], q, cost, self.context(below, layer), deeper)
+        if self.kl == "sampled":
+            return found
+        estimate = Estimate.of(found)
+        estimate = estimate.plus_kl(q, self.prior) if last else estimate.minus_entropy(q)
+        return estimate if deeper == "sample" else estimate.surrogate
+
+    def multi_sample_loss(self, x: Tensor, estimator: Estimator) -> Estimate:
+        """The loss under an estimator of the bound of several samples, which sees all layers as one."""
 
         def negative_log_joint(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-            return reconstruction(z) - self.prior.log_prob(z)
+            codes = z.unbind(-1)
+            energies = [self.energy(layer, below, code) for layer, (below, code) in enumerate(pairwise((x, *codes)))]
+            return torch.stack(energies).sum(0) - self.prior.log_prob(codes[-1])
 
-        def negative_sampled_elbo(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-            # The derivative of log q in its own logits has expectation 0, so it is left out of the cost.
-            return negative_log_joint(z) + q.detach().log_prob(z)
-
-        if estimator.objective == "multi_sample_bound":
-            return estimator(q, negative_log_joint, context)
-        if self.kl == "sampled":
-            return estimator(q, negative_sampled_elbo, context)
-        return estimator(q, reconstruction, context).plus_kl(q, self.prior)
+        chain = Chain(self.posterior(x), self.posterior, len(self.latents))
+        return estimator(chain.as_distribution(), negative_log_joint, self.context(x, 0))
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        q = self.posterior(batch.x)
+        below, q = batch.x, self.posterior(batch.x)
         z = q.sample(samples)
-        log_likelihood = -bernoulli_negative_log_likelihood(self.decode(z), batch.x)
-        return log_likelihood + self.prior.log_prob(z) - q.log_prob(z)
+        log_weights = -self.energy(0, below, z) - q.log_prob(z)
+        for layer in range(1, len(self.latents)):
+            below, q = z, self.posterior(z, layer)
+            z = q.sample()
+            log_weights = log_weights - self.energy(layer, below, z) - q.log_prob(z)
+        return log_weights + self.prior.log_prob(z)
 
     def samples(self, n: int) -> Tensor:
-        return torch.sigmoid(self.decode(self.prior.sample(n)))
+        """``n`` pictures decoded from random codes of the last layer, ``[n, pixels]`` in [0, 1]."""
+        z = self.prior.sample(n)
+        for layer in reversed(range(1, len(self.latents))):
+            z = self.latent(self.decode(z, layer)).sample()
+        return self.reconstruction.picture(self.decode(z))
 
     def reconstruct(self, batch: Batch) -> Tensor:
-        return torch.sigmoid(self.decode(self.posterior(batch.x).sample()))
+        """What the model makes of the pictures of a batch: ``[B, pixels]`` in [0, 1]."""
+        return self.reconstruction.picture(self.decode(self.posterior(batch.x).sample()))
+
+    def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
+        originals = batch.x[: n // 2]
+        pairs = torch.stack([originals, self.reconstruct(Batch(originals, None))], dim=1)
+        return {"samples": self.samples(n), "reconstructions": pairs.flatten(0, 1)}

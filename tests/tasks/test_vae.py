@@ -7,12 +7,15 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Estimate, Estimator, Latent
+from estimators import Estimate, Estimator, Latent, NotApplicable
 from estimators.exact import Enumeration
+from estimators.multi_sample import VIMCO
 from estimators.score_function import Reinforce
 from tasks.batches import Batch
 from tasks.bounds import bounds
+from tasks.reconstruction import GaussianLikelihood
 from tasks.vae import VAE
+from tests.tasks.exact_gradients import LARGEST_SCORE, estimators_for, gradient, largest_score
 
 LATENTS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
 PIXELS = 6
@@ -71,6 +74,88 @@ def test_sampled_and_analytic_kl_have_the_same_exact_gradient(latent: Latent):
         torch.testing.assert_close(analytic, sampled)
 
 
+TWO_LAYERS = [Latent("bernoulli", n=2), Latent("categorical", n=1, k=3)]
+
+
+def exact_two_layer_terms(vae: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
+    """log q(z_1, z_2 | x) and log p(x, z_1, z_2) for every pair of codes, written out on its own: ``[pairs, B]``."""
+    log_q, log_p = [], []
+    codes = vae.prior.support()
+    for first, second in itertools.product(codes, codes):
+        log_q.append(vae.posterior(x).log_prob(first) + vae.posterior(first, 1).log_prob(second))
+        pixels = torch.distributions.Bernoulli(logits=vae.decode(first))
+        below = vae.latent(vae.decode(second, 1))
+        log_p.append(pixels.log_prob(x).sum(-1) + below.log_prob(first) + vae.prior.log_prob(second))
+    return torch.stack(log_q), torch.stack(log_p)
+
+
+@pytest.mark.parametrize("kl", ["analytic", "sampled"])
+@pytest.mark.parametrize("latent", TWO_LAYERS, ids=repr)
+def test_two_layers_under_enumeration_have_the_gradient_of_the_negative_elbo(latent: Latent, kl: str):
+    vae, batch = tiny_vae(latent, layers=2, kl=kl), pictures()
+    log_q, log_p = exact_two_layer_terms(vae, batch.x)
+    elbo = (log_q.exp() * (log_q - log_p)).sum(0).mean()
+    parameters = [p for p in vae.parameters() if p.requires_grad]
+    exact = torch.cat([part.flatten() for part in torch.autograd.grad(elbo, parameters)])
+    found = gradient(vae, [Enumeration(latent), Enumeration(latent)], batch)
+    torch.testing.assert_close(found, exact)
+
+
+@pytest.mark.parametrize("name", ["nvil", "rloo", "muprop", "rebar", "relax", "disarm", "local_expectation"])
+@pytest.mark.parametrize("latent", TWO_LAYERS, ids=repr)
+def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(latent: Latent, name: str):
+    vae, batch = tiny_vae(latent, layers=2), pictures(1)
+    try:
+        estimators = estimators_for(name, vae)
+    except NotApplicable:
+        assert name == "disarm"
+        return
+    exact = gradient(vae, [Enumeration(latent), Enumeration(latent)], batch)
+    assert largest_score(vae, estimators, exact, batch) < LARGEST_SCORE
+
+
+@pytest.mark.parametrize("latent", TWO_LAYERS, ids=repr)
+def test_vimco_follows_the_two_sample_bound_of_both_layers_together(latent: Latent):
+    vae, batch = tiny_vae(latent, layers=2), pictures(1)
+    log_q, log_p = exact_two_layer_terms(vae, batch.x)
+    weights = log_p - log_q
+    bound = torch.logaddexp(weights[:, None], weights[None]) - torch.log(torch.tensor(2.0))
+    objective = -((log_q[:, None] + log_q[None]).exp() * bound).sum(dim=(0, 1)).mean()
+    parameters = [p for p in vae.parameters() if p.requires_grad]
+    exact = torch.cat([part.flatten() for part in torch.autograd.grad(objective, parameters)])
+    estimators = [VIMCO(latent, samples=2), VIMCO(latent, samples=2)]
+    assert largest_score(vae, estimators, exact, batch) < LARGEST_SCORE
+
+
+@pytest.mark.parametrize("latent", TWO_LAYERS, ids=repr)
+def test_bounds_of_two_layers_approach_the_exact_likelihood(latent: Latent):
+    vae, batch = tiny_vae(latent, layers=2), pictures(100)
+    exact = -torch.logsumexp(exact_two_layer_terms(vae, batch.x)[1], dim=0).mean().item()
+    torch.manual_seed(0)
+    elbo, many = bounds(vae, batch, samples=5000)
+    assert elbo > many
+    assert many == pytest.approx(exact, abs=1e-2)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_normalised_signal_scales_every_layers_kl_alike(layers: int):
+    vae, batch = tiny_vae(LATENTS[0], layers=layers), pictures()
+    estimators = estimators_for("nvil", vae)
+    for estimator in estimators:
+        estimator.moments.weight.fill_(1.0)  # type: ignore[union-attr]
+        estimator.moments.weighted_variance.fill_(4.0)  # type: ignore[union-attr]
+    encoder = list(vae.encoders[layers - 1].parameters())
+
+    def mean_gradient(estimators: list[Estimator]) -> Tensor:
+        torch.manual_seed(0)
+        repeated = Batch(batch.x.repeat(20_000, 1), None)
+        loss = vae.loss(repeated, estimators).surrogate.mean()
+        return torch.cat([part.flatten() for part in torch.autograd.grad(loss, encoder)])
+
+    exact = mean_gradient([Enumeration(latent) for latent in vae.latents])
+    torch.testing.assert_close(2 * mean_gradient(estimators), exact, atol=0.03, rtol=0)
+
+
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_bounds_order_and_approach_the_exact_likelihood(latent: Latent):
     vae, batch = tiny_vae(latent), pictures(40)
@@ -126,10 +211,12 @@ def test_the_context_is_the_centred_picture():
 
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_pictures_are_probabilities(latent: Latent):
-    vae = tiny_vae(latent, hidden=[5])
-    for made in (vae.samples(3), vae.reconstruct(pictures(3))):
-        assert made.shape == (3, PIXELS)
-        assert ((made > 0) & (made < 1)).all()
+    vae = tiny_vae(latent, hidden=[5], layers=2, reconstruction=GaussianLikelihood(0.3))
+    strips = vae.gallery(pictures(4), 4)
+    assert set(strips) == {"samples", "reconstructions"}
+    for strip in (*strips.values(), vae.samples(4), vae.reconstruct(pictures(4))):
+        assert strip.shape == (4, PIXELS)
+        assert ((strip >= 0) & (strip <= 1)).all()
 
 
 @pytest.mark.parametrize(
@@ -138,6 +225,8 @@ def test_pictures_are_probabilities(latent: Latent):
         ({"prior": "improper"}, "task.prior='improper': choose one of learned, uniform"),
         ({"kl": "guessed"}, "task.kl='guessed': choose one of analytic, sampled"),
         ({"hidden": [0]}, "task.hidden=[0]: every hidden layer needs at least 1 unit"),
+        ({"layers": 0}, "task.layers=0: a VAE needs at least 1 stochastic layer"),
+        ({"activation": "step"}, "task.activation='step': choose one of leaky_relu, relu, softplus, tanh"),
     ],
 )
 def test_a_wrong_option_is_refused_with_the_valid_ones(options: dict[str, object], message: str):

@@ -1,0 +1,98 @@
+"""What an observation costs under the output of a decoder: the configured piece ``task.reconstruction``."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from tasks.likelihoods import bernoulli_negative_log_likelihood
+
+
+class Reconstruction(ABC):
+    """Compares a decoder's output with what was observed. Outputs and observations are ``[..., pixels]``."""
+
+    @abstractmethod
+    def cost(self, output: Tensor, x: Tensor) -> Tensor:
+        """``[...]``, lower is better; the two broadcast. Nats where the piece is a likelihood."""
+
+    @abstractmethod
+    def picture(self, output: Tensor) -> Tensor:
+        """The picture that the output stands for, in [0, 1]."""
+
+    @abstractmethod
+    def start(self, mean: Tensor) -> Tensor:
+        """The output that stands for the mean picture, which a decoder's output bias starts at."""
+
+
+class BernoulliLikelihood(Reconstruction):
+    """-log p(x) of independent Bernoulli pixels, whose logits are the output.
+
+    sum_d log(1 + e^{o_d}) - o_d x_d, for x in [0, 1]; a likelihood for binarised pictures only.
+    """
+
+    def cost(self, output: Tensor, x: Tensor) -> Tensor:
+        return bernoulli_negative_log_likelihood(output, x)
+
+    def picture(self, output: Tensor) -> Tensor:
+        return torch.sigmoid(output)
+
+    def start(self, mean: Tensor) -> Tensor:
+        return torch.logit(mean.clamp(1e-3, 1 - 1e-3))
+
+
+class GaussianLikelihood(Reconstruction):
+    """-log p(x) of independent Gaussian pixels, whose means are the output.
+
+    |x - o|^2 / (2 s^2) + d log(s sqrt(2 pi)); a density, so the cost may be negative. For grey levels.
+
+    Args:
+        scale: s, the standard deviation of a pixel, > 0.
+    """
+
+    def __init__(self, scale: float = 0.2) -> None:
+        if not 0 < scale < math.inf:
+            raise ValueError(f"task.reconstruction.scale={scale}: it must be a positive number")
+        self.scale = scale
+
+    def cost(self, output: Tensor, x: Tensor) -> Tensor:
+        constant = x.shape[-1] * (math.log(self.scale) + 0.5 * math.log(2 * math.pi))
+        return (x - output).square().sum(-1) / (2 * self.scale**2) + constant
+
+    def picture(self, output: Tensor) -> Tensor:
+        return output.clamp(0, 1)
+
+    def start(self, mean: Tensor) -> Tensor:
+        return mean
+
+
+class CosineDistance(Reconstruction):
+    """How far the output points away from the observation: weight (1 - cos(o, x)).
+
+    No likelihood: exp(-cost) is not normalised over x. Scores on a task with it are a regularised distance, in units of
+    the weight, and no bound on log p(x).
+
+    Args:
+        weight: of a distance of 1 against one nat of the KL, > 0.
+    """
+
+    def __init__(self, weight: float = 100.0) -> None:
+        if not 0 < weight < math.inf:
+            raise ValueError(f"task.reconstruction.weight={weight}: it must be a positive number")
+        self.weight = weight
+
+    def cost(self, output: Tensor, x: Tensor) -> Tensor:
+        return self.weight * (1 - F.cosine_similarity(output, x, dim=-1))
+
+    def picture(self, output: Tensor) -> Tensor:
+        brightest = output.amax(-1, keepdim=True).clamp(min=torch.finfo(output.dtype).tiny)
+        return (output / brightest).clamp(0, 1)
+
+    def start(self, mean: Tensor) -> Tensor:
+        return mean
+
+
+BERNOULLI = BernoulliLikelihood()

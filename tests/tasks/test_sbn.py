@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+import torch
+from torch import Tensor
+
+from estimators import Cost, Distribution, Estimate, Latent, NotApplicable
+from estimators.exact import Enumeration, LocalExpectation
+from estimators.multi_sample import VIMCO
+from tasks.batches import Batch
+from tasks.bounds import bounds
+from tasks.sbn import SBN
+from tests.tasks.exact_gradients import LARGEST_SCORE, estimators_for, gradient, largest_score, unbiased
+
+LATENTS = [Latent("bernoulli", n=2), Latent("categorical", n=1, k=3)]
+PIXELS = 6
+ONE_FAMILY = ("arm", "arms", "arsm", "disarm", "disarm_sb", "double_cv", "rodeo", "unordered_set")
+"""Estimators that do not exist for one of the two latents."""
+
+
+def tiny_sbn(latent: Latent, **options: object) -> SBN:
+    torch.manual_seed(0)
+    sbn = SBN(latent, pixel_mean=torch.linspace(0.2, 0.7, PIXELS), **options).double()  # type: ignore[arg-type]
+    for parameter in sbn.parameters():
+        torch.nn.init.normal_(parameter)
+    return sbn
+
+
+def pictures(count: int = 1) -> Batch:
+    return Batch(torch.randint(0, 2, (count, PIXELS), generator=torch.Generator().manual_seed(2)).double(), None)
+
+
+def exact_terms(sbn: SBN, x: Tensor) -> tuple[Tensor, Tensor]:
+    """log q(z_1, z_2 | x) and log p(y | z_2) for every pair of codes, written out on its own: ``[pairs, B]`` each."""
+    codes = sbn.hidden_layer(x).support()
+    log_q, log_likelihood = [], []
+    for first, second in itertools.product(codes, codes):
+        inner = sbn.hidden_layer(first, 1)
+        log_q.append(sbn.hidden_layer(x).log_prob(first) + inner.log_prob(second))
+        probs = torch.sigmoid(sbn.predict(second))
+        log_likelihood.append(torch.distributions.Bernoulli(probs=probs).log_prob(x[:, 3:]).sum(-1))
+    return torch.stack(log_q), torch.stack(log_likelihood)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(latent: Latent):
+    sbn, batch = tiny_sbn(latent), pictures(4)
+    log_q, log_likelihood = exact_terms(sbn, batch.x)
+    expected = -(log_q.exp() * log_likelihood).sum(0)
+    estimate = sbn.loss(batch, [Enumeration(latent), Enumeration(latent)])
+    torch.testing.assert_close(estimate.value, expected.detach())
+
+
+@pytest.mark.parametrize("name", unbiased())
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(latent: Latent, name: str):
+    sbn, batch = tiny_sbn(latent), pictures()
+    try:
+        estimators = estimators_for(name, sbn)
+    except NotApplicable:
+        assert name in ONE_FAMILY
+        return
+    exact = gradient(sbn, [Enumeration(latent), Enumeration(latent)], batch)
+    assert largest_score(sbn, estimators, exact, batch) < LARGEST_SCORE
+
+
+class Weakened(LocalExpectation):
+    """Follows nine tenths of the gradient of its layer."""
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        return super().forward(type(q)(0.9 * q.logits + 0.1 * q.logits.detach()), cost, context)
+
+
+@pytest.mark.parametrize("weak_layer", [0, 1])
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_a_gradient_that_is_a_tenth_too_small_in_one_layer_is_noticed(latent: Latent, weak_layer: int):
+    sbn, batch = tiny_sbn(latent), pictures()
+    exact = gradient(sbn, [Enumeration(latent), Enumeration(latent)], batch)
+    estimators = [Weakened(latent) if layer == weak_layer else LocalExpectation(latent) for layer in range(2)]
+    assert largest_score(sbn, estimators, exact, batch) > LARGEST_SCORE
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_vimco_follows_the_two_sample_bound_of_both_layers_together(latent: Latent):
+    sbn, batch = tiny_sbn(latent), pictures()
+    log_q, log_likelihood = exact_terms(sbn, batch.x)
+    both = log_q[:, None] + log_q[None]
+    bound = torch.logaddexp(log_likelihood[:, None], log_likelihood[None]) - torch.log(torch.tensor(2.0))
+    objective = -(both.exp() * bound).sum(dim=(0, 1)).mean()
+    parameters = [p for p in sbn.parameters() if p.requires_grad]
+    exact = torch.cat([part.flatten() for part in torch.autograd.grad(objective, parameters)])
+    estimators = [VIMCO(latent, samples=2), VIMCO(latent, samples=2)]
+    assert largest_score(sbn, estimators, exact, batch) < LARGEST_SCORE
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_the_bound_approaches_the_exact_likelihood_of_the_lower_half(latent: Latent):
+    sbn, batch = tiny_sbn(latent), pictures(400)
+    log_q, log_likelihood = exact_terms(sbn, batch.x)
+    exact = -torch.logsumexp(log_q + log_likelihood, dim=0).mean().item()
+    torch.manual_seed(0)
+    elbo, few = bounds(sbn, batch, samples=10)
+    assert elbo > few > exact
+    assert bounds(sbn, batch, samples=20_000).negative_bound == pytest.approx(exact, abs=5e-3)
+
+
+def test_the_lower_half_has_no_influence_on_the_codes():
+    sbn, batch = tiny_sbn(LATENTS[0]), pictures()
+    other = batch.x.clone()
+    other[:, 3:] = 1 - other[:, 3:]
+    torch.testing.assert_close(sbn.hidden_layer(other).logits, sbn.hidden_layer(batch.x).logits)
+
+
+def test_completions_keep_the_upper_half_that_is_given():
+    sbn, batch = tiny_sbn(Latent("bernoulli", n=20)), pictures(4)
+    strip = sbn.gallery(batch, 6)["completions"]
+    assert strip.shape == (6, PIXELS)
+    torch.testing.assert_close(strip[[0, 3]], batch.x[:2])
+    torch.testing.assert_close(strip[:, :3], batch.x[[0, 0, 0, 1, 1, 1], :3])
+    assert not torch.equal(strip[1], strip[2])
+
+
+def test_a_network_without_stochastic_layers_is_refused():
+    with pytest.raises(ValueError, match=r"task\.layers=0: at least 1"):
+        tiny_sbn(LATENTS[0], layers=0)
