@@ -9,9 +9,9 @@ from matplotlib.figure import Figure
 
 from results.collect import Results
 from results.comparison import Comparison
-from results.digits import digits
 from results.dots import bounds, speeds
 from results.files import file_name, replacing
+from results.gallery import galleries
 from results.style import figure_style
 from results.training_curves import training_curves
 
@@ -47,5 +47,5 @@ def comparison_figures(results: Results, comparison: Comparison) -> Iterator[tup
         title = f"{task}, {data}"
         if (figure := training_curves(title, cells, results.curves)) is not None:
             yield file_name("curves", task, data), figure
-        if (figure := digits(title, cells, results.folder)) is not None:
-            yield file_name("digits", task, data), figure
+        for what, figure in galleries(title, cells, results.folder):
+            yield file_name(what, task, data), figure

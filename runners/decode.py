@@ -8,14 +8,17 @@ import numpy as np
 import torch
 from omegaconf import DictConfig, OmegaConf
 
+from estimators import build
 from runners import checkpoint
 from runners.assemble import assemble_task
 from runners.seeds import drawing_from
+from tasks.batches import Batch, evaluation_set
+from tasks.datasets import Dataset
 
 
 @torch.no_grad()
-def decoded_samples(folder: Path, n: int) -> np.ndarray:
-    """Pictures that the cell's model decodes from ``n`` random codes: ``[n, 28, 28]`` in [0, 1].
+def gallery(folder: Path, n: int) -> dict[str, np.ndarray]:
+    """Strips of ``n`` pictures by the cell's model, by what they show: ``[n, 28, 28]`` in [0, 1].
 
     Raises:
         FileNotFoundError: the cell has no checkpoint.
@@ -23,8 +26,12 @@ def decoded_samples(folder: Path, n: int) -> np.ndarray:
     state = checkpoint.load(folder / "checkpoint.pt")
     config = OmegaConf.load(folder / "config.yaml")
     assert isinstance(config, DictConfig)
-    task = assemble_task(config, pixel_mean=state["task"]["pixel_mean"])
+    dataset: Dataset = build(config.data)
+    task = assemble_task(config, dataset.mean)
     task.load_state_dict(state["task"])
+    held_out = evaluation_set(dataset.test, dataset.binarisation)
+    spread = torch.linspace(0, len(held_out.x) - 1, n).long()  # some data sets are sorted by class
+    batch = Batch(held_out.x[spread], None)
     with drawing_from(config.seed, "evaluation"):
-        pictures = task.samples(n)
-    return pictures.reshape(n, 28, -1).numpy()
+        strips = task.gallery(batch, n)
+    return {what: strip.reshape(len(strip), 28, -1).numpy() for what, strip in strips.items()}

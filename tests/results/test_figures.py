@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from results import digits as digits_module
+from results import gallery as gallery_module
 from results.collect import Results, collect
 from results.comparison import Comparison, compare
-from results.digits import digits
 from results.dots import bounds, speeds
 from results.figures import comparison_figures, draw
+from results.gallery import galleries
 from results.style import look
 from results.training_curves import training_curves
 from tests.results.conftest import WriteCell
@@ -50,11 +50,14 @@ def cells_of(comparison: Comparison, task: str):
     return comparison.cells[comparison.cells["task"] == task]
 
 
-def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(found: tuple[Results, Comparison]) -> None:
+def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
+    found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_module, "gallery", lambda cell, n: {"samples": np.full((n, 28, 28), 0.5)})
     paths = draw(comparison_figures(*found), found[0].folder)
     tasks = [
         f"{kind}_{task}_mnist5k-dynamic"
-        for kind in ("curves", "digits")
+        for kind in ("curves", "samples")
         for task in ("vae_bernoulli", "vae_categorical")
     ]
     names = {f"{name}.{suffix}" for name in ["bounds", "speed", *tasks] for suffix in ("png", "pdf")}
@@ -119,26 +122,33 @@ def test_speeds_name_the_device(found: tuple[Results, Comparison]) -> None:
     assert speeds(found[1]).get_supxlabel() == "training speed (steps/s) on cpu, 1 thread"
 
 
-def test_digits_come_from_the_lowest_seed_and_say_where_there_is_no_checkpoint(
+def test_pictures_come_from_the_lowest_seed_and_say_where_there_is_no_checkpoint(
     found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     results, comparison = found
     asked = []
 
-    def decode(cell: Path, n: int) -> np.ndarray:
+    def gallery(cell: Path, n: int) -> dict[str, np.ndarray]:
         asked.append(cell.name)
         if cell.name.startswith("darn"):
             raise FileNotFoundError
         if cell.name.startswith("their_own"):
             raise ImportError("no module of that name")
-        return np.full((n, 28, 28), 0.5)
+        return {"samples": np.full((n, 28, 28), 0.5), "completions": np.full((n, 28, 28), 0.2)}
 
-    monkeypatch.setattr(digits_module, "decoded_samples", decode)
-    figure = digits("", cells_of(comparison, "vae_bernoulli"), results.folder)
+    monkeypatch.setattr(gallery_module, "gallery", gallery)
+    figures = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder))
+    assert set(figures) == {"samples", "completions"}
     assert len(asked) == 5
     assert all(".s0." in name for name in asked)
-    by_method = {axes.get_ylabel(): axes for axes in figure.axes}
-    shown = {name: [text.get_text().strip() for text in axes.texts] for name, axes in by_method.items()}
-    assert shown["darn"] == shown["enumeration\n(missing)"] == ["no checkpoint"]
-    assert shown["their_own"] == ["not decoded: ImportError"]
-    assert by_method["nvil"].images[0].get_size() == (28, 280)
+    for figure in figures.values():
+        by_method = {axes.get_ylabel(): axes for axes in figure.axes}
+        shown = {name: [text.get_text().strip() for text in axes.texts] for name, axes in by_method.items()}
+        assert shown["darn"] == shown["enumeration\n(missing)"] == ["no checkpoint"]
+        assert shown["their_own"] == ["no pictures: ImportError"]
+        assert by_method["nvil"].images[0].get_size() == (28, 280)
+
+
+def test_without_checkpoints_there_are_no_pictures(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    assert list(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)) == []
