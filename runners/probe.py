@@ -148,7 +148,7 @@ class Measurement:
         if own:
             optimizer = build(config.auxiliary_optimizer, params=own)
             seed = stream_seed(config.seed, "data order")
-            batches = TrainingBatches(dataset.train, dataset.binarisation, 100, seed, dtype=torch.float64)
+            batches = TrainingBatches(dataset, 100, seed, dtype=torch.float64)
             with drawing_from(config.seed, "estimator noise"):
                 for _ in range(steps):
                     auxiliary = self.task.loss(next(batches), [estimator]).auxiliary

@@ -20,7 +20,7 @@ from runners.journal import Journal
 from runners.progress import step_bar
 from runners.seeds import drawing_from, stream_seed
 from tasks.batches import Batch, TrainingBatches, evaluation_set
-from tasks.bounds import Bounds, bounds
+from tasks.bounds import evaluate
 from tasks.task import Task
 
 log = logging.getLogger("gumbel_bench")
@@ -66,12 +66,12 @@ def train(
                 bar.set_postfix(training.evaluate(steps))
             if training.step % checkpoint_every == 0 or training.step == steps:
                 training.save()
-    test = training.score("test", bound_samples)
+    test, valid = training.score("test", bound_samples), training.score("valid", bound_samples)
     names = {estimator.same_as for estimator in training.estimators}
     return {
         "step": steps,
         "same_as": names.pop() if len(names) == 1 else None,
-        "scores": {**test._asdict(), "bound_samples": bound_samples, "valid_negative_elbo": training.valid},
+        "scores": {**test, "bound_samples": bound_samples, **{f"valid_{name}": score for name, score in valid.items()}},
         "steps_per_second": steps / training.seconds,
         "training_seconds": training.seconds,
     }
@@ -88,13 +88,11 @@ class Training:
         self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
         self.learners = nn.ModuleList(self.estimators)
         self.optimizers = optimizers_for(config, self.task, self.learners)
-        data = self.dataset
-        self.batches = TrainingBatches(data.train, data.binarisation, batch_size, stream_seed(self.seed, "data order"))
+        self.batches = TrainingBatches(self.dataset, batch_size, stream_seed(self.seed, "data order"))
         self.journal = Journal(cell.folder)
         self.path: Path = cell.folder / "checkpoint.pt"
         self.step = 0
         self.seconds = 0.0
-        self.valid = float("nan")
         self.losses = torch.zeros(evaluate_every, device=self.device)
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
@@ -107,20 +105,21 @@ class Training:
         self.seconds += time.perf_counter() - began
 
     def evaluate(self, steps: int) -> dict[str, float]:
-        """Writes the mean training loss since the last call, and the validation ELBO, to the journal."""
+        """Writes the mean training loss since the last call, and scores on the validation set, to the journal."""
         losses = self._recent_losses()
-        self.valid = self.score("valid", samples=1).negative_elbo
-        scores = {"train_negative_elbo": losses.mean().item(), "valid_negative_elbo": self.valid}
+        valid = self.score("valid", samples=1)
+        del valid["negative_bound"]  # of one sample, the ELBO
+        scores = {"train_loss": losses.mean().item(), **{f"valid_{name}": score for name, score in valid.items()}}
         self.journal.write(self.step, scores, self.seconds)
-        pace = self.step / self.seconds
-        log.info("step %d/%d  train %.2f  valid %.2f nats  %.0f steps/s", self.step, steps, *scores.values(), pace)
-        return {"train": scores["train_negative_elbo"], "valid": self.valid}
+        told = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
+        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
+        return scores
 
-    def score(self, split: str, samples: int) -> Bounds:
-        """Bounds on a split, from draws that are the same for every estimator and call."""
+    def score(self, split: str, samples: int) -> dict[str, float]:
+        """Bounds and further scores on a split, from draws that are the same for every estimator and call."""
         data = evaluation_set(getattr(self.dataset, split), self.dataset.binarisation)
         with drawing_from(self.seed, "evaluation"):
-            return bounds(self.task, data, samples)
+            return evaluate(self.task, data, samples)
 
     def _recent_losses(self) -> Tensor:
         count = (self.step - 1) % len(self.losses) + 1
@@ -136,7 +135,6 @@ class Training:
             {
                 "step": self.step,
                 "seconds": self.seconds,
-                "valid": self.valid,
                 "losses": self.losses,
                 "journal": self.journal.sizes(),
                 "generator": torch.get_rng_state(),
@@ -153,7 +151,7 @@ class Training:
             self.journal.cut({})
             return
         state = checkpoint.load(self.path, self.device)
-        self.step, self.seconds, self.valid = state["step"], state["seconds"], state["valid"]
+        self.step, self.seconds = state["step"], state["seconds"]
         self.losses = state["losses"]
         self.journal.cut(state["journal"])
         self.batches.load_state_dict(state["batches"])

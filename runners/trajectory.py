@@ -46,7 +46,7 @@ def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_si
     estimators = [LocalExpectation(latent) for latent in task.latents]
     optimizer = build(config.optimizer, params=[p for p in task.parameters() if p.requires_grad])
     seed = stream_seed(config.seed, "data order")
-    batches = TrainingBatches(dataset.train, dataset.binarisation, batch_size, seed)
+    batches = TrainingBatches(dataset, batch_size, seed)
     states = {}
     with drawing_from(config.seed, "estimator noise"):
         for step in range(stages[-1] + 1):

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from tasks.datasets import Binarisation, Split
+from tasks.datasets import Binarisation, Dataset, Split
 
 EVALUATION_SEED = 20161103
 """Of the binarisation of held-out data, the same for every cell, so that scores compare."""
 
 
 class Batch(NamedTuple):
-    """``x``: pictures ``[B, pixels]`` in [0, 1]; ``y``: labels, int64 ``[B]``, or None where there are none."""
+    """``x``: pictures ``[B, pixels]`` in [0, 1]; ``y``: labels of the first L <= B of them, int64 ``[L]``, or None."""
 
     x: Tensor
     y: Tensor | None
@@ -43,28 +43,30 @@ def binarise(
 
 
 class TrainingBatches(Iterator[Batch]):
-    """Endless shuffled batches of a split.
+    """Endless shuffled batches of a training set.
 
     The order of each epoch is a function of the seed and the epoch's number; an incomplete last batch is left out.
-    Dynamic binarisation draws from a generator of its own, on the device of the split; the order is drawn on the CPU,
-    so it is the same on every device. The state is small and continues with the same bits.
+    Labelled pictures that are kept apart come first in every batch: all of them, or ``batch_size`` in turn. Dynamic
+    binarisation draws from a generator of its own, on the device of the data; the order is drawn on the CPU, so it is
+    the same on every device. The state is small and continues with the same bits.
 
     Raises:
-        ValueError: the split is smaller than one batch.
+        ValueError: the training set is smaller than one batch.
     """
 
     def __init__(
         self,
-        split: Split,
-        binarisation: Binarisation,
+        dataset: Dataset,
         batch_size: int,
         seed: int,
         dtype: torch.dtype = torch.float32,
     ) -> None:
+        split = dataset.train
         if not 1 <= batch_size <= len(split):
             raise ValueError(f"runner.batch_size={batch_size}: choose 1 to {len(split)}, the size of the training set")
         self.split = split
-        self.binarisation: Binarisation = binarisation
+        self.labelled = dataset.labelled
+        self.binarisation: Binarisation = dataset.binarisation
         self.batch_size = batch_size
         self.seed = seed
         self.dtype = dtype
@@ -77,9 +79,15 @@ class TrainingBatches(Iterator[Batch]):
         if place == 0 and self.drawn:
             self._start_epoch()
         rows = self.order[place * self.batch_size : (place + 1) * self.batch_size]
+        images = self.split.images.index_select(0, rows)
+        labels = None if self.split.labels is None else self.split.labels.index_select(0, rows)
+        if self.labelled is not None:
+            count = min(self.batch_size, len(self.labelled))
+            in_turn = (self.drawn * count + torch.arange(count, device=rows.device)) % len(self.labelled)
+            images = torch.cat([self.labelled.images.index_select(0, in_turn), images])
+            labels = None if self.labelled.labels is None else self.labelled.labels.index_select(0, in_turn)
         self.drawn += 1
-        x = binarise(self.split.images.index_select(0, rows), self.binarisation, self.pixels, self.dtype)
-        return Batch(x, None if self.split.labels is None else self.split.labels.index_select(0, rows))
+        return Batch(binarise(images, self.binarisation, self.pixels, self.dtype), labels)
 
     @property
     def per_epoch(self) -> int:

@@ -1,8 +1,9 @@
-"""Bounds on the log-likelihood of held-out data, at discrete samples."""
+"""Scores on held-out data: bounds on the log-likelihood at discrete samples, and what else a task tells."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import torch
@@ -23,6 +24,16 @@ class Bounds(NamedTuple):
 
 
 @torch.no_grad()
+def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
+    """The bounds on a data set, nats, and the means of the task's further scores, by name."""
+    further: dict[str, float] = {}
+    for batch in _in_parts(data, ROWS_AT_ONCE):
+        for name, values in task.scores(batch).items():
+            further[name] = further.get(name, 0.0) + values.sum().item() / len(data.x)
+    return {**bounds(task, data, samples)._asdict(), **further}
+
+
+@torch.no_grad()
 def bounds(task: Task, data: Batch, samples: int) -> Bounds:
     """The ELBO and the ``samples``-sample bound of Burda, Grosse & Salakhutdinov 2016, both from the same draws.
 
@@ -33,12 +44,16 @@ def bounds(task: Task, data: Batch, samples: int) -> Bounds:
         raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
     images = min(len(data.x), max(1, ROWS_AT_ONCE // samples))
     totals = torch.zeros(2, dtype=torch.float64, device=data.x.device)
-    for start in range(0, len(data.x), images):
-        rows = slice(start, start + images)
-        batch = Batch(data.x[rows], None if data.y is None else data.y[rows])
+    for batch in _in_parts(data, images):
         totals += torch.stack(_bounds_of_batch(task, batch, samples)).sum(1)
     negative_elbo, negative_bound = (-totals / len(data.x)).tolist()
     return Bounds(negative_elbo, negative_bound)
+
+
+def _in_parts(data: Batch, rows: int) -> Iterator[Batch]:
+    for start in range(0, len(data.x), rows):
+        part = slice(start, start + rows)
+        yield Batch(data.x[part], None if data.y is None else data.y[part])
 
 
 def _bounds_of_batch(task: Task, batch: Batch, samples: int) -> tuple[Tensor, Tensor]:

@@ -37,13 +37,17 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Three splits and how they are binarised; the name, with the binarisation, is part of every score's name."""
+    """Three splits and how they are binarised; the name, with the binarisation, is part of every score's name.
+
+    ``labelled`` has the training pictures whose labels may be used where ``train`` has none.
+    """
 
     name: str
     train: Split
     valid: Split
     test: Split
     binarisation: Binarisation
+    labelled: Split | None = None
 
     @property
     def mean(self) -> Tensor:
@@ -54,7 +58,8 @@ class Dataset:
 
     def to(self, device: torch.device | str) -> Dataset:
         train, valid, test = (part.to(device) for part in (self.train, self.valid, self.test))
-        return Dataset(self.name, train, valid, test, self.binarisation)
+        labelled = None if self.labelled is None else self.labelled.to(device)
+        return Dataset(self.name, train, valid, test, self.binarisation, labelled)
 
 
 def mnist(binarisation: Binarisation = "fixed") -> Dataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def stripes(binarisation: Binarisation = "dynamic") -> Dataset:
     parts = (slice(240), slice(240, 320), slice(320, 400))
     train, valid, test = (Split(images[part].to(torch.uint8), labels[part]) for part in parts)
     return Dataset(f"stripes-{binarisation}", train, valid, test, binarisation)
+
+
+def stripes_with_few_labels(binarisation: Binarisation = "dynamic") -> Dataset:
+    """:func:`stripes` with 20 of its training pictures labelled, the others not."""
+    full = stripes(binarisation)
+    assert full.train.labels is not None
+    labelled = Split(full.train.images[:20], full.train.labels[:20])
+    return replace(full, train=Split(full.train.images[20:], None), labelled=labelled)
 
 
 @pytest.fixture

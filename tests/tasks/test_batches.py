@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from tasks.batches import Batch, TrainingBatches, binarise, evaluation_set
-from tasks.datasets import Binarisation, Split
+from tasks.datasets import Binarisation, Dataset, Split
 
 
 def numbered(rows: int = 10, pixels: int = 8) -> Split:
@@ -19,8 +19,13 @@ def numbered(rows: int = 10, pixels: int = 8) -> Split:
     return Split(images, torch.arange(rows))
 
 
+def dataset(train: Split, binarisation: Binarisation = "dynamic", labelled: Split | None = None) -> Dataset:
+    """A data set of which only the training part matters."""
+    return Dataset("numbered", train, train, train, binarisation, labelled)
+
+
 def batches(seed: int = 0, size: int = 3, binarisation: Binarisation = "dynamic") -> TrainingBatches:
-    return TrainingBatches(numbered(), binarisation, size, seed)
+    return TrainingBatches(dataset(numbered(), binarisation), size, seed)
 
 
 def rows_of(batch: Batch) -> list[int]:
@@ -62,14 +67,14 @@ def test_the_order_is_a_function_of_the_seed_whatever_the_binarisation() -> None
 
 def test_labels_belong_to_their_pictures() -> None:
     split = numbered()
-    stream = TrainingBatches(split, "none", 4, seed=0)
+    stream = TrainingBatches(dataset(split, "none"), 4, seed=0)
     for batch in (next(stream) for _ in range(6)):
         assert torch.equal(batch.x, split.images[rows_of(batch)] / 255)
 
 
 def test_a_split_without_labels_has_batches_without_labels() -> None:
     split = Split(numbered().images, None)
-    assert next(TrainingBatches(split, "fixed", 4, seed=0)).y is None
+    assert next(TrainingBatches(dataset(split, "fixed"), 4, seed=0)).y is None
     assert evaluation_set(split, "fixed").y is None
 
 
@@ -133,7 +138,7 @@ def test_dynamic_pixels_are_independent() -> None:
 
 
 def test_dynamic_pixels_are_drawn_anew_for_every_batch() -> None:
-    stream = TrainingBatches(Split(torch.full((1, 784), 128, dtype=torch.uint8), None), "dynamic", 1, seed=0)
+    stream = TrainingBatches(dataset(Split(torch.full((1, 784), 128, dtype=torch.uint8), None)), 1, seed=0)
     first, second = (next(stream).x for _ in range(2))
     assert not torch.equal(first, second)
 
@@ -159,7 +164,7 @@ def test_no_binarisation_keeps_the_grey_levels() -> None:
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_pictures_have_the_type_asked_for_and_lie_in_the_unit_interval(way: Binarisation, dtype: torch.dtype) -> None:
     drawn: list[Tensor] = [
-        next(TrainingBatches(numbered(), way, 4, 0, dtype)).x,
+        next(TrainingBatches(dataset(numbered(), way), 4, 0, dtype)).x,
         evaluation_set(numbered(), way, dtype).x,
     ]
     for x in drawn:
@@ -182,3 +187,21 @@ def test_the_evaluation_set_is_the_whole_split_and_the_same_every_time() -> None
     second = evaluation_set(split, "dynamic")
     assert rows_of(first) == list(range(50))
     assert torch.equal(first.x, second.x)
+
+
+def test_labelled_pictures_that_are_kept_apart_come_first_in_every_batch() -> None:
+    unlabelled, labelled = Split(numbered().images, None), numbered(rows=2)
+    stream = TrainingBatches(dataset(unlabelled, "none", labelled), 3, seed=0)
+    for _ in range(5):
+        x, y = next(stream)
+        assert x.shape == (5, 8)
+        assert y is not None
+        assert y.tolist() == [0, 1]
+        torch.testing.assert_close(x[:2], labelled.images / 255)
+
+
+def test_more_labelled_pictures_than_a_batch_holds_come_in_turn() -> None:
+    stream = TrainingBatches(dataset(Split(numbered().images, None), "none", numbered(rows=5)), 3, seed=0)
+    found = [rows_of(next(stream)) for _ in range(5)]
+    assert sorted(row for rows in found for row in rows) == sorted([0, 1, 2, 3, 4] * 3)
+    assert found[:2] == [[0, 1, 2], [3, 4, 0]]

@@ -1,0 +1,164 @@
+"""Semi-supervised classification with a deep generative model."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from estimators import Deeper, Distribution, Estimate, Estimator, Latent
+from tasks.batches import Batch
+from tasks.class_networks import ClassNetworks, DenseNetworks
+from tasks.reconstruction import BERNOULLI, Reconstruction
+from tasks.task import Task
+
+
+class SemiSupervised(Task):
+    """The model M2: a class y and a style z behind every picture, p(y) uniform, p(z) = N(0, I), p(x|y, z) Bernoulli.
+
+    With -L(x, y) = E_{q(z|x,y)}[log p(x|y, z)] - KL(q(z|x, y) || p(z)) + log p(y), z drawn by reparameterisation,
+
+    loss = E_{q(y|x)}[L(x, y)] - H(q(y|x))                       for a picture without label,
+    loss = labelled_weight L(x, y) - alpha log q(y|x)            for one with label y.
+
+    The expectation over q(y|x) is the estimator's: marginalising the class is ``estimator=enumeration``, the others
+    draw it. Kingma, Rezende, Mohamed & Welling 2014, *Semi-supervised learning with deep generative models*, section 3;
+    Jang, Gu & Poole 2017, section 4.3.
+
+    In a batch ``y`` has the labels of the first rows; the rows behind them have none.
+
+    Args:
+        latent: the class, one categorical variable.
+        pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
+        alpha: weight of a label's cross-entropy.
+        labelled_weight: of the bound of a picture with label, against 1 for one without. All labelled pictures are in
+            every batch, so 1 would make the model fit these few far more often than the others.
+        codes: size of z.
+        networks: makes the three networks from the numbers of classes, codes and pixels.
+        reconstruction: what takes the place of -log p(x|y, z).
+    """
+
+    def __init__(
+        self,
+        latent: Latent,
+        pixel_mean: Tensor,
+        alpha: float,
+        labelled_weight: float = 0.01,
+        codes: int = 50,
+        networks: Callable[..., ClassNetworks] = DenseNetworks,
+        reconstruction: Reconstruction = BERNOULLI,
+    ) -> None:
+        super().__init__()
+        if latent.family != "categorical" or latent.n != 1:
+            raise ValueError(f"task.latent={latent}: the class is one categorical variable, family=categorical and n=1")
+        for name, weight in {"alpha": alpha, "labelled_weight": labelled_weight}.items():
+            if not 0 <= weight < math.inf:
+                raise ValueError(f"task.{name}={weight}: it must be a number of at least 0")
+        if codes < 1:
+            raise ValueError(f"task.codes={codes}: at least 1 is needed")
+        self.latent = latent
+        self.latents = (latent,)
+        self.context_sizes = (len(pixel_mean),)
+        self.alpha = alpha
+        self.labelled_weight = labelled_weight
+        self.codes = codes
+        self.reconstruction = reconstruction
+        self.networks = networks(latent.k, codes, len(pixel_mean))
+        self.networks.start_output(reconstruction.start(pixel_mean))
+        self.register_buffer("pixel_mean", pixel_mean)
+        self.register_buffer("prior_logits", torch.zeros(latent.size))
+
+    pixel_mean: Tensor
+    prior_logits: Tensor
+
+    @property
+    def prior(self) -> Distribution:
+        """p(y), uniform."""
+        return self.latent(self.prior_logits)
+
+    def classifier(self, x: Tensor) -> Distribution:
+        """q(y|x) for pictures ``[B, pixels]``."""
+        return self.latent(self.networks.classify(x - self.pixel_mean))
+
+    def energy(self, x: Tensor, y: Tensor, deeper: Deeper = "sample", features: Tensor | None = None) -> Tensor:
+        """L(x, y) + log p(y) at one draw of z, or at its mean for a mean-field pass: nats, ``[..., B]``.
+
+        Args:
+            x: pictures ``[B, pixels]``.
+            y: classes ``[..., B, 1, k]``, one-hot or relaxed.
+            deeper: how z is passed.
+            features: those of the pictures, when they are known.
+        """
+        y = self.latent.flatten(y)
+        mean, log_scale = self.networks.infer(self.features(x) if features is None else features, y)
+        z = mean if deeper == "mean" else mean + log_scale.exp() * torch.randn_like(mean)
+        kl = (0.5 * (mean.square() + (2 * log_scale).exp() - 1) - log_scale).sum(-1)
+        return self.reconstruction.cost(self.networks.generate(y, z), x) + kl
+
+    def features(self, x: Tensor) -> Tensor:
+        """What q(z|x, y) takes from pictures ``[B, pixels]``."""
+        return self.networks.features(x - self.pixel_mean)
+
+    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+        labels = torch.empty(0, dtype=torch.long) if batch.y is None else batch.y
+        if len(labels) == 0:
+            return self.loss_without_labels(batch.x, estimators[0])
+        known = self.loss_with_labels(batch.x[: len(labels)], labels)
+        if len(labels) == len(batch.x):
+            return Estimate.of(known)
+        found = self.loss_without_labels(batch.x[len(labels) :], estimators[0])
+        surrogate, value = torch.cat([known, found.surrogate]), torch.cat([known.detach(), found.value])
+        return Estimate(surrogate, value, found.auxiliary)
+
+    def loss_with_labels(self, x: Tensor, labels: Tensor) -> Tensor:
+        """labelled_weight L(x, y) - alpha log q(y|x), ``[B]``, for labels ``[B]``."""
+        y = F.one_hot(labels, self.latent.k).to(x.dtype).unsqueeze(-2)
+        bound = self.energy(x, y) - self.prior.log_prob(y)
+        return self.labelled_weight * bound - self.alpha * self.classifier(x).log_prob(y)
+
+    def loss_without_labels(self, x: Tensor, estimator: Estimator) -> Estimate:
+        """E_{q(y|x)}[L(x, y)] - H(q(y|x)), ``[B]``."""
+        q = self.classifier(x)
+        features = self.features(x)
+        context = x - self.pixel_mean
+
+        def cost(y: Tensor, deeper: Deeper = "sample") -> Tensor:
+            return self.energy(x, y, deeper, features)
+
+        def negative_log_joint(y: Tensor, deeper: Deeper = "sample") -> Tensor:
+            return self.sampled_energy(x, y, features) - self.prior.log_prob(y)
+
+        if estimator.objective == "multi_sample_bound":
+            return estimator(q, negative_log_joint, context)
+        return estimator(q, cost, context).plus_kl(q, self.prior)
+
+    def sampled_energy(self, x: Tensor, y: Tensor, features: Tensor) -> Tensor:
+        """-log p(x|y, z) - log p(z) + log q(z|x, y) at one draw of z: the energy without its KL in closed form."""
+        y = self.latent.flatten(y)
+        mean, log_scale = self.networks.infer(features, y)
+        noise = torch.randn_like(mean)
+        z = mean + log_scale.exp() * noise
+        log_ratio = (0.5 * (noise.square() - z.square()) + log_scale).sum(-1)
+        return self.reconstruction.cost(self.networks.generate(y, z), x) - log_ratio
+
+    def log_weights(self, batch: Batch, samples: int) -> Tensor:
+        """Of pictures whose label is not given: both the class and z are drawn."""
+        q = self.classifier(batch.x)
+        y = q.sample(samples)
+        return self.prior.log_prob(y) - q.log_prob(y) - self.sampled_energy(batch.x, y, self.features(batch.x))
+
+    def scores(self, batch: Batch) -> dict[str, Tensor]:
+        """``accuracy``: whether the likeliest class is the label."""
+        if batch.y is None:
+            return {}
+        return {"accuracy": (self.networks.classify(batch.x - self.pixel_mean).argmax(-1) == batch.y).float()}
+
+    def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
+        """Pictures of one style after the other, each in the first classes."""
+        classes = min(self.latent.k, n)
+        z = torch.randn(-(-n // classes), 1, self.codes).expand(-1, classes, -1)
+        y = torch.eye(self.latent.k)[:classes].expand(len(z), -1, -1)
+        return {"classes": self.reconstruction.picture(self.networks.generate(y, z)).flatten(0, 1)[:n]}
