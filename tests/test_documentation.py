@@ -35,3 +35,9 @@ def test_links_to_files_lead_somewhere(page: Path):
     targets = re.findall(r"\]\((?!https?:)([^)#]+)", prose)
     missing = [target for target in targets if not (page.parent / target).exists()]
     assert not missing
+
+
+def test_every_task_is_on_the_page_about_tasks():
+    named = set(re.findall(r"`(\w+)`", Path("docs/tasks.md").read_text()))
+    missing = {path.stem for path in Path("conf/task").glob("*.yaml")} - named
+    assert not missing
