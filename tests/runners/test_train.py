@@ -57,12 +57,34 @@ def test_a_finished_cell_is_not_run_again(compose_cell: Compose):
     assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
 
 
+SEMI_SUPERVISED = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
+
+
+def test_scores_have_the_same_names_on_validation_and_test_data_and_what_the_task_tells(compose_cell: Compose):
+    cell = run(compose_cell(*SEMI_SUPERVISED))
+    scores = cell.meta["scores"]
+    assert set(scores) - {"bound_samples"} == {
+        f"{split}{name}" for split in ("", "valid_") for name in ("negative_elbo", "negative_bound", "accuracy")
+    }
+    assert 0 <= scores["accuracy"] <= 1
+    assert scores["valid_negative_bound"] < scores["valid_negative_elbo"]
+    assert set(metrics(cell)[-1]) == {"step", "train_loss", "valid_negative_elbo", "valid_accuracy"}
+
+
+@pytest.mark.parametrize(
+    "task", [("task=vae_bernoulli",), ("task=sbn_bernoulli",), SEMI_SUPERVISED], ids=lambda t: t[0]
+)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("estimator", ["nvil", "gumbel_softmax"])
 def test_an_interrupted_cell_continues_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, estimator: str, optimizer: str
+    compose_cell: Compose,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    estimator: str,
+    optimizer: str,
+    task: tuple[str, ...],
 ):
-    overrides = [f"estimator={estimator}", f"optimizer={optimizer}", "runner.checkpoint_every=7"]
+    overrides = [*task, f"estimator={estimator}", f"optimizer={optimizer}", "runner.checkpoint_every=7"]
     whole = run(compose_cell(*overrides))
     config = compose_cell(*overrides, f"output={tmp_path / 'interrupted'}")
 
