@@ -16,6 +16,7 @@ class CoupledEstimator(Estimator):
     """Samples with the right marginals but not independent; all of them teach the parameters inside the cost."""
 
     unbiased = True
+    hard_codes = True
 
     @property
     def cost_evaluations(self) -> int:

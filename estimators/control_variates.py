@@ -25,6 +25,7 @@ class MuProp(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Gu, Levine, Sutskever & Mnih 2016"
 
     @property

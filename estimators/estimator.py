@@ -124,6 +124,9 @@ class Estimator(nn.Module, ABC):
     families: ClassVar[frozenset[Family]] = frozenset({"bernoulli", "categorical"})
     citation: ClassVar[str]
     objective: ClassVar[Objective] = "expected_cost"
+    hard_codes: ClassVar[bool] = False
+    """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated in them, so that it may
+    look up what belongs to a class instead of multiplying with the code."""
 
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:
         super().__init__()

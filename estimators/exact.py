@@ -25,6 +25,7 @@ class Enumeration(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "exact"
 
     def __init__(self, latent: Latent, context_size: int | None = None, max_configurations: int = 2**16) -> None:
@@ -64,6 +65,7 @@ class LocalExpectation(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Titsias & Lázaro-Gredilla 2015"
 
     @property

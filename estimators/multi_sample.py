@@ -29,6 +29,7 @@ class VIMCO(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Mnih & Rezende 2016"
     objective = "multi_sample_bound"
 

@@ -64,6 +64,7 @@ class REBAR(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein 2017"
 
     def __init__(

@@ -23,6 +23,7 @@ class Reinforce(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Williams 1992"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -45,6 +46,7 @@ class RLOO(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Mnih & Rezende 2016; Kool, van Hoof & Welling 2019"
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
@@ -93,6 +95,7 @@ class NVIL(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     citation = "Mnih & Gregor 2014"
 
     def __init__(self, latent: Latent, context_size: int | None = None, hidden: int = 100, decay: float = 0.8) -> None:

@@ -31,6 +31,7 @@ class UnorderedSet(Estimator):
     """
 
     unbiased = True
+    hard_codes = True
     families = CATEGORICAL_ONLY
     citation = "Kool, van Hoof & Welling 2020"
 

@@ -16,8 +16,9 @@ Reads every cell in FOLDER and writes there
   cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
   curves.csv, curves.parquet    one row a cell, step and metric
   table.md, table.tex           test bounds, method x task, over seeds
-  figures/*.png, figures/*.pdf  training curves, final bounds, speed, decoded digits
+  figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
+  scaling.csv, .parquet, .md    time and memory of a step, where the cells measured what it costs as a number grows
 
 and prints the table. Cells that failed, diverged, still run or were asked for and are missing are shown as such.
 It reads only, as to the cells: run it as often as you like, also while a sweep runs."""

@@ -12,9 +12,12 @@ from results.figures import comparison_figures, draw
 from results.formats import as_text, write_table
 from results.gradient_figures import gradient_figures, toy_figures
 from results.gradients import WITHIN, as_markdown, gradients, write_gradients
+from results.scaling import as_markdown as scaling_as_markdown
+from results.scaling import scaling, write_scaling
+from results.scaling_figures import scaling_figures
 from results.table import tabulate
 
-PROBE, TOY = "runners.probe.probe", "runners.toy.toy"
+PROBE, TOY, SCALING = "runners.probe.probe", "runners.toy.toy", "runners.scaling.scaling"
 
 
 def write_report(results: Results) -> list[Path]:
@@ -26,7 +29,9 @@ def write_report(results: Results) -> list[Path]:
     if TOY in kinds:
         toys = _of(results, TOY)
         paths += draw(toy_figures(toys.cells, toys.curves), results.folder)
-    others = _without(results, {PROBE, TOY}, kinds)
+    if SCALING in kinds:
+        paths += _report_scaling(_of(results, SCALING))
+    others = _without(results, {PROBE, TOY, SCALING}, kinds)
     if len(others.cells):
         paths += _report_comparison(others)
     return paths
@@ -39,6 +44,14 @@ def _report_gradients(results: Results) -> list[Path]:
     print(as_markdown(measured))
     shown, _ = without_duplicates(measured, WITHIN)
     return [*write_gradients(measured, results.folder), *draw(gradient_figures(shown), results.folder)]
+
+
+def _report_scaling(results: Results) -> list[Path]:
+    measured = scaling(results)
+    if measured.empty:
+        return []
+    print(scaling_as_markdown(measured))
+    return [*write_scaling(measured, results.folder), *draw(scaling_figures(measured), results.folder)]
 
 
 def _report_comparison(results: Results) -> list[Path]:

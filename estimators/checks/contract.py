@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from estimators.checks.problems import OneLayer, distribution
-from estimators.checks.result import Broken, Measured
+from estimators.checks.result import Broken, Measured, Skip
 from estimators.checks.sampling import (
     SIGMA,
     batched,
@@ -31,6 +31,7 @@ def class_facts(subject: Subject) -> str:
         "citation must name the source": bool(getattr(estimator, "citation", "")),
         f"families must be among {get_args(Family)}": set(estimator.families) <= set(get_args(Family)),
         f"objective must be one of {get_args(Objective)}": estimator.objective in get_args(Objective),
+        "hard_codes must be True or False": isinstance(estimator.hard_codes, bool),
         f"exact_for must be one of {kinds}": estimator.exact_for in kinds,
         f"noiseless_for must be one of {kinds}": estimator.noiseless_for in kinds,
         "cost_evaluations must be a positive integer": isinstance(estimator.cost_evaluations, int)
@@ -75,6 +76,33 @@ def cost_evaluations(subject: Subject) -> Measured:
     counted = subject.calls.evaluations(subject.latent)
     details = f"counted {counted:g}, declared {subject.fresh.cost_evaluations}"
     return Measured("codes too many or too few", abs(counted - subject.fresh.cost_evaluations), 0, details)
+
+
+def hard_codes_where_claimed(subject: Subject) -> Measured:
+    """With ``hard_codes`` nothing changes when the cost takes the class of each code, rounded and without gradient."""
+    if not subject.fresh.hard_codes:
+        raise Skip("hard_codes is False")
+    problem = subject.problem()
+    difference = 0.0
+    for mode in (True, False):
+        found = [gradients_given(rounded, subject, problem, mode) for rounded in (False, True)]
+        difference = max(difference, *((one - other).abs().max().item() for one, other in zip(*found, strict=True)))
+    return Measured("largest change of a gradient or a value", difference, 0)
+
+
+def gradients_given(rounded: bool, subject: Subject, problem: OneLayer, mode: bool) -> list[Tensor]:
+    """Gradients and value of six estimates, always from the same noise."""
+    parameters = batched(problem.parameters(), 6)
+    cost = problem.cost(parameters)
+    q = distribution(subject.latent, parameters["logits"])
+
+    # q.hard adds the logits to its argument and cuts at 0, or takes the largest.
+    def of_classes(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        return cost(q.hard(z.detach() - 0.5 - q.logits.detach()) if rounded and deeper == "sample" else z, deeper)
+
+    with seeded(8):
+        estimate = copy.deepcopy(subject.trained).train(mode)(q, of_classes, constant_context(6))
+    return [*gradients(estimate, parameters).values(), estimate.value]
 
 
 def inputs_unchanged(subject: Subject) -> str:

@@ -44,6 +44,7 @@ CHECKS: dict[Test, Scope] = {
     two_classes_are_bernoulli: "once",
     contract.value: "each family",
     contract.cost_evaluations: "every latent",
+    contract.hard_codes_where_claimed: "each family",
     contract.inputs_unchanged: "each family",
     contract.dtype: "each family",
     contract.batch_shapes: "every latent",

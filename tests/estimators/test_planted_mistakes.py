@@ -172,6 +172,10 @@ class RightStraightThrough(Estimator):
         return Estimate.of(cost(q.sample() + q.mean - q.mean.detach()))
 
 
+class StraightThroughClaimsHardCodes(RightStraightThrough):
+    hard_codes = True
+
+
 class StraightThroughClaimsQuadratic(RightStraightThrough):
     @property
     def exact_for(self) -> CostKind:
@@ -546,6 +550,8 @@ MISTAKES: list[tuple[type[Estimator], str, Latent]] = [
     (ForgetsTheCostsOwnGradient, "two_layers", BITS),
     (SignalWithGradient, "unbiased_cost_parameters", BITS),
     (LosesTheDeeperAuxiliary, "deeper_auxiliary", BITS),
+    (StraightThroughClaimsHardCodes, "hard_codes_where_claimed", BITS),
+    (StraightThroughClaimsHardCodes, "hard_codes_where_claimed", CLASSES),
     (StraightThroughClaimsQuadratic, "exact_where_claimed", BITS),
     (StraightThroughClaimsNoBias, "unbiased_logits", CLASSES),
     (TemperatureOfTheOtherFamily, "two_classes_are_bernoulli", BITS),

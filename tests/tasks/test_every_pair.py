@@ -24,7 +24,7 @@ TINY_LATENTS = {
     "vae_bernoulli": ["task.latent.n=3"],
     "sbn_bernoulli": ["task.latent.n=3"],
     "semi_supervised": ["task.latent.k=4"],
-    "embedding": ["task.k=3"],
+    "embedding": ["task.latent.k=3"],
     "": ["task.latent.n=2", "task.latent.k=3"],
 }
 """Overrides by the beginning of a task's name: small enough for enumeration."""

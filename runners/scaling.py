@@ -1,0 +1,83 @@
+"""What a training step costs as one number of the configuration grows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig, OmegaConf
+
+from runners.cell import Cell, write_atomically
+from runners.progress import log, step_bar
+from runners.step_cost import Cost, step_cost
+
+FILE = "scaling.jsonl"
+"""In the cell's folder: one line a value, with the value and its :class:`runners.step_cost.Cost`."""
+
+BEYOND = ("out of memory", "too slow")
+"""Outcomes after which no larger value is tried."""
+
+
+def scaling(
+    cell: Cell,
+    *,
+    along: str,
+    values: Sequence[int],
+    batch_size: int,
+    seconds: float,
+    limit_gb: float,
+    limit_seconds: float,
+) -> dict[str, Any]:
+    """Measures the cell's training step once for every value of a key of its configuration.
+
+    Values that were measured before an interruption are kept.
+
+    Args:
+        along: the key, such as ``task.latent.k``, ``runner.batch_size`` or ``estimator.samples``.
+        values: of the key, ascending.
+        batch_size: examples per step.
+        seconds: spent on the timed steps of each value.
+        limit_gb: memory that a value's process may take, 10^9 bytes.
+        limit_seconds: that it may take in all.
+    """
+    if list(values) != sorted(set(values)):
+        raise ValueError(f"runner.values={list(values)}: list them in ascending order, each once")
+    limits = {"seconds": seconds, "limit_gb": limit_gb, "limit_seconds": limit_seconds}
+    for name, limit in limits.items():
+        if limit <= 0:
+            raise ValueError(f"runner.{name}={limit}: it must be a positive number")
+    path = cell.folder / FILE
+    lines = [line for line in read_lines(path) if line["value"] in values]
+    with step_bar(len(values), start=len(lines)) as bar:
+        for value in values[len(lines) :]:
+            config = changed(cell.config, along, value)
+            cost = _beyond(lines) or step_cost(config, batch_size=config.runner.batch_size, **limits)
+            lines.append({"along": along, "value": value, **cost})
+            write_atomically(path, "".join(json.dumps(line) + "\n" for line in lines))
+            log.info("%s=%s  %s", along, value, "  ".join(map(str, cost.values())))
+            bar.update()
+    return {"measured": sum(line["outcome"] == "measured" for line in lines)}
+
+
+def read_lines(path: Path) -> list[dict[str, Any]]:
+    """The measurements in a cell's folder, in the order of the values."""
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def _beyond(lines: Sequence[dict[str, Any]]) -> Cost | None:
+    last = next((line for line in reversed(lines) if line["outcome"] in BEYOND), None)
+    return {"outcome": "not tried", "reason": f"{last['outcome']} at {last['value']}"} if last else None
+
+
+def changed(config: DictConfig, key: str, value: int) -> DictConfig:
+    """A copy with another value of an existing key, and of all that follows from it."""
+    found = OmegaConf.select(config, key)
+    if not isinstance(found, int):
+        problem = "the configuration has no such key" if found is None else "this is no whole number"
+        raise ValueError(f"runner.along={key}: {problem}; choose one of those that --cfg job shows")
+    copy = OmegaConf.create(OmegaConf.to_yaml(config))
+    assert isinstance(copy, DictConfig)
+    OmegaConf.update(copy, key, value)
+    return copy

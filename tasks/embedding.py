@@ -1,0 +1,97 @@
+"""An autoencoder with one categorical variable of very many classes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from estimators import Deeper, Distribution, Estimate, Estimator, Latent
+from tasks.batches import Batch
+from tasks.networks import mlp, set_output_bias
+from tasks.reconstruction import BERNOULLI, Reconstruction
+from tasks.task import Task
+
+
+class EmbeddingVAE(Task):
+    """A VAE whose code is a row of a table: one categorical variable z of k classes, p(z) uniform.
+
+    logits = A tanh(W x + w) + a,    x ~ p(x | decoder(E_z)),    loss = E_q[-log p(x|z)] + KL(q(z|x) || p(z)),
+
+    with tables A and E of k rows. So its size grows with k times ``features``, not with k times the pixels, and k can be
+    a million. The row E_z is looked up where the estimator's codes are hard and not differentiated
+    (``Estimator.hard_codes``); for the others it is the product of the code with the table.
+
+    Args:
+        latent: the code, one categorical variable.
+        pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
+        features: columns of each table.
+        reconstruction: what takes the place of -log p(x|z).
+    """
+
+    def __init__(
+        self, latent: Latent, pixel_mean: Tensor, features: int = 32, reconstruction: Reconstruction = BERNOULLI
+    ) -> None:
+        super().__init__()
+        if latent.family != "categorical" or latent.n != 1:
+            raise ValueError(f"task.latent={latent}: the code is one categorical variable, family=categorical and n=1")
+        if features < 1:
+            raise ValueError(f"task.features={features}: at least 1 is needed")
+        self.latent = latent
+        self.latents = (latent,)
+        self.context_sizes = (len(pixel_mean),)
+        self.reconstruction = reconstruction
+        self.encoder = nn.Sequential(mlp([len(pixel_mean), features], "tanh"), nn.Tanh())
+        self.scores_of_classes = nn.Linear(features, latent.k)
+        self.table = nn.Parameter(torch.randn(latent.k, features))
+        self.decoder = mlp([features, features, len(pixel_mean)])
+        set_output_bias(self.decoder, reconstruction.start(pixel_mean))
+        self.register_buffer("pixel_mean", pixel_mean)
+
+    pixel_mean: Tensor
+
+    @property
+    def prior(self) -> Distribution:
+        """p(z), uniform."""
+        return self.latent(self.pixel_mean.new_zeros(self.latent.k))
+
+    def posterior(self, x: Tensor) -> Distribution:
+        """q(z|x) for pictures ``[B, pixels]``."""
+        return self.latent(self.scores_of_classes(self.encoder(x - self.pixel_mean)))
+
+    def product(self, z: Tensor) -> Tensor:
+        """What the decoder makes of codes ``[..., 1, k]``, hard or not: ``[..., pixels]``."""
+        return self.decoder(z.squeeze(-2) @ self.table)
+
+    def lookup(self, z: Tensor) -> Tensor:
+        """The same for hard codes, without a gradient in them: their rows are looked up."""
+        return self.decoder(F.embedding(z.squeeze(-2).argmax(-1), self.table))
+
+    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+        (estimator,) = estimators
+        q = self.posterior(batch.x)
+        bound_of_samples = estimator.objective == "multi_sample_bound"
+
+        def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+            decode = self.lookup if estimator.hard_codes and deeper == "sample" else self.product
+            energy = self.reconstruction.cost(decode(z), batch.x)
+            return energy - self.prior.log_prob(z) if bound_of_samples else energy
+
+        estimate = estimator(q, cost, batch.x - self.pixel_mean)
+        return estimate if bound_of_samples else estimate.plus_kl(q, self.prior)
+
+    def log_weights(self, batch: Batch, samples: int) -> Tensor:
+        q = self.posterior(batch.x)
+        z = q.sample(samples)
+        return self.prior.log_prob(z) - q.log_prob(z) - self.reconstruction.cost(self.lookup(z), batch.x)
+
+    def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
+        originals = batch.x[: n // 2]
+        pairs = torch.stack([originals, self.picture(self.posterior(originals).sample())], dim=1)
+        return {"samples": self.picture(self.prior.sample(n)), "reconstructions": pairs.flatten(0, 1)}
+
+    def picture(self, z: Tensor) -> Tensor:
+        """Pictures ``[..., pixels]`` in [0, 1] of hard codes."""
+        return self.reconstruction.picture(self.lookup(z))

@@ -1,0 +1,44 @@
+"""Pictures of noise with random labels: for measuring what a step costs, where nothing is learned."""
+
+from __future__ import annotations
+
+import torch
+
+from tasks.datasets import Binarisation, Dataset, Split
+
+PIXELS = 784
+
+
+def noise(
+    pictures: int = 1000,
+    classes: int = 10,
+    labelled: int | None = None,
+    binarisation: Binarisation = "threshold",
+) -> Dataset:
+    """A data set of random black and white pixels, a fifth of them white, that needs no files.
+
+    Jang, Gu & Poole 2017, section 4.3, measure the cost of many classes with random labels too.
+
+    Args:
+        pictures: in each of the three splits.
+        classes: labels are 0 to ``classes - 1``.
+        labelled: of the training pictures only so many have a label and stand apart; None for all of them.
+        binarisation: what a batch costs depends on it; the pixels are black or white already.
+    """
+    for name, value in {"pictures": pictures, "classes": classes}.items():
+        if value < 1:
+            raise ValueError(f"data.{name}={value}: at least 1 is needed")
+    if labelled is not None and not 1 <= labelled < pictures:
+        raise ValueError(f"data.labelled={labelled}: choose 1 to {pictures - 1}, or null for all training pictures")
+    generator = torch.Generator().manual_seed(0)
+
+    def split(size: int) -> Split:
+        white = torch.rand(size, PIXELS, generator=generator) < 0.2
+        return Split(white.to(torch.uint8) * 255, torch.randint(classes, (size,), generator=generator))
+
+    train, valid, test = (split(pictures) for _ in range(3))
+    if labelled is None:
+        return Dataset("noise", train, valid, test, binarisation)
+    assert train.labels is not None
+    known = Split(train.images[:labelled], train.labels[:labelled])
+    return Dataset("noise", Split(train.images[labelled:], None), valid, test, binarisation, known)
