@@ -20,8 +20,8 @@ class EmbeddingVAE(Task):
 
     logits = A tanh(W x + w) + a,    x ~ p(x | decoder(E_z)),    loss = E_q[-log p(x|z)] + KL(q(z|x) || p(z)),
 
-    with tables A and E of k rows. So its size grows with k times ``features``, not with k times the pixels, and k can be
-    a million. The row E_z is looked up where the estimator's codes are hard and not differentiated
+    with tables A and E of k rows. Its size grows with k times ``features``, not with k times the pixels, so k can be a
+    million. The row E_z is looked up where the estimator's codes are hard and not differentiated
     (``Estimator.hard_codes``); for the others it is the product of the code with the table.
 
     Args:

@@ -105,5 +105,5 @@ def test_bad_settings_are_named(compose_cell: Compose, override: str, message: s
 
 def test_an_error_of_the_step_is_passed_on(compose_cell: Compose):
     config = compose_cell(*QUICK, "task.features=0")
-    with pytest.raises(RuntimeError, match="task.features=0: at least 1 is needed"):
+    with pytest.raises(RuntimeError, match=r"task\.features=0: at least 1 is needed"):
         step_cost(config, batch_size=10, seconds=0.01, limit_gb=4, limit_seconds=60)
