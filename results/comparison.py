@@ -113,7 +113,14 @@ def varying_settings(cells: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 def _settings(cells: pd.DataFrame) -> list[str]:
     scored_apart = {"runner.bound_samples", *WITHOUT_EFFECT}
-    return [str(name) for name in cells if "." in str(name) and name not in scored_apart]
+    names = [str(name) for name in cells if "." in str(name) and name not in scored_apart]
+    return [name for name in names if not (name.endswith("seed") and _is_the_seed(cells, name))]
+
+
+def _is_the_seed(cells: pd.DataFrame, name: str) -> bool:
+    """Whether a seed of some part of the cells is their own seed wherever it is known."""
+    known = cells[cells[name].notna()]
+    return known[name].astype(str).eq(known["seed"].astype(str)).all()
 
 
 def _count_groups(cells: pd.DataFrame, keys: list[str]) -> int:

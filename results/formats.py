@@ -81,10 +81,10 @@ def _score(score: Score, mark: Mark) -> str:
     """``130.52 ± 0.41 (2/3)``; without scores the cells' statuses; nothing where the method has no cells."""
     if not score.done:
         return counts(score.statuses).removeprefix(f"0/{len(score.statuses)} done, ") if score.statuses else ""
-    mean = f"{score.mean:.2f}"
+    mean = f"{score.mean:.{score.decimals}f}"
     words = [mark(mean) if score.best else mean]
     if score.done > 1:
-        words.append(f"± {score.deviation:.2f}")
+        words.append(f"± {score.deviation:.{score.decimals}f}")
     if score.done < len(score.statuses):
         words.append(f"({score.done}/{len(score.statuses)})")
     return " ".join(words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,20 +15,50 @@ STATUSES = ["done", "diverged", "failed", "crashed", "timeout", "skipped", "runn
 """The order in which statuses are counted; "missing" is a cell that a sweep asked for and that has no folder."""
 
 
+class Quantity(NamedTuple):
+    """A column of scores: on which problem, and which one.
+
+    Bounds are negative, so lower is better, with two decimals of nats; further scores of a task are better when higher,
+    and have three decimals.
+    """
+
+    problem: Problem
+    name: str = "negative_bound"
+
+    @property
+    def is_bound(self) -> bool:
+        return self.name == "negative_bound"
+
+    @property
+    def decimals(self) -> int:
+        return 2 if self.is_bound else 3
+
+    @property
+    def heading(self) -> tuple[str, ...]:
+        return self.problem.heading if self.is_bound else (*self.problem.heading[:2], self.name)
+
+    def best_of(self, means: Iterable[float]) -> float:
+        """The best mean, as printed."""
+        known = [mean for mean in means if not math.isnan(mean)]
+        return round((min if self.is_bound else max)(known, default=math.nan), self.decimals)
+
+
 @dataclass(frozen=True)
 class Score:
-    """The test bound of one method on one problem, nats.
+    """A score of one method on one problem.
 
     Attributes:
         mean, deviation: over the seeds that are done; the deviation has n - 1 in its denominator.
         statuses: of the method's cells on the problem, done or not.
-        best: no method has a lower mean on the problem, to the two decimals that are printed.
+        best: no method has a better mean on the problem, to the decimals that are printed.
+        decimals: that are printed.
     """
 
     mean: float
     deviation: float
     statuses: list[str]
     best: bool
+    decimals: int
 
     @property
     def done(self) -> int:
@@ -42,40 +73,50 @@ class Table:
     rows: list[list[str | Score]]
     notes: list[str]
     speed_order: str
+    further: str
 
     def caption(self, best: str) -> str:
         return (
-            "Negative m-sample bound on the test set in nats, lower is better: mean ± standard deviation over seeds, "
-            "with (seeds done/all) where some are not done. "
-            f"The lowest mean of each column is {best}. steps/s: median over seeds{self.speed_order}."
+            f"Negative m-sample bound on the test set in nats, lower is better{self.further}: mean ± standard "
+            "deviation over seeds, with (seeds done/all) where some are not done. "
+            f"The best mean of each column is {best}. steps/s: median over seeds{self.speed_order}."
         )
 
 
 def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
     """The table of a comparison, with further notes below its own."""
     problems = comparison.problems
-    lowest = {problem: _lowest_mean(comparison.on(problem)) for problem in problems}
+    quantities = [quantity for problem in problems for quantity in quantities_on(problem, comparison)]
+    best = {quantity: _best_mean(quantity, comparison.on(quantity.problem)) for quantity in quantities}
     rows: list[list[str | Score]] = []
     for method, (estimator, *settings) in zip(
         comparison.methods.index, comparison.methods.itertuples(index=False), strict=True
     ):
         cells = comparison.cells[comparison.cells["method"] == method]
         parts = {problem: cells[[found == problem for found in cells["problem"]]] for problem in problems}
-        scores = [_score(parts[problem], lowest[problem]) for problem in problems]
+        scores = [_score(quantity, parts[quantity.problem], best[quantity]) for quantity in quantities]
         speeds = " / ".join(speed_in_words(done(parts[problem])["steps_per_second"].median()) for problem in problems)
         rows.append([str(estimator), *map(in_words, settings), *scores, speeds, counts(cells["status"])])
     return Table(
         headings=[
             ("estimator",),
             *((key,) for key in comparison.settings),
-            *(problem.heading for problem in problems),
+            *(quantity.heading for quantity in quantities),
             ("steps/s",),
             ("cells",),
         ],
         rows=rows,
         notes=[*_unfinished(comparison), *_following(comparison), *_mixed_machines(comparison.cells), *notes],
         speed_order=", in the order of the columns" if len(problems) > 1 else "",
+        further="" if all(quantity.is_bound for quantity in quantities) else "; other scores, higher is better",
     )
+
+
+def quantities_on(problem: Problem, comparison: Comparison) -> list[Quantity]:
+    """The bound and the further scores that some cell of the problem has, those with a validation score of the name."""
+    cells = comparison.on(problem)
+    known = [str(name) for name in cells if f"valid_{name}" in cells and not str(name).startswith("negative_")]
+    return [Quantity(problem), *(Quantity(problem, name) for name in known if cells[name].notna().any())]
 
 
 def counts(statuses: Sequence[str] | pd.Series) -> str:
@@ -98,15 +139,15 @@ def done(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["status"] == "done"]
 
 
-def _lowest_mean(cells: pd.DataFrame) -> float:
-    means = [done(of_method)["negative_bound"].mean() for _, of_method in cells.groupby("method")]
-    return round(min((mean for mean in means if not math.isnan(mean)), default=math.nan), 2)
+def _best_mean(quantity: Quantity, cells: pd.DataFrame) -> float:
+    return quantity.best_of(done(of_method)[quantity.name].mean() for _, of_method in cells.groupby("method"))
 
 
-def _score(cells: pd.DataFrame, lowest: float) -> Score:
-    bounds = done(cells)["negative_bound"]
-    mean = float(bounds.mean())
-    return Score(mean, float(bounds.std(ddof=1)), list(cells["status"]), best=round(mean, 2) == lowest)
+def _score(quantity: Quantity, cells: pd.DataFrame, best: float) -> Score:
+    values = done(cells)[quantity.name]
+    mean = float(values.mean())
+    is_best = round(mean, quantity.decimals) == best
+    return Score(mean, float(values.std(ddof=1)), list(cells["status"]), is_best, quantity.decimals)
 
 
 def _unfinished(comparison: Comparison) -> list[str]:

@@ -37,7 +37,7 @@ class Task(nn.Module, ABC):
         """
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """Further scores per example, by name: ``[B]`` each; their means stand beside the bounds."""
+        """Further scores per example, by name, ``[B]`` each, higher is better; their means stand beside the bounds."""
         return {}
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -53,6 +54,31 @@ def test_means_that_print_alike_are_both_best(write_cell: WriteCell, outputs: Pa
     write_cell("nvil", bound=100.001)
     write_cell("muprop", bound=100.002)
     assert all(score.best for (score,) in scores(tabulated(outputs)).values())
+
+
+def test_a_part_that_is_seeded_like_the_cell_splits_no_method(write_cell: WriteCell, outputs: Path) -> None:
+    for seed in range(2):
+        write_cell("nvil", seed=seed, **{"data.label_seed": seed})
+    ((score,),) = scores(tabulated(outputs)).values()
+    assert score.done == 2
+    write_cell("nvil", seed=2, **{"data.label_seed": 0})
+    assert len(tabulated(outputs).rows) == 2, "another seed is a setting like any other"
+
+
+def test_further_scores_have_a_column_in_which_the_highest_is_best(write_cell: WriteCell, outputs: Path) -> None:
+    for estimator, accuracy in {"nvil": 0.75, "muprop": 0.8}.items():
+        meta = write_cell(estimator) / "meta.json"
+        record = json.loads(meta.read_text())
+        record["scores"] |= {"accuracy": accuracy, "valid_accuracy": 0.5, "valid_negative_bound": 1.0}
+        meta.write_text(json.dumps(record))
+    table = tabulated(outputs)
+    assert {name: (accuracy.mean, accuracy.best) for name, (_, accuracy) in scores(table).items()} == {
+        "nvil": (0.75, False),
+        "muprop": (0.8, True),
+    }
+    assert table.headings[-3] == ("vae_bernoulli", "mnist5k-dynamic", "accuracy")
+    assert "**0.800**" in as_markdown(table)
+    assert "other scores, higher is better" in as_text(table)
 
 
 def test_different_settings_are_rows_of_their_own(write_cell: WriteCell, outputs: Path) -> None:
