@@ -54,8 +54,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
 
 def method_names(measured: pd.DataFrame) -> pd.Series:
     """``gumbel_softmax, temperature=0.5`` where there is a temperature, else the estimator's name."""
-    with_temperature = measured["estimator"] + ", temperature=" + measured["temperature"].map("{:g}".format)
-    return with_temperature.where(measured["temperature"].notna(), measured["estimator"])
+    temperature = measured["temperature"].astype("float64")
+    with_temperature = measured["estimator"] + ", temperature=" + temperature.map("{:g}".format)
+    return with_temperature.where(temperature.notna(), measured["estimator"])
 
 
 def write_gradients(measured: pd.DataFrame, folder: Path) -> list[Path]:

@@ -4,19 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from filelock import FileLock, Timeout
 from hydra.utils import get_class
 from omegaconf import DictConfig, OmegaConf
 
-Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "running"]
+from runners.files import write_atomically
 
-WITHOUT_EFFECT = ("names", "output", "device", "threads", "runner.checkpoint_every")
+Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running"]
+
+UNSUCCESSFUL = ("failed", "crashed", "timeout")
+"""How a cell ends that should have had scores."""
+
+EXECUTION = ("timeout", "retry", "attempts", "isolate")
+"""Keys of the section ``runner`` that say how a cell is run; the others are the runner's own arguments."""
+
+WITHOUT_EFFECT = (
+    "names",
+    "output",
+    "device",
+    "threads",
+    "runner.checkpoint_every",
+    *(f"runner.{key}" for key in EXECUTION),
+)
 """Keys of the configuration that cannot change the numbers and so do not take part in a cell's identity."""
 
 
@@ -44,8 +60,41 @@ class Cell:
 
     @property
     def finished(self) -> bool:
-        """True when there is nothing left to run: done, diverged, or not applicable."""
-        return self.meta.get("status") in ("done", "diverged", "skipped")
+        """True when the cell has ended: done, diverged or not applicable, or without success."""
+        return self.meta.get("status") in ("done", "diverged", "skipped") or self.unsuccessful
+
+    @property
+    def unsuccessful(self) -> bool:
+        """True when it ended in one of the ways that may end otherwise the next time."""
+        return self.meta.get("status") in UNSUCCESSFUL
+
+    @property
+    def deaths(self) -> int:
+        """How often in a row its process died without a word and without a new checkpoint."""
+        meta = self.meta
+        if meta.get("status") != "running" or meta.get("checkpoint") != self._checkpoint_stamp():
+            return 0
+        return meta.get("deaths", 0) + 1
+
+    def _checkpoint_stamp(self) -> int | None:
+        path = self.folder / "checkpoint.pt"
+        return path.stat().st_mtime_ns if path.exists() else None
+
+    @contextmanager
+    def lock(self) -> Iterator[bool]:
+        """True for the block when no other process has the cell; the system takes the lock from one that dies."""
+        folder = self.folder.parent / ".locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(folder / f"{self.id}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def open(self, overrides: list[str], environment: Mapping[str, Any]) -> None:
         """Creates the folder, or takes up an interrupted cell, and records that it runs."""
@@ -61,6 +110,8 @@ class Cell:
             reason=None,
             started=self.meta.get("started") or now(),
             finished=None,
+            deaths=self.deaths,
+            checkpoint=self._checkpoint_stamp(),
             **environment,
         )
 
@@ -112,13 +163,6 @@ def _canonical(value: Any) -> Any:
     if isinstance(value, list):
         return [_canonical(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Writes the whole file or leaves the old one."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text)
-    temporary.replace(path)
 
 
 def now() -> str:

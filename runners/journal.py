@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from runners.files import write_atomically
+
 FILES = ("metrics.jsonl", "timings.jsonl")
 
 
@@ -23,13 +25,11 @@ class Journal:
             with path.open("a") as file:
                 file.write(json.dumps({"step": step, **entries}) + "\n")
 
-    def sizes(self) -> dict[str, int]:
-        """Bytes in each file, for :meth:`cut`."""
-        return {name: path.stat().st_size if path.exists() else 0 for name, path in self.paths.items()}
+    def contents(self) -> dict[str, str]:
+        """The text of each file, for :meth:`restore`."""
+        return {name: path.read_text() if path.exists() else "" for name, path in self.paths.items()}
 
-    def cut(self, sizes: Mapping[str, int]) -> None:
-        """Drops what was written after :meth:`sizes` was read; with no sizes, everything."""
+    def restore(self, contents: Mapping[str, str]) -> None:
+        """Puts back what :meth:`contents` read, whatever became of the files since; with nothing, empties them."""
         for name, path in self.paths.items():
-            path.touch()
-            with path.open("r+b") as file:
-                file.truncate(sizes.get(name, 0))
+            write_atomically(path, contents.get(name, ""))

@@ -15,7 +15,8 @@ from torch import Tensor
 from estimators import Cost, Distribution, Estimate, Estimator, NotApplicable, build
 from estimators.exact import Enumeration
 from runners.assemble import Assembly, assemble
-from runners.cell import Cell, write_atomically
+from runners.cell import Cell
+from runners.files import write_atomically
 from runners.moments import ErrorMoments
 from runners.progress import log
 from runners.seeds import drawing_from, stream_seed

@@ -9,7 +9,8 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from runners.cell import Cell, write_atomically
+from runners.cell import Cell
+from runners.files import write_atomically
 from runners.progress import log, step_bar
 from runners.step_cost import Cost, step_cost
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 import time
@@ -9,33 +10,38 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from filelock import FileLock
 from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 from tqdm import tqdm
 
-from runners.cell import Cell, write_atomically
+from runners.cell import UNSUCCESSFUL, Cell
+from runners.files import write_atomically
+from runners.grids import GridSweeper, cells_of_sweep
 from runners.progress import cell_bar
 
 LOG = "sweep.log"
 """File in the output folder to which every cell that ends adds a line, its status first."""
 
-UNSUCCESSFUL = ("failed", "crashed", "timeout")
+
+FINISHED_BEFORE = "(finished before)"
 
 
-def announce(cell: Cell, *, already: bool = False) -> str:
-    """Adds the cell's ending to the sweep's log; returns the line."""
-    meta = cell.meta
-    names, scores = meta["names"], meta.get("scores") or {}
-    words = [f"{meta['status']:8}", f"{names['estimator']} {names['task']} {names['data']} seed={meta['seed']}"]
+def announce(cell: Cell, note: str = "") -> str:
+    """Adds the cell's ending to the sweep's log; returns the line, whose last word is the cell's folder."""
+    meta, names = cell.meta, cell.config.names
+    scores = meta.get("scores") or {}
+    words = [
+        f"{meta.get('status', 'running'):8}",
+        f"{names.estimator} {names.task} {names.data} seed={cell.config.seed}",
+    ]
     if scores:
-        words.append("  ".join(f"{name} {value:.2f}" for name, value in scores.items() if name.startswith("negative")))
-    if meta["reason"]:
+        words.append("  ".join(f"{name} {value:.5g}" for name, value in scores.items() if f"valid_{name}" in scores))
+    if meta.get("reason"):
         words.append(meta["reason"].splitlines()[0])
-    words.append("(finished before)" if already else str(cell.folder))
-    line = "  ".join(words)
+    line = "  ".join([*words, *([note] if note else []), str(cell.folder)])
     with (cell.folder.parent / LOG).open("a") as file:
         file.write(line + "\n")
     return line
@@ -53,7 +59,7 @@ class SweepMonitor(Callback):
         folder.mkdir(parents=True, exist_ok=True)
         cells = _cells_of(config)
         _add_to_manifest(folder / "sweep.json", cells)
-        self.ended: list[str] = []
+        self.ended: dict[str, str] = {}
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._show, args=(folder / LOG, len(cells) or None), daemon=True)
         self.thread.start()
@@ -61,21 +67,31 @@ class SweepMonitor(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         self.over.set()
         self.thread.join()
-        failed = [line for line in self.ended if line.startswith(UNSUCCESSFUL)]
-        print(f"{len(self.ended)} cells ended, {len(failed)} of them without success; all lie in {config.output}")
+        failed = [line for line in self.ended.values() if line.startswith(UNSUCCESSFUL)]
+        elsewhere = sum(line.startswith("running") for line in self.ended.values())
+        words = f"{len(self.ended) - elsewhere} cells ended, {len(failed)} of them without success"
+        words += f"; {elsewhere} run in another process" if elsewhere else ""
+        print(f"{words}; all lie in {config.output}")
         for line in failed:
             print(line)
         if failed:
+            print("runner.retry=true tries these again")
             raise SystemExit(1)
 
     def _show(self, path: Path, total: int | None) -> None:
-        start, bar = time.monotonic(), cell_bar(total)
+        start, bar, ran = time.monotonic(), cell_bar(total), 0
         for line in _lines_added_to(path, self.over):
-            self.ended.append(line)
+            folder = line.split("  ")[-1]
+            if folder in self.ended and FINISHED_BEFORE in line:
+                continue  # by another sweep, while this one went on
+            bar.update(folder not in self.ended)
+            self.ended[folder] = line
+            ran += FINISHED_BEFORE not in line
             count, elapsed = len(self.ended), time.monotonic() - start
-            left = "" if total is None else f"/{total}, about {_clock(elapsed / count * max(0, total - count))} left"
+            left = "" if total is None else f"/{total}"
+            if total is not None and ran:
+                left += f", about {_clock(elapsed / ran * max(0, total - count))} left"
             tqdm.write(f"[{count}{left}]  {line}")
-            bar.update()
         bar.close()
 
 
@@ -92,20 +108,22 @@ def _lines_added_to(path: Path, over: threading.Event) -> Iterator[str]:
 
 
 def _cells_of(config: DictConfig) -> list[list[str]]:
-    """The overrides of every cell that Hydra's basic sweeper will launch; empty for other sweepers."""
-    if not config.hydra.sweeper._target_.endswith("BasicSweeper"):
+    """The overrides of every cell that the sweep will launch; empty for other people's sweepers."""
+    sweeper = config.hydra.sweeper
+    if not sweeper._target_.endswith(("BasicSweeper", GridSweeper.__name__)):
         return []
-    swept = [f"{key}={value}" for key, value in (config.hydra.sweeper.params or {}).items()]
-    parser = OverridesParser.create(config_loader=GlobalHydra.instance().config_loader())
-    overrides = parser.parse_overrides([*swept, *config.hydra.overrides.task])
-    (cells,) = BasicSweeper.split_arguments(overrides, max_batch_size=None)
-    return [list(cell) for cell in cells]
+    loader = GlobalHydra.instance().config_loader()
+    # What is wrong with the overrides, the sweeper is going to say.
+    with contextlib.suppress(HydraException):
+        return cells_of_sweep(sweeper.get("grids"), sweeper.params or {}, config.hydra.overrides.task, loader)
+    return []
 
 
 def _add_to_manifest(path: Path, cells: list[list[str]]) -> None:
     """Keeps, beside the cells, which ones were asked for: a table can then show those that are missing."""
-    known = json.loads(path.read_text())["cells"] if path.exists() else []
-    write_atomically(path, json.dumps({"cells": known + [cell for cell in cells if cell not in known]}) + "\n")
+    with FileLock(path.with_name(".sweep.lock")):
+        known = json.loads(path.read_text())["cells"] if path.exists() else []
+        write_atomically(path, json.dumps({"cells": known + [cell for cell in cells if cell not in known]}) + "\n")
 
 
 def _clock(seconds: float) -> str:

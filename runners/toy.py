@@ -35,7 +35,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
         raise NotApplicable(f"{type(estimator).__name__} minimises another objective, the m-sample bound")
     optimizers = optimizers_for(config, task, estimator)
     journal = Journal(cell.folder)
-    journal.cut({})
+    journal.restore({})
     one = Batch(torch.zeros(1, 1), None)
     seconds = 0.0
     torch.manual_seed(stream_seed(config.seed, "estimator noise"))

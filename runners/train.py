@@ -16,6 +16,7 @@ from estimators import Estimate, Estimator, build
 from runners import checkpoint
 from runners.assemble import assemble
 from runners.cell import Cell
+from runners.interruption import Interrupted, TimedOut, undisturbed
 from runners.journal import Journal
 from runners.progress import step_bar
 from runners.seeds import drawing_from, stream_seed
@@ -58,14 +59,11 @@ def train(
             raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
     training = Training(cell, batch_size, evaluate_every)
     training.restore()
-    with step_bar(steps, start=training.step) as bar:
-        while training.step < steps:
-            training.advance()
-            bar.update()
-            if training.step % evaluate_every == 0 or training.step == steps:
-                bar.set_postfix(training.evaluate(steps))
-            if training.step % checkpoint_every == 0 or training.step == steps:
-                training.save()
+    try:
+        training.run(steps, evaluate_every, checkpoint_every)
+    except (Interrupted, TimedOut):
+        training.save()
+        raise
     test, valid = training.score("test", bound_samples), training.score("valid", bound_samples)
     names = {estimator.same_as for estimator in training.estimators}
     return {
@@ -78,7 +76,7 @@ def train(
 
 
 class Training:
-    """The state of one training run. :meth:`advance` is the loop's body; the rest reads and keeps the state."""
+    """The state of one training run: :meth:`run` takes it to its end, :meth:`save` and :meth:`restore` keep it."""
 
     def __init__(self, cell: Cell, batch_size: int, evaluate_every: int) -> None:
         config: DictConfig = cell.config
@@ -92,9 +90,28 @@ class Training:
         self.journal = Journal(cell.folder)
         self.path: Path = cell.folder / "checkpoint.pt"
         self.step = 0
+        self.evaluated = 0
+        self.saved = 0
         self.seconds = 0.0
         self.losses = torch.zeros(evaluate_every, device=self.device)
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
+
+    def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> None:
+        """Goes on to step ``steps``. It can be interrupted anywhere: what is due at a step is done before the next."""
+        with step_bar(steps, start=self.step) as bar:
+            while True:
+                if self._due(evaluate_every, steps, last=self.evaluated):
+                    bar.set_postfix(self.evaluate(steps))
+                if self._due(checkpoint_every, steps, last=self.saved):
+                    self.save()
+                if self.step >= steps:
+                    return
+                with undisturbed():
+                    self.advance()
+                bar.update()
+
+    def _due(self, every: int, steps: int, last: int) -> bool:
+        return self.step > last and (self.step % every == 0 or self.step == steps)
 
     def advance(self) -> None:
         """One update of the task's and of the estimators' parameters."""
@@ -110,7 +127,9 @@ class Training:
         valid = self.score("valid", samples=1)
         del valid["negative_bound"]  # of one sample, the ELBO
         scores = {"train_loss": losses.mean().item(), **{f"valid_{name}": score for name, score in valid.items()}}
-        self.journal.write(self.step, scores, self.seconds)
+        with undisturbed():
+            self.journal.write(self.step, scores, self.seconds)
+            self.evaluated = self.step
         told = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
         log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
         return scores
@@ -130,30 +149,34 @@ class Training:
         return losses
 
     def save(self) -> None:
-        checkpoint.save(
-            self.path,
-            {
-                "step": self.step,
-                "seconds": self.seconds,
-                "losses": self.losses,
-                "journal": self.journal.sizes(),
-                "generator": torch.get_rng_state(),
-                "batches": self.batches.state_dict(),
-                "task": self.task.state_dict(),
-                "estimators": self.learners.state_dict(),
-                "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-            },
-        )
+        with undisturbed():
+            self.saved = self.step
+            checkpoint.save(
+                self.path,
+                {
+                    "step": self.step,
+                    "evaluated": self.evaluated,
+                    "seconds": self.seconds,
+                    "losses": self.losses,
+                    "journal": self.journal.contents(),
+                    "generator": torch.get_rng_state(),
+                    "batches": self.batches.state_dict(),
+                    "task": self.task.state_dict(),
+                    "estimators": self.learners.state_dict(),
+                    "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+                },
+            )
 
     def restore(self) -> None:
-        """Takes up the cell's checkpoint, when there is one, and cuts the journal back to it."""
-        if not self.path.exists():
-            self.journal.cut({})
+        """Takes up the cell's last good checkpoint, and puts the journal back to what it was then."""
+        state = checkpoint.last_good(self.path, self.device)
+        self.journal.restore({} if state is None else state["journal"])
+        if state is None:
             return
-        state = checkpoint.load(self.path, self.device)
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step = self.saved = state["step"]
+        self.evaluated = state["evaluated"]
+        self.seconds = state["seconds"]
         self.losses = state["losses"]
-        self.journal.cut(state["journal"])
         self.batches.load_state_dict(state["batches"])
         self.task.load_state_dict(state["task"])
         self.learners.load_state_dict(state["estimators"])

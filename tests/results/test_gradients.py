@@ -82,3 +82,9 @@ def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):
     assert main([str(tmp_path)]) == 0
     assert (tmp_path / "figures" / "toy.pdf").exists()
     assert not (tmp_path / "table.md").exists()
+
+
+def test_a_probe_without_temperatures_has_plain_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
+    assert main([str(tmp_path)]) == 0
+    assert "| rloo |" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from runners.decode import gallery
-from runners.run import run_cell
+from runners.execution import run_cell
 from tests.conftest import Compose
 
 FEW_LABELS = "data._target_=tests.conftest.stripes_with_few_labels"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from runners.cell import Cell
-from runners.run import run_cell
+from runners.execution import run_cell
 from tests.conftest import Compose
 
 SMALL = [

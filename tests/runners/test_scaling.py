@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from runners import scaling as scaling_module
-from runners.run import run_cell
+from runners.execution import run_cell
 from runners.scaling import FILE, read_lines
 from runners.step_cost import step_cost
 from tests.conftest import Compose

@@ -7,10 +7,9 @@ import pytest
 import torch
 from omegaconf import DictConfig
 
-from runners import checkpoint
 from runners.assemble import assemble
 from runners.cell import Cell
-from runners.run import run_cell
+from runners.execution import run_cell
 from runners.train import Training
 from tests.conftest import Compose
 
@@ -129,13 +128,3 @@ def test_all_estimators_start_from_the_same_weights(compose_cell: Compose):
         for name in ("nvil", "gumbel_softmax")
     ]
     assert torch.equal(*weights)
-
-
-def test_a_checkpoint_cannot_run_code(tmp_path: Path):
-    class Malicious:
-        def __reduce__(self):
-            return (print, ("executed",))
-
-    torch.save({"step": Malicious()}, tmp_path / "checkpoint.pt")
-    with pytest.raises(Exception, match=r"[Ww]eights.only"):
-        checkpoint.load(tmp_path / "checkpoint.pt")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.run import run_cell
+from runners.execution import run_cell
 from runners.third_party import take_classes_given_outright
 from tests.conftest import Compose
 
