@@ -1,7 +1,8 @@
-"""The comparison table as text, as Markdown and as LaTeX."""
+"""Tables as text, as Markdown and as LaTeX."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Callable
 from pathlib import Path
@@ -13,9 +14,9 @@ Mark = Callable[[str], str]
 """How a format sets off the best mean."""
 
 
-def write_table(table: Table, folder: Path) -> list[Path]:
-    """Writes ``table.md`` and ``table.tex``."""
-    texts = {folder / "table.md": as_markdown(table), folder / "table.tex": as_latex(table)}
+def write_table(table: Table, folder: Path, name: str = "table") -> list[Path]:
+    """Writes ``table.md`` and ``table.tex``, or those of another name."""
+    texts = {folder / f"{name}.md": as_markdown(table), folder / f"{name}.tex": as_latex(table)}
     for path, text in texts.items():
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -91,9 +92,12 @@ def _score(score: Score, mark: Mark) -> str:
 
 
 def _left(table: Table) -> list[bool]:
-    """The first and the last column are text, the others numbers."""
-    last = len(table.headings) - 1
-    return [column in (0, last) for column in range(last + 1)]
+    """Columns with words in them are text, the others numbers."""
+    return [any(map(_has_words, column)) for column in zip(*table.rows, strict=True)]
+
+
+def _has_words(entry: str | Score) -> bool:
+    return isinstance(entry, str) and re.search("[a-z]{2}", entry) is not None
 
 
 def _markdown_escaped(text: str) -> str:

@@ -12,12 +12,17 @@ from results.figures import comparison_figures, draw
 from results.formats import as_text, write_table
 from results.gradient_figures import gradient_figures, toy_figures
 from results.gradients import WITHIN, as_markdown, gradients, write_gradients
+from results.published import comparable, published_table, write_published
 from results.scaling import as_markdown as scaling_as_markdown
 from results.scaling import scaling, write_scaling
 from results.scaling_figures import scaling_figures
+from results.selection import Choice, chosen_only, select, selection_table, write_selection
 from results.table import tabulate
 
 PROBE, TOY, SCALING = "runners.probe.probe", "runners.toy.toy", "runners.scaling.scaling"
+
+READABLE = 30
+"""Methods that a figure has room for; if there are more, it shows each estimator with its chosen setting."""
 
 
 def write_report(results: Results) -> list[Path]:
@@ -59,7 +64,25 @@ def _report_comparison(results: Results) -> list[Path]:
     comparison = compare(cells)
     table = tabulate(comparison, [*results.notes, *duplicates])
     print(as_text(table))
-    return [*write_table(table, results.folder), *draw(comparison_figures(results, comparison), results.folder)]
+    choices = select(comparison)
+    shown = comparison if len(comparison.methods) <= READABLE else chosen_only(comparison, choices)
+    return [
+        *write_table(table, results.folder),
+        *_report_choices(choices, results.folder),
+        *draw(comparison_figures(results, shown) if len(shown.cells) else [], results.folder),
+    ]
+
+
+def _report_choices(choices: list[Choice], folder: Path) -> list[Path]:
+    """One setting of each estimator where there are several, and the published bounds where there are some."""
+    paths: list[Path] = []
+    if any(choice.tried > 1 for choice in choices):
+        print(as_text(selection_table(choices)))
+        paths += write_selection(choices, folder)
+    if comparable(choices):
+        print(as_text(published_table(choices)))
+        paths += write_published(choices, folder)
+    return paths
 
 
 def _of(results: Results, runner: str) -> Results:

@@ -67,20 +67,18 @@ class Score:
 
 @dataclass(frozen=True)
 class Table:
-    """Entries under headings of one or more lines, with a note for each thing that went wrong."""
+    """Entries under headings of one or more lines, with a note for each thing that went wrong.
+
+    The description says ``{best}`` where a format tells how it sets off the best mean.
+    """
 
     headings: list[tuple[str, ...]]
     rows: list[list[str | Score]]
     notes: list[str]
-    speed_order: str
-    further: str
+    description: str
 
     def caption(self, best: str) -> str:
-        return (
-            f"Negative m-sample bound on the test set in nats, lower is better{self.further}: mean ± standard "
-            "deviation over seeds, with (seeds done/all) where some are not done. "
-            f"The best mean of each column is {best}. steps/s: median over seeds{self.speed_order}."
-        )
+        return self.description.format(best=best)
 
 
 def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
@@ -107,8 +105,17 @@ def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
         ],
         rows=rows,
         notes=[*_unfinished(comparison), *_following(comparison), *_mixed_machines(comparison.cells), *notes],
-        speed_order=", in the order of the columns" if len(problems) > 1 else "",
-        further="" if all(quantity.is_bound for quantity in quantities) else "; other scores, higher is better",
+        description=_description(problems, quantities),
+    )
+
+
+def _description(problems: Sequence[Problem], quantities: Sequence[Quantity]) -> str:
+    others = "" if all(quantity.is_bound for quantity in quantities) else "; other scores, higher is better"
+    order = ", in the order of the columns" if len(problems) > 1 else ""
+    return (
+        f"Negative m-sample bound on the test set in nats, lower is better{others}: mean ± standard "
+        "deviation over seeds, with (seeds done/all) where some are not done. "
+        f"The best mean of each column is {{best}}. steps/s: median over seeds{order}."
     )
 
 

@@ -9,6 +9,7 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from estimators import Estimator, build
+from runners.interruption import undisturbed
 from runners.seeds import drawing_from
 from tasks.datasets import Dataset
 from tasks.task import Task
@@ -25,12 +26,14 @@ class Assembly:
 
 def assemble(config: DictConfig) -> Assembly:
     """Builds data, model and estimators, with initial weights from the cell's streams."""
-    dataset: Dataset = build(config.data).to(config.device)
-    task = assemble_task(config, dataset.mean)
-    with drawing_from(config.seed, "estimator weights"):
-        layers = zip(task.latents, task.context_sizes, strict=True)
-        estimators = [build(config.estimator, latent=latent, context_size=size) for latent, size in layers]
-    return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
+    # Modules are loaded here, and one that a signal leaves half loaded would spoil the process for later cells.
+    with undisturbed():
+        dataset: Dataset = build(config.data).to(config.device)
+        task = assemble_task(config, dataset.mean)
+        with drawing_from(config.seed, "estimator weights"):
+            layers = zip(task.latents, task.context_sizes, strict=True)
+            estimators = [build(config.estimator, latent=latent, context_size=size) for latent, size in layers]
+        return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
 
 
 def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:

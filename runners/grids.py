@@ -79,12 +79,11 @@ def cells_of_sweep(
         HydraException: an override leaves no grid, or only some of its values are the grids' own.
     """
     parser = OverridesParser.create(config_loader=loader)
+    own = [{key.get_key_element(): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
     given = parser.parse_overrides(list(overrides))
     replaced = {override.get_key_element() for override in given}
     crossed = [param for param in parser.parse_overrides(_words(params)) if param.get_key_element() not in replaced]
-    changed = [{param.get_key_element(): _values(param) for param in parser.parse_overrides(_words(g))} for g in grids]
-    for changes in (crossed, given):
-        changed = _overridden(changed or [{}], changes)
+    changed = _overridden(_overridden(own or [{}], crossed), given)
     cells: dict[frozenset[str], list[str]] = {}
     for grid in changed:
         for texts in itertools.product(*grid.values()):

@@ -77,9 +77,10 @@ def undisturbed() -> Iterator[None]:
 
     So has the death of the parent of a worker, which would otherwise go on alone when its sweep was killed.
     """
-    _endings.undisturbed = True
+    outer, _endings.undisturbed = _endings.undisturbed, True
     try:
         yield
     finally:
-        _endings.undisturbed = False
-    _endings.take_effect()
+        _endings.undisturbed = outer
+    if not outer:
+        _endings.take_effect()

@@ -115,7 +115,7 @@ def _cells_of(config: DictConfig) -> list[list[str]]:
     loader = GlobalHydra.instance().config_loader()
     # What is wrong with the overrides, the sweeper is going to say.
     with contextlib.suppress(HydraException):
-        return cells_of_sweep(sweeper.get("grids"), sweeper.params or {}, config.hydra.overrides.task, loader)
+        return cells_of_sweep(sweeper.get("grids") or [], sweeper.params or {}, config.hydra.overrides.task, loader)
     return []
 
 

@@ -10,6 +10,7 @@ import torch
 from estimators import Estimator, NotApplicable
 from runners.assemble import assemble
 from runners.cell import Cell
+from runners.interruption import undisturbed
 from runners.journal import Journal
 from runners.probe import Recorder
 from runners.seeds import drawing_from, stream_seed
@@ -33,7 +34,8 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
     task, (estimator,) = parts.task, parts.estimators
     if estimator.objective != "expected_cost":
         raise NotApplicable(f"{type(estimator).__name__} minimises another objective, the m-sample bound")
-    optimizers = optimizers_for(config, task, estimator)
+    with undisturbed():
+        optimizers = optimizers_for(config, task, estimator)
     journal = Journal(cell.folder)
     journal.restore({})
     one = Batch(torch.zeros(1, 1), None)

@@ -57,8 +57,9 @@ def train(
     for name, value in (limits | {"bound_samples": bound_samples, "checkpoint_every": checkpoint_every}).items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
-    training = Training(cell, batch_size, evaluate_every)
-    training.restore()
+    with undisturbed():
+        training = Training(cell, batch_size, evaluate_every)
+        training.restore()
     try:
         training.run(steps, evaluate_every, checkpoint_every)
     except (Interrupted, TimedOut):
