@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -110,6 +111,7 @@ class Cell:
             reason=None,
             started=self.meta.get("started") or now(),
             finished=None,
+            process=os.getpid(),
             deaths=self.deaths,
             checkpoint=self._checkpoint_stamp(),
             **environment,

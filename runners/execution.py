@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -83,4 +84,7 @@ def _reason(error: Exception, folder: Path) -> str:
 def _leave(ending: Interrupted) -> None:
     """Ends the process, with the status that shells know for a signal."""
     sys.stderr.write(f"interrupted ({ending}): the same command goes on from the checkpoint\n")
-    sys.exit(143)
+    if in_main_process():
+        sys.exit(143)
+    sys.stderr.flush()
+    os._exit(143)  # joblib's workers would take SystemExit for an error of the cell, and begin with the next one

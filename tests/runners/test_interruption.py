@@ -101,7 +101,7 @@ LONG += ["runner.checkpoint_every=100000"]
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "runners.run", *LONG, *arguments]
+    command = [sys.executable, "-m", "runners.run", *arguments, *LONG]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -148,3 +148,5 @@ def test_workers_of_a_sweep_that_was_killed_save_and_end_too(tmp_path: Path):
         process.communicate()
     wait_until(lambda: [meta["status"] for meta in metas(tmp_path)] == ["interrupted"] * 2, seconds=10)
     assert all(step > 0 for step in steps_saved(tmp_path))
+    for meta in metas(tmp_path):
+        wait_until(lambda: not Path(f"/proc/{meta['process']}").exists(), seconds=10)  # noqa: B023 - called at once
