@@ -19,7 +19,7 @@ from estimators.checks import CheckResult, check_estimator, parametrize_with_che
 from estimators.checks.problems import MultiSampleBound, OneLayer, TwoLayers
 from estimators.checks.sampling import Sample
 from estimators.checks.suite import CHECKS
-from estimators.checks.target import configurations
+from estimators.catalogue import configurations
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import Reinforce

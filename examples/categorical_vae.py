@@ -1,0 +1,99 @@
+"""A categorical VAE on MNIST: 20 variables of 10 classes, trained with any estimator of gumbel-bench.
+
+    python examples/categorical_vae.py --estimator gumbel_softmax --output codes.png
+
+Trains for some minutes on one core, prints the ELBO on test digits, and draws random codes beside the digits that they
+decode into.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import torch
+from matplotlib.figure import Figure
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from estimators import Categorical, Estimator, Latent, NotApplicable, build
+from estimators.catalogue import UnknownTarget, find
+from tasks.batches import TrainingBatches, evaluation_set
+from tasks.datasets import Dataset, mnist, mnist5k
+
+LATENT = Latent("categorical", n=20, k=10)
+DATA = {"mnist": mnist, "mnist5k": mnist5k}
+PRIOR = Categorical(torch.zeros(LATENT.shape))  # uniform
+
+
+class CategoricalVAE(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, LATENT.size))
+        self.decoder = nn.Sequential(nn.Linear(LATENT.size, 256), nn.ReLU(), nn.Linear(256, 784))
+
+    def posterior(self, x: Tensor) -> Categorical:
+        """q(z|x): the encoder's output ``[B, 200]`` as logits ``[B, 20, 10]``."""
+        return Categorical(self.encoder(x).reshape(-1, *LATENT.shape))
+
+    def pixels(self, z: Tensor) -> Tensor:
+        """Logits of the pixels for codes ``[..., B, 20, 10]``, hard or relaxed."""
+        return self.decoder(z.flatten(-2))
+
+    def cost(self, x: Tensor, z: Tensor) -> Tensor:
+        """-log p(x|z), nats per picture."""
+        logits = self.pixels(z)
+        return F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(-1)
+
+
+def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: int, seed: int) -> None:
+    optimizer = torch.optim.Adam([*model.parameters(), *estimator.parameters()], lr=1e-3)
+    batches = TrainingBatches(dataset, batch_size=100, seed=seed)
+    test = evaluation_set(dataset.test, dataset.binarisation).x
+    for step in range(1, steps + 1):
+        x = next(batches).x
+        q = model.posterior(x)
+        estimator.set_step(step)  # temperatures follow schedules
+        estimate = estimator(q, lambda z, deeper="sample", x=x: model.cost(x, z), context=x).plus_kl(q, PRIOR)
+        loss = estimate.surrogate.mean()
+        if estimate.auxiliary is not None:  # the estimator's own parameters, if it has any
+            loss = loss + estimate.auxiliary
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step % 500 == 0 or step == steps:
+            with torch.no_grad():
+                q = model.posterior(test)  # hard codes, whatever was relaxed in training
+                elbo = -(model.cost(test, q.sample()) + q.kl(PRIOR)).mean()
+            print(f"step {step}  test ELBO {elbo:.2f} nats", flush=True)
+
+
+@torch.no_grad()
+def draw_codes(model: CategoricalVAE, path: Path) -> None:
+    """Random codes, 20 rows of 10 classes each, and right of each the digit that it decodes into."""
+    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    codes = PRIOR.sample(18)
+    digits = torch.sigmoid(model.pixels(codes)).reshape(-1, 28, 28)
+    for pair, *pictures in zip(figure.subplots(3, 12).reshape(-1, 2), codes, digits, strict=True):
+        for axes, picture in zip(pair, pictures, strict=True):
+            axes.imshow(1 - picture, cmap="gray", vmin=0, vmax=1)
+            axes.set_axis_off()
+    figure.savefig(path, dpi=150)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--estimator", default="gumbel_softmax", help="a name from conf/estimator, or module.Class")
+    parser.add_argument("--data", default="mnist", choices=DATA)
+    parser.add_argument("--steps", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--output", type=Path, default=Path("codes.png"))
+    options = parser.parse_args()
+    torch.manual_seed(options.seed)
+    try:
+        vae, estimator = CategoricalVAE(), build(find(options.estimator), latent=LATENT, context_size=784)
+        if estimator.objective != "expected_cost":
+            raise NotApplicable(f"{options.estimator} minimises another objective than the ELBO")
+        train(vae, estimator, DATA[options.data]("dynamic"), options.steps, options.seed)
+        draw_codes(vae, options.output)
+    except (UnknownTarget, NotApplicable) as reason:
+        sys.exit(f"error: {reason}")
