@@ -76,7 +76,7 @@ def draw_codes(model: CategoricalVAE, path: Path) -> None:
     for pair, *pictures in zip(figure.subplots(3, 12).reshape(-1, 2), codes, digits, strict=True):
         for axes, picture in zip(pair, pictures, strict=True):
             axes.imshow(1 - picture, cmap="gray", vmin=0, vmax=1)
-            axes.set_axis_off()
+            axes.set(xticks=[], yticks=[])
     figure.savefig(path, dpi=150)
 
 

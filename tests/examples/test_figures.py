@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+
+def test_every_picture_is_drawn(tmp_path: Path):
+    rows = [
+        {"estimator": name, "status": "done", "estimator.temperature": t, "negative_bound": b, "bound_samples": 100}
+        for name in ("gumbel_softmax", "st_gumbel_softmax")
+        for t, b in (("0.5", 120.0), ("1.0", 118.0), (None, 119.0))
+    ]
+    pd.DataFrame(rows).to_parquet(tmp_path / "cells.parquet")
+    pictures = tmp_path / "pictures"
+    command = [sys.executable, "examples/figures.py", str(pictures), str(tmp_path), "--draws", "50"]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    drawn = {path.name: path.stat().st_size for path in pictures.iterdir()}
+    assert drawn.keys() == {f"using_{name}.png" for name in ("argmax", "temperature", "accuracy", "bounds")}
+    assert min(drawn.values()) > 10_000
