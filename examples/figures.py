@@ -18,7 +18,7 @@ from estimators import Categorical, Estimate, Latent
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.straight_through_gumbel import StraightThroughGumbelSoftmax
-from results.style import BLUE, FAINT, GREEN, INK, VERMILION, figure_style, look
+from results.style import BLUE, GREEN, INK, VERMILION, figure_style, look
 
 CLASSES = Latent("categorical", n=1, k=7)
 PROBABILITIES = torch.tensor([0.05, 0.1, 0.25, 0.3, 0.15, 0.1, 0.05])
@@ -139,11 +139,11 @@ def bounds(cells: pd.DataFrame) -> Figure:
                 color=how.colour,
             )
     m = cells["bound_samples"].iloc[0]
-    axes.set(xscale="log", xlabel="temperature", ylabel=f"test negative {m}-sample bound (nats)")
+    title = f"{cells['task'].iloc[0]}, {cells['data'].iloc[0]}"
+    axes.set(title=title, xscale="log", xlabel="temperature", ylabel=f"test negative {m}-sample bound (nats)")
     axes.set_xticks(sorted(constant.dropna().unique()), [f"{t:g}" for t in sorted(constant.dropna().unique())])
     axes.minorticks_off()
     axes.legend(frameon=False, fontsize=8)
-    axes.annotate("vae_categorical, 2,000 steps on 4,000 digits", (0.01, 0.02), xycoords="axes fraction", color=FAINT)
     return figure
 
 

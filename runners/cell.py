@@ -100,6 +100,8 @@ class Cell:
     def open(self, overrides: list[str], environment: Mapping[str, Any]) -> None:
         """Creates the folder, or takes up an interrupted cell, and records that it runs."""
         self.folder.mkdir(parents=True, exist_ok=True)
+        for half_written in self.folder.glob("*.tmp"):
+            half_written.unlink()
         write_atomically(self.folder / "config.yaml", OmegaConf.to_yaml(self.config, resolve=True))
         self.record(
             cell=self.id,

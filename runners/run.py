@@ -49,6 +49,8 @@ def main() -> None:
         )
     except (HydraException, OmegaConfBaseException) as error:
         sys.exit(f"error: {explain(error)}")
+    except OSError as error:
+        sys.exit(f"error: {error}; what was finished before is intact")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,15 @@ import pandas as pd
 
 def test_every_picture_is_drawn(tmp_path: Path):
     rows = [
-        {"estimator": name, "status": "done", "estimator.temperature": t, "negative_bound": b, "bound_samples": 100}
+        {
+            "estimator": name,
+            "task": "vae",
+            "data": "digits",
+            "status": "done",
+            "estimator.temperature": t,
+            "negative_bound": b,
+            "bound_samples": 100,
+        }
         for name in ("gumbel_softmax", "st_gumbel_softmax")
         for t, b in (("0.5", 120.0), ("1.0", 118.0), (None, 119.0))
     ]
