@@ -15,7 +15,7 @@ install: .venv/installed  ## Create .venv with everything that the other targets
 
 .venv/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sample,parallel,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sample,parallel,slurm,dev]'
 	touch $@
 
 benchmark: install  ## Run an experiment and report it: EXP=quick, ARGS='seed=0'

@@ -45,8 +45,17 @@ def test_ray_changes_no_number(tmp_path: Path, one_after_the_other: dict[str, An
     assert scores(tmp_path, "ray") == one_after_the_other
 
 
-def test_slurm_gives_a_cell_a_gpu_where_it_asks_for_one():
-    command = [sys.executable, "-m", "runners.run", "experiment=smoke", "hydra/launcher=slurm", "device=cuda"]
-    shown = subprocess.run([*command, "--cfg", "hydra", "-p", "hydra.launcher"], capture_output=True, text=True, check=False)
-    assert "SlurmLauncher" in shown.stdout
-    assert "gpus_per_node: ${gpus_of:${device}}" in shown.stdout
+@pytest.mark.parametrize(("launcher", "gpus"), [("slurm", 0), ("slurm_gpu", 1)])
+def test_a_slurm_job_has_the_cores_and_the_gpu_of_its_cell(launcher: str, gpus: int):
+    command = [
+        sys.executable,
+        "-m",
+        "runners.run",
+        "experiment=smoke",
+        f"hydra/launcher={launcher}",
+    ]
+    command += ["--cfg", "hydra", "-p", "hydra.launcher"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    assert "SlurmLauncher" in shown
+    assert f"gpus_per_node: {gpus}" in shown
+    assert "cpus_per_task: ${threads}" in shown
