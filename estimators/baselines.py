@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from estimators.estimator import at_least
+
 
 class RunningMoments(nn.Module):
     """Exponential moving mean and variance of a signal, from past calls only; 0 before the first.
@@ -51,6 +53,7 @@ class BaselineNetwork(nn.Module):
 
     def __init__(self, context_size: int, hidden: int) -> None:
         super().__init__()
+        at_least(1, hidden=hidden)
         self.layers = nn.Sequential(nn.Linear(context_size, hidden), nn.Tanh(), nn.Linear(hidden, 1))
 
     def forward(self, context: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from estimators.estimator import Cost, CostKind, Estimate, Estimator, NotApplicable
+from estimators.estimator import Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
 from estimators.latents import Distribution, Latent
 
 
@@ -30,6 +30,7 @@ class Enumeration(Estimator):
 
     def __init__(self, latent: Latent, context_size: int | None = None, max_configurations: int = 2**16) -> None:
         super().__init__(latent, context_size)
+        at_least(1, max_configurations=max_configurations)
         if latent.configurations > max_configurations:
             raise NotApplicable(
                 f"Enumeration: {latent.k}^{latent.n} codes are more than max_configurations={max_configurations}"

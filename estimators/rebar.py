@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from estimators.control_variates import follow_variance
-from estimators.estimator import Cost, Estimate, Estimator, total
+from estimators.estimator import Cost, Estimate, Estimator, at_least, total
 from estimators.latents import Distribution, Latent
 
 
@@ -38,6 +38,7 @@ class RelaxedCostAndNetwork(RelaxedCost):
     def __init__(self, latent: Latent, hidden: int, temperature: float, scale: float) -> None:
         super().__init__(temperature, scale)
         self.latent = latent
+        at_least(1, hidden=hidden)
         self.network = nn.Sequential(nn.Linear(latent.size, hidden), nn.Tanh(), nn.Linear(hidden, 1))
         for parameter in self.network[-1].parameters():
             nn.init.zeros_(parameter)

@@ -125,6 +125,7 @@ class SteinControl(nn.Module):
 
     def __init__(self, hidden: int) -> None:
         super().__init__()
+        at_least(1, hidden=hidden)
         self.network = nn.Sequential(nn.Linear(2, hidden), nn.LeakyReLU(), nn.Linear(hidden, 1))
         self.alpha = nn.Parameter(torch.zeros(()))
         self.beta = nn.Parameter(torch.zeros(()))

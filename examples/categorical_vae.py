@@ -2,8 +2,7 @@
 
     python examples/categorical_vae.py --estimator gumbel_softmax --output codes.png
 
-Trains for some minutes on one core, prints the ELBO on test digits, and draws random codes beside the digits that they
-decode into.
+Trains for some minutes on one core, prints the ELBO on test digits, and draws random codes with the digits they make.
 """
 
 import argparse
@@ -12,37 +11,34 @@ from pathlib import Path
 
 import torch
 from matplotlib.figure import Figure
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
+from torch.nn import Linear, Module, ReLU, Sequential
 
-from estimators import Categorical, Estimator, Latent, NotApplicable, build
+from estimators import Estimator, Latent, NotApplicable, build
 from estimators.catalogue import UnknownTarget, find
 from tasks.batches import TrainingBatches, evaluation_set
 from tasks.datasets import Dataset, mnist, mnist5k
+from tasks.fetch import DataError
 
 LATENT = Latent("categorical", n=20, k=10)
 DATA = {"mnist": mnist, "mnist5k": mnist5k}
-PRIOR = Categorical(torch.zeros(LATENT.shape))  # uniform
+PRIOR = LATENT(torch.zeros(LATENT.size))  # uniform
 
 
-class CategoricalVAE(nn.Module):
+class CategoricalVAE(Module):
     def __init__(self) -> None:
         super().__init__()
-        self.encoder = nn.Sequential(nn.Linear(784, 256), nn.ReLU(), nn.Linear(256, LATENT.size))
-        self.decoder = nn.Sequential(nn.Linear(LATENT.size, 256), nn.ReLU(), nn.Linear(256, 784))
-
-    def posterior(self, x: Tensor) -> Categorical:
-        """q(z|x): the encoder's output ``[B, 200]`` as logits ``[B, 20, 10]``."""
-        return Categorical(self.encoder(x).reshape(-1, *LATENT.shape))
+        self.encoder = Sequential(Linear(784, 512), ReLU(), Linear(512, 256), ReLU(), Linear(256, LATENT.size))
+        self.decoder = Sequential(Linear(LATENT.size, 256), ReLU(), Linear(256, 512), ReLU(), Linear(512, 784))
 
     def pixels(self, z: Tensor) -> Tensor:
         """Logits of the pixels for codes ``[..., B, 20, 10]``, hard or relaxed."""
-        return self.decoder(z.flatten(-2))
+        return self.decoder(LATENT.flatten(z))
 
     def cost(self, x: Tensor, z: Tensor) -> Tensor:
-        """-log p(x|z), nats per picture."""
+        """-log p(x|z) of Bernoulli pixels, nats per picture."""
         logits = self.pixels(z)
-        return F.binary_cross_entropy_with_logits(logits, x.expand_as(logits), reduction="none").sum(-1)
+        return (torch.nn.functional.softplus(logits) - x * logits).sum(-1)
 
 
 def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: int, seed: int) -> None:
@@ -51,7 +47,7 @@ def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: 
     test = evaluation_set(dataset.test, dataset.binarisation).x
     for step in range(1, steps + 1):
         x = next(batches).x
-        q = model.posterior(x)
+        q = LATENT(model.encoder(x))  # logits [B, 20, 10]
         estimator.set_step(step)  # temperatures follow schedules
         estimate = estimator(q, lambda z, deeper="sample", x=x: model.cost(x, z), context=x).plus_kl(q, PRIOR)
         loss = estimate.surrogate.mean()
@@ -62,7 +58,7 @@ def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: 
         optimizer.step()
         if step % 500 == 0 or step == steps:
             with torch.no_grad():
-                q = model.posterior(test)  # hard codes, whatever was relaxed in training
+                q = LATENT(model.encoder(test))  # hard codes, whatever was relaxed in training
                 elbo = -(model.cost(test, q.sample()) + q.kl(PRIOR)).mean()
             print(f"step {step}  test ELBO {elbo:.2f} nats", flush=True)
 
@@ -70,12 +66,13 @@ def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: 
 @torch.no_grad()
 def draw_codes(model: CategoricalVAE, path: Path) -> None:
     """Random codes, 20 rows of 10 classes each, and right of each the digit that it decodes into."""
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    figure = Figure(figsize=(8, 2.8), layout="constrained")
     codes = PRIOR.sample(18)
     digits = torch.sigmoid(model.pixels(codes)).reshape(-1, 28, 28)
-    for pair, *pictures in zip(figure.subplots(3, 12).reshape(-1, 2), codes, digits, strict=True):
+    panels = figure.subplots(3, 12, width_ratios=[1, 2] * 6).reshape(-1, 2)
+    for pair, *pictures in zip(panels, codes, digits, strict=True):
         for axes, picture in zip(pair, pictures, strict=True):
-            axes.imshow(1 - picture, cmap="gray", vmin=0, vmax=1)
+            axes.imshow(1 - picture.numpy(), cmap="gray", vmin=0, vmax=1)
             axes.set(xticks=[], yticks=[])
     figure.savefig(path, dpi=150)
 
@@ -88,6 +85,9 @@ if __name__ == "__main__":
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--output", type=Path, default=Path("codes.png"))
     options = parser.parse_args()
+    if options.steps < 1:
+        parser.error(f"argument --steps: {options.steps} is less than 1")
+    options.output.parent.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(options.seed)
     try:
         vae, estimator = CategoricalVAE(), build(find(options.estimator), latent=LATENT, context_size=784)
@@ -95,5 +95,5 @@ if __name__ == "__main__":
             raise NotApplicable(f"{options.estimator} minimises another objective than the ELBO")
         train(vae, estimator, DATA[options.data]("dynamic"), options.steps, options.seed)
         draw_codes(vae, options.output)
-    except (UnknownTarget, NotApplicable) as reason:
+    except (UnknownTarget, NotApplicable, DataError) as reason:
         sys.exit(f"error: {reason}")

@@ -14,7 +14,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from estimators import Categorical, Estimate, Latent
+from estimators import Categorical, Estimator, Latent
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.straight_through_gumbel import StraightThroughGumbelSoftmax
@@ -24,6 +24,9 @@ CLASSES = Latent("categorical", n=1, k=7)
 PROBABILITIES = torch.tensor([0.05, 0.1, 0.25, 0.3, 0.15, 0.1, 0.05])
 COSTS = torch.tensor([3.0, 1.0, 2.0, 0.0, 2.5, 1.0, 4.0])
 TEMPERATURES = (0.1, 0.5, 1.0, 10.0)
+MOVED = 4  # the class whose logit moves
+NOISE_OF_A_STEP = 12  # a seed
+ROUNDS = 8  # of draws, where a small bias is to be seen
 
 
 def cost(z: Tensor, deeper: str = "sample") -> Tensor:
@@ -32,38 +35,26 @@ def cost(z: Tensor, deeper: str = "sample") -> Tensor:
 
 
 def argmax(draws: int) -> Figure:
-    """The cost at one draw of the noise, and its derivative, as one logit moves."""
+    """The cost at one draw of the noise, and the mean derivative of many draws, as one logit moves."""
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
-    logit = torch.linspace(-3, 4, 351, dtype=torch.float64)
-
-    def logits(logit: Tensor) -> Tensor:
-        moved = torch.nn.functional.one_hot(torch.tensor(2), 7) * logit.unsqueeze(-1)
-        return (PROBABILITIES.log().double() + moved).unsqueeze(-2)
-
-    torch.manual_seed(1)
-    noise = Categorical(logits(torch.zeros((), dtype=torch.float64))).noise().expand(351, 1, 7)
-    costs = COSTS.double()
-    lines = {
-        "argmax": (lambda q: q.hard(noise), INK, "-"),
-        "temperature 0.5": (lambda q: q.relax(noise, 0.5), BLUE, "--"),
-        "temperature 1": (lambda q: q.relax(noise, 1.0), GREEN, "-."),
-    }
-    for label, (code, colour, dash) in lines.items():
-        at = logit.clone().requires_grad_()
-        z = code(Categorical(logits(at)))
-        value = (z.squeeze(-2) @ costs).square() / 3
-        slope = torch.autograd.grad(value.sum(), at)[0] if value.requires_grad else torch.zeros_like(at)
-        left.plot(logit, value.detach(), color=colour, linestyle=dash, label=label)
-        right.plot(logit, slope, color=colour, linestyle=dash)
-    at = logit.clone().requires_grad_()
-    expected = (Categorical(logits(at)).mean.squeeze(-2) * costs.square() / 3).sum(-1)
-    (slope,) = torch.autograd.grad(expected.sum(), at)
-    left.plot(logit, expected.detach(), color=VERMILION, linestyle=":", label="expectation")
-    right.plot(logit, slope, color=VERMILION, linestyle=":")
+    changes = torch.linspace(-3, 5, 401)
+    torch.manual_seed(NOISE_OF_A_STEP)
+    noise = Categorical(logits(0.0)).noise()
+    left.plot(changes, [cost(Categorical(logits(c)).hard(noise)) for c in changes], color=INK, label="argmax")
+    right.plot(changes, torch.zeros_like(changes), color=INK)
+    few = changes[::10]
+    for t, colour, dash in ((0.2, BLUE, "--"), (1.0, GREEN, "-.")):
+        relaxed = [cost(Categorical(logits(c)).relax(noise, t)) for c in changes]
+        left.plot(changes, relaxed, color=colour, linestyle=dash, label=f"temperature {t:g}")
+        slopes = [gradients(GumbelSoftmax(CLASSES, temperature=t), draws, c).mean(0)[MOVED] for c in few]
+        right.plot(few, slopes, color=colour, linestyle=dash)
+    exact = [gradients(Enumeration(CLASSES), 1, c)[0, MOVED] for c in few]
+    right.plot(few, exact, color=VERMILION, linestyle=":", linewidth=2.2, label="exact")
     left.set(title="cost of one draw", xlabel="change of one logit", ylabel="nats")
-    right.set(title="its derivative", xlabel="change of one logit")
+    right.set(title="derivative, mean of many draws", xlabel="change of one logit")
     left.legend(frameon=False, fontsize=8)
+    right.legend(frameon=False, fontsize=8)
     return figure
 
 
@@ -76,9 +67,9 @@ def temperature(draws: int) -> Figure:
     noise = q.noise(draws)
     columns = {"categorical": q.hard(noise)} | {f"temperature {t:g}": q.relax(noise, t) for t in TEMPERATURES}
     for column, (title, codes) in zip(panels.T, columns.items(), strict=True):
-        column[0].bar(range(7), codes[0, 0], color=BLUE)
-        column[1].bar(range(7), codes.mean(0)[0], color=BLUE)
-        column[1].plot(range(7), PROBABILITIES, linestyle="none", marker="_", markersize=12, color=VERMILION)
+        column[0].bar(range(7), codes[0, 0].tolist(), color=BLUE)
+        column[1].bar(range(7), codes.mean(0)[0].tolist(), color=BLUE)
+        column[1].plot(range(7), PROBABILITIES.tolist(), linestyle="none", marker="_", markersize=12, color=VERMILION)
         column[0].set(title=title, xticks=[], ylim=(0, 1.02))
     panels[0, 0].set_ylabel("one sample")
     panels[1, 0].set_ylabel(f"mean of {draws:,}")
@@ -89,28 +80,40 @@ def temperature(draws: int) -> Figure:
 def accuracy(draws: int) -> Figure:
     """Bias and standard deviation of the gradient against the temperature, for the small cost."""
     figure = Figure(figsize=(8, 3.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
+    panels = figure.subplots(1, 2)
     temperatures = torch.logspace(-1, 1, 13).tolist()
-    exact = gradients(Enumeration(CLASSES), 1)[0]
     for name, kind in {"gumbel_softmax": GumbelSoftmax, "st_gumbel_softmax": StraightThroughGumbelSoftmax}.items():
         torch.manual_seed(0)
-        drawn = [gradients(kind(CLASSES, temperature=t), draws) for t in temperatures]
-        bias = [((each.mean(0) - exact).norm() / exact.norm()).item() for each in drawn]
-        spread = [(each.var(0).sum().sqrt() / exact.norm()).item() for each in drawn]
-        for axes, values in ((left, bias), (right, spread)):
+        errors = [relative_errors(kind(CLASSES, temperature=t), draws) for t in temperatures]
+        for axes, values in zip(panels, zip(*errors, strict=True), strict=True):
             axes.plot(temperatures, values, label=name, **look(name).line, **look(name).mark)
-    for axes, title in ((left, "bias"), (right, "standard deviation")):
-        axes.set(title=title, xscale="log", yscale="log", xlabel="temperature", ylabel="relative to the exact gradient")
-    left.legend(frameon=False, fontsize=8)
+    for axes, title in zip(panels, ("bias", "standard deviation"), strict=True):
+        axes.set(title=title, xscale="log", yscale="log", xlabel="temperature")
+    panels[0].set_ylabel("relative to the exact gradient")
+    panels[0].legend(frameon=False, fontsize=8)
     return figure
 
 
-def gradients(estimator: Enumeration | GumbelSoftmax | StraightThroughGumbelSoftmax, draws: int) -> Tensor:
-    """Independent estimates of the gradient of E[cost] in the logits, ``[draws, 7]``."""
-    logits = PROBABILITIES.log().expand(draws, 1, 7).clone().requires_grad_()
-    estimate: Estimate = estimator(Categorical(logits), cost)
-    (gradient,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
+def logits(change: Tensor | float) -> Tensor:
+    """Logits ``[1, 7]`` of the small distribution after one of them has moved."""
+    moved = torch.zeros(CLASSES.k)
+    moved[MOVED] = change
+    return (PROBABILITIES.log() + moved).unsqueeze(0)
+
+
+def gradients(estimator: Estimator, draws: int, change: Tensor | float = 0.0) -> Tensor:
+    """Independent estimates of the gradient of E[cost] in the logits, ``[draws, 7]``, nats."""
+    at = logits(change).expand(draws, 1, CLASSES.k).clone().requires_grad_()
+    (gradient,) = torch.autograd.grad(estimator(Categorical(at), cost).surrogate.sum(), at)
     return gradient.squeeze(1)
+
+
+def relative_errors(estimator: Estimator, draws: int) -> tuple[float, float]:
+    """Bias and standard deviation of the estimates, each as a part of the exact gradient's length."""
+    exact = gradients(Enumeration(CLASSES), 1)[0]
+    estimates = torch.cat([gradients(estimator, draws) for _ in range(ROUNDS)])
+    bias, spread = (estimates.mean(0) - exact).norm(), estimates.var(0).sum().sqrt()
+    return (bias / exact.norm()).item(), (spread / exact.norm()).item()
 
 
 def bounds(cells: pd.DataFrame) -> Figure:
@@ -131,10 +134,11 @@ def bounds(cells: pd.DataFrame) -> Figure:
             axes.annotate(
                 f"{name}, annealed",
                 (1, annealed.mean()),
-                (-2, 2),
+                (-2, -3),
                 axes.get_yaxis_transform(),
                 "offset points",
                 ha="right",
+                va="top",
                 fontsize=8,
                 color=how.colour,
             )

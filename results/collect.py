@@ -15,6 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from results.asked import missing_cells
 from results.files import replacing
 from results.flatten import flatten
+from runners.cell import digest_of_file
 
 CELL_TYPES = {
     "cell": "str",
@@ -91,6 +92,7 @@ def collect(folder: Path | str) -> Results:
     curves: list[dict[str, Any]] = []
     for path in cell_folders:
         meta, config = _read_meta(path, notes), _read_config(path, notes)
+        notes += _changed_files(path, meta)
         rows.append(_row(path, meta, config))
         overrides.append(list(map(str, meta.get("overrides") or [])))
         curves += _read_curves(path, rows[-1]["cell"], notes)
@@ -119,6 +121,16 @@ def _read_config(folder: Path, notes: list[str]) -> dict[str, Any]:
         pass
     notes.append(f"{folder.name}: unreadable config.yaml")
     return {}
+
+
+def _changed_files(folder: Path, meta: dict[str, Any]) -> list[str]:
+    digests = meta.get("digests")
+    paths = {folder / str(name): digest for name, digest in digests.items()} if isinstance(digests, dict) else {}
+    return [
+        f"{folder.name}: {path.name} is not as the cell left it"
+        for path, digest in paths.items()
+        if not path.exists() or digest_of_file(path) != digest
+    ]
 
 
 def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:

@@ -120,7 +120,7 @@ def _settings(cells: pd.DataFrame) -> list[str]:
 def _is_the_seed(cells: pd.DataFrame, name: str) -> bool:
     """Whether a seed of some part of the cells is their own seed wherever it is known."""
     known = cells[cells[name].notna()]
-    return known[name].astype(str).eq(known["seed"].astype(str)).all()
+    return bool(known[name].astype(str).eq(known["seed"].astype(str)).all())
 
 
 def _count_groups(cells: pd.DataFrame, keys: list[str]) -> int:

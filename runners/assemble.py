@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
-from estimators import Estimator, build
+from estimators import Estimator, NotApplicable, build
 from runners.interruption import undisturbed
+from runners.mistakes import with_key
 from runners.seeds import drawing_from
 from tasks.datasets import Dataset
 from tasks.task import Task
@@ -28,16 +30,30 @@ def assemble(config: DictConfig) -> Assembly:
     """Builds data, model and estimators, with initial weights from the cell's streams."""
     # Modules are loaded here, and one that a signal leaves half loaded would spoil the process for later cells.
     with undisturbed():
-        dataset: Dataset = build(config.data).to(config.device)
+        dataset: Dataset = build_part(config, "data").to(config.device)
         task = assemble_task(config, dataset.mean)
         with drawing_from(config.seed, "estimator weights"):
             layers = zip(task.latents, task.context_sizes, strict=True)
-            estimators = [build(config.estimator, latent=latent, context_size=size) for latent, size in layers]
+            estimators = [build_part(config, "estimator", latent=latent, context_size=size) for latent, size in layers]
         return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
 
 
 def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
     """The cell's model alone, for data with these mean pixels."""
     with drawing_from(config.seed, "weights"):
-        task: Task = build(config.task, pixel_mean=pixel_mean.cpu())
+        task: Task = build_part(config, "task", pixel_mean=pixel_mean.cpu())
     return task.to(torch.device(config.device))
+
+
+def build_part(config: DictConfig, section: str, **arguments: Any) -> Any:
+    """Builds a section of the configuration.
+
+    Raises:
+        ValueError, TypeError: as its constructor does, with the key in the message.
+    """
+    try:
+        return build(config[section], **arguments)
+    except NotApplicable:
+        raise
+    except (ValueError, TypeError) as error:
+        raise type(error)(with_key(str(error), section, config[section])) from error

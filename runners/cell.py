@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from filelock import FileLock, Timeout
-from hydra.utils import get_class
 from omegaconf import DictConfig, OmegaConf
 
 from runners.files import write_atomically
+from runners.validation import locate
 
 Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running"]
 
@@ -53,11 +53,12 @@ class Cell:
 
     @property
     def meta(self) -> dict[str, Any]:
-        """The record in ``meta.json``; empty before the cell has started."""
+        """The record in ``meta.json``; empty before the cell has started, and when it cannot be read."""
         try:
-            return json.loads((self.folder / "meta.json").read_text())
-        except FileNotFoundError:
+            meta = json.loads((self.folder / "meta.json").read_text())
+        except (FileNotFoundError, ValueError):
             return {}
+        return meta if isinstance(meta, dict) else {}
 
     @property
     def finished(self) -> bool:
@@ -125,8 +126,10 @@ class Cell:
         write_atomically(self.folder / "meta.json", json.dumps(meta, indent=1) + "\n")
 
     def close(self, status: Status, reason: str | None = None, **entries: Any) -> None:
-        """Records how the cell ended."""
-        self.record(status=status, reason=reason, finished=now(), **entries)
+        """Records how the cell ended, with digests by which a reader sees that its files are as it left them."""
+        paths = {name: self.folder / name for name in ("config.yaml", "metrics.jsonl")}
+        digests = {name: digest_of_file(path) for name, path in paths.items() if path.exists()}
+        self.record(status=status, reason=reason, finished=now(), digests=digests, **entries)
 
 
 def identity(config: DictConfig) -> str:
@@ -150,7 +153,7 @@ def identity(config: DictConfig) -> str:
 def class_fact(node: DictConfig, name: str) -> Any:
     """An attribute of the class that ``node`` names; None where there is no such class, which its cell will report."""
     try:
-        return getattr(get_class(node._target_), name, None)
+        return getattr(locate(node._target_), name, None)
     except Exception:  # a module of anybody's may raise anything as it is imported
         return None
 
@@ -159,6 +162,11 @@ def digest(value: Any) -> str:
     """Twelve hexadecimal digits of a hash of plain containers, whatever the order of their keys."""
     text = json.dumps(_canonical(value), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def digest_of_file(path: Path) -> str:
+    """Twelve hexadecimal digits of a hash of its bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
 def _canonical(value: Any) -> Any:

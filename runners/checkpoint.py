@@ -1,7 +1,7 @@
 """The state of an interrupted training run, complete enough to continue with the same bits.
 
-A checkpoint is a file of ``torch.save`` with a SHA-256 of itself in the comment at its end, so that ``torch.load`` reads
-it as any other, and damage is seen. The one before it is kept.
+A checkpoint is a file of ``torch.save`` with a SHA-256 of itself in the comment at its end: ``torch.load`` reads it as
+any other, and damage is seen. The one before it is kept.
 """
 
 from __future__ import annotations

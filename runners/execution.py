@@ -20,27 +20,39 @@ from runners.interruption import Interrupted, TimedOut, ending_on_signals
 from runners.progress import in_main_process, log, logging_to
 from runners.sweep import FINISHED_BEFORE, announce
 from runners.train import Diverged
+from runners.validation import mistakes_in
 
 
 def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, str]:
-    """Runs a cell that is not finished. Returns the cell and a line for the reader.
+    """Runs a cell that is not finished. Returns the cell and a line for the reader, whose first word is its status.
 
     A cell that another process is running is left to that one. No error of the cell leaves this function, because one
     would end the whole sweep; a signal to end does.
     """
     cell = Cell(config)
+    mistakes = list(mistakes_in(config))
+    if mistakes:
+        return cell, announce(cell, status="failed", reason="; ".join(mistakes))
+    try:
+        return cell, _run_with_lock(cell, overrides)
+    except OSError as error:
+        return cell, announce(cell, status="failed", reason=_reason(error, cell.folder))
+
+
+def _run_with_lock(cell: Cell, overrides: list[str]) -> str:
+    options = cell.config.runner
     with cell.lock() as mine:
         if not mine:
-            return cell, announce(cell, "(in another process)")
-        if cell.finished and not (config.runner.get("retry") and cell.unsuccessful):
-            return cell, announce(cell, FINISHED_BEFORE)
-        if cell.deaths >= config.runner.get("attempts", sys.maxsize) and not config.runner.get("retry"):
+            return announce(cell, "(in another process)")
+        if cell.finished and not (options.get("retry") and cell.unsuccessful):
+            return announce(cell, FINISHED_BEFORE)
+        if cell.deaths >= options.get("attempts", sys.maxsize) and not options.get("retry"):
             cell.close("crashed", f"died {cell.deaths} times in a row; runner.retry=true tries again")
-        elif config.runner.get("isolate"):
+        elif options.get("isolate"):
             isolation.run(cell, overrides)
         else:
             run_here(cell, overrides)
-    return cell, announce(cell)
+    return announce(cell)
 
 
 def run_here(cell: Cell, overrides: list[str]) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from hydra.errors import HydraException, MissingConfigException
-from omegaconf import DictConfig
+from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 
@@ -20,6 +22,29 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
             key = cause.full_key or str(cause.key)
             return f"{key}: there is no such key. {_choices(str(cause.key), [str(k) for k in cause.parent_node])}"
     return "  ".join(str(error).split("\n"))
+
+
+def with_key(message: str, section: str, node: DictConfig) -> str:
+    """What the constructor of a section says of its arguments, with the key in front, as far as that can be told."""
+    if f"{section}." in message:
+        return message
+    if "=" in message and OmegaConf.select(node, message.partition("=")[0]) is not None:
+        return f"{section}.{message}"
+    words = re.findall(r"[^\s=,()\[\]'\"]+", message)
+    about = [(key, value) for key, value in _leaves(node) if str(value) in words]
+    return ": ".join([*(f"{section}{key}={value}" for key, value in about[:1] if len(about) == 1), message])
+
+
+def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Keys, with a dot in front, and values of everything in a configuration that is no section."""
+    if isinstance(node, DictConfig):
+        for key, value in node.items():
+            yield from _leaves(value, f"{path}.{key}")
+    elif isinstance(node, ListConfig):
+        for value in node:
+            yield from _leaves(value, path)
+    else:
+        yield path, node
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:

@@ -26,10 +26,10 @@ def _main(config: DictConfig) -> None:
     job = HydraConfig.get()
     overrides = list(job.overrides.task)
     take_classes_given_outright(config, overrides)
-    cell, line = run_cell(config, overrides)
+    _, line = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
         print(line)
-        if cell.meta["status"] in UNSUCCESSFUL:
+        if line.startswith(UNSUCCESSFUL):
             raise SystemExit(1)
 
 
@@ -50,7 +50,7 @@ def main() -> None:
     except (HydraException, OmegaConfBaseException) as error:
         sys.exit(f"error: {explain(error)}")
     except OSError as error:
-        sys.exit(f"error: {error}; what was finished before is intact")
+        sys.exit(f"error: output: {error}")
 
 
 if __name__ == "__main__":

@@ -29,20 +29,24 @@ LOG = "sweep.log"
 FINISHED_BEFORE = "(finished before)"
 
 
-def announce(cell: Cell, note: str = "") -> str:
-    """Adds the cell's ending to the sweep's log; returns the line, whose last word is the cell's folder."""
+def announce(cell: Cell, note: str = "", *, status: str | None = None, reason: str | None = None) -> str:
+    """Adds the cell's ending to the sweep's log; returns the line, whose last word is the cell's folder.
+
+    Args:
+        cell: whose record says how it ended, unless that is told.
+        note: a further remark.
+        status, reason: how it ended without leaving a record.
+    """
     meta, names = cell.meta, cell.config.names
     scores = meta.get("scores") or {}
-    words = [
-        f"{meta.get('status', 'running'):8}",
-        f"{names.estimator} {names.task} {names.data} seed={cell.config.seed}",
-    ]
-    if scores:
+    words = [f"{status or meta.get('status', 'running'):8}"]
+    words.append(f"{names.estimator} {names.task} {names.data} seed={cell.config.seed}")
+    if scores and status is None:
         words.append("  ".join(f"{name} {value:.5g}" for name, value in scores.items() if f"valid_{name}" in scores))
-    if meta.get("reason"):
-        words.append(meta["reason"].splitlines()[0])
+    if reason or meta.get("reason"):
+        words.append((reason or meta["reason"]).splitlines()[0])
     line = "  ".join([*words, *([note] if note else []), str(cell.folder)])
-    with (cell.folder.parent / LOG).open("a") as file:
+    with contextlib.suppress(OSError), (cell.folder.parent / LOG).open("a") as file:
         file.write(line + "\n")
     return line
 

@@ -12,9 +12,9 @@ import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
-from estimators import Estimate, Estimator, build
+from estimators import Estimate, Estimator
 from runners import checkpoint
-from runners.assemble import assemble
+from runners.assemble import assemble, build_part
 from runners.cell import Cell
 from runners.interruption import Interrupted, TimedOut, undisturbed
 from runners.journal import Journal
@@ -207,5 +207,5 @@ def update(
 def optimizers_for(config: DictConfig, task: nn.Module, estimators: nn.Module) -> list[torch.optim.Optimizer]:
     """One for the task's parameters and, where the estimators have any, one for theirs."""
     own = list(estimators.parameters())
-    optimizers = [build(config.optimizer, params=[p for p in task.parameters() if p.requires_grad])]
-    return optimizers + ([build(config.auxiliary_optimizer, params=own)] if own else [])
+    optimizers = [build_part(config, "optimizer", params=[p for p in task.parameters() if p.requires_grad])]
+    return optimizers + ([build_part(config, "auxiliary_optimizer", params=own)] if own else [])

@@ -7,9 +7,9 @@ import sys
 import time
 from collections import Counter
 
+from estimators.catalogue import UnknownTarget, find
 from estimators.checks.result import CheckResult
 from estimators.checks.suite import check_estimator
-from estimators.catalogue import UnknownTarget, find
 
 EXPLANATION = "How to read a failure: docs/checks.md"
 

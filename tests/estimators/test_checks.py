@@ -15,11 +15,11 @@ import torch
 from omegaconf import OmegaConf
 
 from estimators import Latent
+from estimators.catalogue import configurations
 from estimators.checks import CheckResult, check_estimator, parametrize_with_checks
 from estimators.checks.problems import MultiSampleBound, OneLayer, TwoLayers
 from estimators.checks.sampling import Sample
 from estimators.checks.suite import CHECKS
-from estimators.catalogue import configurations
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import Reinforce

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
-import subprocess
+import runpy
 import sys
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 
-def test_every_picture_is_drawn(tmp_path: Path):
+def test_every_picture_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     rows = [
         {
             "estimator": name,
@@ -23,9 +24,8 @@ def test_every_picture_is_drawn(tmp_path: Path):
     ]
     pd.DataFrame(rows).to_parquet(tmp_path / "cells.parquet")
     pictures = tmp_path / "pictures"
-    command = [sys.executable, "examples/figures.py", str(pictures), str(tmp_path), "--draws", "50"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+    monkeypatch.setattr(sys, "argv", ["figures.py", str(pictures), str(tmp_path), "--draws", "50"])
+    runpy.run_path("examples/figures.py", run_name="__main__")
     drawn = {path.name: path.stat().st_size for path in pictures.iterdir()}
     assert drawn.keys() == {f"using_{name}.png" for name in ("argmax", "temperature", "accuracy", "bounds")}
     assert min(drawn.values()) > 10_000

@@ -143,8 +143,8 @@ def test_a_full_disk_is_named_and_earlier_results_stay(compose_cell: Compose, mo
 
 
 def test_the_traceback_is_in_the_log_and_the_reason_in_one_line(compose_cell: Compose):
-    cell, line = run_cell(compose_cell("task.prior=improper"), [])
+    cell, line = run_cell(compose_cell("task.activation=sine"), [])
     assert "Traceback" in (cell.folder / "cell.log").read_text()
-    assert "task.prior='improper': choose one of" in line
+    assert "task.activation='sine': choose one of" in line
     assert len(line.splitlines()) == 1
     assert json.loads((cell.folder / "meta.json").read_text())["finished"]

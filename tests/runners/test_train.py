@@ -111,9 +111,9 @@ def test_divergence_ends_the_cell_with_its_step(compose_cell: Compose):
 
 
 def test_an_error_inside_a_cell_is_recorded_with_its_traceback(compose_cell: Compose):
-    cell = run(compose_cell("task.prior=improper"))
+    cell = run(compose_cell("task.activation=sine"))
     assert cell.meta["status"] == "failed"
-    assert "task.prior='improper': choose one of learned, uniform" in cell.meta["reason"]
+    assert "task.activation='sine': choose one of" in cell.meta["reason"]
     assert "Traceback" in (cell.folder / "cell.log").read_text()
 
 

@@ -1,0 +1,132 @@
+"""Mistakes on the command line and in files: each is one clear error that names the key, and nothing is trained."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.runners.forked import command
+
+SMALL = ["data._target_=tests.conftest.stripes", "runner.steps=4", "runner.evaluate_every=4"]
+SMALL += ["runner.batch_size=20", "runner.bound_samples=2"]
+
+WHOLE = "a whole number is needed"
+FINITE = "a finite number is needed"
+
+MISTAKES = {
+    # unknown names
+    "estimator=gumble": "estimator=gumble: there is no such option. Did you mean gumbel_rao? Valid: arm, ",
+    "task=vae_bernouli": "task=vae_bernouli: there is no such option. Did you mean vae_bernoulli? Valid: ",
+    "data=mnist6k": "data=mnist6k: there is no such option. Did you mean mnist5k? Valid: ",
+    "optimizer=adamm": "optimizer=adamm: there is no such option. Did you mean adam? Valid: adam, sgd",
+    "runner=trian": "runner=trian: there is no such option. Did you mean train? Valid: ",
+    "experiment=nothing": "experiment=nothing: there is no such option. Valid: ",
+    "estimator.temprature=1": "estimator.temprature: there is no such key. Did you mean temperature? Valid: ",
+    "task.latent.k=3": "task.latent.k: there is no such key. Valid: _target_, family, n",
+    "task.reconstruction=bernoulli": "an option is chosen with task/reconstruction=bernoulli",
+    "task.latent.family=gaussian": "task.latent.family=gaussian: choose one of bernoulli, categorical",
+    "task.activation=sine": "task.activation='sine': choose one of leaky_relu, relu, softplus, tanh",
+    "task.prior=improper": "task.prior=improper: choose one of learned, uniform",
+    "task.kl=numeric": "task.kl=numeric: choose one of analytic, sampled",
+    "data.binarisation=grey": "data.binarisation=grey: choose one of fixed, dynamic, threshold, none",
+    "estimator={_target_:nothing.Here}": "estimator._target_=nothing.Here: cannot be imported",
+    "estimator={_target_:estimators.score_function.Reinforc}": "module estimators.score_function has no Reinforc",
+    "estimator={_target_:NoModule}": "estimator._target_=NoModule: cannot be imported",
+    # wrong types
+    "runner.steps=abc": f"runner.steps=abc: {WHOLE}",
+    "runner.steps=1.5": f"runner.steps=1.5: {WHOLE}",
+    "task.latent.n=many": f"task.latent.n=many: {WHOLE}",
+    "task.latent.n=2.5": f"task.latent.n=2.5: {WHOLE}",
+    "task.layers=1.5": f"task.layers=1.5: {WHOLE}",
+    "task.hidden=wide": "task.hidden=wide: a list, each of whose entries is a whole number, is needed",
+    "estimator.temperature=hot": f"estimator.temperature=hot: {FINITE}",
+    "optimizer.lr=abc": f"optimizer.lr=abc: {FINITE}",
+    "seed=abc": "seed=abc: a whole number of at least 0 is needed",
+    "threads=two": "threads=two: a whole number of at least 1 is needed",
+    "runner.retry=perhaps": "runner.retry=perhaps: true or false is needed",
+    # values out of range
+    "runner.steps=-5": "runner.steps=-5: a whole number of at least 1 is needed",
+    "runner.bound_samples=0": "runner.bound_samples=0: a whole number of at least 1 is needed",
+    "runner.evaluate_every=0": "runner.evaluate_every=0: a whole number of at least 1 is needed",
+    "runner.checkpoint_every=-1": "runner.checkpoint_every=-1: a whole number of at least 1 is needed",
+    "runner.batch_size=0": "runner.batch_size=0: a whole number of at least 1 is needed",
+    "runner.batch_size=100000": "runner.batch_size=100000: choose 1 to 240, the size of the training set",
+    "runner.timeout=-1": "runner.timeout=-1: a positive number of seconds, or null, is needed",
+    "runner.attempts=0": "runner.attempts=0: a whole number of at least 1 is needed",
+    "estimator.temperature=0": "estimator.temperature=0: ",
+    "estimator.temperature=-1": "estimator.temperature=-1: ",
+    "estimator.temperature=nan": f"estimator.temperature=nan: {FINITE}",
+    "optimizer.lr=nan": f"optimizer.lr=nan: {FINITE}",
+    "optimizer.lr=inf": f"optimizer.lr=inf: {FINITE}",
+    "optimizer.lr=-1": "optimizer.lr=-1: Invalid learning rate",
+    "optimizer.betas=[2,3]": "optimizer.betas=2: Invalid beta parameter",
+    "task.latent.n=0": "task.latent.n=0: a layer needs at least 1 variable",
+    "task.latent.n=-3": "task.latent.n=-3: a layer needs at least 1 variable",
+    "task.layers=0": "task.layers=0: a VAE needs at least 1 stochastic layer",
+    "task.hidden=[0]": "task.hidden=[0]: every hidden layer needs at least 1 unit",
+    "seed=-1": "seed=-1: a whole number of at least 0 is needed",
+    "threads=0": "threads=0: a whole number of at least 1 is needed",
+    "device=gpu": "device=gpu: choose cpu, cuda or cuda:0, cuda:1, ...",
+    "estimator=rloo estimator.samples=1": "estimator.samples=1: a whole number of at least 2 is needed",
+    "estimator=nvil estimator.decay=2": "estimator.decay=2 must lie in [0, 1)",
+    "estimator=nvil estimator.hidden=0": "estimator.hidden=0: a whole number of at least 1 is needed",
+    "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: it must be a positive number",
+    "estimator=enumeration estimator.max_configurations=0": "estimator.max_configurations=0: a whole number",
+    "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
+    "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
+    "task=semi_supervised task.alpha=-1": "task.alpha=-1: it must be a number of at least 0",
+    # places that cannot be written
+    "output=/dev/null/cells": "error: output: [Errno 20] Not a directory: '/dev/null/cells'",
+    "output=/proc/cells": "error: output: [Errno 2] No such file or directory: '/proc/cells'",
+}
+
+
+@pytest.mark.parametrize("overrides", MISTAKES)
+def test_a_mistake_is_one_line_that_names_the_key(tmp_path: Path, overrides: str):
+    ended = command(*SMALL, f"output={tmp_path / 'out'}", *overrides.split(), folder=tmp_path)
+    printed = ended.stdout + ended.stderr
+    assert ended.returncode == 1, printed
+    assert MISTAKES[overrides] in printed
+    assert "Traceback" not in printed
+    assert len(printed.strip().splitlines()) == 1, printed
+    assert not list(tmp_path.glob("out/*/metrics.jsonl")) or not list(tmp_path.glob("out/*/checkpoint.pt"))
+
+
+def test_an_estimator_of_the_wrong_family_is_skipped_with_the_reason(tmp_path: Path):
+    arguments = ["estimator=disarm", "task=vae_categorical", f"output={tmp_path / 'out'}"]
+    ended = command(*SMALL, *arguments, folder=tmp_path)
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("skipped ")
+    assert "DisARM exists for bernoulli latents only" in ended.stdout
+
+
+def test_a_cell_with_a_mistake_leaves_nothing_that_the_right_one_would_trip_over(tmp_path: Path):
+    output = f"output={tmp_path / 'out'}"
+    assert command(*SMALL, output, "device=gpu", folder=tmp_path).returncode == 1
+    ended = command(*SMALL, output, folder=tmp_path)
+    assert ended.returncode == 0
+    assert ended.stdout.startswith("done ")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"status": 3}', "null"])
+def test_an_unreadable_record_is_made_anew(tmp_path: Path, content: str):
+    arguments = [*SMALL, f"output={tmp_path / 'out'}"]
+    command(*arguments, folder=tmp_path)
+    (meta,) = tmp_path.glob("out/*/meta.json")
+    scores = json.loads(meta.read_text())["scores"]
+    meta.write_text(content)
+    ended = command(*arguments, folder=tmp_path)
+    assert ended.stdout.startswith("done "), ended.stderr
+    assert json.loads(meta.read_text())["scores"] == scores
+
+
+def test_names_with_html_and_shell_characters_stay_text_and_inside_the_folder(tmp_path: Path):
+    name = "<img src=x onerror=alert(1)>;$(touch owned)/../../x"
+    ended = command(*SMALL, f"output={tmp_path / 'out'}", f"names.estimator='{name}'", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    (meta,) = tmp_path.glob("out/*/meta.json")
+    assert json.loads(meta.read_text())["names"]["estimator"] == name
+    assert not set(meta.parent.name) & set("<>;$/ ")
+    assert not list(tmp_path.rglob("owned"))
