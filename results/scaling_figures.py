@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
 from results.files import file_name
 from results.style import look
@@ -48,15 +48,17 @@ def _panel(axes: Axes, group: pd.DataFrame, column: str) -> None:
             axes.annotate(
                 ENDS[ended.iloc[0]["outcome"]],
                 (end["value"], end[column]),
-                (7, 0),
+                (-8, 0),
                 textcoords="offset points",
                 va="center",
+                ha="right",
                 fontsize=7.5,
                 color=how.colour,
             )
     low, high = axes.get_ylim()
     if high < 100 * low:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
         axis.set_minor_formatter(NullFormatter())
