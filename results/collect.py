@@ -144,6 +144,8 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         **{key: meta.get(key) for key in ("status", "step", "steps_per_second", "peak_memory_mb", "reason")},
         "folder": folder.name,
         "objective": meta.get("objective"),
+        "torch_version": (meta.get("versions") or {}).get("torch"),
+        "commit": meta.get("commit"),
         "same_as": meta.get("same_as"),
     }
     return flat | row | (meta.get("scores") or {})

@@ -11,7 +11,7 @@ import pandas as pd
 
 from results.comparison import Comparison, Problem, in_words
 
-STATUSES = ["done", "diverged", "failed", "crashed", "timeout", "skipped", "running", "missing"]
+STATUSES = ["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running", "missing"]
 """The order in which statuses are counted; "missing" is a cell that a sweep asked for and that has no folder."""
 
 
@@ -104,7 +104,13 @@ def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
             ("cells",),
         ],
         rows=rows,
-        notes=[*_unfinished(comparison), *_following(comparison), *_mixed_machines(comparison.cells), *notes],
+        notes=[
+            *_unfinished(comparison),
+            *_following(comparison),
+            *_mixed_machines(comparison.cells),
+            *_mixed_versions(comparison.cells),
+            *notes,
+        ],
         description=_description(problems, quantities),
     )
 
@@ -189,3 +195,11 @@ def _mixed_machines(cells: pd.DataFrame) -> list[str]:
     return (
         [f"steps/s cannot be compared between all cells; they ran with different {'; '.join(values)}"] if keys else []
     )
+
+
+def _mixed_versions(cells: pd.DataFrame) -> list[str]:
+    """Numbers from different versions of the code or of PyTorch may differ for that reason alone."""
+    names = {"torch_version": "PyTorch", "commit": "commits"}
+    found = {key: sorted(cells[key].dropna().unique()) for key in names if key in cells}
+    mixed = [f"{names[key]} {', '.join(values)}" for key, values in found.items() if len(values) > 1]
+    return [f"the cells were made by different versions: {'; '.join(mixed)}"] if mixed else []

@@ -32,9 +32,16 @@ WITHOUT_EFFECT = (
     "device",
     "threads",
     "runner.checkpoint_every",
+    "runner.tensorboard",
     *(f"runner.{key}" for key in EXECUTION),
 )
 """Keys of the configuration that cannot change the numbers and so do not take part in a cell's identity."""
+
+
+RERUN = """\
+# This file alone runs the cell again, here with FOLDER for the folder that it lies in:
+# python -m runners.run --config-path FOLDER --config-name config output=outputs/again
+"""
 
 
 class Cell:
@@ -103,7 +110,7 @@ class Cell:
         self.folder.mkdir(parents=True, exist_ok=True)
         for half_written in self.folder.glob("*.tmp"):
             half_written.unlink()
-        write_atomically(self.folder / "config.yaml", OmegaConf.to_yaml(self.config, resolve=True))
+        write_atomically(self.folder / "config.yaml", RERUN + OmegaConf.to_yaml(self.config, resolve=True))
         self.record(
             cell=self.id,
             names=OmegaConf.to_container(self.config.names, resolve=True),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from runners.files import write_atomically
 
@@ -18,12 +19,32 @@ class Journal:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self.paths = {name: folder / name for name in FILES}
+        self.events: Any = None
 
     def write(self, step: int, scores: Mapping[str, float], seconds: float) -> None:
         for path, entries in zip(self.paths.values(), (scores, {"seconds": round(seconds, 3)}), strict=True):
             with path.open("a") as file:
                 file.write(json.dumps({"step": step, **entries}) + "\n")
+        if self.events is not None:
+            for name, score in scores.items():
+                self.events.add_scalar(name, score, step)
+            self.events.flush()
+
+    def also_for_tensorboard(self, step: int) -> None:
+        """From here on entries are TensorBoard events too; those after ``step``, of an earlier run, are dropped.
+
+        Raises:
+            ImportError: TensorBoard is not installed.
+        """
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise ImportError(
+                "runner.tensorboard=true needs the package tensorboard: pip install tensorboard"
+            ) from None
+        self.events = SummaryWriter(self.folder / "tensorboard", purge_step=step + 1)
 
     def contents(self) -> dict[str, str]:
         """The text of each file, for :meth:`restore`."""

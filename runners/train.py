@@ -36,7 +36,14 @@ class Diverged(ArithmeticError):  # noqa: N818 - an outcome of an experiment
 
 
 def train(
-    cell: Cell, *, steps: int, batch_size: int, evaluate_every: int, bound_samples: int, checkpoint_every: int
+    cell: Cell,
+    *,
+    steps: int,
+    batch_size: int,
+    evaluate_every: int,
+    bound_samples: int,
+    checkpoint_every: int,
+    tensorboard: bool = False,
 ) -> dict[str, Any]:
     """Trains the cell's model, continuing from its checkpoint when there is one, and scores it on the test set.
 
@@ -46,6 +53,7 @@ def train(
         evaluate_every: steps between validation scores.
         bound_samples: samples m per test example of the final bound.
         checkpoint_every: steps between checkpoints.
+        tensorboard: also write the journal as TensorBoard events.
 
     Returns:
         Entries of the cell's record: scores in nats, and speed.
@@ -60,6 +68,8 @@ def train(
     with undisturbed():
         training = Training(cell, batch_size, evaluate_every)
         training.restore()
+        if tensorboard:
+            training.journal.also_for_tensorboard(training.step)
     try:
         training.run(steps, evaluate_every, checkpoint_every)
     except (Interrupted, TimedOut):

@@ -13,6 +13,7 @@ from results.collect import collect
 from results.comparison import compare
 from results.formats import as_latex, as_markdown, as_text, write_table
 from results.table import Score, Table, counts, speed_in_words, tabulate
+from runners.cell import digest_of_file
 from tests.results.conftest import WriteCell
 
 
@@ -187,3 +188,19 @@ def test_statuses_are_counted_in_a_fixed_order() -> None:
 
 def test_speeds_are_printed_with_the_digits_that_matter() -> None:
     assert [speed_in_words(speed) for speed in (312.4, 10.0, 2.345, float("nan"))] == ["312", "10", "2.3", "–"]  # noqa: RUF001
+
+
+def test_a_table_of_different_versions_says_so(write_cell: WriteCell, outputs: Path) -> None:
+    for seed, (torch, commit) in enumerate([("2.12.0", "abc"), ("2.13.0", "abc")]):
+        meta = write_cell("nvil", seed=seed) / "meta.json"
+        meta.write_text(json.dumps(json.loads(meta.read_text()) | {"versions": {"torch": torch}, "commit": commit}))
+    assert "the cells were made by different versions: PyTorch 2.12.0, 2.13.0" in tabulated(outputs).notes
+
+
+def test_a_file_that_was_changed_after_its_cell_ended_is_named(write_cell: WriteCell, outputs: Path) -> None:
+    folder = write_cell("nvil")
+    digests = {"config.yaml": digest_of_file(folder / "config.yaml"), "metrics.jsonl": "0" * 12}
+    (folder / "metrics.jsonl").write_text("{}")
+    meta = folder / "meta.json"
+    meta.write_text(json.dumps(json.loads(meta.read_text()) | {"digests": digests}))
+    assert collect(outputs).notes[0] == f"{folder.name}: metrics.jsonl is not as the cell left it"

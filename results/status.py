@@ -1,0 +1,76 @@
+"""``python -m results.status FOLDER``: which cells of a folder are done, at a glance."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from results.collect import NoCells, Results, collect
+from results.table import counts
+from runners.cell import UNSUCCESSFUL
+
+LETTERS = {
+    "done": "#",
+    "diverged": "D",
+    "failed": "F",
+    "crashed": "C",
+    "timeout": "T",
+    "skipped": "-",
+    "interrupted": "i",
+    "running": "r",
+    "missing": ".",
+}
+"""What stands for a cell in the matrix."""
+
+
+def status(results: Results) -> str:
+    """A letter for each cell, estimators by tasks; then a line for each cell that is not over, or without success."""
+    cells = results.cells
+    problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
+    letters = cells["status"].map(LETTERS).fillna("?")
+    matrix = letters.groupby([cells["estimator"].fillna("?"), problems]).agg("".join).unstack().fillna("")
+    heads = [name.split("\n") for name in matrix.columns]
+    rows = [["", *(head[0] for head in heads)], ["", *(head[1] for head in heads)]]
+    rows += [[str(name), *map(str, entries)] for name, entries in zip(matrix.index, matrix.to_numpy(), strict=True)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    present = [name for name in LETTERS if (cells["status"] == name).any()]
+    legend = "   ".join(f"{LETTERS[name]} {name}" for name in present)
+    return "\n".join([*lines, "", legend, counts(cells["status"]), *_attention(results)]) + "\n"
+
+
+def _attention(results: Results) -> list[str]:
+    steps = results.curves.groupby("cell")["step"].max()
+    lines = []
+    for _, cell in results.cells.iterrows():
+        what = f"{cell['estimator']} {cell['task']} {cell['data']} seed={cell['seed']}"
+        if cell["status"] in UNSUCCESSFUL:
+            lines.append(f"{cell['status']}  {what}  {str(cell['reason']).splitlines()[0]}")
+        elif cell["status"] in ("running", "interrupted"):
+            total = cell.get("runner.steps")
+            done = f"  {100 * steps.get(cell['cell'], 0) / total:.0f} % of {total:,} steps" if pd.notna(total) else ""
+            lines.append(f"{cell['status']}  {what}{done}")
+    if any(cell in UNSUCCESSFUL for cell in results.cells["status"]):
+        lines.append("the same command with runner.retry=true tries failed, crashed and timed out cells again")
+    return ["", *lines] if lines else []
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m results.status", description="Shows which cells of a folder are done. It reads only."
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
+    try:
+        print(status(collect(parser.parse_args(arguments).folder)), end="")
+    except NoCells as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
