@@ -120,6 +120,8 @@ def test_the_saved_configuration_alone_reruns_the_cell(tmp_path: Path):
     (folder,) = metas(tmp_path / "a")
     saved = ["--config-path", str(tmp_path / "a" / folder), "--config-name", "config"]
     ended = run(*saved, f"output={tmp_path / 'b'}")
+    stated = (tmp_path / "a" / folder / "config.yaml").read_text().splitlines()[1]
+    assert stated == "# python -m runners.run --config-path FOLDER --config-name config output=outputs/again"
     assert ended.returncode == 0, ended.stderr
     assert metas(tmp_path / "b").keys() == {folder}
     scores = [metas(tmp_path / part)[folder]["scores"] for part in "ab"]
@@ -139,3 +141,45 @@ def test_a_sweep_that_was_killed_loses_no_finished_cell(tmp_path: Path):
     after = metas(tmp_path)
     assert {name: after[name] for name in finished} == finished
     assert [meta["status"] for meta in after.values()] == ["done"] * 6
+
+
+def test_two_sweeps_at_once_share_the_work_and_corrupt_nothing(tmp_path: Path):
+    alone, shared = tmp_path / "alone", tmp_path / "shared"
+    sweep = ["-m", "estimator=nvil,reinforce,muprop", "seed=0,1", *SMALL, "runner.steps=300"]
+    assert run(*sweep, f"output={alone}").returncode == 0
+    command = [sys.executable, "-m", "runners.run", *sweep, f"output={shared}"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert run(*sweep, f"output={shared}").returncode == 0, "whatever the other had at the end is there now"
+    one, other = ({name: meta["scores"] for name, meta in metas(part).items()} for part in (alone, shared))
+    assert one == other
+    for folder in one:
+        assert (shared / folder / "metrics.jsonl").read_bytes() == (alone / folder / "metrics.jsonl").read_bytes()
+    trained = sum((shared / folder / "cell.log").read_text().count("step 300/300") for folder in one)
+    assert trained == 6, "no cell was trained twice"
+    assert any("(in another process)" in out or "(finished before)" in out for out in printed)
+
+
+def test_a_sweep_through_joblib_survives_a_cell_that_kills_its_process(tmp_path: Path):
+    sweep = [
+        "-m",
+        "data._target_=tests.conftest.stripes,tests.runners.mishaps.killed",
+        *SMALL[1:],
+        f"output={tmp_path}",
+    ]
+    sweep += ["hydra/launcher=joblib", "hydra.launcher.n_jobs=2"]
+    ended = run(*sweep, "runner.isolate=true")
+    assert ended.returncode == 1
+    assert sorted(meta["status"] for meta in metas(tmp_path).values()) == ["crashed", "done"]
+    assert "its process was ended by SIGKILL" in ended.stdout
+    assert "runner.retry=true tries these again" in ended.stdout
+
+
+def test_a_worker_that_is_killed_ends_the_sweep_with_a_clear_message(tmp_path: Path):
+    sweep = ["-m", "data._target_=tests.runners.mishaps.killed", "seed=0,1", *SMALL[1:], f"output={tmp_path}"]
+    ended = run(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")
+    assert ended.returncode == 1
+    assert "error: a worker was killed" in ended.stderr
+    assert "runner.isolate=true" in ended.stderr
+    assert "Traceback" not in ended.stderr

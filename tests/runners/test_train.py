@@ -128,3 +128,13 @@ def test_all_estimators_start_from_the_same_weights(compose_cell: Compose):
         for name in ("nvil", "gumbel_softmax")
     ]
     assert torch.equal(*weights)
+
+
+def test_the_journal_can_be_tensorboard_events_too(compose_cell: Compose):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    cell = run(compose_cell("runner.tensorboard=true"))
+    assert cell.meta["status"] == "done", cell.meta["reason"]
+    events = EventAccumulator(str(cell.folder / "tensorboard")).Reload()
+    written = {event.step: event.value for event in events.Scalars("valid_negative_elbo")}
+    assert written == {line["step"]: pytest.approx(line["valid_negative_elbo"]) for line in metrics(cell)}
