@@ -16,6 +16,8 @@ Reads every cell in FOLDER and writes there
   cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
   curves.csv, curves.parquet    one row a cell, step and metric
   table.md, table.tex           test bounds, method x task, over seeds
+  selected.csv, .md, .tex       the setting of each estimator that is best on validation, where it has several
+  published.md                  our bounds beside published ones, where there are some
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
   scaling.csv, .parquet, .md    time and memory of a step, where the cells measured what it costs as a number grows

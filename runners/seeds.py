@@ -28,3 +28,16 @@ def drawing_from(seed: int, stream: Stream) -> Iterator[None]:
     with torch.random.fork_rng():
         torch.manual_seed(stream_seed(seed, stream))
         yield
+
+
+def generator_states(device: str) -> dict[str, torch.Tensor]:
+    """States of torch's global generators that a cell on this device draws from."""
+    states = {"cpu": torch.get_rng_state()}
+    return states | ({"cuda": torch.cuda.get_rng_state(device)} if device.startswith("cuda") else {})
+
+
+def set_generator_states(states: dict[str, torch.Tensor], device: str) -> None:
+    """Puts back what :func:`generator_states` read."""
+    torch.set_rng_state(states["cpu"].cpu())
+    if "cuda" in states:
+        torch.cuda.set_rng_state(states["cuda"].cpu(), device)

@@ -19,7 +19,7 @@ from runners.cell import Cell
 from runners.interruption import Interrupted, TimedOut, undisturbed
 from runners.journal import Journal
 from runners.progress import step_bar
-from runners.seeds import drawing_from, stream_seed
+from runners.seeds import drawing_from, generator_states, set_generator_states, stream_seed
 from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tasks.bounds import evaluate
 from tasks.task import Task
@@ -170,7 +170,7 @@ class Training:
                     "seconds": self.seconds,
                     "losses": self.losses,
                     "journal": self.journal.contents(),
-                    "generator": torch.get_rng_state(),
+                    "generators": generator_states(self.device),
                     "batches": self.batches.state_dict(),
                     "task": self.task.state_dict(),
                     "estimators": self.learners.state_dict(),
@@ -193,7 +193,7 @@ class Training:
         self.learners.load_state_dict(state["estimators"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
             optimizer.load_state_dict(saved)
-        torch.set_rng_state(state["generator"].cpu())
+        set_generator_states(state["generators"], self.device)
         log.info("continuing from step %d", self.step)
 
 
