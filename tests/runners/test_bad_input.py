@@ -110,6 +110,26 @@ def test_a_cell_with_a_mistake_leaves_nothing_that_the_right_one_would_trip_over
     assert ended.stdout.startswith("done ")
 
 
+@pytest.mark.parametrize("found", ["a directory", "another file", "nothing"])
+def test_data_that_cannot_be_used_is_one_line_that_names_the_file(tmp_path: Path, found: str):
+    name = "train-images-idx3-ubyte.gz"
+    data = tmp_path / "data" / "fashion"
+    data.mkdir(parents=True)
+    if found == "a directory":
+        (data / name).mkdir()
+    elif found == "another file":
+        (data / name).write_bytes(b"these are no pictures")
+    arguments = ["data=fashion_mnist", "runner.steps=4", f"output={tmp_path / 'out'}"]
+    places = {"GUMBEL_BENCH_DATA": str(data.parent), "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    ended = command(*arguments, folder=tmp_path, **places)
+    printed = ended.stdout + ended.stderr
+    assert ended.returncode == 1, printed
+    assert name in printed
+    assert (str(data) in printed) == (found != "nothing")
+    assert "Traceback" not in printed
+    assert len(printed.strip().splitlines()) == 1, printed
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"status": 3}', "null"])
 def test_an_unreadable_record_is_made_anew(tmp_path: Path, content: str):
     arguments = [*SMALL, f"output={tmp_path / 'out'}"]
