@@ -16,6 +16,7 @@ Reads every cell in FOLDER and writes there
   cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
   curves.csv, curves.parquet    one row a cell, step and metric
   table.md, table.tex           test bounds, method x task, over seeds
+  statistics.csv, .md           intervals and paired differences over seeds; across.csv over problems too
   selected.csv, .md, .tex       the setting of each estimator that is best on validation, where it has several
   published.md                  our bounds beside published ones, where there are some
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures

@@ -17,6 +17,7 @@ from results.scaling import as_markdown as scaling_as_markdown
 from results.scaling import scaling, write_scaling
 from results.scaling_figures import scaling_figures
 from results.selection import Choice, chosen_only, select, selection_table, write_selection
+from results.significance import write_statistics
 from results.table import tabulate
 
 PROBE, TOY, SCALING = "runners.probe.probe", "runners.toy.toy", "runners.scaling.scaling"
@@ -69,6 +70,7 @@ def _report_comparison(results: Results) -> list[Path]:
     return [
         *write_table(table, results.folder),
         *_report_choices(choices, results.folder),
+        *write_statistics(shown, results.folder),
         *draw(comparison_figures(results, shown) if len(shown.cells) else [], results.folder),
     ]
 

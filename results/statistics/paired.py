@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -57,8 +57,8 @@ def _wilcoxon(gap: np.ndarray) -> float:
         return np.nan
     if not gap.any():
         return 1.0
-    _, p = stats.wilcoxon(gap)
-    return float(p)
+    found: Any = stats.wilcoxon(gap)
+    return float(found.pvalue)
 
 
 def holm(p: Sequence[float]) -> list[float]:

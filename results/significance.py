@@ -1,0 +1,165 @@
+"""The statistics of a comparison: intervals and paired differences on each problem, and what holds across problems."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from results.comparison import Comparison, Problem
+from results.files import replacing
+from results.statistics import (
+    Interval,
+    average_ranks,
+    differences,
+    improvement,
+    normalised,
+    stratified_interval,
+    summary,
+)
+from results.statistics.paired import FEWEST
+from results.table import done
+
+CAPTION = (
+    "Negative bounds on the test set in nats, lower is better, with 95 % percentile bootstrap intervals "
+    "over seeds. Difference: to the method with the lowest mean, seed by seed; p: Wilcoxon signed-rank "
+    f"test, corrected after Holm for the number of methods; none below {FEWEST} seeds, where no difference "
+    "can be significant and an interval is little more than the range of the seeds."
+)
+
+ACROSS = (
+    "Normalised: 1 at the best mean of each problem and 0 at its worst, interquartile mean over problems "
+    "and seeds with a 95 % interval that resamples seeds within problems. Rank: mean over problems and "
+    "seeds, 1 the best. Improvement: probability of a lower bound than the first method's on a problem "
+    "drawn at random. Cells that are not done count as the worst mean of their problem; coverage says how "
+    "many are."
+)
+
+
+def statistics(comparison: Comparison) -> pd.DataFrame:
+    """One row per problem and method: mean, median, interquartile mean and difference to the best, with intervals."""
+    rows: list[dict[str, Any]] = []
+    for problem in comparison.problems:
+        scores = scores_by_seed(comparison, problem)
+        if not scores:
+            continue
+        best = min(scores, key=lambda method: np.mean(list(scores[method].values())))
+        gaps = differences(scores, best)
+        for method, by_seed in scores.items():
+            row: dict[str, Any] = {**problem._asdict(), "method": method, "seeds": len(by_seed)}
+            for name, found in summary(list(by_seed.values())).items():
+                row |= _spread(name.replace(" ", "_"), found)
+            if method in gaps:
+                gap = gaps[method]
+                row |= {"best": best, "paired_seeds": gap.seeds, **_spread("difference", gap.mean), "p": gap.p}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def scores_by_seed(comparison: Comparison, problem: Problem) -> dict[str, dict[int, float]]:
+    """The test bounds of the cells that are done, by method and seed."""
+    cells = done(comparison.on(problem))
+    return {
+        str(method): dict(zip(group["seed"].astype(int), group["negative_bound"].astype(float), strict=True))
+        for method, group in cells.groupby("method")
+    }
+
+
+def across(comparison: Comparison) -> pd.DataFrame:
+    """One row per method that has a cell on every problem, the best first; empty with fewer than two problems."""
+    problems = [problem for problem in comparison.problems if scores_by_seed(comparison, problem)]
+    methods = [
+        str(method)
+        for method, cells in comparison.cells.groupby("method")
+        if {Problem(*found) for found in cells["problem"]} >= set(problems)
+    ]
+    if len(problems) < 2 or len(methods) < 2:
+        return pd.DataFrame()
+    seeds = sorted(int(seed) for seed in comparison.cells["seed"].dropna().unique())
+    scores = np.full((len(methods), len(problems), len(seeds)), np.nan)
+    for j, problem in enumerate(problems):
+        by_method = scores_by_seed(comparison, problem)
+        for i, method in enumerate(methods):
+            for seed, bound in by_method.get(method, {}).items():
+                scores[i, j, seeds.index(seed)] = bound
+    means = np.nanmean(np.where(np.isnan(scores).all(2, keepdims=True), np.inf, scores), axis=2)
+    worst = np.max(np.where(np.isinf(means), -np.inf, means), axis=0)
+    values = normalised(scores, baseline=worst, best=means.min(axis=0))
+    ranks = average_ranks(scores)
+    order = np.argsort(ranks, kind="stable")
+    first = scores[order[0]]
+    return pd.DataFrame(
+        {
+            "method": methods[i],
+            "coverage": f"{np.isfinite(scores[i]).sum()}/{scores[i].size}",
+            **_spread("normalised", stratified_interval(values[i])),
+            "rank": ranks[i],
+            "improvement": improvement(scores[i], first),
+        }
+        for i in order
+    )
+
+
+def _spread(name: str, found: Interval) -> dict[str, float]:
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+
+
+def write_statistics(comparison: Comparison, folder: Path) -> list[Path]:
+    """Writes ``statistics.csv``, ``across.csv`` where there is more than one problem, and ``statistics.md``.
+
+    Nothing where there is one seed.
+    """
+    if comparison.cells["seed"].nunique() < 2:
+        return []
+    found, overall = statistics(comparison), across(comparison)
+    if found.empty:
+        return []
+    frames = {"statistics.csv": found} | ({} if overall.empty else {"across.csv": overall})
+    for name, frame in frames.items():
+        with replacing(folder / name) as path:
+            frame.to_csv(path, index=False)
+    with replacing(folder / "statistics.md") as path:
+        path.write_text(as_markdown(found, overall), encoding="utf-8")
+    return [*(folder / name for name in frames), folder / "statistics.md"]
+
+
+def as_markdown(found: pd.DataFrame, overall: pd.DataFrame) -> str:
+    parts = []
+    for (task, data, samples), group in found.groupby(["task", "data", "bound_samples"], dropna=False):
+        rows = [["method", "seeds", "mean", "median", "interquartile mean", "difference", "p"]]
+        for _, row in group.sort_values("mean").iterrows():
+            spreads = [_words(row, name) for name in ("mean", "median", "interquartile_mean", "difference")]
+            p = "" if pd.isna(row.get("p")) else f"{row['p']:.3f}"
+            rows.append([str(row["method"]), str(row["seeds"]), *spreads, p])
+        parts.append(f"### {task}, {data}, {samples}-sample bound\n\n{_table(rows)}")
+    parts.append(CAPTION)
+    if not overall.empty:
+        rows = [["method", "coverage", "normalised", "rank", "improvement"]]
+        for _, row in overall.iterrows():
+            rows.append(
+                [
+                    row["method"],
+                    row["coverage"],
+                    _words(row, "normalised"),
+                    f"{row['rank']:.2f}",
+                    f"{row['improvement']:.2f}",
+                ]
+            )
+        parts += [f"### Across problems\n\n{_table(rows)}", ACROSS]
+    return "\n\n".join(parts) + "\n"
+
+
+def _words(row: pd.Series, name: str) -> str:
+    """``130.52 [130.10, 131.02]``."""
+    if pd.isna(row.get(name)):
+        return ""
+    interval = "" if pd.isna(row[f"{name}_low"]) else f" [{row[f'{name}_low']:.2f}, {row[f'{name}_high']:.2f}]"
+    return f"{row[name]:.2f}{interval}"
+
+
+def _table(rows: list[list[str]]) -> str:
+    lines = [[word.replace("|", r"\|").replace("_", r"\_") for word in row] for row in rows]
+    rule = [":--", *["--:"] * (len(rows[0]) - 1)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [lines[0], rule, *lines[1:]])
