@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark report status check test test-all lint format clean
+.PHONY: help install benchmark report status compare check test test-all lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ report: install  ## Tables and figures of an experiment's finished cells: EXP=qu
 
 status: install  ## Which cells of an experiment are done: EXP=quick
 	@$(BIN)/python -m results.status outputs/$(EXP)
+
+compare: install  ## What became better or worse between two experiments: BASE=outputs/a NEW=outputs/b
+	@$(BIN)/python -m results.compare $(BASE) $(NEW)
 
 check: install  ## Hold an estimator to the contract: TARGET=their.module.Class or the name of one of ours
 	$(BIN)/python -m estimators.checks $(TARGET)

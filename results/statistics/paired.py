@@ -48,11 +48,12 @@ def differences(scores: Mapping[str, Mapping[int, float]], reference: str) -> di
         for method, by_seed in scores.items()
         if method != reference
     }
-    corrected = dict(zip(gaps, holm([_wilcoxon(gap) for gap in gaps.values()]), strict=True))
+    corrected = dict(zip(gaps, holm([signed_rank(gap) for gap in gaps.values()]), strict=True))
     return {method: Difference(len(gap), interval(gap), corrected[method]) for method, gap in gaps.items()}
 
 
-def _wilcoxon(gap: np.ndarray) -> float:
+def signed_rank(gap: np.ndarray) -> float:
+    """p of the two-sided Wilcoxon signed-rank test of differences ``[n]``; NaN with fewer than :data:`FEWEST`."""
     if len(gap) < FEWEST:
         return np.nan
     if not gap.any():

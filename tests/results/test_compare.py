@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from results.compare import main
+from tests.results.conftest import WriteCell
+
+Printed = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def two(write_cell: WriteCell, outputs: Path, tmp_path: Path) -> Callable[..., tuple[Path, Path]]:
+    """Two folders with a method's bounds by seed; None leaves the method out."""
+
+    def written(base: list[float] | None, new: list[float] | None) -> tuple[Path, Path]:
+        folders = []
+        for name, bounds in (("base", base), ("new", new)):
+            write_cell("muprop", bound=110.0)
+            for seed, bound in enumerate(bounds or []):
+                write_cell("nvil", seed=seed, bound=bound)
+            folders.append(outputs.rename(tmp_path / name))
+        return folders[0], folders[1]
+
+    return written
+
+
+SEEDS = [100.0, 104.0, 98.0, 101.0, 107.0, 95.0]
+
+
+def shifted(by: float) -> list[float]:
+    return [bound + by + 0.01 * seed for seed, bound in enumerate(SEEDS)]
+
+
+@pytest.mark.parametrize(
+    ("base", "new", "verdict", "status"),
+    [
+        (SEEDS, shifted(+1.0), "worse", 1),
+        (SEEDS, shifted(-1.0), "better", 0),
+        (SEEDS, shifted(+0.2), "2 same", 0),
+        (SEEDS, [bound + 3 * (-1) ** seed + 0.6 for seed, bound in enumerate(SEEDS)], "2 same", 0),
+        (SEEDS[:3], shifted(+1.0)[:3], "worse", 1),
+        ([100.0], [101.0], "differs", 0),
+        (SEEDS, None, "gone", 1),
+        (None, SEEDS, "new", 0),
+    ],
+)
+def test_a_verdict_needs_size_and_a_test(
+    two: Callable[..., tuple[Path, Path]],
+    capsys: Printed,
+    base: list[float] | None,
+    new: list[float] | None,
+    verdict: str,
+    status: int,
+):
+    assert main([*map(str, two(base, new))]) == status
+    assert capsys.readouterr().out.startswith(verdict)
+
+
+def test_the_line_has_difference_interval_seeds_and_p(two: Callable[..., tuple[Path, Path]], capsys: Printed):
+    main([*map(str, two(SEEDS, shifted(+1.0)))])
+    line = capsys.readouterr().out.splitlines()[0]
+    assert line.startswith("worse    nvil on vae_bernoulli (mnist5k-dynamic), 100-sample bound: +1.0")
+    assert line.endswith("over 6 seeds, p 0.031")
+
+
+def test_a_folder_without_cells_is_said_to_be_one(tmp_path: Path, capsys: Printed):
+    assert main([str(tmp_path), str(tmp_path)]) == 2
+    assert "holds no cells" in capsys.readouterr().err
