@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark report status compare check test test-all lint format clean
+.PHONY: help install benchmark report status compare pack check test test-all lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ status: install  ## Which cells of an experiment are done: EXP=quick
 
 compare: install  ## What became better or worse between two experiments: BASE=outputs/a NEW=outputs/b
 	@$(BIN)/python -m results.compare $(BASE) $(NEW)
+
+pack: install  ## One archive of an experiment's tables, figures and records: EXP=quick
+	@$(BIN)/python -m results.pack outputs/$(EXP)
 
 check: install  ## Hold an estimator to the contract: TARGET=their.module.Class or the name of one of ours
 	$(BIN)/python -m estimators.checks $(TARGET)

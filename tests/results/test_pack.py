@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from results.__main__ import main as report
+from results.pack import main, pack, unpack
+from tests.results.conftest import WriteCell
+
+
+@pytest.fixture
+def reported(write_cell: WriteCell, outputs: Path) -> Path:
+    for estimator in ("nvil", "muprop"):
+        folder = write_cell(estimator)
+        (folder / "checkpoint.pt").write_bytes(b"large")
+    assert report([str(outputs)]) == 0
+    return outputs
+
+
+def test_an_unpacked_archive_gives_the_same_report(reported: Path, tmp_path: Path):
+    assert main([str(reported)]) == 0
+    archive = reported.with_name("outputs.tar.gz")
+    assert main([str(archive), "--unpack", str(tmp_path / "elsewhere")]) == 0
+    copy = tmp_path / "elsewhere" / "outputs"
+    kept = {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*") if path.is_file()}
+    assert not [path for path in kept if path.suffix == ".pt"]
+    for table in ("table.md", "cells.csv"):
+        (copy / table).unlink()
+    assert report([str(copy)]) == 0
+    assert (copy / "table.md").read_bytes() == (reported / "table.md").read_bytes()
+    pd.testing.assert_frame_equal(pd.read_parquet(copy / "cells.parquet"), pd.read_parquet(reported / "cells.parquet"))
+
+
+def test_the_same_results_give_the_same_bytes(reported: Path, tmp_path: Path):
+    archives = [tmp_path / name for name in ("a.tar.gz", "b.tar.gz")]
+    for archive in archives:
+        pack(reported, archive)
+        (reported / "table.md").touch()
+    assert archives[0].read_bytes() == archives[1].read_bytes()
+
+
+def link(to: str) -> Callable[[tarfile.TarInfo], None]:
+    def change(member: tarfile.TarInfo) -> None:
+        member.type, member.linkname = tarfile.SYMTYPE, to
+
+    return change
+
+
+def device(member: tarfile.TarInfo) -> None:
+    member.type = tarfile.CHRTYPE
+
+
+def plain(_: tarfile.TarInfo) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("../outside.txt", plain),
+        ("results/../../outside.txt", plain),
+        ("/tmp/outside-of-results.txt", plain),
+        ("results/link", link("../../outside.txt")),
+        ("results/device", device),
+    ],
+)
+def test_a_member_outside_the_folder_is_refused_and_nothing_is_written(
+    tmp_path: Path, name: str, change: Callable[[tarfile.TarInfo], None], capsys: pytest.CaptureFixture[str]
+):
+    archive, target = tmp_path / "bad.tar.gz", tmp_path / "target"
+    with tarfile.open(archive, "w:gz") as tar:
+        for member_name in ("results/cells.csv", name):
+            member = tarfile.TarInfo(member_name)
+            member.size = 3
+            if member_name == name:
+                change(member)
+            tar.addfile(member, io.BytesIO(b"abc"))
+    before = set(tmp_path.rglob("*"))
+    assert main([str(archive), "--unpack", str(target)]) == 2
+    assert f"{name!r} does not belong into an archive of results" in capsys.readouterr().err
+    assert set(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b broken"])
+def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, content: bytes):
+    path = tmp_path / "results.tar.gz"
+    path.write_bytes(content)
+    with pytest.raises(OSError, match=r"results\.tar\.gz: this is no archive of results"):
+        unpack(path, tmp_path / "target")
+
+
+def test_a_folder_without_cells_is_not_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(tmp_path)]) == 2
+    assert "holds no cells" in capsys.readouterr().err
