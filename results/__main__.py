@@ -22,6 +22,7 @@ Reads every cell in FOLDER and writes there
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
   scaling.csv, .parquet, .md    time and memory of a step, where the cells measured what it costs as a number grows
+  report.html                   all of it on one page, for a browser; needs no network
 
 and prints the table. Cells that failed, diverged, still run or were asked for and are missing are shown as such.
 It reads only, as to the cells: run it as often as you like, also while a sweep runs."""

@@ -68,17 +68,17 @@ def as_latex(table: Table) -> str:
 def _latex_entry(entry: str | Score) -> str:
     if isinstance(entry, str):
         return _latex_escaped(entry)
-    mean, _, rest = _score(entry, lambda mean: mean).partition(" ")
+    mean, _, rest = score_in_words(entry).partition(" ")
     # A bold mean is set after escaping, which would take the braces for text.
     start = rf"\textbf{{{mean}}}" if entry.best else _latex_escaped(mean)
     return f"{start} {_latex_escaped(rest)}".rstrip()
 
 
 def _words(table: Table, mark: Mark) -> list[list[str]]:
-    return [[_score(entry, mark) if isinstance(entry, Score) else entry for entry in row] for row in table.rows]
+    return [[score_in_words(entry, mark) if isinstance(entry, Score) else entry for entry in row] for row in table.rows]
 
 
-def _score(score: Score, mark: Mark) -> str:
+def score_in_words(score: Score, mark: Mark = str) -> str:
     """``130.52 ± 0.41 (2/3)``; without scores the cells' statuses; nothing where the method has no cells."""
     if not score.done:
         return counts(score.statuses).removeprefix(f"0/{len(score.statuses)} done, ") if score.statuses else ""

@@ -25,6 +25,9 @@ HEADINGS = {
     "microseconds": "µs",
 }
 
+DECIMALS = {"bias": 3, "bias_low": 3, "bias_high": 3, "variance": 3, "mse": 3, "cosine": 3, "cost_evaluations": 0}
+"""Of the measurements, where they stand in a table."""
+
 CAPTION = (
     "Accuracy of one estimate per image, relative to the exact gradient g: bias |E d| / |g| with its 95% interval, "
     "variance tr Cov / |g|^2, mean squared error E |d|^2 / |g|^2, mean cosine with g; then cost evaluations and time."

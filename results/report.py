@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from results.collect import Results
-from results.comparison import compare
+from results.comparison import Comparison, compare
 from results.duplicates import without_duplicates
 from results.figures import comparison_figures, draw
 from results.formats import as_text, write_table
 from results.gradient_figures import gradient_figures, toy_figures
-from results.gradients import WITHIN, as_markdown, gradients, write_gradients
+from results.gradients import CAPTION, DECIMALS, WITHIN, as_markdown, gradients, write_gradients
+from results.page import PageTable, write_page
+from results.page.tables import of_comparison, of_frame
 from results.published import comparable, published_table, write_published
 from results.scaling import as_markdown as scaling_as_markdown
 from results.scaling import scaling, write_scaling
 from results.scaling_figures import scaling_figures
 from results.selection import Choice, chosen_only, select, selection_table, write_selection
-from results.significance import write_statistics
+from results.significance import ACROSS, decimals, describe
+from results.significance import CAPTION as CAPTION_OF_STATISTICS
 from results.table import tabulate
 
 PROBE, TOY, SCALING = "runners.probe.probe", "runners.toy.toy", "runners.scaling.scaling"
@@ -26,65 +29,93 @@ READABLE = 30
 """Methods that a figure has room for; if there are more, it shows each estimator with its chosen setting."""
 
 
+@dataclass
+class Report:
+    """What has been written so far, and what the page shows of it."""
+
+    paths: list[Path] = field(default_factory=list)
+    tables: list[PageTable] = field(default_factory=list)
+
+
 def write_report(results: Results) -> list[Path]:
-    """Writes and prints the tables, draws the figures; returns the files."""
+    """Writes and prints the tables, draws the figures, and makes the page of them; returns the files, the page last."""
     kinds = set(results.cells["runner._target_"].dropna()) if "runner._target_" in results.cells else set()
-    paths: list[Path] = []
+    report = Report()
     if PROBE in kinds:
-        paths += _report_gradients(_of(results, PROBE))
+        _report_gradients(_of(results, PROBE), report)
     if TOY in kinds:
         toys = _of(results, TOY)
-        paths += draw(toy_figures(toys.cells, toys.curves), results.folder)
+        report.paths += draw(toy_figures(toys.cells, toys.curves), results.folder)
     if SCALING in kinds:
-        paths += _report_scaling(_of(results, SCALING))
+        _report_scaling(_of(results, SCALING), report)
     others = _without(results, {PROBE, TOY, SCALING}, kinds)
     if len(others.cells):
-        paths += _report_comparison(others)
-    return paths
+        _report_comparison(others, report)
+    return [*report.paths, write_page(results, report.tables, report.paths)]
 
 
-def _report_gradients(results: Results) -> list[Path]:
+def _report_gradients(results: Results, report: Report) -> None:
     measured = gradients(results)
     if measured.empty:
-        return []
+        return
     print(as_markdown(measured))
-    shown, _ = without_duplicates(measured, WITHIN)
-    return [*write_gradients(measured, results.folder), *draw(gradient_figures(shown), results.folder)]
+    shown, notes = without_duplicates(measured, WITHIN)
+    columns = ["estimator", "task", "target", "stage", "temperature", *DECIMALS]
+    report.tables.append(of_frame("Gradients", shown[columns], DECIMALS, [CAPTION, *notes]))
+    report.paths += write_gradients(measured, results.folder)
+    report.paths += draw(gradient_figures(shown), results.folder)
 
 
-def _report_scaling(results: Results) -> list[Path]:
+def _report_scaling(results: Results, report: Report) -> None:
     measured = scaling(results)
     if measured.empty:
-        return []
+        return
     print(scaling_as_markdown(measured))
-    return [*write_scaling(measured, results.folder), *draw(scaling_figures(measured), results.folder)]
+    places = {"value": 0, "milliseconds": 2, "speed_up": 2, "peak_mb": 0}
+    columns = ["estimator", "task", "along", "value", "outcome", *list(places)[1:], "reason"]
+    report.tables.append(of_frame("Cost of a step", measured[columns], places))
+    report.paths += write_scaling(measured, results.folder)
+    report.paths += draw(scaling_figures(measured), results.folder)
 
 
-def _report_comparison(results: Results) -> list[Path]:
+def _report_comparison(results: Results, report: Report) -> None:
     cells, duplicates = without_duplicates(results.cells, within=["task", "data", "status"])
     comparison = compare(cells)
     table = tabulate(comparison, [*results.notes, *duplicates])
     print(as_text(table))
+    report.tables.append(of_comparison("Comparison", table))
+    report.paths += write_table(table, results.folder)
     choices = select(comparison)
+    _report_choices(choices, results.folder, report)
     shown = comparison if len(comparison.methods) <= READABLE else chosen_only(comparison, choices)
-    return [
-        *write_table(table, results.folder),
-        *_report_choices(choices, results.folder),
-        *write_statistics(shown, results.folder),
-        *draw(comparison_figures(results, shown) if len(shown.cells) else [], results.folder),
-    ]
+    _report_statistics(shown, results.folder, report)
+    report.paths += draw(comparison_figures(results, shown) if len(shown.cells) else [], results.folder)
 
 
-def _report_choices(choices: list[Choice], folder: Path) -> list[Path]:
+def _report_choices(choices: list[Choice], folder: Path, report: Report) -> None:
     """One setting of each estimator where there are several, and the published bounds where there are some."""
-    paths: list[Path] = []
     if any(choice.tried > 1 for choice in choices):
         print(as_text(selection_table(choices)))
-        paths += write_selection(choices, folder)
+        report.tables.append(of_comparison("Chosen on validation", selection_table(choices)))
+        report.paths += write_selection(choices, folder)
     if comparable(choices):
         print(as_text(published_table(choices)))
-        paths += write_published(choices, folder)
-    return paths
+        report.tables.append(of_comparison("Beside published numbers", published_table(choices)))
+        report.paths += write_published(choices, folder)
+
+
+def _report_statistics(comparison: Comparison, folder: Path, report: Report) -> None:
+    """Intervals and differences, where there is more than one seed."""
+    found = describe(comparison)
+    if found is None:
+        return
+    for title, frame, caption in (
+        ("Statistics", found.problems, CAPTION_OF_STATISTICS),
+        ("Across problems", found.across, ACROSS),
+    ):
+        if not frame.empty:
+            report.tables.append(of_frame(title, frame, decimals(frame), [caption]))
+    report.paths += found.write(folder)
 
 
 def _of(results: Results, runner: str) -> Results:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -106,23 +107,35 @@ def _spread(name: str, found: Interval) -> dict[str, float]:
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def write_statistics(comparison: Comparison, folder: Path) -> list[Path]:
-    """Writes ``statistics.csv``, ``across.csv`` where there is more than one problem, and ``statistics.md``.
+@dataclass(frozen=True)
+class Statistics:
+    """``problems``: :func:`statistics`; ``across``: :func:`across`, which may be empty."""
 
-    Nothing where there is one seed.
-    """
+    problems: pd.DataFrame
+    across: pd.DataFrame
+
+    def write(self, folder: Path) -> list[Path]:
+        """Writes ``statistics.csv``, ``across.csv`` where there is more than one problem, and ``statistics.md``."""
+        frames = {"statistics.csv": self.problems} | ({} if self.across.empty else {"across.csv": self.across})
+        for name, frame in frames.items():
+            with replacing(folder / name) as path:
+                frame.to_csv(path, index=False)
+        with replacing(folder / "statistics.md") as path:
+            path.write_text(as_markdown(self.problems, self.across), encoding="utf-8")
+        return [*(folder / name for name in frames), folder / "statistics.md"]
+
+
+def decimals(frame: pd.DataFrame) -> dict[str, int]:
+    """Of the columns of numbers of either frame."""
+    return {name: 3 if name == "p" else 0 if "seeds" in name else 2 for name in map(str, frame)}
+
+
+def describe(comparison: Comparison) -> Statistics | None:
+    """The statistics of a comparison; None where there is one seed, or nothing that is done."""
     if comparison.cells["seed"].nunique() < 2:
-        return []
-    found, overall = statistics(comparison), across(comparison)
-    if found.empty:
-        return []
-    frames = {"statistics.csv": found} | ({} if overall.empty else {"across.csv": overall})
-    for name, frame in frames.items():
-        with replacing(folder / name) as path:
-            frame.to_csv(path, index=False)
-    with replacing(folder / "statistics.md") as path:
-        path.write_text(as_markdown(found, overall), encoding="utf-8")
-    return [*(folder / name for name in frames), folder / "statistics.md"]
+        return None
+    found = statistics(comparison)
+    return None if found.empty else Statistics(found, across(comparison))
 
 
 def as_markdown(found: pd.DataFrame, overall: pd.DataFrame) -> str:

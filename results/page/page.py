@@ -1,0 +1,84 @@
+"""Puts the page together: one HTML file that opens from disk and asks no network for anything."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+import pandas as pd
+
+from results.collect import Results
+from results.files import replacing
+from results.page.cells import cell_notes
+from results.page.tables import PageTable
+from results.status import LETTERS
+from results.table import counts
+
+NAME = "report.html"
+
+ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.PackageLoader("results.page", "templates"),
+    autoescape=True,  # names and values come from anybody's configurations
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Picture(NamedTuple):
+    """A figure, its bytes inside the page."""
+
+    name: str
+    data: str
+
+
+def write_page(results: Results, tables: Sequence[PageTable], figures: Sequence[Path]) -> Path:
+    """Writes ``report.html`` into the folder. The same results give the same bytes but for the line with the date.
+
+    Args:
+        results: as collected.
+        tables: in the order in which they are shown.
+        figures: PNG files; others are left out.
+    """
+    template = ENVIRONMENT.get_template("report.html")
+    text = template.render(
+        title=results.folder.resolve().name,
+        date=datetime.now(UTC).date().isoformat(),
+        counted=counts(results.cells["status"]),
+        notes=results.notes,
+        matrix=status_matrix(results.cells),
+        letters=LETTERS,
+        tables=tables,
+        pictures=[_picture(path) for path in figures if path.suffix == ".png"],
+        cells=cell_notes(results),
+        environments=environments(results.cells),
+    )
+    path = results.folder / NAME
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return path
+
+
+def _picture(path: Path) -> Picture:
+    return Picture(path.stem.replace("_", " "), base64.b64encode(path.read_bytes()).decode())
+
+
+def status_matrix(cells: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
+    """Statuses of the cells by estimator and by task and data."""
+    matrix: dict[str, dict[str, list[str]]] = {}
+    columns = list(dict.fromkeys(f"{task}, {data}" for task, data in zip(cells["task"], cells["data"], strict=True)))
+    for _, cell in cells.iterrows():
+        row = matrix.setdefault(str(cell["estimator"]), {column: [] for column in columns})
+        row[f"{cell['task']}, {cell['data']}"].append(str(cell["status"]))
+    return matrix
+
+
+def environments(cells: pd.DataFrame) -> dict[str, list[str]]:
+    """What the cells ran with: each value that occurs."""
+    names = {"torch_version": "PyTorch", "commit": "commit", "device": "device", "threads": "threads"}
+    known = {title: cells[key].dropna().unique() for key, title in names.items() if key in cells.columns}
+    return {title: sorted(map(str, values)) for title, values in known.items()}
