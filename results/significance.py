@@ -56,7 +56,8 @@ def statistics(comparison: Comparison) -> pd.DataFrame:
                 gap = gaps[method]
                 row |= {"best": best, "paired_seeds": gap.seeds, **_spread("difference", gap.mean), "p": gap.p}
             rows.append(row)
-    return pd.DataFrame(rows)
+    found = pd.DataFrame(rows)
+    return found if found.empty else found.sort_values([*Problem._fields, "mean"], ignore_index=True)
 
 
 def scores_by_seed(comparison: Comparison, problem: Problem) -> dict[str, dict[int, float]]:
@@ -127,7 +128,10 @@ class Statistics:
 
 def decimals(frame: pd.DataFrame) -> dict[str, int]:
     """Of the columns of numbers of either frame."""
-    return {name: 3 if name == "p" else 0 if "seeds" in name else 2 for name in map(str, frame)}
+    return {
+        name: 3 if name == "p" else 0 if name in ("seeds", "paired_seeds", "bound_samples") else 2
+        for name in map(str, frame)
+    }
 
 
 def describe(comparison: Comparison) -> Statistics | None:

@@ -43,9 +43,22 @@ def _of_score(score: Score) -> Entry:
 
 
 def of_frame(title: str, frame: pd.DataFrame, decimals: Mapping[str, int], notes: Sequence[str] = ()) -> PageTable:
-    """A data frame, with the decimals of its columns of numbers; the others are text."""
-    rows = [[_of_value(row[column], decimals.get(str(column))) for column in frame] for row in frame.to_dict("records")]
-    return PageTable(title, [str(column) for column in frame], rows, notes)
+    """A data frame, with the decimals of its columns of numbers; the others are text.
+
+    A column with an interval, ``mean`` beside ``mean_low`` and ``mean_high``, has it in brackets behind its values.
+    """
+    with_interval = {str(name) for name in frame if {f"{name}_low", f"{name}_high"} <= set(map(str, frame))}
+    inside = {f"{name}_{end}" for name in with_interval for end in ("low", "high")}
+    shown = [name for name in map(str, frame) if name not in inside]
+    rows = []
+    for row in frame.to_dict("records"):
+        entries = {name: _of_value(row[name], decimals.get(name)) for name in map(str, frame)}
+        for name in with_interval:
+            low, high = entries[f"{name}_low"].text, entries[f"{name}_high"].text
+            if low and high:
+                entries[name] = entries[name]._replace(text=f"{entries[name].text} [{low}, {high}]")
+        rows.append([entries[name] for name in shown])
+    return PageTable(title, [name.replace("_", " ") for name in shown], rows, notes)
 
 
 def _of_value(value: object, decimals: int | None) -> Entry:

@@ -1,0 +1,103 @@
+"""The page in a browser: a script that is added to a copy of it does what a reader would do, and tells what it sees."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.__main__ import main
+from tests.results.conftest import WriteCell
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, which .ci/run installs")
+
+
+@pytest.fixture
+def page(write_cell: WriteCell, outputs: Path) -> Path:
+    for estimator, bound in {"nvil": 100.0, "muprop": 9.0, "darn": 95.5, "rebar": 1000.0}.items():
+        for seed in range(2):
+            write_cell(estimator, seed=seed, bound=bound + seed)
+    hostile = write_cell("reinforce", status="failed")
+    meta = json.loads((hostile / "meta.json").read_text())
+    names = meta["names"] | {"estimator": HOSTILE}
+    (hostile / "meta.json").write_text(json.dumps(meta | {"names": names, "reason": HOSTILE}))
+    assert main([str(outputs)]) == 0
+    return outputs / "report.html"
+
+
+def in_browser(page: Path, script: str, width: int = 1200) -> tuple[Any, list[str]]:
+    """What ``script`` returns at the end of the page, and what the console has said."""
+    body = f"const result = (() => {{ {script} }})();"
+    body += "const out = document.createElement('pre'); out.id = 'result';"
+    body += "out.textContent = JSON.stringify(result); document.body.append(out);"
+    copy = page.with_name("copy.html")
+    copy.write_text(page.read_text().replace("</body>", f"<script>{body}</script></body>"))
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
+    command += ["--enable-logging=stderr", f"--user-data-dir={page.parent / 'browser'}", "--dump-dom", copy.as_uri()]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    (found,) = re.findall(r'<pre id="result">(.*?)</pre>', ended.stdout, re.DOTALL)
+    return json.loads(html.unescape(found)), [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
+
+
+ORDER = """
+const table = document.querySelector("#data-1");
+const heading = table.tHead.rows[0].cells[COLUMN].querySelector("button");
+const names = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
+heading.click(); const up = names();
+heading.click(); const down = names();
+return {up, down, sorted: table.tHead.rows[0].cells[COLUMN].getAttribute("aria-sort")};
+"""
+
+
+def test_a_heading_sorts_numbers_by_value_and_words_by_the_alphabet(page: Path):
+    by_bound, console = in_browser(page, ORDER.replace("COLUMN", "1"))
+    assert by_bound["up"][:4] == ["muprop", "darn", "nvil", "rebar"]
+    assert by_bound["down"][-4:] == ["rebar", "nvil", "darn", "muprop"]
+    assert by_bound["sorted"] == "descending"
+    assert not console
+    by_name, _ = in_browser(page, ORDER.replace("COLUMN", "0"))
+    assert by_name["up"] == sorted(by_name["up"])
+
+
+def test_typing_filters_the_rows_of_a_table(page: Path):
+    script = """
+    const input = document.querySelector("input[data-filters=data-1]");
+    const visible = () => [...document.querySelectorAll("#data-1 tbody tr")].filter((row) => !row.hidden).length;
+    const seen = [visible()];
+    for (const text of ["NVIL", "nothing", ""]) {
+      input.value = text; input.dispatchEvent(new Event("input")); seen.push(visible());
+    }
+    return seen;
+    """
+    assert in_browser(page, script)[0] == [5, 1, 0, 5]
+
+
+def test_a_hostile_name_stays_text(page: Path):
+    script = "return {title: document.title, images: document.querySelectorAll('img[onerror]').length, "
+    script += "shown: document.body.textContent.includes('onerror')};"
+    assert in_browser(page, script)[0] == {"title": "outputs: gumbel-bench", "images": 0, "shown": True}
+
+
+@pytest.mark.parametrize("width", [400, 1200])
+def test_nothing_but_tables_is_wider_than_the_window(page: Path, width: int):
+    script = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth];"
+    (content, window), console = in_browser(page, script, width)
+    assert content <= window
+    assert not console
+
+
+def test_every_control_can_be_reached_with_the_keyboard_and_has_a_name(page: Path):
+    script = """
+    const controls = [...document.querySelectorAll("button, input, summary, a")];
+    return controls.filter((each) => each.tabIndex < 0 || !(each.textContent || each.closest("label")?.textContent));
+    """
+    assert in_browser(page, script)[0] == []
