@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from results.collect import Results
 from results.comparison import Comparison, compare
@@ -13,6 +14,7 @@ from results.formats import as_text, write_table
 from results.gradient_figures import gradient_figures, toy_figures
 from results.gradients import CAPTION, DECIMALS, WITHIN, as_markdown, gradients, write_gradients
 from results.page import PageTable, write_page
+from results.page.curves import explorable
 from results.page.tables import of_comparison, of_frame
 from results.published import comparable, published_table, write_published
 from results.scaling import as_markdown as scaling_as_markdown
@@ -35,6 +37,7 @@ class Report:
 
     paths: list[Path] = field(default_factory=list)
     tables: list[PageTable] = field(default_factory=list)
+    plots: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_report(results: Results) -> list[Path]:
@@ -51,7 +54,7 @@ def write_report(results: Results) -> list[Path]:
     others = _without(results, {PROBE, TOY, SCALING}, kinds)
     if len(others.cells):
         _report_comparison(others, report)
-    return [*report.paths, write_page(results, report.tables, report.paths)]
+    return [*report.paths, write_page(results, report.tables, report.plots, report.paths)]
 
 
 def _report_gradients(results: Results, report: Report) -> None:
@@ -89,6 +92,7 @@ def _report_comparison(results: Results, report: Report) -> None:
     _report_choices(choices, results.folder, report)
     shown = comparison if len(comparison.methods) <= READABLE else chosen_only(comparison, choices)
     _report_statistics(shown, results.folder, report)
+    report.plots += explorable(shown, results.curves)
     report.paths += draw(comparison_figures(results, shown) if len(shown.cells) else [], results.folder)
 
 

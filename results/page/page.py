@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jinja2
 import pandas as pd
@@ -36,12 +36,15 @@ class Picture(NamedTuple):
     data: str
 
 
-def write_page(results: Results, tables: Sequence[PageTable], figures: Sequence[Path]) -> Path:
+def write_page(
+    results: Results, tables: Sequence[PageTable], plots: Sequence[Mapping[str, Any]], figures: Sequence[Path]
+) -> Path:
     """Writes ``report.html`` into the folder. The same results give the same bytes but for the line with the date.
 
     Args:
         results: as collected.
         tables: in the order in which they are shown.
+        plots: learning curves, see ``results.page.curves``.
         figures: PNG files; others are left out.
     """
     template = ENVIRONMENT.get_template("report.html")
@@ -53,6 +56,7 @@ def write_page(results: Results, tables: Sequence[PageTable], figures: Sequence[
         matrix=status_matrix(results.cells),
         letters=LETTERS,
         tables=tables,
+        plots=plots,
         pictures=[_picture(path) for path in figures if path.suffix == ".png"],
         cells=cell_notes(results),
         environments=environments(results.cells),

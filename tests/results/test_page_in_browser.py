@@ -101,3 +101,63 @@ def test_every_control_can_be_reached_with_the_keyboard_and_has_a_name(page: Pat
     return controls.filter((each) => each.tabIndex < 0 || !(each.textContent || each.closest("label")?.textContent));
     """
     assert in_browser(page, script)[0] == []
+
+
+EXPLORE = """
+const figure = document.querySelector("figure.explore"), svg = figure.querySelector("svg");
+const curves = () => [...svg.querySelectorAll("polyline")].map((line) => line.getAttribute("points"));
+const box = svg.getBoundingClientRect();
+const hover = (share) => {
+  svg.dispatchEvent(new PointerEvent("pointermove", {clientX: box.left + share * box.width, clientY: box.top + 5}));
+  return figure.querySelector("output").textContent;
+};
+"""
+
+
+@pytest.fixture
+def page_with_curves(write_cell: WriteCell, outputs: Path) -> Path:
+    for estimator, level in {"nvil": 200.0, "muprop": 150.0}.items():
+        for seed in range(2):
+            folder = write_cell(estimator, seed=seed)
+            steps = [10, 20, 30]
+            scores = [{"step": step, "valid_negative_elbo": level - step + seed} for step in steps]
+            times = [{"step": step, "seconds": step**2 / 100} for step in steps]
+            (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in scores))
+            (folder / "timings.jsonl").write_text("".join(json.dumps(line) + "\n" for line in times))
+    assert main([str(outputs)]) == 0
+    return outputs / "report.html"
+
+
+def test_hovering_over_the_curves_reads_the_mean_over_seeds(page_with_curves: Path):
+    (first, last), console = in_browser(page_with_curves, EXPLORE + "return [hover(0.3), hover(0.99)];")
+    assert first == "muprop 140.50 (step 10)   nvil 190.50 (step 10)"
+    assert last == "muprop 120.50 (step 30)   nvil 170.50 (step 30)"
+    assert not console
+
+
+def test_a_name_hides_its_line_and_shows_it_again(page_with_curves: Path):
+    script = (
+        EXPLORE
+        + """
+    const button = figure.querySelector("button[data-name=nvil]"), seen = [curves().length];
+    button.click(); seen.push(curves().length, hover(0.99));
+    button.click(); seen.push(curves().length);
+    return seen;
+    """
+    )
+    assert in_browser(page_with_curves, script)[0] == [2, 1, "muprop 120.50 (step 30)", 2]
+
+
+def test_curves_can_be_drawn_against_seconds(page_with_curves: Path):
+    script = (
+        EXPLORE
+        + """
+    const before = curves(), select = figure.querySelector("select");
+    select.value = "seconds"; select.dispatchEvent(new Event("change"));
+    const x = curves()[0].split(" ").map((point) => Number(point.split(",")[0]));
+    return [before[0] !== curves()[0], (x[1] - x[0]) / (x[2] - x[1])];
+    """
+    )
+    changed, ratio = in_browser(page_with_curves, script)[0]
+    assert changed
+    assert ratio == pytest.approx((4 - 1) / (9 - 4), abs=0.01)
