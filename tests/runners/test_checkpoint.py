@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from omegaconf import DictConfig
 
 from runners import checkpoint
 from runners.cell import Cell
@@ -83,13 +84,8 @@ def test_a_pickle_that_would_run_code_is_refused_even_with_a_right_digest(tmp_pa
     assert not marker.exists()
 
 
-@pytest.mark.parametrize("both", [False, True])
-def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: bool
-):
-    overrides = ["estimator=nvil", "runner.checkpoint_every=5"]
-    whole, _ = run_cell(compose_cell(*overrides), [])
-    config = compose_cell(*overrides, f"output={tmp_path / 'damaged'}")
+def run_until_step_17(config: DictConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs the cell as far as a process that is killed then."""
     advance = Training.advance
 
     def killed(self: Training) -> None:
@@ -101,10 +97,21 @@ def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
         patch.setattr(Training, "advance", killed)
         with pytest.raises(KeyboardInterrupt):
             run_cell(config, [])
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: bool
+):
+    overrides = ["estimator=nvil", "runner.checkpoint_every=5"]
+    whole, _ = run_cell(compose_cell(*overrides), [])
+    config = compose_cell(*overrides, f"output={tmp_path / 'damaged'}")
+    run_until_step_17(config, monkeypatch)
     path = Cell(config).folder / "checkpoint.pt"
     for each in [path, checkpoint.previous(path)][: 1 + both]:
         each.write_bytes(each.read_bytes()[:1000])
     started: list[int] = []
+    advance = Training.advance
 
     def watched(self: Training) -> None:
         started.append(self.step)
@@ -122,17 +129,7 @@ def test_the_journal_of_an_interrupted_cell_is_healed_from_its_checkpoint(
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
 ):
     config = compose_cell("runner.checkpoint_every=5", "runner.evaluate_every=5")
-    advance = Training.advance
-
-    def killed(self: Training) -> None:
-        if self.step == 17:
-            raise KeyboardInterrupt
-        advance(self)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Training, "advance", killed)
-        with pytest.raises(KeyboardInterrupt):
-            run_cell(config, [])
+    run_until_step_17(config, monkeypatch)
     metrics = Cell(config).folder / "metrics.jsonl"
     metrics.write_text("no JSON\n" + metrics.read_text().replace("valid", "void"))
     run_cell(config, [])

@@ -1,6 +1,6 @@
 // Learning curves: hover to read values, press a name to hide its line, choose steps or seconds.
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 760, HEIGHT = 340, LEFT = 62, BOTTOM = 40, TOP = 10, RIGHT = 12;
+const WIDTH = 760, HEIGHT = 340, LEFT = 62, BOTTOM = 40, TOP = 10, RIGHT = 28;
 
 function shape(name, attributes, parent, text) {
   const node = document.createElementNS(SVG, name);
