@@ -41,13 +41,13 @@ def cases() -> list[object]:
 def test_a_cell_that_is_killed_again_and_again_ends_with_the_same_bits(
     compose_cell: Compose, tmp_path: Path, family: str, optimizer: str, estimator: str
 ):
-    overrides = [*FAMILIES[family], f"estimator={estimator}", f"optimizer={optimizer}", "runner.steps=150"]
-    overrides += ["runner.evaluate_every=7", "runner.checkpoint_every=3", "runner.attempts=1000"]
+    overrides = [*FAMILIES[family], f"estimator={estimator}", f"optimizer={optimizer}", "runner.steps=600"]
+    overrides += ["runner.evaluate_every=20", "runner.checkpoint_every=3", "runner.attempts=1000"]
     whole, _ = run_cell(compose_cell(*overrides), [])
     assert whole.meta["status"] == "done", whole.meta["reason"]
     config = compose_cell(*overrides, f"output={tmp_path / 'killed'}")
     moments = random.Random(f"{family} {optimizer} {estimator}")
-    kills = 0
+    kills = 0  # a machine that is fast enough ends the cell before all of them
     for _ in range(KILLS):
         process = multiprocessing.get_context("fork").Process(target=run_cell, args=(config, []))
         process.start()
@@ -55,7 +55,7 @@ def test_a_cell_that_is_killed_again_and_again_ends_with_the_same_bits(
         kills += process.is_alive()
         process.kill()
         process.join()
-    assert kills >= 3
+    assert kills >= 3, kills
     cell, _ = run_cell(config, [])
     assert cell.meta["status"] == "done"
     assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
