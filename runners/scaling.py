@@ -40,7 +40,7 @@ def scaling(
         values: of the key, ascending.
         batch_size: examples per step.
         seconds: spent on the timed steps of each value.
-        limit_gb: memory that a value's process may take, 10^9 bytes.
+        limit_gb: memory that data, model and steps may take for a value, 10^9 bytes.
         limit_seconds: that it may take in all.
     """
     if list(values) != sorted(set(values)):

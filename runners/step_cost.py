@@ -12,6 +12,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 import torch
@@ -51,7 +52,7 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
         config: of the cell, without interpolations.
         batch_size: examples per step; labelled pictures that the data keep apart come in addition.
         seconds: spent on timed steps, of which there are at least :data:`FEWEST`.
-        limit_gb: memory that the process may take, 10^9 bytes, on the CPU.
+        limit_gb: memory that data, model and steps may take on the CPU, 10^9 bytes.
         limit_seconds: that it may take in all.
 
     Raises:
@@ -69,14 +70,15 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
+def measure(config: DictConfig, batch_size: int, seconds: float, limit_gb: float) -> Cost:
     """Median time of whole updates, drawing the batch left out, and the memory that they and the model need.
 
     Peak memory is the most that the process held since before data and model were loaded, less what it held then: data,
-    parameters, optimizer state, activations and gradients.
+    parameters, optimizer state, activations and gradients. The limit holds for the same.
     """
     torch.set_num_threads(config.threads)
     load_libraries(config)
+    limit_memory(limit_gb)
     reset_peak_memory()
     before = peak_memory_mb(config.device)
     parts = assemble(config)
@@ -105,10 +107,15 @@ def load_libraries(config: DictConfig) -> None:
     optimizer.step()
 
 
+def limit_memory(gigabytes: float) -> None:
+    """Lets the process allocate so much more than it holds: threads and libraries take more on a larger machine."""
+    held = Path("/proc/self/status")
+    kilobytes = int(held.read_text().split("VmData:")[1].split()[0]) if held.exists() else 0
+    resource.setrlimit(resource.RLIMIT_DATA, (int(gigabytes * 1e9) + 1024 * kilobytes, resource.RLIM_INFINITY))
+
+
 def main() -> None:
     order: dict[str, Any] = json.load(sys.stdin)
-    limit = order.pop("limit_gb")
-    resource.setrlimit(resource.RLIMIT_DATA, (int(limit * 1e9), resource.RLIM_INFINITY))
     try:
         cost = measure(DictConfig(order.pop("config")), **order)
     except NotApplicable as reason:
@@ -116,7 +123,7 @@ def main() -> None:
     except (MemoryError, RuntimeError) as error:
         if not _for_want_of_memory(error):
             raise
-        cost: Cost = {"outcome": "out of memory", "reason": f"more than {limit:g} GB"}
+        cost: Cost = {"outcome": "out of memory", "reason": f"more than {order['limit_gb']:g} GB"}
     print(json.dumps(cost))
 
 
