@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,9 +16,10 @@ Reads every cell in FOLDER and writes there
 
   cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
   curves.csv, curves.parquet    one row a cell, step and metric
-  table.md, table.tex           test bounds, method x task, over seeds
+  table.md, .tex, .html         test bounds, method x task, over seeds
   statistics.csv, .md           intervals and paired differences over seeds; across.csv over problems too
-  selected.csv, .md, .tex       the setting of each estimator that is best on validation, where it has several
+  targets.csv, targets.md       steps, evaluations and seconds that it took to reach a bound
+  selected.csv, .md, .tex, .html the setting of each estimator that is best on validation, where it has several
   published.md                  our bounds beside published ones, where there are some
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
@@ -50,9 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except NoCells as error:
         print(error, file=sys.stderr)
         return 2
-    paths = [*results.write(), *write_report(results)]
-    for path in paths:
-        print(path)
+    paths = results.write()
+    try:
+        for path in [*paths, *write_report(results)]:
+            print(path)
+        sys.stdout.flush()
+    except BrokenPipeError:  # a reader such as head has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 

@@ -28,12 +28,16 @@ CELL_TYPES = {
     "negative_elbo": "float64",
     "negative_bound": "float64",
     "bound_samples": "Int64",
+    "cost_evaluations": "Int64",
     "steps_per_second": "float64",
     "peak_memory_mb": "float64",
     "reason": "str",
     "folder": "str",
 }
 """The columns that ``cells`` always has, in order. Further scores and the flattened configuration follow."""
+
+RECORDED = ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
+"""The columns that are entries of ``meta.json``."""
 
 CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float64"}
 """The columns of ``curves``."""
@@ -141,7 +145,10 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         **{part: names.get(part) for part in ("estimator", "task", "data")},
         "seed": meta.get("seed", flat.pop("seed", None)),
         "bound_samples": flat.get("runner.bound_samples"),
-        **{key: meta.get(key) for key in ("status", "step", "steps_per_second", "peak_memory_mb", "reason")},
+        **{
+            key: meta.get(key)
+            for key in ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
+        },
         "folder": folder.name,
         "objective": meta.get("objective"),
         "torch_version": (meta.get("versions") or {}).get("torch"),

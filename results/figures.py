@@ -12,8 +12,9 @@ from results.comparison import Comparison
 from results.dots import bounds, speeds
 from results.files import file_name, replacing
 from results.gallery import galleries
+from results.overviews import overviews
 from results.style import figure_style
-from results.training_curves import training_curves
+from results.training_curves import ALONG, training_curves
 
 FORMATS = {
     "png": {"Software": None},
@@ -40,12 +41,14 @@ def comparison_figures(results: Results, comparison: Comparison) -> Iterator[tup
     """Every figure that the cells have something for."""
     yield "bounds", bounds(comparison)
     yield "speed", speeds(comparison)
+    yield from overviews(comparison)
     for task, data in dict.fromkeys((problem.task, problem.data) for problem in comparison.problems):
         cells = comparison.cells[(comparison.cells["task"] == task) & (comparison.cells["data"] == data)]
         # Cells that differ in the m of the final bound alone are one training run.
         cells = cells.drop_duplicates(["method", "seed"])
         title = f"{task}, {data}"
-        if (figure := training_curves(title, cells, results.curves)) is not None:
-            yield file_name("curves", task, data), figure
+        for along in ALONG:
+            if (figure := training_curves(title, cells, results.curves, along)) is not None:
+                yield file_name("curves", *([] if along == "steps" else ["by", along]), task, data), figure
         for what, figure in galleries(title, cells, results.folder):
             yield file_name(what, task, data), figure

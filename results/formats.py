@@ -1,7 +1,8 @@
-"""Tables as text, as Markdown and as LaTeX."""
+"""Tables as text, as Markdown, as LaTeX and as HTML."""
 
 from __future__ import annotations
 
+import html
 import re
 import textwrap
 from collections.abc import Callable
@@ -15,8 +16,11 @@ Mark = Callable[[str], str]
 
 
 def write_table(table: Table, folder: Path, name: str = "table") -> list[Path]:
-    """Writes ``table.md`` and ``table.tex``, or those of another name."""
-    texts = {folder / f"{name}.md": as_markdown(table), folder / f"{name}.tex": as_latex(table)}
+    """Writes ``table.md``, ``table.tex`` and ``table.html``, or those of another name."""
+    texts = {
+        folder / f"{name}.{kind}": text(table)
+        for kind, text in {"md": as_markdown, "tex": as_latex, "html": as_html}.items()
+    }
     for path, text in texts.items():
         with replacing(path) as temporary:
             temporary.write_text(text, encoding="utf-8")
@@ -63,6 +67,28 @@ def as_latex(table: Table) -> str:
     rows.insert(height, r"\midrule")
     lines = [rf"\begin{{tabular}}{{{columns}}}", r"\toprule", *rows, r"\bottomrule", r"\end{tabular}"]
     return "\n".join([*comments, *lines]) + "\n"
+
+
+def as_html(table: Table) -> str:
+    """A ``<table>`` to put into a page; the best means are ``<strong>``."""
+    classes = [' class="text"' if left else "" for left in _left(table)]
+    head = "".join(f"<th>{'<br>'.join(map(html.escape, heading))}</th>" for heading in table.headings)
+    rows = [
+        "".join(f"<td{kind}>{_html_entry(entry)}</td>" for kind, entry in zip(classes, row, strict=True))
+        for row in table.rows
+    ]
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    notes = "".join(f"<p>{html.escape(note)}</p>\n" for note in table.notes)
+    caption = f"<caption>{html.escape(table.caption('bold'))}</caption>"
+    return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n{notes}"
+
+
+def _html_entry(entry: str | Score) -> str:
+    if isinstance(entry, str):
+        return html.escape(entry)
+    mean, _, rest = score_in_words(entry).partition(" ")
+    start = f"<strong>{html.escape(mean)}</strong>" if entry.best else html.escape(mean)
+    return f"{start} {html.escape(rest)}".rstrip()
 
 
 def _latex_entry(entry: str | Score) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from results import targets
 from results.collect import Results
 from results.comparison import Comparison, compare
 from results.duplicates import without_duplicates
@@ -33,15 +34,16 @@ READABLE = 30
 
 @dataclass
 class Report:
-    """What has been written so far, and what the page shows of it."""
+    """What has been written so far, what the page shows of it, and what is printed once all is written."""
 
+    texts: list[str] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
     tables: list[PageTable] = field(default_factory=list)
     plots: list[dict[str, Any]] = field(default_factory=list)
 
 
 def write_report(results: Results) -> list[Path]:
-    """Writes and prints the tables, draws the figures, and makes the page of them; returns the files, the page last."""
+    """Writes the tables, draws the figures and makes the page of them, then prints; returns the files."""
     kinds = set(results.cells["runner._target_"].dropna()) if "runner._target_" in results.cells else set()
     report = Report()
     if PROBE in kinds:
@@ -54,14 +56,17 @@ def write_report(results: Results) -> list[Path]:
     others = _without(results, {PROBE, TOY, SCALING}, kinds)
     if len(others.cells):
         _report_comparison(others, report)
-    return [*report.paths, write_page(results, report.tables, report.plots, report.paths)]
+    paths = [*report.paths, write_page(results, report.tables, report.plots, report.paths)]
+    for text in report.texts:
+        print(text)
+    return paths
 
 
 def _report_gradients(results: Results, report: Report) -> None:
     measured = gradients(results)
     if measured.empty:
         return
-    print(as_markdown(measured))
+    report.texts.append(as_markdown(measured))
     shown, notes = without_duplicates(measured, WITHIN)
     columns = ["estimator", "task", "target", "stage", "temperature", *DECIMALS]
     report.tables.append(of_frame("Gradients", shown[columns], DECIMALS, [CAPTION, *notes]))
@@ -73,7 +78,7 @@ def _report_scaling(results: Results, report: Report) -> None:
     measured = scaling(results)
     if measured.empty:
         return
-    print(scaling_as_markdown(measured))
+    report.texts.append(scaling_as_markdown(measured))
     places = {"value": 0, "milliseconds": 2, "speed_up": 2, "peak_mb": 0}
     columns = ["estimator", "task", "along", "value", "outcome", *list(places)[1:], "reason"]
     report.tables.append(of_frame("Cost of a step", measured[columns], places))
@@ -85,13 +90,14 @@ def _report_comparison(results: Results, report: Report) -> None:
     cells, duplicates = without_duplicates(results.cells, within=["task", "data", "status"])
     comparison = compare(cells)
     table = tabulate(comparison, [*results.notes, *duplicates])
-    print(as_text(table))
+    report.texts.append(as_text(table))
     report.tables.append(of_comparison("Comparison", table))
     report.paths += write_table(table, results.folder)
     choices = select(comparison)
     _report_choices(choices, results.folder, report)
     shown = comparison if len(comparison.methods) <= READABLE else chosen_only(comparison, choices)
     _report_statistics(shown, results.folder, report)
+    _report_targets(shown, results, report)
     report.plots += explorable(shown, results.curves)
     report.paths += draw(comparison_figures(results, shown) if len(shown.cells) else [], results.folder)
 
@@ -99,11 +105,11 @@ def _report_comparison(results: Results, report: Report) -> None:
 def _report_choices(choices: list[Choice], folder: Path, report: Report) -> None:
     """One setting of each estimator where there are several, and the published bounds where there are some."""
     if any(choice.tried > 1 for choice in choices):
-        print(as_text(selection_table(choices)))
+        report.texts.append(as_text(selection_table(choices)))
         report.tables.append(of_comparison("Chosen on validation", selection_table(choices)))
         report.paths += write_selection(choices, folder)
     if comparable(choices):
-        print(as_text(published_table(choices)))
+        report.texts.append(as_text(published_table(choices)))
         report.tables.append(of_comparison("Beside published numbers", published_table(choices)))
         report.paths += write_published(choices, folder)
 
@@ -120,6 +126,14 @@ def _report_statistics(comparison: Comparison, folder: Path, report: Report) -> 
         if not frame.empty:
             report.tables.append(of_frame(title, frame, decimals(frame), [caption]))
     report.paths += found.write(folder)
+
+
+def _report_targets(comparison: Comparison, results: Results, report: Report) -> None:
+    """What it took to reach a bound, where there are learning curves."""
+    found = targets.to_target(comparison, results.curves)
+    if not found.empty:
+        report.tables.append(of_frame("To a target", found, targets.DECIMALS, [targets.CAPTION]))
+        report.paths += targets.write_targets(found, results.folder)
 
 
 def _of(results: Results, runner: str) -> Results:

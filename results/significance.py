@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from results.comparison import Comparison, Problem
 from results.files import replacing
@@ -69,8 +70,23 @@ def scores_by_seed(comparison: Comparison, problem: Problem) -> dict[str, dict[i
     }
 
 
-def across(comparison: Comparison) -> pd.DataFrame:
-    """One row per method that has a cell on every problem, the best first; empty with fewer than two problems."""
+@dataclass(frozen=True)
+class Grid:
+    """The methods that have a cell on every problem.
+
+    Attributes:
+        methods: their labels.
+        scores: test bounds ``[methods, problems, seeds]``, NaN where a cell is not done.
+        normalised: the same, 1 at the best mean of a problem and 0 at the worst, and where a cell is not done.
+    """
+
+    methods: list[str]
+    scores: NDArray[np.float64]
+    normalised: NDArray[np.float64]
+
+
+def score_grid(comparison: Comparison) -> Grid | None:
+    """The grid of a comparison; None with fewer than two problems or methods that have a cell on each."""
     problems = [problem for problem in comparison.problems if scores_by_seed(comparison, problem)]
     methods = [
         str(method)
@@ -78,7 +94,7 @@ def across(comparison: Comparison) -> pd.DataFrame:
         if {Problem(*found) for found in cells["problem"]} >= set(problems)
     ]
     if len(problems) < 2 or len(methods) < 2:
-        return pd.DataFrame()
+        return None
     seeds = sorted(int(seed) for seed in comparison.cells["seed"].dropna().unique())
     scores = np.full((len(methods), len(problems), len(seeds)), np.nan)
     for j, problem in enumerate(problems):
@@ -88,17 +104,24 @@ def across(comparison: Comparison) -> pd.DataFrame:
                 scores[i, j, seeds.index(seed)] = bound
     means = np.nanmean(np.where(np.isnan(scores).all(2, keepdims=True), np.inf, scores), axis=2)
     worst = np.max(np.where(np.isinf(means), -np.inf, means), axis=0)
-    values = normalised(scores, baseline=worst, best=means.min(axis=0))
-    ranks = average_ranks(scores)
+    return Grid(methods, scores, normalised(scores, baseline=worst, best=means.min(axis=0)))
+
+
+def across(comparison: Comparison) -> pd.DataFrame:
+    """One row per method that has a cell on every problem, the best first; empty with fewer than two problems."""
+    grid = score_grid(comparison)
+    if grid is None:
+        return pd.DataFrame()
+    ranks = average_ranks(grid.scores)
     order = np.argsort(ranks, kind="stable")
-    first = scores[order[0]]
+    first = grid.scores[order[0]]
     return pd.DataFrame(
         {
-            "method": methods[i],
-            "coverage": f"{np.isfinite(scores[i]).sum()}/{scores[i].size}",
-            **_spread("normalised", stratified_interval(values[i])),
+            "method": grid.methods[i],
+            "coverage": f"{np.isfinite(grid.scores[i]).sum()}/{grid.scores[i].size}",
+            **_spread("normalised", stratified_interval(grid.normalised[i])),
             "rank": ranks[i],
-            "improvement": improvement(scores[i], first),
+            "improvement": improvement(grid.scores[i], first),
         }
         for i in order
     )

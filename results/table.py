@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from results.comparison import Comparison, Problem, in_words
+from results.statistics import interval
 
 STATUSES = ["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running", "missing"]
 """The order in which statuses are counted; "missing" is a cell that a sweep asked for and that has no folder."""
@@ -50,7 +51,8 @@ class Score:
     Attributes:
         mean, deviation: over the seeds that are done; the deviation has n - 1 in its denominator.
         statuses: of the method's cells on the problem, done or not.
-        best: no method has a better mean on the problem, to the decimals that are printed.
+        best: no method has a better mean on the problem, to the decimals that are printed, or the best method's 95 %
+            interval over seeds contains this one's mean.
         decimals: that are printed.
     """
 
@@ -85,7 +87,7 @@ def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
     """The table of a comparison, with further notes below its own."""
     problems = comparison.problems
     quantities = [quantity for problem in problems for quantity in quantities_on(problem, comparison)]
-    best = {quantity: _best_mean(quantity, comparison.on(quantity.problem)) for quantity in quantities}
+    best = {quantity: _best_means(quantity, comparison.on(quantity.problem)) for quantity in quantities}
     rows: list[list[str | Score]] = []
     for method, (estimator, *settings) in zip(
         comparison.methods.index, comparison.methods.itertuples(index=False), strict=True
@@ -121,7 +123,8 @@ def _description(problems: Sequence[Problem], quantities: Sequence[Quantity]) ->
     return (
         f"Negative m-sample bound on the test set in nats, lower is better{others}: mean ± standard "
         "deviation over seeds, with (seeds done/all) where some are not done. "
-        f"The best mean of each column is {{best}}. steps/s: median over seeds{order}."
+        "The best mean of each column, and what lies within its 95 % interval, is {best}. "
+        f"steps/s: median over seeds{order}."
     )
 
 
@@ -152,14 +155,29 @@ def done(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["status"] == "done"]
 
 
-def _best_mean(quantity: Quantity, cells: pd.DataFrame) -> float:
-    return quantity.best_of(done(of_method)[quantity.name].mean() for _, of_method in cells.groupby("method"))
+class Best(NamedTuple):
+    """The best mean on a problem, as printed, and the ends of its 95 % interval, NaN with one seed."""
+
+    mean: float
+    low: float
+    high: float
+
+    def ties(self, mean: float, decimals: int) -> bool:
+        return round(mean, decimals) == self.mean or self.low <= mean <= self.high
 
 
-def _score(quantity: Quantity, cells: pd.DataFrame, best: float) -> Score:
+def _best_means(quantity: Quantity, cells: pd.DataFrame) -> Best:
+    values = {method: done(of_method)[quantity.name] for method, of_method in cells.groupby("method")}
+    means = {method: found.mean() for method, found in values.items() if len(found)}
+    best = quantity.best_of(means.values())
+    first = next((method for method, mean in means.items() if round(mean, quantity.decimals) == best), None)
+    return Best(best, *interval([] if first is None else values[first])[1:])
+
+
+def _score(quantity: Quantity, cells: pd.DataFrame, best: Best) -> Score:
     values = done(cells)[quantity.name]
     mean = float(values.mean())
-    is_best = round(mean, quantity.decimals) == best
+    is_best = best.ties(mean, quantity.decimals)
     return Score(mean, float(values.std(ddof=1)), list(cells["status"]), is_best, quantity.decimals)
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
+from tqdm import tqdm
 
 from estimators import Estimate, Estimator
 from runners import checkpoint
@@ -61,29 +63,22 @@ def train(
     Raises:
         Diverged: the loss was not finite.
     """
-    limits = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
-    for name, value in (limits | {"bound_samples": bound_samples, "checkpoint_every": checkpoint_every}).items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
-    with undisturbed():
-        training = Training(cell, batch_size, evaluate_every)
-        training.restore()
-        if tensorboard:
-            training.journal.also_for_tensorboard(training.step)
+    counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
+    check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
+    training = Training.begin(cell, batch_size, evaluate_every, tensorboard)
     try:
         training.run(steps, evaluate_every, checkpoint_every)
     except (Interrupted, TimedOut):
         training.save()
         raise
-    test, valid = training.score("test", bound_samples), training.score("valid", bound_samples)
-    names = {estimator.same_as for estimator in training.estimators}
-    return {
-        "step": steps,
-        "same_as": names.pop() if len(names) == 1 else None,
-        "scores": {**test, "bound_samples": bound_samples, **{f"valid_{name}": score for name, score in valid.items()}},
-        "steps_per_second": steps / training.seconds,
-        "training_seconds": training.seconds,
-    }
+    return training.outcome(bound_samples)
+
+
+def check_counts(**counts: int) -> None:
+    """Raises a ValueError that names the runner's setting which is no whole number of at least 1."""
+    for name, value in counts.items():
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
 
 
 class Training:
@@ -107,19 +102,40 @@ class Training:
         self.losses = torch.zeros(evaluate_every, device=self.device)
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
+    @classmethod
+    def begin(cls, cell: Cell, batch_size: int, evaluate_every: int, tensorboard: bool) -> Self:
+        """A run that goes on from the cell's checkpoint when there is one."""
+        with undisturbed():
+            training = cls(cell, batch_size, evaluate_every)
+            training.restore()
+            if tensorboard:
+                training.journal.also_for_tensorboard(training.step)
+        return training
+
+    @property
+    def cost_evaluations(self) -> int:
+        """Codes per example and step at which the cost below the last layer is evaluated, one inside the other."""
+        if self.estimators[0].objective == "multi_sample_bound":
+            return self.estimators[0].cost_evaluations
+        return math.prod(estimator.cost_evaluations for estimator in self.estimators)
+
     def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> None:
         """Goes on to step ``steps``. It can be interrupted anywhere: what is due at a step is done before the next."""
         with step_bar(steps, start=self.step) as bar:
             while True:
-                if self._due(evaluate_every, steps, last=self.evaluated):
-                    bar.set_postfix(self.evaluate(steps))
-                if self._due(checkpoint_every, steps, last=self.saved):
-                    self.save()
+                self.keep_up(steps, evaluate_every, checkpoint_every, bar)
                 if self.step >= steps:
                     return
                 with undisturbed():
                     self.advance()
                 bar.update()
+
+    def keep_up(self, steps: int, evaluate_every: int, checkpoint_every: int, bar: tqdm[Any]) -> None:
+        """Scores and saves where that is due at this step."""
+        if self._due(evaluate_every, steps, last=self.evaluated):
+            bar.set_postfix(self.evaluate(steps))
+        if self._due(checkpoint_every, steps, last=self.saved):
+            self.save()
 
     def _due(self, every: int, steps: int, last: int) -> bool:
         return self.step > last and (self.step % every == 0 or self.step == steps)
@@ -159,24 +175,39 @@ class Training:
             raise Diverged(self.step - count + int(finite.int().argmin()) + 1)
         return losses
 
+    def outcome(self, bound_samples: int) -> dict[str, Any]:
+        """Entries of the record of a cell that is trained: final scores in nats, and speed."""
+        test, valid = self.score("test", bound_samples), self.score("valid", bound_samples)
+        names = {estimator.same_as for estimator in self.estimators}
+        further = {f"valid_{name}": score for name, score in valid.items()}
+        return {
+            "step": self.step,
+            "same_as": names.pop() if len(names) == 1 else None,
+            "scores": {**test, "bound_samples": bound_samples, **further},
+            "cost_evaluations": self.cost_evaluations,
+            "steps_per_second": self.step / self.seconds,
+            "training_seconds": self.seconds,
+        }
+
     def save(self) -> None:
         with undisturbed():
             self.saved = self.step
-            checkpoint.save(
-                self.path,
-                {
-                    "step": self.step,
-                    "evaluated": self.evaluated,
-                    "seconds": self.seconds,
-                    "losses": self.losses,
-                    "journal": self.journal.contents(),
-                    "generators": generator_states(self.device),
-                    "batches": self.batches.state_dict(),
-                    "task": self.task.state_dict(),
-                    "estimators": self.learners.state_dict(),
-                    "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
-                },
-            )
+            checkpoint.save(self.path, self.state())
+
+    def state(self) -> dict[str, Any]:
+        """All that :meth:`restore` needs to go on with the same bits."""
+        return {
+            "step": self.step,
+            "evaluated": self.evaluated,
+            "seconds": self.seconds,
+            "losses": self.losses,
+            "journal": self.journal.contents(),
+            "generators": generator_states(self.device),
+            "batches": self.batches.state_dict(),
+            "task": self.task.state_dict(),
+            "estimators": self.learners.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+        }
 
     def restore(self) -> None:
         """Takes up the cell's last good checkpoint, and puts the journal back to what it was then."""

@@ -9,8 +9,8 @@ import pandas as pd
 from results.comparison import Comparison
 from results.style import look
 from results.table import done
+from results.training_curves import ALONG, METRIC, positions
 
-METRIC = "valid_negative_elbo"
 DIGITS = 6
 """Significant digits of the numbers in the page."""
 
@@ -18,8 +18,8 @@ DIGITS = 6
 def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, Any]]:
     """For each task and data set the means over the seeds that are done: ``title`` and ``lines``.
 
-    A line has a method's ``name`` and ``colour``, and its points: ``steps``, ``seconds`` of training, and ``value``,
-    the validation negative ELBO in nats.
+    A line has a method's ``name`` and ``colour``, and its points: ``steps``, ``seconds`` of training, ``evaluations``
+    of the cost per example, and ``value``, the validation negative ELBO in nats.
     """
     plots = []
     for (task, data), cells in done(comparison.cells).groupby(["task", "data"]):
@@ -33,16 +33,13 @@ def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, A
 
 
 def _line(method: str, cells: pd.DataFrame, curves: pd.DataFrame) -> dict[str, Any]:
-    own = curves[curves["cell"].isin(cells["cell"])]
-    means = own.groupby(["metric", "step"])["value"].mean()
-    metrics = means.index.get_level_values("metric")
-    value = means[METRIC] if METRIC in metrics else pd.Series(dtype=float)
-    seconds = means["seconds"] if "seconds" in metrics else pd.Series(dtype=float)
+    own = curves[curves["cell"].isin(cells["cell"]) & (curves["metric"] == METRIC)]
+    value = own.groupby("step")["value"].mean()
+    places = {along: positions(cells, curves, along).reindex(value.index) for along in ALONG}
     return {
         "name": method,
         "colour": look(str(cells["estimator"].iloc[0])).colour,
-        "steps": [int(step) for step in value.index],
-        "seconds": [_short(seconds.get(step, float("nan"))) for step in value.index],
+        **{along: [_short(each) for each in place] for along, place in places.items()},
         "value": [_short(each) for each in value],
     }
 

@@ -5,13 +5,11 @@ Scores come as ``[methods, tasks, seeds]``, lower is better. NaN is a seed that 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from results.statistics.single import RESAMPLES, SEED, Interval, interquartile_mean
+from results.statistics.single import RESAMPLES, SEED, Interval, Statistic, interquartile_mean
 
 Scores = NDArray[np.float64]
 
@@ -29,19 +27,16 @@ def normalised(scores: Scores, baseline: NDArray[np.float64], best: NDArray[np.f
     return np.where(np.isnan(scores), 0.0, (baseline[:, None] - scores) / scale)
 
 
-def stratified_interval(
-    values: Scores, statistic: Callable[[Scores], float] = lambda values: float(interquartile_mean(values.ravel()))
-) -> Interval:
+def stratified_interval(values: Scores, statistic: Statistic = interquartile_mean) -> Interval:
     """A statistic of one method's normalised scores ``[tasks, seeds]``, resampling seeds within each task.
 
     Agarwal et al. 2021, section 4.1: the tasks are the ones that are there, only the seeds are random.
     """
-    generator = np.random.default_rng(SEED)
     tasks, seeds = values.shape
-    drawn = generator.integers(seeds, size=(RESAMPLES // 5, tasks, seeds))
-    found = [statistic(np.take_along_axis(values, each, axis=1)) for each in drawn]
-    low, high = np.quantile(found, [0.025, 0.975])
-    return Interval(statistic(values), float(low), float(high))
+    drawn = np.random.default_rng(SEED).integers(seeds, size=(RESAMPLES, tasks, seeds))
+    resampled = np.take_along_axis(values[None], drawn, axis=2)
+    low, high = np.quantile(statistic(resampled.reshape(RESAMPLES, -1), axis=-1), [0.025, 0.975])
+    return Interval(float(statistic(values.ravel(), axis=-1)), float(low), float(high))
 
 
 def average_ranks(scores: Scores) -> NDArray[np.float64]:

@@ -32,6 +32,7 @@ def write_cell(outputs: Path) -> WriteCell:
         status: str = "done",
         data: str = "mnist5k-dynamic",
         steps_per_second: float = 200.0,
+        cost_evaluations: int | None = 1,
         **settings: Any,
     ) -> Path:
         names = {"estimator": estimator, "task": task, "data": data}
@@ -66,6 +67,7 @@ def write_cell(outputs: Path) -> WriteCell:
             "step": 20 if done else 10,
             "scores": {"negative_elbo": bound + 5, "negative_bound": bound, "bound_samples": m} if done else {},
             "steps_per_second": steps_per_second if done else None,
+            "cost_evaluations": cost_evaluations if done else None,
             "peak_memory_mb": 400.0,
         }
         curve = [{"step": step, "valid_negative_elbo": bound + 100 / step} for step in (5, 10, 15, 20)]

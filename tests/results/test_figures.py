@@ -50,6 +50,9 @@ def cells_of(comparison: Comparison, task: str):
     return comparison.cells[comparison.cells["task"] == task]
 
 
+OVERALL = ["bounds", "speed", "statuses", "ranks", "profiles"]
+
+
 def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
     found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,10 +60,10 @@ def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
     paths = draw(comparison_figures(*found), found[0].folder)
     tasks = [
         f"{kind}_{task}_mnist5k-dynamic"
-        for kind in ("curves", "samples")
+        for kind in ("curves", "curves_by_seconds", "curves_by_evaluations", "samples")
         for task in ("vae_bernoulli", "vae_categorical")
     ]
-    names = {f"{name}.{suffix}" for name in ["bounds", "speed", *tasks] for suffix in ("png", "pdf")}
+    names = {f"{name}.{suffix}" for name in [*OVERALL, *tasks] for suffix in ("png", "pdf")}
     assert {path.name for path in paths} == names
     before = {path: path.read_bytes() for path in paths}
     assert {path: path.read_bytes() for path in draw(comparison_figures(*found), found[0].folder)} == before
@@ -152,3 +155,32 @@ def test_pictures_come_from_the_lowest_seed_and_say_where_there_is_no_checkpoint
 def test_without_checkpoints_there_are_no_pictures(found: tuple[Results, Comparison]) -> None:
     results, comparison = found
     assert list(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)) == []
+
+
+def test_curves_against_seconds_and_evaluations_have_the_same_heights_elsewhere(
+    write_cell: WriteCell, outputs: Path
+) -> None:
+    for seed in range(2):
+        write_cell("nvil", seed=seed, steps_per_second=10.0, cost_evaluations=3)
+    results = collect(outputs)
+    cells = compare(results.cells).cells
+    lines = {}
+    for along in ("steps", "seconds", "evaluations"):
+        figure = training_curves("", cells, results.curves, along)
+        assert figure is not None
+        lines[along] = figure.axes[0].lines[0]
+    steps = np.array([5, 10, 15, 20])
+    for along, expected in {"steps": steps, "seconds": steps / 10, "evaluations": 3 * steps}.items():
+        assert np.asarray(lines[along].get_xdata()) == pytest.approx(expected)
+        assert np.array_equal(lines[along].get_ydata(), lines["steps"].get_ydata())
+
+
+def test_methods_whose_evaluations_are_not_known_are_named_beside_the_curves(
+    write_cell: WriteCell, outputs: Path
+) -> None:
+    write_cell("nvil")
+    write_cell("darn", cost_evaluations=None)
+    results = collect(outputs)
+    figure = training_curves("", compare(results.cells).cells, results.curves, "evaluations")
+    assert figure is not None
+    assert "no curve: darn" in words(figure)

@@ -118,7 +118,7 @@ const hover = (share) => {
 def page_with_curves(write_cell: WriteCell, outputs: Path) -> Path:
     for estimator, level in {"nvil": 200.0, "muprop": 150.0}.items():
         for seed in range(2):
-            folder = write_cell(estimator, seed=seed)
+            folder = write_cell(estimator, seed=seed, cost_evaluations={"nvil": 1, "muprop": 20}[estimator])
             steps = [10, 20, 30]
             scores = [{"step": step, "valid_negative_elbo": level - step + seed} for step in steps]
             times = [{"step": step, "seconds": step**2 / 100} for step in steps]
@@ -161,3 +161,19 @@ def test_curves_can_be_drawn_against_seconds(page_with_curves: Path):
     changed, ratio = in_browser(page_with_curves, script)[0]
     assert changed
     assert ratio == pytest.approx((4 - 1) / (9 - 4), abs=0.01)
+
+
+def test_lines_of_very_different_length_have_a_logarithmic_axis(page_with_curves: Path):
+    """Of 1 and 20 evaluations a step, at steps 10, 20 and 30: equal ratios are equal distances."""
+    script = (
+        EXPLORE
+        + """
+    const select = figure.querySelector("select");
+    select.value = "evaluations"; select.dispatchEvent(new Event("change"));
+    return curves().map((line) => line.split(" ").map((point) => Number(point.split(",")[0])));
+    """
+    )
+    (muprop, nvil), console = in_browser(page_with_curves, script)
+    assert not console
+    assert muprop[1] - muprop[0] == pytest.approx(nvil[1] - nvil[0], abs=0.2)
+    assert nvil[0] == 62.0, "the left end"

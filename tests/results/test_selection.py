@@ -165,7 +165,9 @@ def test_the_files_are_written_when_an_estimator_has_several_settings(validated:
     assert not list(outputs.glob("selected.*"))
     validated(0.01, bound=98.76, valid_negative_bound=99.0)
     assert main([str(outputs)]) == 0
-    assert {path.name for path in outputs.glob("selected.*")} == {"selected.csv", "selected.md", "selected.tex"}
+    assert {path.name for path in outputs.glob("selected.*")} == {
+        f"selected.{kind}" for kind in ("csv", "md", "tex", "html")
+    }
     frame = pd.read_csv(outputs / "selected.csv")
     columns = ["estimator", "optimizer.lr", "negative_bound", "settings_tried"]
     assert list(frame[columns].itertuples(index=False, name=None)) == [("nvil", 0.01, 98.76, 2)]

@@ -11,7 +11,7 @@ import pytest
 
 from results.collect import collect
 from results.comparison import compare
-from results.formats import as_latex, as_markdown, as_text, write_table
+from results.formats import as_html, as_latex, as_markdown, as_text, write_table
 from results.table import Score, Table, counts, speed_in_words, tabulate
 from runners.cell import digest_of_file
 from tests.results.conftest import WriteCell
@@ -178,7 +178,27 @@ def test_latex_escapes_names_and_has_as_many_columns_in_every_row(
     rows = [line for line in latex.splitlines() if line.endswith(r"\\")]
     assert {row.count("&") for row in rows} == {len(table.headings) - 1}
     assert r"st\_gumbel\_softmax" in latex
-    assert [path.name for path in write_table(table, tmp_path)] == ["table.md", "table.tex"]
+    assert [path.name for path in write_table(table, tmp_path)] == ["table.md", "table.tex", "table.html"]
+
+
+def test_html_escapes_names_and_sets_off_the_best(write_cell: WriteCell, outputs: Path) -> None:
+    write_cell("<b>mine", bound=90.0)
+    write_cell("nvil", bound=95.0)
+    found = as_html(tabulated(outputs))
+    assert "&lt;b&gt;mine" in found
+    assert "<b>" not in found
+    assert "<strong>90.00</strong>" in found
+    assert "<strong>95.00" not in found
+
+
+def test_what_lies_within_the_interval_of_the_best_is_set_off_too(write_cell: WriteCell, outputs: Path) -> None:
+    """The best method's seeds are 99, 100 and 101: every resampled mean lies between."""
+    for seed in range(3):
+        write_cell("nvil", seed=seed, bound=99.0 + seed)
+        write_cell("darn", seed=seed, bound=100.3)
+        write_cell("muprop", seed=seed, bound=101.5)
+    lines = {line.split(" ")[1]: line for line in as_markdown(tabulated(outputs)).splitlines() if "±" in line}
+    assert {name for name, line in lines.items() if "**" in line} == {"nvil", "darn"}
 
 
 def test_statuses_are_counted_in_a_fixed_order() -> None:

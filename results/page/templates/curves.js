@@ -1,6 +1,8 @@
-// Learning curves: hover to read values, press a name to hide its line, choose steps or seconds.
+// Learning curves: hover to read values, press a name to hide its line, choose what they are drawn against.
 const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 760, HEIGHT = 340, LEFT = 62, BOTTOM = 40, TOP = 10, RIGHT = 28;
+
+const AXES = {steps: "steps", seconds: "seconds of training", evaluations: "cost evaluations per example"};
 
 function shape(name, attributes, parent, text) {
   const node = document.createElementNS(SVG, name);
@@ -19,27 +21,37 @@ function ticks(low, high, count) {
   return found;
 }
 
+// Powers of ten from low to high.
+function powers(low, high) {
+  const found = [];
+  for (let each = Math.ceil(Math.log10(low)); each <= Math.log10(high); each++) found.push(10 ** each);
+  return found;
+}
+
 function draw(figure, plot) {
   const svg = figure.querySelector("svg"), along = figure.querySelector("select").value;
   const hidden = new Set([...figure.querySelectorAll("button[aria-pressed=false]")].map((each) => each.dataset.name));
   const lines = plot.lines.filter((line) => !hidden.has(line.name)).map((line) => ({
     ...line, points: line.value.map((y, i) => ({x: line[along][i], y, step: line.steps[i]})).filter((p) => p.x !== null && p.y !== null),
-  }));
+  })).filter((line) => line.points.length);
   const points = lines.flatMap((line) => line.points);
   svg.replaceChildren();
   if (!points.length) return [];
   const span = (values) => [Math.min(...values), Math.max(...values)];
-  const [, xHigh] = span(points.map((p) => p.x)), [yLow, yHigh] = span(points.map((p) => p.y));
-  const x = (value) => LEFT + (value / (xHigh || 1)) * (WIDTH - LEFT - RIGHT);
+  const [xLow, xHigh] = span(points.map((p) => p.x)), [yLow, yHigh] = span(points.map((p) => p.y));
+  const [first, last] = span(lines.map((line) => line.points.at(-1).x));
+  const logarithmic = last > 10 * first;  // lines of very different length
+  const share = logarithmic ? (value) => Math.log(value / xLow) / Math.log(xHigh / xLow) : (value) => value / (xHigh || 1);
+  const x = (value) => LEFT + share(value) * (WIDTH - LEFT - RIGHT);
   const y = (value) => HEIGHT - BOTTOM - ((value - yLow) / (yHigh - yLow || 1)) * (HEIGHT - BOTTOM - TOP);
-  for (const tick of ticks(0, xHigh, 6)) {
+  for (const tick of logarithmic ? powers(xLow, xHigh) : ticks(0, xHigh, 6)) {
     shape("text", {x: x(tick), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle"}, svg, tick.toLocaleString("en"));
   }
   for (const tick of ticks(yLow, yHigh, 6)) {
     shape("line", {x1: LEFT, x2: WIDTH - RIGHT, y1: y(tick), y2: y(tick), class: "grid"}, svg);
     shape("text", {x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end"}, svg, tick.toLocaleString("en"));
   }
-  shape("text", {x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle"}, svg, along === "steps" ? "steps" : "seconds of training");
+  shape("text", {x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle"}, svg, AXES[along]);
   shape("text", {x: 12, y: HEIGHT / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${HEIGHT / 2})`}, svg, "validation negative ELBO (nats)");
   for (const line of lines) {
     const path = line.points.map((p) => `${x(p.x).toFixed(1)},${y(p.y).toFixed(1)}`).join(" ");
