@@ -124,6 +124,7 @@ def test_checking_leaves_the_callers_random_state_alone():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
+@pytest.mark.slow
 def test_two_runs_give_the_same_statistics():
     first, second = (list(check_estimator(Reinforce, latents=[Latent("categorical", 1, k=5)])) for _ in range(2))
     assert first == second

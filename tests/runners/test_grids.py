@@ -159,7 +159,7 @@ SWEEP = [
 ]
 
 
-@pytest.mark.parametrize("launcher", ["basic", "joblib"])
+@pytest.mark.parametrize("launcher", ["basic", pytest.param("joblib", marks=pytest.mark.slow)])
 def test_a_union_of_grids_runs_from_the_command_line_and_is_not_run_twice(tmp_path: Path, launcher: str):
     sweep = [*SWEEP, *SMALL, f"output={tmp_path}", f"hydra/launcher={launcher}"]
     first = run(*sweep)

@@ -67,6 +67,7 @@ def test_a_sweep_leaves_the_list_of_the_cells_it_was_asked_for(tmp_path: Path):
     assert sorted(map(sorted, asked)) == sorted(map(sorted, done))
 
 
+@pytest.mark.slow
 def test_cells_side_by_side_give_the_same_scores_as_one_after_the_other(tmp_path: Path):
     sweep = ["-m", "estimator=nvil,gumbel_softmax", *SMALL]
     run(*sweep, f"output={tmp_path / 'a'}")
@@ -143,6 +144,7 @@ def test_a_sweep_that_was_killed_loses_no_finished_cell(tmp_path: Path):
     assert [meta["status"] for meta in after.values()] == ["done"] * 6
 
 
+@pytest.mark.slow
 def test_two_sweeps_at_once_share_the_work_and_corrupt_nothing(tmp_path: Path):
     alone, shared = tmp_path / "alone", tmp_path / "shared"
     sweep = ["-m", "estimator=nvil,reinforce,muprop", "seed=0,1", *SMALL, "runner.steps=300"]
