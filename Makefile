@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark report status compare pack check test test-all lint format clean
+.PHONY: help install benchmark report explorer status compare pack check test test-all lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ benchmark: install  ## Run an experiment and report it: EXP=quick, ARGS='seed=0'
 
 report: install  ## Tables and figures of an experiment's finished cells: EXP=quick
 	$(BIN)/python -m results outputs/$(EXP)
+
+explorer: install  ## A page to play with: the Gumbel-Softmax distribution, and gradients through it
+	@$(BIN)/python -m results.explorer
 
 status: install  ## Which cells of an experiment are done: EXP=quick
 	@$(BIN)/python -m results.status outputs/$(EXP)

@@ -12,6 +12,7 @@ import jinja2
 import pandas as pd
 
 from results.collect import Results
+from results.explorer import explorer_data
 from results.files import replacing
 from results.page.cells import cell_notes
 from results.page.tables import PageTable
@@ -21,7 +22,9 @@ from results.table import counts
 NAME = "report.html"
 
 ENVIRONMENT = jinja2.Environment(
-    loader=jinja2.PackageLoader("results.page", "templates"),
+    loader=jinja2.ChoiceLoader(
+        [jinja2.PackageLoader("results.page", "templates"), jinja2.PackageLoader("results.explorer", "templates")]
+    ),
     autoescape=True,  # names and values come from anybody's configurations
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
@@ -59,6 +62,7 @@ def write_page(
         plots=plots,
         pictures=[_picture(path) for path in figures if path.suffix == ".png"],
         cells=cell_notes(results),
+        explorer=explorer_data(),
         environments=environments(results.cells),
     )
     path = results.folder / NAME

@@ -1,0 +1,30 @@
+"""``python -m results.explorer [FILE]``: the Gumbel-Softmax distribution and gradients through it, to play with."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from results.explorer.explorer import write_explorer
+
+DESCRIPTION = """\
+Writes a page for a browser that needs no network: samples of the Gumbel-Softmax distribution at any temperature, and
+beside them the gradients that each estimator gives for a small cost, with their bias and standard deviation."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m results.explorer",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    default = Path("outputs/explorer.html")
+    parser.add_argument("file", metavar="FILE", type=Path, nargs="?", default=default, help=f"the page ({default})")
+    print(write_explorer(parser.parse_args(arguments).file))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
