@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark report explorer status compare pack check test test-all lint format clean
+.PHONY: help install benchmark report explorer speed status compare pack check test test-all lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ explorer: install  ## A page to play with: the Gumbel-Softmax distribution, and 
 
 status: install  ## Which cells of an experiment are done: EXP=quick
 	@$(BIN)/python -m results.status outputs/$(EXP)
+
+speed: install  ## What a training step costs, beside what it must cost at least
+	$(MAKE) --no-print-directory benchmark EXP=speed
 
 compare: install  ## What became better or worse between two experiments: BASE=outputs/a NEW=outputs/b
 	@$(BIN)/python -m results.compare $(BASE) $(NEW)

@@ -114,15 +114,20 @@ class Distribution(ABC):
         """The leading sample dimensions of a code."""
         return z.shape[: z.ndim - self.logits.ndim]
 
-    def uniform(self, *samples: int) -> Tensor:
-        """Uniform draws of the shape of a code, strictly inside (0, 1)."""
-        u = torch.rand(*samples, *self.logits.shape, dtype=self.logits.dtype, device=self.logits.device)
+    def uniform(self, *samples: int, last: int | None = None) -> Tensor:
+        """Uniform draws of the shape of a code, strictly inside (0, 1); ``last`` replaces its last dimension."""
+        shape = self.logits.shape if last is None else (*self.logits.shape[:-1], last)
+        u = torch.rand(*samples, *shape, dtype=self.logits.dtype, device=self.logits.device)
         finest = torch.finfo(u.dtype).eps / 4
-        return u.clamp(min=finest, max=1 - 2 * finest)
+        # Not clamp_, which vmap has no batching rule for.
+        return u.clamp_min_(finest).clamp_max_(1 - 2 * finest)
 
+    @abstractmethod
     def sample(self, *samples: int) -> Tensor:
-        """Hard codes ``[*samples, *batch, n(, k)]``; no gradient flows through them."""
-        return self.hard(self.noise(*samples))
+        """Hard codes ``[*samples, *batch, n(, k)]``; no gradient flows through them.
+
+        They are drawn from one uniform number a variable, with fewer operations than by way of :meth:`noise`.
+        """
 
     @cached_property
     @abstractmethod
@@ -188,6 +193,9 @@ class Bernoulli(Distribution):
     def mean(self) -> Tensor:
         return torch.sigmoid(self.logits)
 
+    def sample(self, *samples: int) -> Tensor:
+        return (self.uniform(*samples) < self.mean).to(self.logits.dtype)
+
     def noise(self, *samples: int) -> Tensor:
         return torch.logit(self.uniform(*samples))
 
@@ -210,16 +218,15 @@ class Bernoulli(Distribution):
         return self.sum_event(density)
 
     def log_prob(self, z: Tensor) -> Tensor:
-        return self.sum_event(z * self.logits - F.softplus(self.logits))
+        return self.sum_event(z * self.logits) - self.sum_event(F.softplus(self.logits))
 
     def entropy(self) -> Tensor:
         surprise = self.mean * F.softplus(-self.logits) + torch.sigmoid(-self.logits) * F.softplus(self.logits)
         return self.sum_event(surprise)
 
     def kl(self, prior: Distribution) -> Tensor:
-        one = self.mean * (F.logsigmoid(self.logits) - F.logsigmoid(prior.logits))
-        zero = torch.sigmoid(-self.logits) * (F.logsigmoid(-self.logits) - F.logsigmoid(-prior.logits))
-        return self.sum_event(one + zero)
+        log_ratio_of_zeros = F.logsigmoid(-self.logits) - F.logsigmoid(-prior.logits)
+        return self.sum_event(self.mean * (self.logits - prior.logits) + log_ratio_of_zeros)
 
     def support(self) -> Tensor:
         return _every_choice(self.logits.shape[-1], 2).to(self.logits)
@@ -245,6 +252,11 @@ class Categorical(Distribution):
     @cached_property
     def mean(self) -> Tensor:
         return torch.softmax(self.logits, dim=-1)
+
+    def sample(self, *samples: int) -> Tensor:
+        below = self.mean.detach().cumsum(-1)[..., :-1]
+        chosen = (self.uniform(*samples, last=1) > below).sum(-1, keepdim=True)
+        return self.logits.new_zeros(*chosen.shape[:-1], self.logits.shape[-1]).scatter(-1, chosen, 1.0)
 
     def noise(self, *samples: int) -> Tensor:
         return -torch.log(-torch.log(self.uniform(*samples)))

@@ -27,7 +27,10 @@ class Reinforce(Estimator):
     citation = "Williams 1992"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        z = q.sample()
+        return self.at(q.sample(), q, cost)
+
+    def at(self, z: Tensor, q: Distribution, cost: Cost) -> Estimate:
+        """The estimate that the code ``z`` gives."""
         at_z = Estimate.of(cost(z))
         return Estimate(q.log_prob(z) * at_z.value + at_z.surrogate, at_z.value, at_z.auxiliary)
 

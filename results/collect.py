@@ -93,10 +93,12 @@ def collect(folder: Path | str) -> Results:
     notes: list[str] = []
     rows: list[dict[str, Any]] = []
     overrides: list[list[str]] = []
-    curves: list[dict[str, Any]] = []
+    curves: list[Point] = []
     for path in cell_folders:
-        meta, config = _read_meta(path, notes), _read_config(path, notes)
-        notes += _changed_files(path, meta)
+        meta = _read_meta(path, notes)
+        changed = _changed_files(path, meta)
+        config = _read_config(path, notes) if changed else _recorded_config(path, meta, notes)
+        notes += changed
         rows.append(_row(path, meta, config))
         overrides.append(list(map(str, meta.get("overrides") or [])))
         curves += _read_curves(path, rows[-1]["cell"], notes)
@@ -114,6 +116,12 @@ def _read_meta(folder: Path, notes: list[str]) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         notes.append(f"{folder.name}: unreadable meta.json")
         return {"status": "failed", "reason": "unreadable meta.json"}
+
+
+def _recorded_config(folder: Path, meta: dict[str, Any], notes: list[str]) -> dict[str, Any]:
+    """The configuration as the record of an ended cell repeats it; of one that has no digest yet, from its own file."""
+    config = meta.get("config")
+    return config if isinstance(config, dict) and meta.get("digests") else _read_config(folder, notes)
 
 
 def _read_config(folder: Path, notes: list[str]) -> dict[str, Any]:
@@ -158,19 +166,44 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
     return flat | row | (meta.get("scores") or {})
 
 
-def _read_curves(folder: Path, cell: str, notes: list[str]) -> list[dict[str, Any]]:
-    points: list[dict[str, Any]] = []
+Point = tuple[str, int, str, float]
+"""A row of ``curves``."""
+
+
+def _read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
+    points: list[Point] = []
     for log in (folder / name for name in LOGS):
-        for number, line in enumerate(log.read_text(errors="replace").splitlines() if log.exists() else [], start=1):
+        for number, entry in enumerate(_lines(log), start=1):
             try:
-                entry = json.loads(line)
-                step = int(entry.pop("step"))
-            except (ValueError, KeyError, TypeError, AttributeError):
+                step = int(entry["step"])
+            except (ValueError, KeyError, TypeError):
                 notes.append(f"{folder.name}: line {number} of {log.name} is unreadable and is left out")
                 continue
-            numbers = {name: value for name, value in entry.items() if isinstance(value, int | float)}
-            points += [{"cell": cell, "step": step, "metric": name, "value": x} for name, x in numbers.items()]
+            points += [
+                (cell, step, name, value)
+                for name, value in entry.items()
+                if name != "step" and isinstance(value, int | float)
+            ]
     return points
+
+
+def _lines(log: Path) -> list[Any]:
+    """What stands in each line of a log; None for one that is no JSON."""
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except FileNotFoundError:
+        return []
+    try:
+        return json.loads(f"[{','.join(lines)}]")  # at once, which is several times as fast as line by line
+    except ValueError:
+        return [_line(line) for line in lines]
+
+
+def _line(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -198,7 +231,7 @@ def _text(column: pd.Series) -> pd.Series:
     return column.astype(object).map(str, na_action="ignore").astype("str")
 
 
-def _curves(points: list[dict[str, Any]]) -> pd.DataFrame:
+def _curves(points: list[Point]) -> pd.DataFrame:
     curves = pd.DataFrame(points, columns=list(CURVE_TYPES)).astype(CURVE_TYPES)
     # A runner that was killed may have written a step twice; the last belongs to the checkpoint that it went on from.
     curves = curves.drop_duplicates(["cell", "metric", "step"], keep="last")

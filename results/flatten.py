@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from omegaconf import OmegaConf
@@ -21,11 +23,13 @@ def flatten(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def flatten_overrides(overrides: Sequence[str]) -> dict[str, dict[str, Any]]:
+def flatten_overrides(overrides: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     """What each override of a command line sets: ``{"+optimizer.lr=0.1": {"optimizer.lr": 0.1}}``."""
-    flat = {}
-    for override in overrides:
-        config = OmegaConf.to_container(OmegaConf.from_dotlist([override.lstrip("+")]), resolve=False)
-        assert isinstance(config, dict)
-        flat[override] = flatten(config)
-    return flat
+    return {override: _flatten_override(override) for override in overrides}
+
+
+@functools.cache  # the cells of a sweep have the same overrides again and again
+def _flatten_override(override: str) -> Mapping[str, Any]:
+    config = OmegaConf.to_container(OmegaConf.from_dotlist([override.lstrip("+")]), resolve=False)
+    assert isinstance(config, dict)
+    return MappingProxyType(flatten(config))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from results import targets
+from results import speed, targets
 from results.collect import Results
 from results.comparison import Comparison, compare
 from results.duplicates import without_duplicates
@@ -24,9 +24,11 @@ from results.scaling_figures import scaling_figures
 from results.selection import Choice, chosen_only, select, selection_table, write_selection
 from results.significance import ACROSS, decimals, describe
 from results.significance import CAPTION as CAPTION_OF_STATISTICS
+from results.speed_figures import speed_figures
 from results.table import tabulate
 
 PROBE, TOY, SCALING = "runners.probe.probe", "runners.toy.toy", "runners.scaling.scaling"
+SPEED = "runners.speed.speed"
 
 READABLE = 30
 """Methods that a figure has room for; if there are more, it shows each estimator with its chosen setting."""
@@ -53,7 +55,9 @@ def write_report(results: Results) -> list[Path]:
         report.paths += draw(toy_figures(toys.cells, toys.curves), results.folder)
     if SCALING in kinds:
         _report_scaling(_of(results, SCALING), report)
-    others = _without(results, {PROBE, TOY, SCALING}, kinds)
+    if SPEED in kinds:
+        _report_speed(_of(results, SPEED), report)
+    others = _without(results, {PROBE, TOY, SCALING, SPEED}, kinds)
     if len(others.cells):
         _report_comparison(others, report)
     paths = [*report.paths, write_page(results, report.tables, report.plots, report.paths)]
@@ -84,6 +88,17 @@ def _report_scaling(results: Results, report: Report) -> None:
     report.tables.append(of_frame("Cost of a step", measured[columns], places))
     report.paths += write_scaling(measured, results.folder)
     report.paths += draw(scaling_figures(measured), results.folder)
+
+
+def _report_speed(results: Results, report: Report) -> None:
+    measured = speed.speed(results)
+    if measured.empty:
+        return
+    table = speed.as_table(measured)
+    report.texts.append(as_text(table))
+    report.tables.append(of_comparison("Speed", table))
+    report.paths += speed.write_speed(measured, results.folder)
+    report.paths += draw(speed_figures(measured), results.folder)
 
 
 def _report_comparison(results: Results, report: Report) -> None:

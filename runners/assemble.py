@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import torch
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
 from estimators import Estimator, NotApplicable, build
@@ -15,6 +16,9 @@ from runners.mistakes import with_key
 from runners.seeds import drawing_from
 from tasks.datasets import Dataset
 from tasks.task import Task
+
+_in_use: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
+"""The data of the cells that are alive."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +34,21 @@ def assemble(config: DictConfig) -> Assembly:
     """Builds data, model and estimators, with initial weights from the cell's streams."""
     # Modules are loaded here, and one that a signal leaves half loaded would spoil the process for later cells.
     with undisturbed():
-        dataset: Dataset = build_part(config, "data").to(config.device)
+        dataset = dataset_of(config)
         task = assemble_task(config, dataset.mean)
         with drawing_from(config.seed, "estimator weights"):
             layers = zip(task.latents, task.context_sizes, strict=True)
             estimators = [build_part(config, "estimator", latent=latent, context_size=size) for latent, size in layers]
         return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
+
+
+def dataset_of(config: DictConfig) -> Dataset:
+    """The cell's data on its device, which cells that are alive at the same time share."""
+    key = f"{OmegaConf.to_container(config.data, resolve=True)} on {config.device}"
+    dataset = _in_use.get(key)
+    if dataset is None:
+        dataset = _in_use[key] = build_part(config, "data").to(config.device)
+    return dataset
 
 
 def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:

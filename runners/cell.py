@@ -23,7 +23,7 @@ Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", 
 UNSUCCESSFUL = ("failed", "crashed", "timeout")
 """How a cell ends that should have had scores."""
 
-EXECUTION = ("timeout", "retry", "attempts", "isolate")
+EXECUTION = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
 """Keys of the section ``runner`` that say how a cell is run; the others are the runner's own arguments."""
 
 WITHOUT_EFFECT = (
@@ -114,6 +114,7 @@ class Cell:
         self.record(
             cell=self.id,
             names=OmegaConf.to_container(self.config.names, resolve=True),
+            config=OmegaConf.to_container(self.config, resolve=True),  # read much faster than YAML
             objective=class_fact(self.config.estimator, "objective"),
             seed=self.config.seed,
             overrides=overrides,

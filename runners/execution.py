@@ -6,8 +6,10 @@ import errno
 import os
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -34,24 +36,32 @@ def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, str]:
     if mistakes:
         return cell, announce(cell, status="failed", reason="; ".join(mistakes))
     try:
-        return cell, _run_with_lock(cell, overrides)
+        with claimed(cell) as line:
+            return cell, run_claimed(cell, overrides) if line is None else line
     except OSError as error:
-        return cell, announce(cell, status="failed", reason=_reason(error, cell.folder))
+        return cell, announce_failure(cell, error)
 
 
-def _run_with_lock(cell: Cell, overrides: list[str]) -> str:
+@contextmanager
+def claimed(cell: Cell) -> Iterator[str | None]:
+    """Holds the cell's lock. Gives None for a cell that is to be run, and the reader's line for one that is not."""
     options = cell.config.runner
     with cell.lock() as mine:
         if not mine:
-            return announce(cell, "(in another process)")
-        if cell.finished and not (options.get("retry") and cell.unsuccessful):
-            return announce(cell, FINISHED_BEFORE)
-        if cell.deaths >= options.get("attempts", sys.maxsize) and not options.get("retry"):
+            yield announce(cell, "(in another process)")
+        elif cell.finished and not (options.get("retry") and cell.unsuccessful):
+            yield announce(cell, FINISHED_BEFORE)
+        elif cell.deaths >= options.get("attempts", sys.maxsize) and not options.get("retry"):
             cell.close("crashed", f"died {cell.deaths} times in a row; runner.retry=true tries again")
-        elif options.get("isolate"):
-            isolation.run(cell, overrides)
+            yield announce(cell)
         else:
-            run_here(cell, overrides)
+            yield None
+
+
+def run_claimed(cell: Cell, overrides: list[str]) -> str:
+    """Runs a cell whose lock the caller has. Returns the line for the reader."""
+    run = isolation.run if cell.config.runner.get("isolate") else run_here
+    run(cell, overrides)
     return announce(cell)
 
 
@@ -67,18 +77,27 @@ def run_here(cell: Cell, overrides: list[str]) -> None:
                 reset_peak_memory()
                 entries = runner_of(config)(cell)
             cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(config.device), 1))
-        except NotApplicable as reason:
-            cell.close("skipped", str(reason))
-        except Diverged as divergence:
-            cell.close("diverged", str(divergence), step=divergence.step)
-        except TimedOut as limit:
-            cell.close("timeout", str(limit))
+        except Exception as ending:
+            close_without_scores(cell, ending)
         except Interrupted as ending:
+            close_without_scores(cell, ending)
+            leave(ending)
+
+
+def close_without_scores(cell: Cell, ending: Exception | Interrupted) -> None:
+    """Records what ended the cell before it was done."""
+    match ending:
+        case NotApplicable():
+            cell.close("skipped", str(ending))
+        case Diverged():
+            cell.close("diverged", str(ending), step=ending.step)
+        case TimedOut():
+            cell.close("timeout", str(ending))
+        case Interrupted():
             cell.close("interrupted", str(ending))
-            _leave(ending)
-        except Exception as error:
-            log.debug(traceback.format_exc())
-            cell.close("failed", _reason(error, cell.folder))
+        case _:
+            log.debug("".join(traceback.format_exception(ending)))
+            cell.close("failed", _reason(ending, cell.folder))
 
 
 def runner_of(config: DictConfig) -> Any:
@@ -87,13 +106,18 @@ def runner_of(config: DictConfig) -> Any:
     return build(OmegaConf.create(settings))
 
 
+def announce_failure(cell: Cell, error: OSError) -> str:
+    """For an error that keeps the cell from leaving a record."""
+    return announce(cell, status="failed", reason=_reason(error, cell.folder))
+
+
 def _reason(error: Exception, folder: Path) -> str:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"the disk of {folder} is full; make room and run the same command again with runner.retry=true"
     return f"{type(error).__name__}: {error}"
 
 
-def _leave(ending: Interrupted) -> None:
+def leave(ending: Interrupted) -> Never:
     """Ends the process, with the status that shells know for a signal."""
     sys.stderr.write(f"interrupted ({ending}): the same command goes on from the checkpoint\n")
     if in_main_process():

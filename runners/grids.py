@@ -14,7 +14,9 @@ from hydra.core.utils import JobReturn
 from hydra.errors import HydraException
 from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
+
+from runners.replica_groups import grouped
 
 Grid = dict[str, dict[str, Any]]
 """For each key of a cross product its values: the words of a command line, and what Hydra reads from them."""
@@ -25,6 +27,9 @@ OF_A_CHOICE = ("estimator.", "task.")
 
 class GridSweeper(Sweeper):
     """Hydra's basic sweeper for several grids, whose cells are launched together, each once.
+
+    With ``runner.vectorize=true`` cells that differ in seed and optimizers only are one job, see
+    :mod:`runners.replica_groups`.
 
     Overrides of the command line change the grids:
 
@@ -54,12 +59,28 @@ class GridSweeper(Sweeper):
     def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
         assert self.hydra_context is not None
         assert self.launcher is not None
+        assert self.config is not None
         cells = cells_of_sweep(self.grids, self.params, arguments, self.hydra_context.config_loader)
-        self.validate_batch_is_legal(cells)
+        self.validate_batch_is_legal(representatives(cells))
+        if OmegaConf.select(self.config, "runner.vectorize") is True:
+            cells = grouped(cells, at_most=self.config.runner.replicas)
         jobs = self.launcher.launch(cells, initial_job_idx=0)
         for job in jobs:
             _ = job.return_value  # raises what the job raised
         return jobs
+
+
+def representatives(cells: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    """Cells among which are every value and every combination of choices: composing all of them would take as long as
+    running a sweep that is finished."""
+    seen: set[str | frozenset[str]] = set()
+    kept = []
+    for cell in cells:
+        choices = frozenset(text for text in cell if "." not in text.partition("=")[0] and not text.startswith("seed="))
+        if not seen.issuperset([choices, *cell]):
+            seen.update([choices, *cell])
+            kept.append(cell)
+    return kept
 
 
 def register_sweeper() -> None:

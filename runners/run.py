@@ -18,12 +18,20 @@ from runners.cell import UNSUCCESSFUL
 from runners.execution import run_cell
 from runners.grids import register_sweeper
 from runners.mistakes import explain
+from runners.replica_execution import run_side_by_side
+from runners.replica_groups import KEY, cells_of_job
 from runners.third_party import InstalledConfigurations, take_classes_given_outright
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
 def _main(config: DictConfig) -> None:
     job = HydraConfig.get()
+    if KEY in config:
+        cells = list(cells_of_job(config))
+        for cell, overrides in cells:
+            take_classes_given_outright(cell, overrides)
+        run_side_by_side(cells)
+        return
     overrides = list(job.overrides.task)
     take_classes_given_outright(config, overrides)
     _, line = run_cell(config, overrides)

@@ -23,7 +23,7 @@ from estimators import NotApplicable, build
 from runners.assemble import assemble
 from runners.environment import peak_memory_mb, reset_peak_memory
 from runners.seeds import stream_seed
-from runners.train import optimizers_for, update
+from runners.update import optimizers_for, update
 from tasks.batches import TrainingBatches
 
 WARM_UP = 2

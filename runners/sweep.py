@@ -14,7 +14,7 @@ from filelock import FileLock
 from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
 from runners.cell import UNSUCCESSFUL, Cell
@@ -119,7 +119,9 @@ def _cells_of(config: DictConfig) -> list[list[str]]:
     loader = GlobalHydra.instance().config_loader()
     # What is wrong with the overrides, the sweeper is going to say.
     with contextlib.suppress(HydraException):
-        return cells_of_sweep(sweeper.get("grids") or [], sweeper.params or {}, config.hydra.overrides.task, loader)
+        # Unresolved: an override such as b=${a} is different in each cell.
+        overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
+        return cells_of_sweep(sweeper.get("grids") or [], sweeper.params or {}, overrides, loader)
     return []
 
 

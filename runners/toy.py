@@ -14,7 +14,7 @@ from runners.interruption import undisturbed
 from runners.journal import Journal
 from runners.probe import Recorder
 from runners.seeds import drawing_from, stream_seed
-from runners.train import optimizers_for, update
+from runners.update import optimizers_for, update
 from tasks.batches import Batch
 from tasks.toy import Toy
 

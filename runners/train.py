@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -14,17 +13,17 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from estimators import Estimate, Estimator
+from estimators import Estimate
 from runners import checkpoint
-from runners.assemble import assemble, build_part
+from runners.assemble import assemble
 from runners.cell import Cell
 from runners.interruption import Interrupted, TimedOut, undisturbed
 from runners.journal import Journal
 from runners.progress import step_bar
 from runners.seeds import drawing_from, generator_states, set_generator_states, stream_seed
-from tasks.batches import Batch, TrainingBatches, evaluation_set
+from runners.update import optimizers_for, update
+from tasks.batches import TrainingBatches, evaluation_set
 from tasks.bounds import evaluate
-from tasks.task import Task
 
 log = logging.getLogger("gumbel_bench")
 
@@ -144,9 +143,13 @@ class Training:
         """One update of the task's and of the estimators' parameters."""
         began = time.perf_counter()
         estimate = update(self.task, self.estimators, self.optimizers, next(self.batches), self.step)
-        self.losses[self.step % len(self.losses)] = estimate.value.mean()
+        self.take_down(estimate, time.perf_counter() - began)
+
+    def take_down(self, estimate: Estimate, seconds: float) -> None:
+        """Counts a step that is made, with its loss and its time."""
+        torch.mean(estimate.value, dim=0, out=self.losses[self.step % len(self.losses)])
         self.step += 1
-        self.seconds += time.perf_counter() - began
+        self.seconds += seconds
 
     def evaluate(self, steps: int) -> dict[str, float]:
         """Writes the mean training loss since the last call, and scores on the validation set, to the journal."""
@@ -226,27 +229,3 @@ class Training:
             optimizer.load_state_dict(saved)
         set_generator_states(state["generators"], self.device)
         log.info("continuing from step %d", self.step)
-
-
-def update(
-    task: Task, estimators: Sequence[Estimator], optimizers: Sequence[torch.optim.Optimizer], batch: Batch, step: int
-) -> Estimate:
-    """One update of the task's and of the estimators' parameters; returns the estimate that it followed."""
-    for estimator in estimators:
-        estimator.set_step(step)
-    estimate = task.loss(batch, estimators)
-    objective = estimate.surrogate.mean()
-    if estimate.auxiliary is not None:
-        objective = objective + estimate.auxiliary
-    objective.backward()
-    for optimizer in optimizers:
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-    return estimate
-
-
-def optimizers_for(config: DictConfig, task: nn.Module, estimators: nn.Module) -> list[torch.optim.Optimizer]:
-    """One for the task's parameters and, where the estimators have any, one for theirs."""
-    own = list(estimators.parameters())
-    optimizers = [build_part(config, "optimizer", params=[p for p in task.parameters() if p.requires_grad])]
-    return optimizers + ([build_part(config, "auxiliary_optimizer", params=own)] if own else [])

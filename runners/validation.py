@@ -32,7 +32,8 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
     if timeout is not None and not (_matches(timeout, float) and timeout > 0):
         yield f"runner.timeout={timeout}: a positive number of seconds, or null, is needed"
     yield from _count("runner.attempts", runner.pop("attempts", 1), least=1)
-    for key in ("retry", "isolate"):
+    yield from _count("runner.replicas", runner.pop("replicas", 1), least=1)
+    for key in ("retry", "isolate", "vectorize"):
         yield from _value(f"runner.{key}", runner.pop(key, False), bool)
     for section in SECTIONS:
         yield from _node(section, runner if section == "runner" else plain[section])

@@ -71,7 +71,8 @@ class EmbeddingVAE(Task):
 
     def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
         (estimator,) = estimators
-        q = self.posterior(batch.x)
+        context = batch.x - self.pixel_mean
+        q = self.latent(self.scores_of_classes(self.encoder(context)))
         bound_of_samples = estimator.objective == "multi_sample_bound"
 
         def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
@@ -79,7 +80,7 @@ class EmbeddingVAE(Task):
             energy = self.reconstruction.cost(decode(z), batch.x)
             return energy - self.prior.log_prob(z) if bound_of_samples else energy
 
-        estimate = estimator(q, cost, batch.x - self.pixel_mean)
+        estimate = estimator(q, cost, context)
         return estimate if bound_of_samples else estimate.plus_kl(q, self.prior)
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:

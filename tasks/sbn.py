@@ -89,8 +89,9 @@ class SBN(Task):
                 return self.layer_loss(layer + 1, z, x, estimators, deeper)
             return self.energy(x, z)
 
-        q = self.hidden_layer(below, layer)
-        return expected_cost(estimators[layer], q, cost, self.context(below, layer), deeper)
+        context = self.context(below, layer)
+        q = self.latent(self.maps[layer](context))
+        return expected_cost(estimators[layer], q, cost, context, deeper)
 
     def multi_sample_loss(self, x: Tensor, estimator: Estimator) -> Estimate:
         """The loss under an estimator of the bound of several samples, which sees all layers as one."""

@@ -121,9 +121,9 @@ class SemiSupervised(Task):
 
     def loss_without_labels(self, x: Tensor, estimator: Estimator) -> Estimate:
         """E_{q(y|x)}[L(x, y)] - H(q(y|x)), ``[B]``."""
-        q = self.classifier(x)
-        features = self.features(x)
         context = x - self.pixel_mean
+        q = self.latent(self.networks.classify(context))
+        features = self.networks.features(context)
 
         def cost(y: Tensor, deeper: Deeper = "sample") -> Tensor:
             return self.energy(x, y, deeper, features)

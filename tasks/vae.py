@@ -109,7 +109,8 @@ class VAE(Task):
             below: its input, x or the code of the layer before.
             deeper: how it is passed when it stands in the cost of another layer.
         """
-        q = self.posterior(below, layer)
+        context = self.context(below, layer)
+        q = self.latent(self.encoders[layer](context))
         last = layer == len(self.latents) - 1
 
         def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
@@ -119,7 +120,7 @@ class VAE(Task):
                 here = here + q.detach().log_prob(z) - (self.prior.log_prob(z) if last else 0)
             return here if last else self.layer_loss(layer + 1, z, estimators, deeper) + here
 
-        found = expected_cost(estimators[layer], q, cost, self.context(below, layer), deeper)
+        found = expected_cost(estimators[layer], q, cost, context, deeper)
         if self.kl == "sampled":
             return found
         estimate = Estimate.of(found)

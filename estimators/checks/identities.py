@@ -20,9 +20,9 @@ from estimators.checks.result import Measured
 from estimators.checks.sampling import ROUNDING, Sample, draw, sample, seeded
 from estimators.checks.subject import Factory
 from estimators.checks.two_classes import two_class_law
-from estimators.estimator import Estimator
+from estimators.estimator import Cost, Estimate, Estimator
 from estimators.exact import Enumeration
-from estimators.latents import Family, Latent
+from estimators.latents import Distribution, Family, Latent
 from estimators.rebar import REBAR, RELAX
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import NVIL, RLOO, Reinforce
@@ -38,6 +38,13 @@ from estimators.unordered_set import UnorderedSet
 BOTH: frozenset[Family] = frozenset({"bernoulli", "categorical"})
 BERNOULLI: frozenset[Family] = frozenset({"bernoulli"})
 CATEGORICAL: frozenset[Family] = frozenset({"categorical"})
+
+
+class ReinforceByNoise(Reinforce):
+    """REINFORCE at the code that a relaxation's noise decides: the draws of estimators that need the noise too."""
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        return self.at(q.hard(q.noise()), q, cost)
 
 
 @dataclass(frozen=True)
@@ -155,9 +162,11 @@ IDENTITIES: dict[type[Estimator], tuple[Identity, ...]] = {
     ARMS: (equal_in_law("with two samples it is DisARM", partial(ARMS, samples=2), DisARM, BERNOULLI),),
     ARSM: (equal_to_bernoulli("with two classes it is ARM", ARSM, ARM),),
     StickBreakingDisARM: (equal_to_bernoulli("with two classes it is DisARM", StickBreakingDisARM, DisARM),),
-    REBAR: (same_draws("with scale 0 it is REINFORCE", partial(REBAR, scale=0.0), Reinforce),),
+    REBAR: (same_draws("with scale 0 it is REINFORCE", partial(REBAR, scale=0.0), ReinforceByNoise),),
     RELAX: (
-        same_draws("with scale 0 and an untrained network it is REINFORCE", partial(RELAX, scale=0.0), Reinforce),
+        same_draws(
+            "with scale 0 and an untrained network it is REINFORCE", partial(RELAX, scale=0.0), ReinforceByNoise
+        ),
         same_draws("with an untrained network it is REBAR", RELAX, REBAR),
     ),
     DoubleCV: (same_draws("untrained it is RLOO", DoubleCV, RLOO, BERNOULLI),),

@@ -22,7 +22,7 @@ class BernoulliAt(Bernoulli):
         super().__init__(logits)
         self.draws = draws
 
-    def uniform(self, *samples: int) -> Tensor:
+    def uniform(self, *samples: int, last: int | None = None) -> Tensor:
         return self.draws
 
 
@@ -33,7 +33,7 @@ class CategoricalAt(Categorical):
         super().__init__(logits)
         self.draws = draws
 
-    def uniform(self, *samples: int) -> Tensor:
+    def uniform(self, *samples: int, last: int | None = None) -> Tensor:
         return self.draws
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from estimators import Estimator, Latent
+from estimators.checks.identities import ReinforceByNoise
 from estimators.latents import FAMILIES
 from estimators.rebar import REBAR, RELAX
-from estimators.score_function import Reinforce
 
 LATENTS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
 ROWS = 200
@@ -37,7 +37,7 @@ def estimate(estimator: Estimator) -> tuple[Tensor, Tensor | None]:
 @pytest.mark.parametrize("estimator", [REBAR, RELAX])
 def test_without_control_variate_it_is_reinforce_draw_by_draw(estimator: type[REBAR], latent: Latent):
     found, _ = estimate(estimator(latent, scale=0.0).double())
-    torch.testing.assert_close(found, estimate(Reinforce(latent).double())[0], atol=1e-12, rtol=0)
+    torch.testing.assert_close(found, estimate(ReinforceByNoise(latent).double())[0], atol=1e-12, rtol=0)
 
 
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)

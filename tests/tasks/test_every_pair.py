@@ -11,7 +11,7 @@ import conf
 from estimators import NotApplicable
 from runners.assemble import assemble
 from runners.cell import class_fact
-from runners.train import optimizers_for, update
+from runners.update import optimizers_for, update
 from tasks.batches import TrainingBatches
 from tests.conftest import Compose
 

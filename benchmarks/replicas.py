@@ -1,0 +1,85 @@
+"""``python -m benchmarks.replicas [OVERRIDE ...]``: how much faster several cells train as one program.
+
+Updates per second of R models, one model alone and R as one program in turns, so that a machine that is disturbed
+disturbs both; medians over the repetitions. ``device=cuda`` times a GPU.
+"""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+import torch
+from hydra import compose, initialize_config_module
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runners.cell import Cell
+from runners.replicas import Replica, Replicas
+from runners.train import Training
+
+Run = TypeVar("Run", bound=Training)
+
+SIZES = (1, 4, 10, 30)
+REPETITIONS = 21
+SECONDS = 0.25
+"""Of each repetition of each of the two."""
+
+
+def main(overrides: Sequence[str]) -> None:
+    print("| replicas | alone | as one program | gain |\n| --: | --: | --: | --: |")
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as folder:
+            alone, together = rates(configuration([*overrides, f"output={folder}"]), size)
+        gain = statistics.median(other / one for one, other in zip(alone, together, strict=True))
+        print(
+            f"| {size} | {statistics.median(alone):,.0f} | {statistics.median(together):,.0f} | {gain:.2f} |",
+            flush=True,
+        )
+
+
+def configuration(overrides: Sequence[str]) -> DictConfig:
+    with initialize_config_module("conf", version_base="1.3"):
+        config = compose("config", list(overrides), return_hydra_config=True)
+    HydraConfig.instance().set_config(config)
+    with open_dict(config):
+        del config["hydra"]
+    return config
+
+
+def rates(config: DictConfig, size: int) -> tuple[list[float], list[float]]:
+    """Updates per second of each repetition: of one model, and of all ``size`` of them as one program."""
+    torch.set_num_threads(config.threads)
+    alone = begun(Training, config, seed=0)
+    together = Replicas([begun(Replica, config, seed) for seed in range(size)])
+    found: tuple[list[float], list[float]] = ([], [])
+    for repetition in range(REPETITIONS + 1):
+        for advance, models, rates in ((alone.advance, 1, found[0]), (together.advance, size, found[1])):
+            rate = models * steps_per_second(advance, config.device)
+            if repetition:  # the first one warms up
+                rates.append(rate)
+    return found
+
+
+def begun(kind: type[Run], config: DictConfig, seed: int) -> Run:
+    cell = Cell(OmegaConf.merge(config, {"seed": seed}))  # type: ignore[arg-type]
+    cell.folder.mkdir(parents=True, exist_ok=True)
+    return kind.begin(cell, config.runner.batch_size, config.runner.evaluate_every, tensorboard=False)
+
+
+def steps_per_second(advance: Callable[[], None], device: str) -> float:
+    began, steps = time.perf_counter(), 0
+    while time.perf_counter() < began + SECONDS:
+        advance()
+        steps += 1
+        if device.startswith("cuda"):
+            torch.cuda.synchronize()
+    return steps / (time.perf_counter() - began)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

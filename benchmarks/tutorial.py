@@ -1,0 +1,70 @@
+"""The script that people start from: a Bernoulli VAE with Gumbel-Softmax in plain PyTorch, as tutorials write it.
+
+784-200-784, batch 100, Adam, dynamically binarised pictures from a ``DataLoader``-less loop that shuffles row numbers.
+It is written for clarity, not for speed, and it is what the harness is timed against. ``python -m benchmarks.tutorial``
+trains it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class VAE(nn.Module):
+    """A linear encoder and a linear decoder with ``n`` relaxed bits between them."""
+
+    def __init__(self, pixels: int = 784, n: int = 200) -> None:
+        super().__init__()
+        self.encoder = nn.Linear(pixels, n)
+        self.decoder = nn.Linear(n, pixels)
+        self.prior = nn.Parameter(torch.zeros(n))
+
+    def forward(self, x: Tensor, temperature: float) -> Tensor:
+        """The negative ELBO of a batch, nats per example."""
+        logits = self.encoder(x)
+        u = torch.rand_like(logits).clamp(1e-6, 1 - 1e-6)
+        z = torch.sigmoid((logits + torch.log(u) - torch.log(1 - u)) / temperature)
+        reconstruction = F.binary_cross_entropy_with_logits(self.decoder(z), x, reduction="none").sum(-1)
+        q = torch.distributions.Bernoulli(logits=logits)
+        p = torch.distributions.Bernoulli(logits=self.prior.expand_as(logits))
+        kl = torch.distributions.kl_divergence(q, p).sum(-1)
+        return (reconstruction + kl).mean()
+
+
+def training_step(images: Tensor, batch_size: int = 100, device: str = "cpu") -> Callable[[], float]:
+    """A function that makes one training step on a random batch of ``images``, uint8 ``[N, pixels]``."""
+    model = VAE(images.shape[-1]).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    levels = images.float().to(device) / 255
+
+    def step() -> float:
+        rows = torch.randint(len(levels), (batch_size,), device=device)
+        x = torch.bernoulli(levels[rows])
+        optimizer.zero_grad()
+        loss = model(x, temperature=1.0)
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    return step
+
+
+def main() -> None:
+    from tasks.datasets import mnist  # the only thing that it has from the project
+
+    step = training_step(mnist().train.images)
+    began = time.perf_counter()
+    for number in range(1, 2001):
+        loss = step()
+        if number % 500 == 0:
+            print(f"step {number}  loss {loss:.1f}  {number / (time.perf_counter() - began):.0f} steps/s")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()

@@ -1,0 +1,172 @@
+"""Runs several cells side by side, each of which ends, and is recorded, as one that runs alone."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Sequence
+from contextlib import ExitStack
+from typing import Any, NamedTuple
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from estimators import NotApplicable
+from runners import checkpoint
+from runners.cell import EXECUTION, Cell
+from runners.environment import environment, peak_memory_mb, reset_peak_memory
+from runners.execution import announce_failure, claimed, close_without_scores, leave, run_claimed
+from runners.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from runners.progress import log, logging_to
+from runners.replicas import Replica, Replicas
+from runners.sweep import announce
+from runners.train import check_counts
+from runners.validation import mistakes_in
+
+TRAINING = "runners.train.train"
+"""The runner whose cells can be trained side by side."""
+
+NOT_OF_TRAINING = ("_target_", "_partial_", *EXECUTION)
+"""Keys of the section ``runner`` that are no arguments of it."""
+
+
+class Job(NamedTuple):
+    cell: Cell
+    overrides: list[str]
+
+
+def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
+    """Runs the cells of these configurations and overrides that are not finished and that no other process runs.
+
+    Those that agree in what is computed, and in the step from which they go on, are one program. Where there is none
+    such, or where it cannot be made, they run one after the other.
+    """
+    with ExitStack() as locks:
+        jobs = [Job(Cell(config), overrides) for config, overrides in configs]
+        for group in _groups([job for job in jobs if _mine(job.cell, locks)]):
+            try:
+                _run_group(group)
+            except OSError as error:
+                for job in group:
+                    if not job.cell.finished:
+                        announce_failure(job.cell, error)
+
+
+def _mine(cell: Cell, locks: ExitStack) -> bool:
+    """Whether the cell is to be run, with its lock held from now on; otherwise the reader is told why not."""
+    mistakes = list(mistakes_in(cell.config))
+    if mistakes:
+        announce(cell, status="failed", reason="; ".join(mistakes))
+        return False
+    try:
+        return locks.enter_context(claimed(cell)) is None
+    except OSError as error:
+        announce_failure(cell, error)
+        return False
+
+
+def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
+    groups: dict[str, list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(_program(job.cell), []).append(job)
+    return list(groups.values())
+
+
+def _program(cell: Cell) -> str:
+    """What cells must agree in to be one program: all that is computed, and from which step on."""
+    config: Any = OmegaConf.to_container(cell.config, resolve=True)
+    state = checkpoint.last_good(cell.folder / "checkpoint.pt")
+    shared = {key: config[key] for key in ("estimator", "task", "runner", "device", "threads")}
+    return json.dumps([shared, 0 if state is None else state["step"]], sort_keys=True)
+
+
+def _run_group(jobs: Sequence[Job]) -> None:
+    runner = jobs[0].cell.config.runner
+    possible = len(jobs) > 1 and runner._target_ == TRAINING and not runner.get("isolate")
+    if possible and _train(jobs):
+        return
+    for job in jobs:
+        run_claimed(job.cell, job.overrides)
+
+
+def _train(jobs: Sequence[Job]) -> bool:
+    """Trains and scores the cells as one program. False, and a line in the log, where that cannot be made."""
+    cells, config = [job.cell for job in jobs], jobs[0].cell.config
+    timeout = config.runner.get("timeout")
+    program = Program(cells)
+    torch.set_num_threads(config.threads)
+    try:
+        with ending_on_signals(timeout and timeout * len(jobs)):
+            for cell, overrides in jobs:
+                cell.open(overrides, environment())
+            reset_peak_memory()
+            program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
+    except TimedOut:
+        _close(cells, TimedOut(f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"))
+    except Interrupted as ending:
+        _close(cells, ending)
+        leave(ending)
+    except NotApplicable as reason:
+        _close(cells, reason)
+    except Exception as error:
+        if not program.proven:
+            _give_up(cells, error)
+            return False
+        _close(cells, error)
+    return True
+
+
+class Program:
+    """The training of several cells; ``proven`` once it has made a step."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = cells
+        self.replicas: Replicas | None = None
+
+    @property
+    def proven(self) -> bool:
+        return self.replicas is not None and self.replicas.advanced
+
+    def run(
+        self,
+        steps: int,
+        batch_size: int,
+        evaluate_every: int,
+        bound_samples: int,
+        checkpoint_every: int,
+        tensorboard: bool = False,
+    ) -> None:
+        """Takes the arguments of :func:`runners.train.train`, and records each cell as it ends."""
+        counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
+        check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
+        self.replicas = Replicas([Replica.begin(cell, batch_size, evaluate_every, tensorboard) for cell in self.cells])
+        try:
+            for replica, divergence in self.replicas.run(steps, evaluate_every, checkpoint_every):
+                _close([replica.cell], divergence)
+        except (Interrupted, TimedOut):
+            self.replicas.save()
+            raise
+        for replica in self.replicas.runs:
+            entries = replica.outcome(bound_samples)
+            entries |= {"replicas": len(self.cells), "peak_memory_mb": round(peak_memory_mb(replica.device), 1)}
+            with undisturbed():
+                replica.cell.close("done", **entries)
+            announce(replica.cell)
+
+
+def _close(cells: Sequence[Cell], ending: Exception | Interrupted) -> None:
+    """Records the ending for those of the cells that have not ended."""
+    for cell in cells:
+        if not cell.finished:
+            with logging_to(cell.folder / "cell.log"):
+                close_without_scores(cell, ending)
+            announce(cell)
+
+
+def _give_up(cells: Sequence[Cell], error: Exception) -> None:
+    for cell in cells:
+        cell.record(status="interrupted")  # so that it does not count as the death of a process
+    with logging_to(cells[0].folder / "cell.log"):
+        log.debug(traceback.format_exc())
+        told = (str(error).splitlines() or [""])[0]
+        log.warning("runner.vectorize=true: these cells are trained one by one. %s: %s", type(error).__name__, told)

@@ -1,0 +1,65 @@
+"""Which cells of a sweep are trained side by side, and how one job of a launcher stands for all of them.
+
+A group has the cells whose overrides agree in all but the sections of :data:`OWN`. Its job has the overrides of its
+first cell and, under :data:`KEY`, those of every cell. So any launcher can run it, and knows nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.types import Quote, QuotedString
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+OWN = ("seed", "optimizer", "auxiliary_optimizer")
+"""Sections of the configuration in which cells that are trained side by side may differ."""
+
+KEY = "side_by_side"
+
+
+def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[str]]:
+    """The jobs of a sweep, given the overrides of its cells, with at most so many cells in each.
+
+    Raises:
+        HydraException: ``at_most`` is no whole number of at least 1.
+    """
+    if not isinstance(at_most, int) or at_most < 1:
+        raise HydraException(f"runner.replicas={at_most}: a whole number of at least 1 is needed")
+    groups: dict[frozenset[str], list[list[str]]] = {}
+    for cell in cells:
+        groups.setdefault(frozenset(override for override in cell if not _is_own(override)), []).append(cell)
+    return [_job(part) for group in groups.values() for part in _even_parts(group, at_most)]
+
+
+def cells_of_job(config: DictConfig) -> Iterator[tuple[DictConfig, list[str]]]:
+    """The configuration and the overrides of every cell of the present job, whose own configuration is given."""
+    loader, job = GlobalHydra.instance().config_loader(), HydraConfig.instance().cfg
+    replicas: Any = OmegaConf.to_container(config[KEY], resolve=False)
+    for overrides in replicas:
+        cell = loader.load_sweep_config(cast("DictConfig", job), overrides)
+        with open_dict(cell):
+            del cell["hydra"]
+        yield cell, overrides
+
+
+def _is_own(override: str) -> bool:
+    """``optimizer.lr=1e-3``, ``optimizer@auxiliary_optimizer=sgd``, ``+optimizer.weight_decay=0.1``."""
+    key = override.lstrip("+~").partition("=")[0]
+    return key.partition(".")[0].partition("@")[0] in OWN
+
+
+def _job(cells: Sequence[list[str]]) -> list[str]:
+    if len(cells) == 1:
+        return cells[0]
+    lists = (",".join(QuotedString(word, Quote.double).with_quotes() for word in cell) for cell in cells)
+    return [*cells[0], f"+{KEY}=[{','.join(f'[{words}]' for words in lists)}]"]
+
+
+def _even_parts(cells: list[list[str]], at_most: int) -> Iterator[list[list[str]]]:
+    parts = -(-len(cells) // at_most)
+    for part in range(parts):
+        yield cells[part * len(cells) // parts : (part + 1) * len(cells) // parts]

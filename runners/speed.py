@@ -1,0 +1,208 @@
+"""What a training step costs, and what it must cost at least."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import time
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from itertools import pairwise
+from typing import Any
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from estimators import build
+from runners.cell import Cell
+from runners.environment import peak_memory_mb, reset_peak_memory
+from runners.files import write_atomically
+from runners.floor import MatrixProducts
+from runners.interruption import undisturbed
+from runners.progress import log, step_bar
+from runners.seeds import drawing_from
+from runners.side_by_side import throughput
+from runners.step_cost import load_libraries
+from runners.train import Training
+from runners.update import follow_gradients, forward
+from tasks.batches import Batch, evaluation_set
+from tasks.bounds import bounds
+
+FILE = "speed.json"
+"""In the cell's folder: seconds of every repetition, by what was timed."""
+
+PHASES = ("data", "forward", "backward", "optimizer", "harness")
+"""Of a training step; the last is all that is in none of the others."""
+
+WARM_UP = 10
+"""Steps before the first that is timed: memory is allocated, the optimizer has its state."""
+
+
+def speed(
+    cell: Cell,
+    *,
+    batch_size: int,
+    steps: int,
+    repetitions: int,
+    bound_images: int,
+    bound_samples: int,
+    workers: int = 1,
+    reference: Any = None,
+    baseline: Any = None,
+) -> dict[str, Any]:
+    """Times the cell's training step, the matrix products in it, and what it is compared with, in turns.
+
+    Every repetition times a few steps of each, one after the other, so that a machine that is disturbed disturbs all of
+    them; ratios are medians over repetitions.
+
+    Args:
+        batch_size: examples per step.
+        steps: per repetition and thing that is timed.
+        repetitions: of all of them.
+        bound_images: test examples of the bound that is timed.
+        bound_samples: its samples m per example.
+        workers: processes that make steps at the same time, against one alone; 1 to leave that out.
+        reference: configuration of an estimator whose step is timed too.
+        baseline: configuration of a function that takes training pictures and the batch's size and returns a function
+            that makes a training step of another program; None for none.
+
+    Returns:
+        Entries of the cell's record: medians in milliseconds, ratios, memory.
+    """
+    counts = {"steps": steps, "repetitions": repetitions, "bound_samples": bound_samples, "workers": workers}
+    for name, value in counts.items():
+        if value < 1:
+            raise ValueError(f"runner.{name}={value}: a whole number of at least 1 is needed")
+    device: str = cell.config.device
+    if workers > 1 and device != "cpu":
+        raise ValueError(f"runner.workers={workers}: processes side by side are timed on the CPU only; choose 1")
+    load_libraries(cell.config)
+    reset_peak_memory()
+    before = peak_memory_mb(device)
+    training = Training(cell, batch_size, evaluate_every=500)
+    for _ in range(WARM_UP):
+        training.advance()
+    peak = peak_memory_mb(device) - before
+    timed = contenders(training, cell, batch_size, bound_images, bound_samples, reference, baseline)
+    seconds: dict[str, list[float]] = defaultdict(list)
+    with step_bar(repetitions, start=0) as bar:
+        for _ in range(repetitions):
+            for name, (run, count) in timed.items():
+                seconds[name].append(_seconds_each(run, steps if count is None else count, device))
+            for name, found in phases(training, steps).items():
+                seconds[name].append(found)
+            if workers > 1:
+                alone, together = (throughput(training.advance, 4 * steps, number) for number in (1, workers))
+                seconds["alone"].append(1 / alone)
+                seconds["together"].append(1 / together)
+            bar.update()
+    write_atomically(cell.folder / FILE, json.dumps(seconds) + "\n")
+    entries = summary(seconds) | {"step_memory_mb": round(peak, 1)}
+    log.info("  ".join(f"{name} {value:.4g}" for name, value in entries.items()))
+    speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.cost_evaluations}
+    return speeds | {"scores": entries}
+
+
+Timed = tuple[Callable[[], Any], int | None]
+"""What is called, and how often in each repetition; None for as often as there are steps."""
+
+
+def contenders(
+    training: Training,
+    cell: Cell,
+    batch_size: int,
+    images: int,
+    samples: int,
+    reference: DictConfig | None,
+    baseline: DictConfig | None,
+) -> dict[str, Timed]:
+    """What is timed beside the phases of a step."""
+    products = MatrixProducts()
+    with products:
+        training.advance()
+    timed: dict[str, Timed] = {"step": (training.advance, None), "floor": (products.repeat, None)}
+    if reference is not None:
+        other = Training(Cell(_with_estimator(cell.config, reference)), batch_size, evaluate_every=500)
+        timed["reference"] = (other.advance, None)
+    if baseline is not None:
+        timed["baseline"] = (build(baseline)(training.dataset.train.images, batch_size), None)
+    data = evaluation_set(training.dataset.test, training.dataset.binarisation)
+    part = Batch(data.x[:images], None if data.y is None else data.y[:images])
+
+    def bound() -> None:
+        with drawing_from(training.seed, "evaluation"):
+            bounds(training.task, part, samples)
+
+    products_of_bound = MatrixProducts()
+    with products_of_bound:
+        bound()
+    return timed | {"bound": (bound, 1), "bound_floor": (products_of_bound.repeat, 1)}
+
+
+def phases(training: Training, steps: int) -> dict[str, float]:
+    """Seconds of each phase of a step, means over some steps: what ``Training.run`` does, with a clock in between."""
+    spent: dict[str, float] = dict.fromkeys(PHASES, 0.0)
+    device = training.device
+    for _ in range(steps):
+        times = [_now(device)]
+        with undisturbed():
+            batch = next(training.batches)
+            times.append(_now(device))
+            for estimator in training.estimators:
+                estimator.set_step(training.step)
+            times.append(_now(device))
+            estimate, objective = forward(training.task, training.estimators, batch)
+            times.append(_now(device))
+            objective.backward()
+            times.append(_now(device))
+            follow_gradients(training.optimizers)
+            times.append(_now(device))
+            training.take_down(estimate, seconds=0.0)
+        times.append(_now(device))
+        each = [ended - began for began, ended in pairwise(times)]
+        for phase, seconds in zip(PHASES, (each[0], *each[2:5], each[1] + each[5]), strict=True):
+            spent[phase] += seconds / steps
+    return spent
+
+
+def summary(seconds: Mapping[str, list[float]]) -> dict[str, float]:
+    """Milliseconds, and ratios to what was timed in the same repetition, medians over the repetitions."""
+    medians = {f"{name}_ms": 1e3 * statistics.median(found) for name, found in seconds.items()}
+    phased = list(zip(*(seconds[phase] for phase in PHASES), strict=True))
+    ratios = {
+        f"step_by_{name}": _ratio(seconds["step"], seconds.get(name)) for name in ("floor", "reference", "baseline")
+    }
+    ratios["speed_up_side_by_side"] = _ratio(seconds.get("alone"), seconds.get("together"))
+    ratios["bound_by_floor"] = _ratio(seconds["bound"], seconds["bound_floor"])
+    harness = statistics.median((data + harness) / sum((data, *rest, harness)) for data, *rest, harness in phased)
+    found = medians | ratios | {"harness_share": harness, "steps_per_second": 1e3 / medians["step_ms"]}
+    return {name: round(value, 5) for name, value in found.items() if value is not None}
+
+
+def _ratio(times: list[float] | None, others: list[float] | None) -> float | None:
+    return (
+        None
+        if not times or not others
+        else statistics.median(one / other for one, other in zip(times, others, strict=True))
+    )
+
+
+def _with_estimator(config: DictConfig, estimator: DictConfig) -> DictConfig:
+    copy = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
+    assert isinstance(copy, DictConfig)
+    copy.estimator = estimator
+    return copy
+
+
+def _seconds_each(run: Callable[[], Any], count: int, device: str) -> float:
+    began = _now(device)
+    for _ in range(count):
+        run()
+    return (_now(device) - began) / count
+
+
+def _now(device: str) -> float:
+    """The time, once a GPU has done what it was asked to."""
+    if device.startswith("cuda"):
+        torch.cuda.synchronize()
+    return time.perf_counter()
