@@ -69,7 +69,8 @@ def speed(
     Returns:
         Entries of the cell's record: medians in milliseconds, ratios, memory.
     """
-    counts = {"steps": steps, "repetitions": repetitions, "bound_samples": bound_samples, "workers": workers}
+    counts = {"steps": steps, "repetitions": repetitions, "workers": workers}
+    counts |= {"bound_images": bound_images, "bound_samples": bound_samples}
     for name, value in counts.items():
         if value < 1:
             raise ValueError(f"runner.{name}={value}: a whole number of at least 1 is needed")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import json
+import multiprocessing
+import time
+from collections.abc import Callable
+
+import pytest
+from torch import Tensor
+
+from runners.execution import run_cell
+from runners.side_by_side import throughput
+from runners.speed import FILE, summary
+from tests.conftest import Compose
+
+QUICK = ["runner=speed", "runner.steps=2", "runner.repetitions=2", "runner.batch_size=10", "runner.bound_images=2"]
+QUICK += ["runner.bound_samples=3", "task=vae_bernoulli", "task.latent.n=5"]
+
+
+def slow_step(images: Tensor, batch_size: int) -> Callable[[], None]:
+    assert (images.ndim, batch_size) == (2, 10)
+    return lambda: time.sleep(0.05)
+
+
+def test_everything_is_timed_and_a_slow_baseline_comes_out_slow(compose_cell: Compose):
+    baseline = "+runner.baseline={_target_: tests.runners.test_speed.slow_step, _partial_: true}"
+    config = compose_cell(*QUICK, "estimator=nvil", "runner.workers=2", baseline.removeprefix("+"))
+    cell, _ = run_cell(config, overrides=[])
+    assert cell.meta["status"] == "done", cell.meta["reason"]
+    scores = cell.meta["scores"]
+    assert 50 <= scores["baseline_ms"] < 100
+    assert scores["step_by_baseline"] < 0.5
+    assert 0 < scores["floor_ms"] < scores["step_ms"]
+    phases = sum(scores[f"{phase}_ms"] for phase in ("data", "forward", "backward", "optimizer", "harness"))
+    assert phases == pytest.approx(scores["step_ms"], rel=1.0), "the phases are those of a step, clocks in between"
+    assert cell.meta["cost_evaluations"] == 1
+    times = json.loads((cell.folder / FILE).read_text())
+    assert {len(found) for found in times.values()} == {2}
+    assert {"alone", "together", "reference", "bound", "bound_floor"} <= set(times)
+
+
+def test_ratios_are_of_the_same_repetition():
+    """A machine that is four times as slow in the second repetition changes no ratio."""
+    phases = {name: [1.0, 4.0] for name in ("data", "forward", "backward", "optimizer", "harness")}
+    found = summary(
+        {**phases, "step": [6.0, 24.0], "floor": [2.0, 8.0], "bound": [3.0, 12.0], "bound_floor": [1.0, 4.0]}
+    )
+    assert (found["step_by_floor"], found["bound_by_floor"], found["harness_share"]) == (3.0, 3.0, 0.4)
+    assert "step_by_baseline" not in found
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("runner.steps=0", "runner.steps=0: a whole number of at least 1 is needed"),
+        ("runner.workers=0", "runner.workers=0: a whole number of at least 1 is needed"),
+        ("runner.bound_images=0", "runner.bound_images=0: a whole number of at least 1 is needed"),
+    ],
+)
+def test_bad_settings_are_named(compose_cell: Compose, override: str, message: str):
+    cell, _ = run_cell(compose_cell(*QUICK, override), overrides=[])
+    assert cell.meta["status"] == "failed"
+    assert message in cell.meta["reason"]
+
+
+def test_processes_that_wait_do_so_at_the_same_time():
+    alone, together = (throughput(lambda: time.sleep(0.02), 10, workers) for workers in (1, 2))
+    assert together == pytest.approx(2 * alone, rel=0.3)
+    assert not multiprocessing.active_children()
