@@ -40,7 +40,7 @@ MOST = {
     "rloo": 90,
     "rebar": 240,
 }
-"""Calls of a step of the linear Bernoulli VAE, the data included: what was counted, and some 5 % for another PyTorch."""
+"""Calls of a step of the linear Bernoulli VAE, the data included: what was counted, and 5 % for another PyTorch."""
 
 
 @pytest.mark.parametrize("estimator", MOST)

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from results.collect import collect
+from results.comparison import compare
+from results.table import tabulate
+from runners.cell import digest_of_file
+from tests.results.conftest import WriteCell
+
+CELLS = 10_000
+
+
+@pytest.mark.slow
+def test_ten_thousand_cells_are_in_tables_within_ten_seconds(write_cell: WriteCell, outputs: Path):
+    """On a machine that is idle; twice as much is left to one that is not."""
+    for index in range(CELLS):
+        folder = write_cell("nvil" if index % 2 else "rloo", seed=index // 2)
+        record(folder)
+    began = time.perf_counter()
+    results = collect(outputs)
+    table = tabulate(compare(results.cells))
+    results.write()
+    seconds = time.perf_counter() - began
+    assert len(results.cells) == CELLS
+    assert results.cells["optimizer.lr"].notna().all()
+    assert len(table.rows) == 2
+    assert seconds < 20, seconds
+
+
+def record(folder: Path) -> None:
+    """Completes the record as a runner does when a cell ends."""
+    meta = json.loads((folder / "meta.json").read_text())
+    meta["config"] = yaml.load((folder / "config.yaml").read_text(), Loader=yaml.CSafeLoader)
+    meta["digests"] = {name: digest_of_file(folder / name) for name in ("config.yaml", "metrics.jsonl")}
+    (folder / "meta.json").write_text(json.dumps(meta))
+
+
+def test_a_configuration_that_was_changed_by_hand_is_read_from_its_file(write_cell: WriteCell, outputs: Path):
+    folder = write_cell("nvil")
+    record(folder)
+    text = (folder / "config.yaml").read_text()
+    assert collect(outputs).cells["optimizer.lr"].item() == 0.001
+    (folder / "config.yaml").write_text(text.replace("lr: 0.001", "lr: 0.5"))
+    results = collect(outputs)
+    assert results.cells["optimizer.lr"].item() == 0.5
+    assert any("config.yaml is not as the cell left it" in note for note in results.notes)
