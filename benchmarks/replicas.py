@@ -1,7 +1,8 @@
 """``python -m benchmarks.replicas [OVERRIDE ...]``: how much faster several cells train as one program.
 
 Updates per second of R models, one model alone and R as one program in turns, so that a machine that is disturbed
-disturbs both; medians over the repetitions. ``device=cuda`` times a GPU.
+disturbs both; medians over the repetitions. ``device=cuda`` times a GPU, with
+``runner.cuda_graph=true`` its steps as recorded once.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runners.cell import Cell
+from runners.cuda_graph import CudaGraph
 from runners.replicas import Replica, Replicas
 from runners.train import Training
 
@@ -55,7 +57,10 @@ def rates(config: DictConfig, size: int) -> tuple[list[float], list[float]]:
     """Updates per second of each repetition: of one model, and of all ``size`` of them as one program."""
     torch.set_num_threads(config.threads)
     alone = begun(Training, config, seed=0)
-    together = Replicas([begun(Replica, config, seed) for seed in range(size)])
+    graphs = config.runner.cuda_graph and alone.on_gpu
+    if graphs:
+        alone.record_steps(CudaGraph(alone.device))
+    together = Replicas([begun(Replica, config, seed) for seed in range(size)], cuda_graph=graphs)
     found: tuple[list[float], list[float]] = ([], [])
     for repetition in range(REPETITIONS + 1):
         for advance, models, rates in ((alone.advance, 1, found[0]), (together.advance, size, found[1])):

@@ -36,11 +36,12 @@ class VAE(nn.Module):
         return (reconstruction + kl).mean()
 
 
-def training_step(images: Tensor, batch_size: int = 100, device: str = "cpu") -> Callable[[], float]:
-    """A function that makes one training step on a random batch of ``images``, uint8 ``[N, pixels]``."""
+def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], float]:
+    """A function that makes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
+    device = images.device
     model = VAE(images.shape[-1]).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
-    levels = images.float().to(device) / 255
+    levels = images.float() / 255
 
     def step() -> float:
         rows = torch.randint(len(levels), (batch_size,), device=device)

@@ -10,7 +10,6 @@ Logits are the only parameters. Everything is computed in log-space, so values a
 
 from __future__ import annotations
 
-import itertools
 import math
 from abc import ABC, abstractmethod
 from functools import cached_property
@@ -229,7 +228,7 @@ class Bernoulli(Distribution):
         return self.sum_event(self.mean * (self.logits - prior.logits) + log_ratio_of_zeros)
 
     def support(self) -> Tensor:
-        return _every_choice(self.logits.shape[-1], 2).to(self.logits)
+        return _every_choice(self.logits.shape[-1], 2, self.logits.device).to(self.logits.dtype)
 
 
 class Categorical(Distribution):
@@ -294,12 +293,14 @@ class Categorical(Distribution):
 
     def support(self) -> Tensor:
         n, k = self.logits.shape[-2:]
-        return F.one_hot(_every_choice(n, k), k).to(self.logits)
+        choices = _every_choice(n, k, self.logits.device)
+        return self.logits.new_zeros(*choices.shape, k).scatter(-1, choices.unsqueeze(-1), 1.0)
 
 
 FAMILIES: dict[str, type[Distribution]] = {"bernoulli": Bernoulli, "categorical": Categorical}
 
 
-def _every_choice(n: int, k: int) -> Tensor:
-    """All vectors of ``n`` class numbers: ``[k ** n, n]``."""
-    return torch.tensor(list(itertools.product(range(k), repeat=n)))
+def _every_choice(n: int, k: int, device: torch.device) -> Tensor:
+    """All vectors of ``n`` class numbers, the last one changing first: ``[k ** n, n]``."""
+    places = k ** torch.arange(n - 1, -1, -1, device=device)
+    return torch.arange(k**n, device=device).unsqueeze(-1) // places % k

@@ -23,6 +23,7 @@ TIMES = (
     "floor",
     "reference",
     "baseline",
+    "graph",
     "bound",
     "bound_floor",
 )
@@ -32,6 +33,7 @@ RATIOS = (
     "step_by_floor",
     "step_by_reference",
     "step_by_baseline",
+    "graph_by_floor",
     "bound_by_floor",
     "speed_up_side_by_side",
     "harness_share",
@@ -50,8 +52,8 @@ DECIMALS = {
 CAPTION = (
     "Milliseconds per step, medians over repetitions in which everything was timed in turn; ratios are medians over "
     "the same repetitions. floor: the step's matrix products alone; reference: the step with the reference estimator, "
-    "gumbel_softmax; baseline: that of a plain PyTorch script; bound: the m-sample bound of a few images; harness "
-    "share: of the step, all but forward, backward and optimizer."
+    "gumbel_softmax; baseline: that of another program, a plain PyTorch script; graph: the step as a CUDA graph; "
+    "bound: the m-sample bound of a few images; harness share: of the step, all but forward, backward and optimizer."
 )
 
 ONE_EVALUATION, EACH_OF_MORE = 1.25, 1.1

@@ -33,6 +33,7 @@ WITHOUT_EFFECT = (
     "threads",
     "runner.checkpoint_every",
     "runner.tensorboard",
+    "runner.cuda_graph",
     *(f"runner.{key}" for key in EXECUTION),
 )
 """Keys of the configuration that cannot change the numbers and so do not take part in a cell's identity."""

@@ -21,6 +21,7 @@ from torch.utils._pytree import tree_map_only
 
 from estimators import Estimator
 from runners.cell import Cell
+from runners.cuda_graph import CudaGraph, Graph, RecordedStep, Step
 from runners.interruption import undisturbed
 from runners.progress import logging_to, step_bar
 from runners.seeds import stream_seed
@@ -78,10 +79,15 @@ class Replicas:
     """Training runs at the same step, which :meth:`run` takes to their end together.
 
     All draw their noise from one generator: the stream of the first one's seed, or what its checkpoint has.
+
+    Args:
+        runs: of the same step.
+        cuda_graph: on a GPU, record a step of all of them once and replay it from then on.
     """
 
-    def __init__(self, runs: Sequence[Replica]) -> None:
+    def __init__(self, runs: Sequence[Replica], cuda_graph: bool = False) -> None:
         self.runs = list(runs)
+        self.recorded = cuda_graph and runs[0].on_gpu
         self.advanced = False
         if runs[0].step == 0:
             torch.manual_seed(stream_seed(runs[0].seed, "estimator noise"))
@@ -122,14 +128,14 @@ class Replicas:
         batch = _stacked([next(replica.batches) for replica in self.runs])
         for estimator in self.model.layers:
             estimator.set_step(step)
-        self.losses[:, step % self.losses.shape[1]] = self._follow_gradients(batch)
+        self.losses[:, step % self.losses.shape[1]] = self.make_step(batch)
         share = (time.perf_counter() - began) / len(self.runs)
         for replica in self.runs:
             replica.step += 1
             replica.seconds += share
         self.advanced = True
 
-    def _follow_gradients(self, batch: Batch) -> Tensor:
+    def _make_step(self, batch: Batch) -> Tensor:
         """Updates the parameters; returns the mean values of the estimates that they followed, ``[R]``."""
         objectives, values = self._estimate(batch)
         objectives.sum().backward()
@@ -169,6 +175,14 @@ class Replicas:
         self.losses = torch.stack([replica.losses for replica in self.runs])
         for replica, losses in zip(self.runs, self.losses, strict=True):
             replica.losses = losses
+        self.make_step: Step = self._make_step
+        if self.recorded:
+            self.record_steps(CudaGraph(self.runs[0].device))
+
+    def record_steps(self, graph: Graph) -> None:
+        """From now on, until a replica is left behind, steps are those of a graph."""
+        optimizers = [optimizer for replica in self.runs for optimizer in replica.optimizers]
+        self.make_step = RecordedStep(self._make_step, optimizers, graph)
 
     def _leave_behind(self, replica: Replica) -> None:
         self.runs.remove(replica)

@@ -15,6 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from estimators import build
 from runners.cell import Cell
+from runners.cuda_graph import CudaGraph
 from runners.environment import peak_memory_mb, reset_peak_memory
 from runners.files import write_atomically
 from runners.floor import MatrixProducts
@@ -125,6 +126,8 @@ def contenders(
     if reference is not None:
         other = Training(Cell(_with_estimator(cell.config, reference)), batch_size, evaluate_every=500)
         timed["reference"] = (other.advance, None)
+    if training.on_gpu:
+        timed["graph"] = (_recorded(Training(cell, batch_size, evaluate_every=500)), None)
     if baseline is not None:
         timed["baseline"] = (build(baseline)(training.dataset.train.images, batch_size), None)
     data = evaluation_set(training.dataset.test, training.dataset.binarisation)
@@ -158,7 +161,7 @@ def phases(training: Training, steps: int) -> dict[str, float]:
             times.append(_now(device))
             follow_gradients(training.optimizers)
             times.append(_now(device))
-            training.take_down(estimate, seconds=0.0)
+            training.take_down(estimate.value, seconds=0.0)
         times.append(_now(device))
         each = [ended - began for began, ended in pairwise(times)]
         for phase, seconds in zip(PHASES, (each[0], *each[2:5], each[1] + each[5]), strict=True):
@@ -173,6 +176,7 @@ def summary(seconds: Mapping[str, list[float]]) -> dict[str, float]:
     ratios = {
         f"step_by_{name}": _ratio(seconds["step"], seconds.get(name)) for name in ("floor", "reference", "baseline")
     }
+    ratios["graph_by_floor"] = _ratio(seconds.get("graph"), seconds["floor"])
     ratios["speed_up_side_by_side"] = _ratio(seconds.get("alone"), seconds.get("together"))
     ratios["bound_by_floor"] = _ratio(seconds["bound"], seconds["bound_floor"])
     harness = statistics.median((data + harness) / sum((data, *rest, harness)) for data, *rest, harness in phased)
@@ -186,6 +190,14 @@ def _ratio(times: list[float] | None, others: list[float] | None) -> float | Non
         if not times or not others
         else statistics.median(one / other for one, other in zip(times, others, strict=True))
     )
+
+
+def _recorded(training: Training) -> Callable[[], None]:
+    """The steps of a training run, replayed from a CUDA graph."""
+    training.record_steps(CudaGraph(training.device))
+    for _ in range(WARM_UP):
+        training.advance()
+    return training.advance
 
 
 def _with_estimator(config: DictConfig, estimator: DictConfig) -> DictConfig:

@@ -90,7 +90,9 @@ def measure(config: DictConfig, batch_size: int, seconds: float, limit_gb: float
     while len(times) < WARM_UP + FEWEST or sum(times[WARM_UP:]) < seconds:
         batch = next(batches)
         began = time.perf_counter()
-        estimate = update(parts.task, parts.estimators, optimizers, batch, step=len(times))
+        for estimator in parts.estimators:
+            estimator.set_step(len(times))
+        estimate = update(parts.task, parts.estimators, optimizers, batch)
         estimate.value.sum().item()  # on a GPU, waits until the step is over
         times.append(time.perf_counter() - began)
     timed = times[WARM_UP:]

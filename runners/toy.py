@@ -48,7 +48,8 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
             scores = {"loss": task.expected_cost().item(), "log_variance": variance.log().item()}
             journal.write(step, scores, seconds)
         began = time.perf_counter()
-        update(task, [estimator], optimizers, one, step)
+        estimator.set_step(step)
+        update(task, [estimator], optimizers, one)
         seconds += time.perf_counter() - began
     return {"step": steps, "steps_per_second": steps / seconds, "scores": {"loss": task.expected_cost().item()}}
 

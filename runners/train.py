@@ -13,16 +13,16 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from estimators import Estimate
 from runners import checkpoint
 from runners.assemble import assemble
 from runners.cell import Cell
+from runners.cuda_graph import CudaGraph, Graph, RecordedStep, Step
 from runners.interruption import Interrupted, TimedOut, undisturbed
 from runners.journal import Journal
 from runners.progress import step_bar
 from runners.seeds import drawing_from, generator_states, set_generator_states, stream_seed
 from runners.update import optimizers_for, update
-from tasks.batches import TrainingBatches, evaluation_set
+from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tasks.bounds import evaluate
 
 log = logging.getLogger("gumbel_bench")
@@ -45,6 +45,7 @@ def train(
     bound_samples: int,
     checkpoint_every: int,
     tensorboard: bool = False,
+    cuda_graph: bool = False,
 ) -> dict[str, Any]:
     """Trains the cell's model, continuing from its checkpoint when there is one, and scores it on the test set.
 
@@ -55,6 +56,7 @@ def train(
         bound_samples: samples m per test example of the final bound.
         checkpoint_every: steps between checkpoints.
         tensorboard: also write the journal as TensorBoard events.
+        cuda_graph: on a GPU, record a step once and replay it from then on.
 
     Returns:
         Entries of the cell's record: scores in nats, and speed.
@@ -65,6 +67,8 @@ def train(
     counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
     check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
     training = Training.begin(cell, batch_size, evaluate_every, tensorboard)
+    if cuda_graph and training.on_gpu:
+        training.record_steps(CudaGraph(training.device))
     try:
         training.run(steps, evaluate_every, checkpoint_every)
     except (Interrupted, TimedOut):
@@ -99,6 +103,7 @@ class Training:
         self.saved = 0
         self.seconds = 0.0
         self.losses = torch.zeros(evaluate_every, device=self.device)
+        self.make_step: Step = self._make_step
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
     @classmethod
@@ -139,15 +144,28 @@ class Training:
     def _due(self, every: int, steps: int, last: int) -> bool:
         return self.step > last and (self.step % every == 0 or self.step == steps)
 
+    @property
+    def on_gpu(self) -> bool:
+        return self.device.startswith("cuda")
+
+    def record_steps(self, graph: Graph) -> None:
+        """From now on steps are those of a graph."""
+        self.make_step = RecordedStep(self._make_step, self.optimizers, graph)
+
     def advance(self) -> None:
         """One update of the task's and of the estimators' parameters."""
         began = time.perf_counter()
-        estimate = update(self.task, self.estimators, self.optimizers, next(self.batches), self.step)
-        self.take_down(estimate, time.perf_counter() - began)
+        batch = next(self.batches)
+        for estimator in self.estimators:
+            estimator.set_step(self.step)
+        self.take_down(self.make_step(batch), time.perf_counter() - began)
 
-    def take_down(self, estimate: Estimate, seconds: float) -> None:
-        """Counts a step that is made, with its loss and its time."""
-        torch.mean(estimate.value, dim=0, out=self.losses[self.step % len(self.losses)])
+    def _make_step(self, batch: Batch) -> Tensor:
+        return update(self.task, self.estimators, self.optimizers, batch).value
+
+    def take_down(self, values: Tensor, seconds: float) -> None:
+        """Counts a step that is made, with the loss of each example and its time."""
+        torch.mean(values, dim=0, out=self.losses[self.step % len(self.losses)])
         self.step += 1
         self.seconds += seconds
 

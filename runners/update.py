@@ -15,11 +15,9 @@ from tasks.task import Task
 
 
 def update(
-    task: Task, estimators: Sequence[Estimator], optimizers: Sequence[torch.optim.Optimizer], batch: Batch, step: int
+    task: Task, estimators: Sequence[Estimator], optimizers: Sequence[torch.optim.Optimizer], batch: Batch
 ) -> Estimate:
     """One update of the task's and of the estimators' parameters; returns the estimate that it followed."""
-    for estimator in estimators:
-        estimator.set_step(step)
     estimate, objective = forward(task, estimators, batch)
     objective.backward()
     follow_gradients(optimizers)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
@@ -115,7 +114,7 @@ class SemiSupervised(Task):
 
     def loss_with_labels(self, x: Tensor, labels: Tensor) -> Tensor:
         """labelled_weight L(x, y) - alpha log q(y|x), ``[B]``, for labels ``[B]``."""
-        y = F.one_hot(labels, self.latent.k).to(x.dtype).unsqueeze(-2)
+        y = x.new_zeros(len(labels), 1, self.latent.k).scatter(-1, labels[:, None, None], 1.0)
         bound = self.energy(x, y) - self.prior.log_prob(y)
         return self.labelled_weight * bound - self.alpha * self.classifier(x).log_prob(y)
 

@@ -60,7 +60,9 @@ def test_a_task_trains_with_every_estimator_that_exists_for_its_latents(
     torch.manual_seed(0)
     for step in range(2):
         batch = next(batches)
-        estimate = update(parts.task, parts.estimators, optimizers, batch, step)
+        for estimator_of_layer in parts.estimators:
+            estimator_of_layer.set_step(step)
+        estimate = update(parts.task, parts.estimators, optimizers, batch)
         assert estimate.value.shape == estimate.surrogate.shape == (len(batch.x),)
         assert estimate.value.isfinite().all()
     still = {name for name, value in parts.task.named_parameters() if torch.equal(value, before[name])}
