@@ -44,6 +44,7 @@ def speed(
     *,
     batch_size: int,
     steps: int,
+    seconds: float,
     repetitions: int,
     bound_images: int,
     bound_samples: int,
@@ -58,7 +59,8 @@ def speed(
 
     Args:
         batch_size: examples per step.
-        steps: per repetition and thing that is timed.
+        steps: per repetition and thing that is timed, at most;
+        seconds: fewer of a method whose steps would take longer than this, at least one.
         repetitions: of all of them.
         bound_images: test examples of the bound that is timed.
         bound_samples: its samples m per example.
@@ -75,6 +77,8 @@ def speed(
     for name, value in counts.items():
         if value < 1:
             raise ValueError(f"runner.{name}={value}: a whole number of at least 1 is needed")
+    if not seconds > 0:
+        raise ValueError(f"runner.seconds={seconds}: a positive number is needed")
     device: str = cell.config.device
     if workers > 1 and device != "cpu":
         raise ValueError(f"runner.workers={workers}: processes side by side are timed on the CPU only; choose 1")
@@ -85,21 +89,22 @@ def speed(
     for _ in range(WARM_UP):
         training.advance()
     peak = peak_memory_mb(device) - before
+    steps = max(1, min(steps, int(seconds / _seconds_each(training.advance, 1, device))))
     timed = contenders(training, cell, batch_size, bound_images, bound_samples, reference, baseline)
-    seconds: dict[str, list[float]] = defaultdict(list)
+    times: dict[str, list[float]] = defaultdict(list)
     with step_bar(repetitions, start=0) as bar:
         for _ in range(repetitions):
             for name, (run, count) in timed.items():
-                seconds[name].append(_seconds_each(run, steps if count is None else count, device))
+                times[name].append(_seconds_each(run, steps if count is None else count, device))
             for name, found in phases(training, steps).items():
-                seconds[name].append(found)
+                times[name].append(found)
             if workers > 1:
                 alone, together = (throughput(training.advance, 4 * steps, number) for number in (1, workers))
-                seconds["alone"].append(1 / alone)
-                seconds["together"].append(1 / together)
+                times["alone"].append(1 / alone)
+                times["together"].append(1 / together)
             bar.update()
-    write_atomically(cell.folder / FILE, json.dumps(seconds) + "\n")
-    entries = summary(seconds) | {"step_memory_mb": round(peak, 1)}
+    write_atomically(cell.folder / FILE, json.dumps(times) + "\n")
+    entries = summary(times) | {"step_memory_mb": round(peak, 1)}
     log.info("  ".join(f"{name} {value:.4g}" for name, value in entries.items()))
     speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.cost_evaluations}
     return speeds | {"scores": entries}

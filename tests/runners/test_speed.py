@@ -13,7 +13,14 @@ from runners.side_by_side import throughput
 from runners.speed import FILE, summary
 from tests.conftest import Compose
 
-QUICK = ["runner=speed", "runner.steps=2", "runner.repetitions=2", "runner.batch_size=10", "runner.bound_images=2"]
+QUICK = [
+    "runner=speed",
+    "runner.steps=2",
+    "runner.seconds=0.5",
+    "runner.repetitions=2",
+    "runner.batch_size=10",
+    "runner.bound_images=2",
+]
 QUICK += ["runner.bound_samples=3", "task=vae_bernoulli", "task.latent.n=5"]
 
 
