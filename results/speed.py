@@ -1,16 +1,16 @@
-"""What a training step costs, beside what it must cost: data frame, table and targets."""
+"""What a training step costs, beside what it must cost: data frame and table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from results.collect import Results
 from results.files import replacing
 from results.formats import as_markdown
+from results.speed_targets import notes
 from results.table import Table
 
 TIMES = (
@@ -56,27 +56,6 @@ CAPTION = (
     "bound: the m-sample bound of a few images; harness share: of the step, all but forward, backward and optimizer."
 )
 
-ONE_EVALUATION, EACH_OF_MORE = 1.25, 1.1
-"""Steps with one evaluation of the cost and with several, at most so many times that of the reference: each."""
-
-
-class Target(NamedTuple):
-    """A ratio that a cell is held to, and what it came to."""
-
-    cell: str
-    statement: str
-    found: float
-    limit: float
-    at_least: bool = False
-
-    @property
-    def met(self) -> bool:
-        return self.found >= self.limit if self.at_least else self.found <= self.limit
-
-    def __str__(self) -> str:
-        bound = "at least" if self.at_least else "at most"
-        return f"{self.cell}, {self.statement}: {self.found:.3g} ({bound} {self.limit:.3g})"
-
 
 def speed(results: Results) -> pd.DataFrame:
     """One row a cell that is done: estimator, task, data, device, and the columns of :data:`DECIMALS`."""
@@ -88,34 +67,12 @@ def speed(results: Results) -> pd.DataFrame:
     return found.sort_values(["task", "device", "step_ms"], kind="stable", ignore_index=True)
 
 
-def targets(measured: pd.DataFrame) -> Iterator[Target]:
-    """What docs/performance.md promises of each row, where the row has the number."""
-    for row in measured.to_dict("records"):
-        cell = f"{row['estimator']} on {row['task']}"
-        evaluations = row["cost_evaluations"]
-        limit = ONE_EVALUATION if evaluations == 1 else EACH_OF_MORE * evaluations
-        found: list[tuple[str, Any, float]] = [
-            (f"step / gumbel_softmax, {evaluations:.0f} evaluations", row.get("step_by_reference"), limit),
-            ("harness share", row.get("harness_share"), 0.03),
-            ("bound / its products", row.get("bound_by_floor"), 1.5),
-        ]
-        if row["estimator"] == "gumbel_softmax":
-            found += [("step / floor", row.get("step_by_floor"), 2.0)]
-            found += [("step / plain script", row.get("step_by_baseline"), 0.75)]
-        yield from (Target(cell, what, value, limit) for what, value, limit in found if not pd.isna(value))
-        if not pd.isna(together := row.get("speed_up_side_by_side")):
-            yield Target(cell, "two side by side / one", together, 1.85, at_least=True)
-
-
 def as_table(measured: pd.DataFrame) -> Table:
-    """The table with one row a cell; its notes name the targets that are missed."""
+    """The table with one row a cell; its notes name the targets that are missed, and why."""
     shown = [name for name in measured if name != "device" or measured["device"].nunique() > 1]
     rows = [[_words(str(name), row[name]) for name in shown] for row in measured.to_dict("records")]
-    held = list(targets(measured))
-    missed = [f"missed: {target}" for target in held if not target.met]
-    notes = [f"{len(held) - len(missed)} of {len(held)} targets are met", *missed]
     headings = [(str(name).removesuffix("_ms").replace("_", " "),) for name in shown]
-    return Table(headings, [list(row) for row in rows], notes, CAPTION)
+    return Table(headings, [list(row) for row in rows], notes(measured), CAPTION)
 
 
 def write_speed(measured: pd.DataFrame, folder: Path) -> list[Path]:
