@@ -58,7 +58,7 @@ HARNESS = Target(
     "harness_share",
     "data and harness, share of a step at most 0.03",
     0.03,
-    "in brackets that of the data; pictures come from memory, not from the cache, and so does the code between the parts",
+    "in brackets that of the data; pictures come from memory, not from the cache, and so does the code in between",
 )
 BOUND = Target(
     "bound_by_floor",
