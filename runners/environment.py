@@ -1,11 +1,9 @@
-"""What a cell ran on: versions, commit, machine, memory."""
+"""What a cell ran on: versions, commit, machine."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import platform
-import resource
 import subprocess
 from importlib.metadata import version
 from pathlib import Path
@@ -24,26 +22,6 @@ def environment() -> dict[str, Any]:
         "machine": {"system": platform.platform(), "processor": _processor()},
         "threads": torch.get_num_threads(),
     }
-
-
-def reset_peak_memory() -> None:
-    """Starts counting anew, where the system can: one process runs many cells."""
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def peak_memory_mb(device: str) -> float:
-    """Most memory held since the reset, in 10^6 bytes: of the GPU for a cell on one, of the process otherwise."""
-    if device.startswith("cuda"):
-        return torch.cuda.max_memory_allocated() / 1e6
-    try:
-        status = Path("/proc/self/status").read_text()
-        return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6
-    except (OSError, IndexError):
-        kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return kilobytes * (1 if platform.system() == "Darwin" else 1024) / 1e6
 
 
 @functools.cache

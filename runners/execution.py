@@ -17,8 +17,9 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable, build
 from runners import isolation
 from runners.cell import EXECUTION, Cell
-from runners.environment import environment, peak_memory_mb, reset_peak_memory
+from runners.environment import environment
 from runners.interruption import Interrupted, TimedOut, ending_on_signals
+from runners.memory import peak_memory_mb, reset_peak_memory
 from runners.progress import in_main_process, log, logging_to
 from runners.sweep import FINISHED_BEFORE, announce
 from runners.train import Diverged

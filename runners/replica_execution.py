@@ -14,9 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners import checkpoint
 from runners.cell import EXECUTION, Cell
-from runners.environment import environment, peak_memory_mb, reset_peak_memory
+from runners.environment import environment
 from runners.execution import announce_failure, claimed, close_without_scores, leave, run_claimed
 from runners.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from runners.memory import peak_memory_mb, reset_peak_memory
 from runners.progress import log, logging_to
 from runners.replicas import Replica, Replicas
 from runners.sweep import announce

@@ -13,17 +13,16 @@ from typing import Any
 import torch
 from omegaconf import DictConfig, OmegaConf
 
-from estimators import build
+from estimators import NotApplicable, build
 from runners.cell import Cell
 from runners.cuda_graph import CudaGraph
-from runners.environment import peak_memory_mb, reset_peak_memory
 from runners.files import write_atomically
 from runners.floor import MatrixProducts
 from runners.interruption import undisturbed
+from runners.memory import OutOfMemory, at_most, load_libraries, peak_memory_mb, reset_peak_memory
 from runners.progress import log, step_bar
 from runners.seeds import drawing_from
 from runners.side_by_side import throughput
-from runners.step_cost import load_libraries
 from runners.train import Training
 from runners.update import follow_gradients, forward
 from tasks.batches import Batch, evaluation_set
@@ -48,6 +47,7 @@ def speed(
     repetitions: int,
     bound_images: int,
     bound_samples: int,
+    limit_gb: float = 8.0,
     workers: int = 1,
     reference: Any = None,
     baseline: Any = None,
@@ -64,6 +64,7 @@ def speed(
         repetitions: of all of them.
         bound_images: test examples of the bound that is timed.
         bound_samples: its samples m per example.
+        limit_gb: memory that data, models and a step may take on the CPU, 10^9 bytes.
         workers: processes that make steps at the same time, against one alone; 1 to leave that out.
         reference: configuration of an estimator whose step is timed too.
         baseline: configuration of a function that takes training pictures and the batch's size and returns a function
@@ -71,6 +72,9 @@ def speed(
 
     Returns:
         Entries of the cell's record: medians in milliseconds, ratios, memory.
+
+    Raises:
+        NotApplicable: it needs more memory.
     """
     counts = {"steps": steps, "repetitions": repetitions, "workers": workers}
     counts |= {"bound_images": bound_images, "bound_samples": bound_samples}
@@ -83,14 +87,41 @@ def speed(
     if workers > 1 and device != "cpu":
         raise ValueError(f"runner.workers={workers}: processes side by side are timed on the CPU only; choose 1")
     load_libraries(cell.config)
+    try:
+        with at_most(limit_gb):
+            training, peak = begun(cell, batch_size)
+            timed = contenders(training, cell, batch_size, bound_images, bound_samples, reference, baseline)
+    except OutOfMemory as reason:
+        raise NotApplicable(f"a step needs {reason} (runner.limit_gb)") from None
+    times = in_turns(training, timed, steps, seconds, repetitions, workers)
+    write_atomically(cell.folder / FILE, json.dumps(times) + "\n")
+    entries = summary(times) | {"step_memory_mb": round(peak, 1)}
+    log.info("  ".join(f"{name} {value:.4g}" for name, value in entries.items()))
+    speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.cost_evaluations}
+    return speeds | {"scores": entries}
+
+
+def begun(cell: Cell, batch_size: int) -> tuple[Training, float]:
+    """A training run that has made its first steps, and what it added to the memory of the process, 10^6 bytes."""
+    device = cell.config.device
     reset_peak_memory()
     before = peak_memory_mb(device)
     training = Training(cell, batch_size, evaluate_every=500)
     for _ in range(WARM_UP):
         training.advance()
-    peak = peak_memory_mb(device) - before
+    return training, peak_memory_mb(device) - before
+
+
+Timed = tuple[Callable[[], Any], int | None]
+"""What is called, and how often in each repetition; None for as often as there are steps."""
+
+
+def in_turns(
+    training: Training, timed: Mapping[str, Timed], steps: int, seconds: float, repetitions: int, workers: int
+) -> dict[str, list[float]]:
+    """Seconds of each of the things that are timed and of the phases of a step, one number a repetition."""
+    device = training.device
     steps = max(1, min(steps, int(seconds / _seconds_each(training.advance, 1, device))))
-    timed = contenders(training, cell, batch_size, bound_images, bound_samples, reference, baseline)
     times: dict[str, list[float]] = defaultdict(list)
     with step_bar(repetitions, start=0) as bar:
         for _ in range(repetitions):
@@ -103,15 +134,7 @@ def speed(
                 times["alone"].append(1 / alone)
                 times["together"].append(1 / together)
             bar.update()
-    write_atomically(cell.folder / FILE, json.dumps(times) + "\n")
-    entries = summary(times) | {"step_memory_mb": round(peak, 1)}
-    log.info("  ".join(f"{name} {value:.4g}" for name, value in entries.items()))
-    speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.cost_evaluations}
-    return speeds | {"scores": entries}
-
-
-Timed = tuple[Callable[[], Any], int | None]
-"""What is called, and how often in each repetition; None for as often as there are steps."""
+    return times
 
 
 def contenders(

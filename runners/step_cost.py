@@ -7,21 +7,19 @@ it: what needs more is reported and harms nobody.
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 from torch import nn
 
-from estimators import NotApplicable, build
+from estimators import NotApplicable
 from runners.assemble import assemble
-from runners.environment import peak_memory_mb, reset_peak_memory
+from runners.memory import OutOfMemory, at_most, load_libraries, peak_memory_mb, reset_peak_memory
 from runners.seeds import stream_seed
 from runners.update import optimizers_for, update
 from tasks.batches import TrainingBatches
@@ -70,15 +68,12 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def measure(config: DictConfig, batch_size: int, seconds: float, limit_gb: float) -> Cost:
+def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
     """Median time of whole updates, drawing the batch left out, and the memory that they and the model need.
 
     Peak memory is the most that the process held since before data and model were loaded, less what it held then: data,
-    parameters, optimizer state, activations and gradients. The limit holds for the same.
+    parameters, optimizer state, activations and gradients.
     """
-    torch.set_num_threads(config.threads)
-    load_libraries(config)
-    limit_memory(limit_gb)
     reset_peak_memory()
     before = peak_memory_mb(config.device)
     parts = assemble(config)
@@ -101,38 +96,19 @@ def measure(config: DictConfig, batch_size: int, seconds: float, limit_gb: float
     return {"outcome": "measured", "milliseconds": milliseconds, "peak_mb": round(peak, 1), "steps": len(timed)}
 
 
-def load_libraries(config: DictConfig) -> None:
-    """A first step of the smallest model: PyTorch loads 70 MB when its first optimizer is made."""
-    weight = nn.Parameter(torch.zeros(1, 1).to(config.device))
-    optimizer: torch.optim.Optimizer = build(config.optimizer, params=[weight])
-    (weight @ weight).sum().backward()
-    optimizer.step()
-
-
-def limit_memory(gigabytes: float) -> None:
-    """Lets the process allocate so much more than it holds: threads and libraries take more on a larger machine."""
-    held = Path("/proc/self/status")
-    kilobytes = int(held.read_text().split("VmData:")[1].split()[0]) if held.exists() else 0
-    resource.setrlimit(resource.RLIMIT_DATA, (int(gigabytes * 1e9) + 1024 * kilobytes, resource.RLIM_INFINITY))
-
-
 def main() -> None:
     order: dict[str, Any] = json.load(sys.stdin)
     try:
-        cost = measure(DictConfig(order.pop("config")), **order)
+        config: Any = DictConfig(order.pop("config"))
+        torch.set_num_threads(config.threads)
+        load_libraries(config)
+        with at_most(order.pop("limit_gb")):
+            cost = measure(config, **order)
     except NotApplicable as reason:
         cost: Cost = {"outcome": "does not apply", "reason": str(reason)}
-    except (MemoryError, RuntimeError) as error:
-        if not _for_want_of_memory(error):
-            raise
-        cost: Cost = {"outcome": "out of memory", "reason": f"more than {order['limit_gb']:g} GB"}
+    except OutOfMemory as reason:
+        cost: Cost = {"outcome": "out of memory", "reason": str(reason)}
     print(json.dumps(cost))
-
-
-def _for_want_of_memory(error: Exception) -> bool:
-    """PyTorch has a class of its own for it on GPUs only."""
-    words = ("can't allocate memory", "bad_alloc", "not enough memory")
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in words)
 
 
 if __name__ == "__main__":

@@ -74,3 +74,11 @@ def test_processes_that_wait_do_so_at_the_same_time():
     alone, together = (throughput(lambda: time.sleep(0.02), 10, workers) for workers in (1, 2))
     assert together == pytest.approx(2 * alone, rel=0.3)
     assert not multiprocessing.active_children()
+
+
+def test_a_step_that_needs_more_memory_than_allowed_is_skipped_and_the_next_cell_is_timed(compose_cell: Compose):
+    large = compose_cell(*QUICK, "estimator=enumeration", "task.latent.n=14", "runner.limit_gb=0.5")
+    cell, _ = run_cell(large, overrides=[])
+    assert (cell.meta["status"], cell.meta["reason"]) == ("skipped", "a step needs more than 0.5 GB (runner.limit_gb)")
+    cell, _ = run_cell(compose_cell(*QUICK), overrides=[])
+    assert cell.meta["status"] == "done"
