@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from estimators.softmax import log_softmax, softmax
+
 Family = Literal["bernoulli", "categorical"]
 
 
@@ -246,11 +248,11 @@ class Categorical(Distribution):
     @cached_property
     def log_mean(self) -> Tensor:
         """Normalised logits ``[*batch, n, k]``."""
-        return torch.log_softmax(self.logits, dim=-1)
+        return log_softmax(self.logits)
 
     @cached_property
     def mean(self) -> Tensor:
-        return torch.softmax(self.logits, dim=-1)
+        return self.log_mean.exp()
 
     def sample(self, *samples: int) -> Tensor:
         below = self.mean.detach().cumsum(-1)[..., :-1]
@@ -272,7 +274,7 @@ class Categorical(Distribution):
         return torch.zeros_like(perturbed).scatter(-1, perturbed.argmax(-1, keepdim=True), 1.0)
 
     def relax(self, noise: Tensor, temperature: Tensor | float) -> Tensor:
-        return torch.softmax((self.logits + noise) / temperature, dim=-1)
+        return softmax((self.logits + noise) / temperature)
 
     def relaxed_log_density(self, z: Tensor, temperature: Tensor | float) -> Tensor:
         temperature = torch.as_tensor(temperature, dtype=z.dtype, device=z.device)
@@ -289,7 +291,7 @@ class Categorical(Distribution):
         return -self.sum_event(self.mean * self.log_mean)
 
     def kl(self, prior: Distribution) -> Tensor:
-        return self.sum_event(self.mean * (self.log_mean - torch.log_softmax(prior.logits, dim=-1)))
+        return self.sum_event(self.mean * (self.log_mean - log_softmax(prior.logits)))
 
     def support(self) -> Tensor:
         n, k = self.logits.shape[-2:]

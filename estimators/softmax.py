@@ -1,0 +1,24 @@
+"""Softmax over the classes of a categorical variable, the last dimension."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+FEW = 16
+"""Classes that fill a vector register of a CPU. For fewer, PyTorch's kernel for the last dimension works number by
+number, and the one for other dimensions, moves included, is three to five times as fast."""
+
+
+def softmax(x: Tensor) -> Tensor:
+    """exp(x_c) / sum_c' exp(x_c') of ``[..., n, k]``."""
+    if x.shape[-1] >= FEW:
+        return torch.softmax(x, dim=-1)
+    return torch.softmax(x.transpose(-1, -2), dim=-2).transpose(-1, -2).contiguous()
+
+
+def log_softmax(x: Tensor) -> Tensor:
+    """x_c - log sum_c' exp(x_c') of ``[..., n, k]``."""
+    if x.shape[-1] >= FEW:
+        return torch.log_softmax(x, dim=-1)
+    return torch.log_softmax(x.transpose(-1, -2), dim=-2).transpose(-1, -2).contiguous()
