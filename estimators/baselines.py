@@ -14,38 +14,34 @@ class RunningMoments(nn.Module):
     The averages are weighted by the share of ``decay`` that was really seen, so the first update counts in full.
     """
 
-    weight: Tensor
-    weighted_mean: Tensor
-    weighted_variance: Tensor
+    averages: Tensor
+    """``[3]``: of 1, of the mean and of the variance, each weighted so; the first is the share that was seen."""
 
     def __init__(self, decay: float) -> None:
         super().__init__()
         if not 0 <= decay < 1:
             raise ValueError(f"decay={decay} must lie in [0, 1)")
         self.decay = decay
-        for name in ("weight", "weighted_mean", "weighted_variance"):
-            self.register_buffer(name, torch.zeros(()))
+        self.register_buffer("averages", torch.zeros(3))
 
     @property
     def mean(self) -> Tensor:
-        return self.weighted_mean / self._seen
+        return self.averages[1] / self._seen
 
     @property
     def variance(self) -> Tensor:
-        return self.weighted_variance / self._seen
+        return self.averages[2] / self._seen
 
     @property
     def _seen(self) -> Tensor:
-        return self.weight.clamp(min=torch.finfo(self.weight.dtype).tiny)
+        return self.averages[0].clamp(min=torch.finfo(self.averages.dtype).tiny)
 
     def update(self, signal: Tensor) -> None:
         """Takes in the mean and variance of ``signal`` over all its elements."""
-        signal = signal.detach()
-        share = 1 - self.decay
+        variance, mean = torch.var_mean(signal.detach(), correction=0)
+        latest = torch.stack([torch.ones_like(mean), mean, variance])
         # Not lerp_, which vmap has no batching rule for.
-        self.weight.mul_(self.decay).add_(share)
-        self.weighted_mean.mul_(self.decay).add_(share * signal.mean())
-        self.weighted_variance.mul_(self.decay).add_(share * signal.var(correction=0))
+        self.averages.mul_(self.decay).add_((1 - self.decay) * latest)
 
 
 class BaselineNetwork(nn.Module):

@@ -62,17 +62,14 @@ class Estimate:
         Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
         would pull at the encoder with different weights, and a normalised signal would lose against the KL.
         """
-        if self.scale is None:
-            return self + q.kl(prior)
-        kl_of_prior = q.detach().kl(prior)
-        surrogate = self.surrogate + self.scale * q.kl(prior.detach()) + kl_of_prior
-        return replace(self, surrogate=surrogate, value=self.value + kl_of_prior.detach())
+        return self + self._scaled(q).kl(prior)
 
     def minus_entropy(self, q: Distribution) -> Estimate:
         """Subtracts the entropy of q, the distribution whose gradient was estimated; scaled as in :meth:`plus_kl`."""
-        entropy = q.entropy()
-        scaled = entropy if self.scale is None else self.scale * entropy
-        return replace(self, surrogate=self.surrogate - scaled, value=self.value - entropy.detach())
+        return self + -self._scaled(q).entropy()
+
+    def _scaled(self, q: Distribution) -> Distribution:
+        return q if self.scale is None else q.scale_gradient(self.scale)
 
 
 def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:

@@ -91,6 +91,11 @@ class Distribution(ABC):
         """The same distribution, cut off from the graph that made its logits."""
         return type(self)(self.logits.detach())
 
+    def scale_gradient(self, factor: Tensor) -> Self:
+        """The same distribution, whose logits receive ``factor`` times the gradient; ``factor`` is a constant."""
+        constant = self.logits.detach()
+        return type(self)(constant + factor * (self.logits - constant))
+
     def sum_event(self, x: Tensor) -> Tensor:
         """Sum over the dimensions of one code: ``[..., n(, k)] -> [...]``."""
         return x.sum(dim=tuple(range(-self.event_dims, 0)))

@@ -111,7 +111,7 @@ class NVIL(Estimator):
         at_z = Estimate.of(cost(z))
         residual = at_z.value - self.predict(context)
         signal = residual - self.moments.mean
-        scale = 1 / self.moments.variance.sqrt().clamp(min=1)
+        scale = self.moments.variance.rsqrt().clamp(max=1)
         if self.training:
             self.moments.update(residual)
         own = None if self.network is None else signal.square().mean()

@@ -46,7 +46,7 @@ ONE = Target(
     "step_by_reference",
     "step / gumbel_softmax with one evaluation of the cost, at most 1.25",
     1.25,
-    "in brackets the same ratio of the matrix products alone, what networks of its own and further passes need",
+    "in brackets the same ratio of the matrix products alone; besides, noise and the optimizer pass over own networks",
 )
 SEVERAL = Target(
     "step_by_reference",

@@ -36,7 +36,7 @@ MOST = {
     "gumbel_softmax": 75,
     "straight_through": 72,
     "reinforce": 81,
-    "nvil": 143,
+    "nvil": 129,
     "rloo": 90,
     "rebar": 240,
 }
