@@ -10,7 +10,7 @@ from torch import Tensor
 from estimators import Estimate, Estimator, Latent, NotApplicable
 from estimators.exact import Enumeration
 from estimators.multi_sample import VIMCO
-from estimators.score_function import Reinforce
+from estimators.score_function import NVIL, Reinforce
 from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.reconstruction import GaussianLikelihood
@@ -142,8 +142,8 @@ def test_a_normalised_signal_scales_every_layers_kl_alike(layers: int):
     vae, batch = tiny_vae(LATENTS[0], layers=layers), pictures()
     estimators = estimators_for("nvil", vae)
     for estimator in estimators:
-        estimator.moments.weight.fill_(1.0)  # type: ignore[union-attr]
-        estimator.moments.weighted_variance.fill_(4.0)  # type: ignore[union-attr]
+        assert isinstance(estimator, NVIL)
+        estimator.moments.averages.copy_(torch.tensor([1.0, 0.0, 4.0]))
     encoder = list(vae.encoders[layers - 1].parameters())
 
     def mean_gradient(estimators: list[Estimator]) -> Tensor:
