@@ -236,6 +236,7 @@ def _with_estimator(config: DictConfig, estimator: DictConfig) -> DictConfig:
 
 
 def _seconds_each(run: Callable[[], Any], count: int, device: str) -> float:
+    run()  # what ran before it is in the caches, and a fork has taken the pages away
     began = _now(device)
     for _ in range(count):
         run()
