@@ -1,8 +1,9 @@
 """Gradient estimators of discrete latent variables, behind one interface."""
 
 from estimators.build import build
+from estimators.distributions import Bernoulli, Categorical, Distribution
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
-from estimators.latents import Bernoulli, Categorical, Distribution, Latent
+from estimators.latents import Latent
 
 __all__ = [
     "Bernoulli",

@@ -7,8 +7,9 @@ import itertools
 import torch
 from torch import Tensor
 
+from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, at_least
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 from estimators.score_function import leave_one_out
 
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Estimate, Estimator
-from estimators.latents import Distribution
 
 
 class MuProp(Estimator):

@@ -10,7 +10,8 @@ from typing import ClassVar, Literal, Protocol
 import torch
 from torch import Tensor, nn
 
-from estimators.latents import Distribution, Family, Latent
+from estimators.distributions import Distribution
+from estimators.latents import Family, Latent
 from estimators.schedules import Schedule, constant
 
 Deeper = Literal["sample", "mean", "relaxed"]

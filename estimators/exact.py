@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 
 
 class Enumeration(Estimator):

@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator, at_least
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 
 
 class VIMCO(Estimator):

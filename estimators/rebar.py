@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from estimators.control_variates import follow_variance
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator, at_least, total
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 
 
 class RelaxedCost(nn.Module):

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 from estimators.schedules import Schedule
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from torch import Tensor
 
 from estimators.baselines import BaselineNetwork, RunningMoments
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Estimate, Estimator, at_least, total
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 
 
 class Reinforce(Estimator):

@@ -9,8 +9,9 @@ from torch import Tensor, nn
 from torch.func import functional_call
 
 from estimators.control_variates import follow_variance
+from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, at_least, total
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 from estimators.score_function import leave_one_out
 
 

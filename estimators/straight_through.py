@@ -12,8 +12,9 @@ from abc import abstractmethod
 
 from torch import Tensor
 
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Estimate, Estimator
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 from estimators.schedules import Schedule
 
 

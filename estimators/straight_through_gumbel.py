@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from estimators.distributions import Bernoulli, Distribution
 from estimators.estimator import Cost, Estimate, Estimator, at_least
-from estimators.latents import Bernoulli, Distribution, Latent
+from estimators.latents import Latent
 from estimators.schedules import Schedule
 from estimators.straight_through import HardSampleEstimator, with_path
 

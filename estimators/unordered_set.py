@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from estimators.distributions import Distribution
 from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
-from estimators.latents import Distribution, Latent
+from estimators.latents import Latent
 
 LOG_TIMES = (-37.0, 4.25, 166)
 """First, last and number of the nodes of the integral over log-time; its integrand is below 1e-16 outside."""

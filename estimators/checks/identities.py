@@ -20,9 +20,10 @@ from estimators.checks.result import Measured
 from estimators.checks.sampling import ROUNDING, Sample, draw, sample, seeded
 from estimators.checks.subject import Factory
 from estimators.checks.two_classes import two_class_law
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator
 from estimators.exact import Enumeration
-from estimators.latents import Distribution, Family, Latent
+from estimators.latents import Family, Latent
 from estimators.rebar import REBAR, RELAX
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import NVIL, RLOO, Reinforce

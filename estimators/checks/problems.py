@@ -19,8 +19,9 @@ import torch
 from torch import Tensor
 
 from estimators.checks.result import Skip
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Deeper, Estimate, Estimator
-from estimators.latents import FAMILIES, Distribution, Latent
+from estimators.latents import FAMILIES, Latent
 
 Parameters = dict[str, Tensor]
 Kind = CostKind | str

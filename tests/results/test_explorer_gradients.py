@@ -13,7 +13,8 @@ from torch import Tensor
 from estimators import Latent
 from estimators.build import build
 from estimators.catalogue import configurations
-from estimators.latents import Distribution, Family
+from estimators.distributions import Distribution
+from estimators.latents import Family
 from results.explorer import explorer_data, write_explorer
 from tests.results.test_page_in_browser import in_browser
 from tests.results.test_page_in_browser import pytestmark as pytestmark
