@@ -73,7 +73,7 @@ def rates(config: DictConfig, size: int) -> tuple[list[float], list[float]]:
 def begun(kind: type[Run], config: DictConfig, seed: int) -> Run:
     cell = Cell(OmegaConf.merge(config, {"seed": seed}))  # type: ignore[arg-type]
     cell.folder.mkdir(parents=True, exist_ok=True)
-    return kind.begin(cell, config.runner.batch_size, config.runner.evaluate_every, tensorboard=False)
+    return kind.begin(cell, config.runner.batch_size, tensorboard=False)
 
 
 def steps_per_second(advance: Callable[[], None], device: str) -> float:

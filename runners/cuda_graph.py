@@ -92,7 +92,7 @@ class RecordedStep:
                 if own is not None and new is not None:
                     own.copy_(new)
         self.graph.replay()
-        return self.values
+        return self.values.clone()
 
     def _record(self, batch: Batch) -> None:
         own = Batch(batch.x.clone(), None if batch.y is None else batch.y.clone())

@@ -39,7 +39,7 @@ class _Endings:
         self.pending = ending
 
     def take_effect(self) -> None:
-        if self.parent not in (None, os.getppid()):
+        if self.parent is not None and self.parent != os.getppid():
             raise Interrupted("the process that started this one is gone")
         if self.pending is not None:
             ending, self.pending = self.pending, None
@@ -71,16 +71,16 @@ def ending_on_signals(timeout: float | None) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-@contextmanager
-def undisturbed() -> Iterator[None]:
+class undisturbed:  # noqa: N801 - a context manager; a class, because one stands around every training step
     """What the block changes is changed as a whole: signals have their effect at its end.
 
     So has the death of the parent of a worker, which would otherwise go on alone when its sweep was killed.
     """
-    outer, _endings.undisturbed = _endings.undisturbed, True
-    try:
-        yield
-    finally:
-        _endings.undisturbed = outer
-    if not outer:
-        _endings.take_effect()
+
+    def __enter__(self) -> None:
+        self.outer, _endings.undisturbed = _endings.undisturbed, True
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        _endings.undisturbed = self.outer
+        if kind is None and not self.outer:
+            _endings.take_effect()

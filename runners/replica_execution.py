@@ -141,7 +141,7 @@ class Program:
         """Takes the arguments of :func:`runners.train.train`, and records each cell as it ends."""
         counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
         check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
-        runs = [Replica.begin(cell, batch_size, evaluate_every, tensorboard) for cell in self.cells]
+        runs = [Replica.begin(cell, batch_size, tensorboard) for cell in self.cells]
         self.replicas = Replicas(runs, cuda_graph)
         try:
             for replica, divergence in self.replicas.run(steps, evaluate_every, checkpoint_every):

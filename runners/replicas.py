@@ -37,8 +37,8 @@ State = Mapping[str, Tensor]
 class Replica(Training):
     """The training run of one of the cells."""
 
-    def __init__(self, cell: Cell, batch_size: int, evaluate_every: int) -> None:
-        super().__init__(cell, batch_size, evaluate_every)
+    def __init__(self, cell: Cell, batch_size: int) -> None:
+        super().__init__(cell, batch_size)
         self.cell = cell
         self.model = Model(self.task, self.learners)
 
@@ -64,9 +64,9 @@ class Model(nn.Module):
         self.estimators = estimators
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What is differentiated, and the mean of the estimate's values, nats; scalars."""
+        """What is differentiated, a scalar, and the estimate's values, nats: ``[B]``."""
         estimate, objective = forward(self.task, list(self.layers), batch)
-        return objective, estimate.value.mean()
+        return objective, estimate.value
 
     @property
     def layers(self) -> Iterator[Estimator]:
@@ -128,15 +128,14 @@ class Replicas:
         batch = _stacked([next(replica.batches) for replica in self.runs])
         for estimator in self.model.layers:
             estimator.set_step(step)
-        self.losses[:, step % self.losses.shape[1]] = self.make_step(batch)
+        values = self.make_step(batch)
         share = (time.perf_counter() - began) / len(self.runs)
-        for replica in self.runs:
-            replica.step += 1
-            replica.seconds += share
+        for replica, losses in zip(self.runs, values, strict=True):
+            replica.take_down(losses, share)
         self.advanced = True
 
     def _make_step(self, batch: Batch) -> Tensor:
-        """Updates the parameters; returns the mean values of the estimates that they followed, ``[R]``."""
+        """Updates the parameters; returns the values of the estimates that they followed, ``[R, B]``."""
         objectives, values = self._estimate(batch)
         objectives.sum().backward()
         for whole, rows in self.parameters:
@@ -150,7 +149,7 @@ class Replicas:
         return values
 
     def _estimate(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Objectives and mean values, ``[R]`` each, of a batch ``[R, B, ...]``; brings the buffers up to date."""
+        """Objectives ``[R]`` and values ``[R, B]`` of a batch ``[R, B, ...]``; brings the buffers up to date."""
         parameters, buffers = dict(self.model.named_parameters()), dict(self.model.named_buffers())
 
         def of_one(parameters: State, buffers: State, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor, State]:
@@ -172,9 +171,6 @@ class Replicas:
         self.model = copy.deepcopy(models[0])
         self.parameters = _joined(self.model.parameters(), [model.parameters() for model in models])
         _joined(self.model.buffers(), [model.buffers() for model in models])
-        self.losses = torch.stack([replica.losses for replica in self.runs])
-        for replica, losses in zip(self.runs, self.losses, strict=True):
-            replica.losses = losses
         self.make_step: Step = self._make_step
         if self.recorded:
             self.record_steps(CudaGraph(self.runs[0].device))

@@ -106,7 +106,7 @@ def begun(cell: Cell, batch_size: int) -> tuple[Training, float]:
     device = cell.config.device
     reset_peak_memory()
     before = peak_memory_mb(device)
-    training = Training(cell, batch_size, evaluate_every=500)
+    training = Training(cell, batch_size)
     for _ in range(WARM_UP):
         training.advance()
     return training, peak_memory_mb(device) - before
@@ -152,10 +152,10 @@ def contenders(
         training.advance()
     timed: dict[str, Timed] = {"step": (training.advance, None), "floor": (products.repeat, None)}
     if reference is not None:
-        other = Training(Cell(_with_estimator(cell.config, reference)), batch_size, evaluate_every=500)
+        other = Training(Cell(_with_estimator(cell.config, reference)), batch_size)
         timed["reference"] = (other.advance, None)
     if training.on_gpu:
-        timed["graph"] = (_recorded(Training(cell, batch_size, evaluate_every=500)), None)
+        timed["graph"] = (_recorded(Training(cell, batch_size)), None)
     if baseline is not None:
         timed["baseline"] = (build(baseline)(training.dataset.train.images, batch_size), None)
     data = evaluation_set(training.dataset.test, training.dataset.binarisation)
@@ -174,23 +174,23 @@ def contenders(
 def phases(training: Training, steps: int) -> dict[str, float]:
     """Seconds of each phase of a step, means over some steps: what ``Training.run`` does, with a clock in between."""
     spent: dict[str, float] = dict.fromkeys(PHASES, 0.0)
-    device = training.device
+    now = _clock(training.device)
     for _ in range(steps):
-        times = [_now(device)]
+        times = [now()]
         with undisturbed():
             batch = next(training.batches)
-            times.append(_now(device))
+            times.append(now())
             for estimator in training.estimators:
                 estimator.set_step(training.step)
-            times.append(_now(device))
+            times.append(now())
             estimate, objective = forward(training.task, training.estimators, batch)
-            times.append(_now(device))
+            times.append(now())
             objective.backward()
-            times.append(_now(device))
+            times.append(now())
             follow_gradients(training.optimizers)
-            times.append(_now(device))
+            times.append(now())
             training.take_down(estimate.value, seconds=0.0)
-        times.append(_now(device))
+        times.append(now())
         each = [ended - began for began, ended in pairwise(times)]
         for phase, seconds in zip(PHASES, (each[0], *each[2:5], each[1] + each[5]), strict=True):
             spent[phase] += seconds / steps
@@ -237,14 +237,20 @@ def _with_estimator(config: DictConfig, estimator: DictConfig) -> DictConfig:
 
 def _seconds_each(run: Callable[[], Any], count: int, device: str) -> float:
     run()  # what ran before it is in the caches, and a fork has taken the pages away
-    began = _now(device)
+    now = _clock(device)
+    began = now()
     for _ in range(count):
         run()
-    return (_now(device) - began) / count
+    return (now() - began) / count
 
 
-def _now(device: str) -> float:
-    """The time, once a GPU has done what it was asked to."""
-    if device.startswith("cuda"):
+def _clock(device: str) -> Callable[[], float]:
+    """Tells the time, on a GPU once it has done what it was asked to."""
+    if not device.startswith("cuda"):
+        return time.perf_counter
+
+    def synchronised() -> float:
         torch.cuda.synchronize()
-    return time.perf_counter()
+        return time.perf_counter()
+
+    return synchronised

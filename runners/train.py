@@ -27,6 +27,9 @@ from tasks.bounds import evaluate
 
 log = logging.getLogger("gumbel_bench")
 
+AVERAGED = 16
+"""Steps whose losses are averaged over the examples together, one operation instead of one each."""
+
 
 class Diverged(ArithmeticError):  # noqa: N818 - an outcome of an experiment
     """The loss became infinite or not a number."""
@@ -66,7 +69,7 @@ def train(
     """
     counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
     check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
-    training = Training.begin(cell, batch_size, evaluate_every, tensorboard)
+    training = Training.begin(cell, batch_size, tensorboard)
     if cuda_graph and training.on_gpu:
         training.record_steps(CudaGraph(training.device))
     try:
@@ -87,7 +90,7 @@ def check_counts(**counts: int) -> None:
 class Training:
     """The state of one training run: :meth:`run` takes it to its end, :meth:`save` and :meth:`restore` keep it."""
 
-    def __init__(self, cell: Cell, batch_size: int, evaluate_every: int) -> None:
+    def __init__(self, cell: Cell, batch_size: int) -> None:
         config: DictConfig = cell.config
         self.seed: int = config.seed
         self.device: str = config.device
@@ -102,15 +105,16 @@ class Training:
         self.evaluated = 0
         self.saved = 0
         self.seconds = 0.0
-        self.losses = torch.zeros(evaluate_every, device=self.device)
+        self.values: list[Tensor] = []
+        self.losses = torch.zeros(0, device=self.device)
         self.make_step: Step = self._make_step
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
     @classmethod
-    def begin(cls, cell: Cell, batch_size: int, evaluate_every: int, tensorboard: bool) -> Self:
+    def begin(cls, cell: Cell, batch_size: int, tensorboard: bool) -> Self:
         """A run that goes on from the cell's checkpoint when there is one."""
         with undisturbed():
-            training = cls(cell, batch_size, evaluate_every)
+            training = cls(cell, batch_size)
             training.restore()
             if tensorboard:
                 training.journal.also_for_tensorboard(training.step)
@@ -164,20 +168,26 @@ class Training:
         return update(self.task, self.estimators, self.optimizers, batch).value
 
     def take_down(self, values: Tensor, seconds: float) -> None:
-        """Counts a step that is made, with the loss of each example and its time."""
-        torch.mean(values, dim=0, out=self.losses[self.step % len(self.losses)])
+        """Counts a step that is made, with the loss of each example, ``[B]``, and its time."""
+        self.values.append(values.detach())
+        if len(self.values) == AVERAGED:
+            self.recent_losses()
         self.step += 1
         self.seconds += seconds
 
     def evaluate(self, steps: int) -> dict[str, float]:
         """Writes the mean training loss since the last call, and scores on the validation set, to the journal."""
-        losses = self._recent_losses()
+        losses = self.recent_losses()
+        finite = losses.isfinite()
+        if not finite.all():
+            raise Diverged(self.step - len(losses) + int(finite.int().argmin()) + 1)
         valid = self.score("valid", samples=1)
         del valid["negative_bound"]  # of one sample, the ELBO
         scores = {"train_loss": losses.mean().item(), **{f"valid_{name}": score for name, score in valid.items()}}
         with undisturbed():
             self.journal.write(self.step, scores, self.seconds)
             self.evaluated = self.step
+            self.losses = losses[:0].clone()
         told = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
         log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
         return scores
@@ -188,13 +198,12 @@ class Training:
         with drawing_from(self.seed, "evaluation"):
             return evaluate(self.task, data, samples)
 
-    def _recent_losses(self) -> Tensor:
-        count = (self.step - 1) % len(self.losses) + 1
-        losses = self.losses[:count]
-        finite = losses.isfinite()
-        if not finite.all():
-            raise Diverged(self.step - count + int(finite.int().argmin()) + 1)
-        return losses
+    def recent_losses(self) -> Tensor:
+        """The mean loss of each step since the last scores, nats: ``[steps]``."""
+        if self.values:
+            self.losses = torch.cat([self.losses, torch.stack(self.values).mean(1)])
+            self.values.clear()
+        return self.losses
 
     def outcome(self, bound_samples: int) -> dict[str, Any]:
         """Entries of the record of a cell that is trained: final scores in nats, and speed."""
@@ -221,7 +230,7 @@ class Training:
             "step": self.step,
             "evaluated": self.evaluated,
             "seconds": self.seconds,
-            "losses": self.losses,
+            "losses": self.recent_losses(),
             "journal": self.journal.contents(),
             "generators": generator_states(self.device),
             "batches": self.batches.state_dict(),

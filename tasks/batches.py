@@ -14,6 +14,10 @@ EVALUATION_SEED = 20161103
 """Of the binarisation of held-out data, the same for every cell, so that scores compare."""
 
 
+PREPARED = 500
+"""Pictures that are made ready together: what the operations cost to call is shared by several batches."""
+
+
 class Batch(NamedTuple):
     """``x``: pictures ``[B, pixels]`` in [0, 1]; ``y``: labels of the first L <= B of them, int64 ``[L]``, or None."""
 
@@ -71,6 +75,7 @@ class TrainingBatches(Iterator[Batch]):
         self.seed = seed
         self.dtype = dtype
         self.pixels = torch.Generator(split.images.device).manual_seed(seed)
+        self.at_once = max(1, PREPARED // batch_size)
         self.drawn = 0
         self._start_epoch()
 
@@ -78,16 +83,29 @@ class TrainingBatches(Iterator[Batch]):
         place = self.drawn % self.per_epoch
         if place == 0 and self.drawn:
             self._start_epoch()
-        rows = self.order[place * self.batch_size : (place + 1) * self.batch_size]
-        images = self.split.images.index_select(0, rows)
-        labels = None if self.split.labels is None else self.split.labels.index_select(0, rows)
-        if self.labelled is not None:
-            count = min(self.batch_size, len(self.labelled))
-            in_turn = (self.drawn * count + torch.arange(count, device=rows.device)) % len(self.labelled)
-            images = torch.cat([self.labelled.images.index_select(0, in_turn), images])
-            labels = None if self.labelled.labels is None else self.labelled.labels.index_select(0, in_turn)
+        if place % self.at_once == 0:
+            self._prepare(place)
         self.drawn += 1
-        return Batch(binarise(images, self.binarisation, self.pixels, self.dtype), labels)
+        return self.prepared[place % self.at_once]
+
+    def _prepare(self, place: int) -> None:
+        """Makes the batches of an epoch from number ``place`` on, as many as are made at once."""
+        self.before = self.pixels.get_state()
+        count = min(self.at_once, self.per_epoch - place)
+        rows = self.order[place * self.batch_size : (place + count) * self.batch_size]
+        images, labels = self.split.images.index_select(0, rows), None
+        if self.split.labels is not None:
+            labels = self.split.labels.index_select(0, rows)
+        if self.labelled is not None:
+            each = min(self.batch_size, len(self.labelled))
+            first = (self.drawn - self.drawn % self.per_epoch + place) * each
+            in_turn = (first + torch.arange(count * each, device=rows.device)) % len(self.labelled)
+            known = self.labelled.images.index_select(0, in_turn)
+            images = torch.cat([known.view(count, each, -1), images.view(count, self.batch_size, -1)], 1).flatten(0, 1)
+            labels = None if self.labelled.labels is None else self.labelled.labels.index_select(0, in_turn)
+        x = binarise(images, self.binarisation, self.pixels, self.dtype).chunk(count)
+        y = [None] * count if labels is None else labels.chunk(count)
+        self.prepared = [Batch(*pair) for pair in zip(x, y, strict=True)]
 
     @property
     def per_epoch(self) -> int:
@@ -99,7 +117,8 @@ class TrainingBatches(Iterator[Batch]):
         self.order = torch.randperm(len(self.split), generator=shuffle).to(self.split.images.device)
 
     def state_dict(self) -> dict[str, Any]:
-        return {"drawn": self.drawn, "pixels": self.pixels.get_state()}
+        midway = self.drawn % self.per_epoch % self.at_once
+        return {"drawn": self.drawn, "pixels": self.before if midway else self.pixels.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continues from a state of the same split, batch size and seed.
@@ -116,6 +135,9 @@ class TrainingBatches(Iterator[Batch]):
         self.pixels.set_state(state["pixels"].cpu())
         # At the end of an epoch the next draw shuffles anew.
         self._start_epoch()
+        place = self.drawn % self.per_epoch
+        if midway := place % self.at_once:
+            self._prepare(place - midway)
 
 
 def evaluation_set(split: Split, binarisation: Binarisation, dtype: torch.dtype = torch.float32) -> Batch:

@@ -42,7 +42,8 @@ def losses_and_state(training: Any) -> list[Tensor]:
         training.advance()
     runs = training.runs if isinstance(training, Replicas) else [training]
     modules = [module for run in runs for module in (run.task, *run.estimators)]
-    return [training.losses, *(value for module in modules for value in module.state_dict().values())]
+    losses = [run.recent_losses() for run in runs]
+    return losses + [value for module in modules for value in module.state_dict().values()]
 
 
 @pytest.mark.parametrize("estimator", sorted(configurations()))
@@ -50,7 +51,7 @@ def losses_and_state(training: Any) -> list[Tensor]:
 def test_a_recorded_step_computes_what_the_step_does(compose_cell: Compose, task: str, estimator: str):
     config = compose_cell(f"task={task}", f"estimator={estimator}", *TASKS[task])
     try:
-        usual, recorded = (Training(Cell(config), batch_size=10, evaluate_every=STEPS) for _ in range(2))
+        usual, recorded = (Training(Cell(config), batch_size=10) for _ in range(2))
     except NotApplicable:
         return
     graph = Recording()
@@ -65,7 +66,7 @@ def test_a_schedule_goes_on_in_a_recorded_step(compose_cell: Compose, optimizer:
     config = compose_cell(
         "task=vae_bernoulli", "task.latent.n=4", f"optimizer={optimizer}", f"estimator.temperature={temperature}"
     )
-    usual, recorded = (Training(Cell(config), batch_size=10, evaluate_every=STEPS) for _ in range(2))
+    usual, recorded = (Training(Cell(config), batch_size=10) for _ in range(2))
     recorded.record_steps(Recording())
     torch.testing.assert_close(losses_and_state(recorded), losses_and_state(usual), rtol=0, atol=0)
 
@@ -76,14 +77,14 @@ def test_recorded_replicas_compute_what_replicas_do(compose_cell: Compose, estim
         compose_cell("task=vae_bernoulli", "task.latent.n=4", f"estimator={estimator}", f"seed={seed}")
         for seed in (0, 1)
     ]
-    usual, recorded = (Replicas([Replica(Cell(config), 10, STEPS) for config in configs]) for _ in range(2))
+    usual, recorded = (Replicas([Replica(Cell(config), 10) for config in configs]) for _ in range(2))
     recorded.record_steps(Recording())
     torch.testing.assert_close(losses_and_state(recorded), losses_and_state(usual), rtol=0, atol=0)
 
 
 def test_the_recording_of_the_tests_notices_a_number_that_python_keeps(compose_cell: Compose):
     config = compose_cell("task=vae_bernoulli", "task.latent.n=4")
-    usual, recorded = (Training(Cell(config), batch_size=10, evaluate_every=STEPS) for _ in range(2))
+    usual, recorded = (Training(Cell(config), batch_size=10) for _ in range(2))
     for training in (usual, recorded):
         _with_a_count(training)
     recorded.record_steps(Recording())

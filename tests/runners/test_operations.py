@@ -33,25 +33,29 @@ class Calls(TorchDispatchMode):
 
 
 MOST = {
-    "gumbel_softmax": 75,
-    "straight_through": 72,
-    "reinforce": 81,
-    "nvil": 129,
-    "rloo": 90,
-    "rebar": 240,
+    "gumbel_softmax": 65,
+    "straight_through": 62,
+    "reinforce": 71,
+    "nvil": 118,
+    "rloo": 80,
+    "rebar": 230,
 }
 """Calls of a step of the linear Bernoulli VAE, the data included: what was counted, and 5 % for another PyTorch."""
+
+STEPS = 50
+"""Over which calls are counted: batches are prepared, and losses averaged, several at a time."""
 
 
 @pytest.mark.parametrize("estimator", MOST)
 def test_a_step_calls_no_more_operators_than_it_did(compose_cell: Compose, estimator: str):
     config = compose_cell("task=vae_bernoulli", "task.latent.n=20", f"estimator={estimator}")
-    training = Training(Cell(config), batch_size=20, evaluate_every=10)
+    training = Training(Cell(config), batch_size=20)
     training.advance()
     calls = Calls()
     with calls:
-        training.advance()
-    assert len(calls.names) <= MOST[estimator], sorted(calls.names)
+        for _ in range(STEPS):
+            training.advance()
+    assert len(calls.names) / STEPS <= MOST[estimator], sorted(calls.names)
     assert "_local_scalar_dense" not in calls.names, "no .item(): a GPU would have to be waited for"
 
 
@@ -63,7 +67,7 @@ def test_a_step_makes_no_matrix_product_that_it_does_not_need(compose_cell: Comp
     second decoder pass, at the mean, with the gradients of the weight and of the code.
     """
     config = compose_cell("task=vae_bernoulli", "task.latent.n=20", f"estimator={estimator}")
-    training = Training(Cell(config), batch_size=20, evaluate_every=10)
+    training = Training(Cell(config), batch_size=20)
     found = MatrixProducts()
     with found:
         training.advance()
