@@ -81,8 +81,8 @@ def steps_per_second(advance: Callable[[], None], device: str) -> float:
     while time.perf_counter() < began + SECONDS:
         advance()
         steps += 1
-        if device.startswith("cuda"):
-            torch.cuda.synchronize()
+    if device.startswith("cuda"):
+        torch.cuda.synchronize(device)
     return steps / (time.perf_counter() - began)
 
 

@@ -147,6 +147,7 @@ def _changed_files(folder: Path, meta: dict[str, Any]) -> list[str]:
 
 def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     flat = flatten({key: value for key, value in config.items() if key != "names"})
+    machine = meta.get("machine") or {}
     names = meta.get("names") or config.get("names") or {}
     row = {
         "cell": meta.get("cell", folder.name),
@@ -161,6 +162,7 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         "objective": meta.get("objective"),
         "torch_version": (meta.get("versions") or {}).get("torch"),
         "commit": meta.get("commit"),
+        "processor": machine.get("gpu", machine.get("processor")),
         "same_as": meta.get("same_as"),
     }
     return flat | row | (meta.get("scores") or {})

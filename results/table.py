@@ -208,7 +208,7 @@ def _place(problem: Problem) -> str:
 
 def _mixed_machines(cells: pd.DataFrame) -> list[str]:
     """Speeds can be set against each other only if they were taken alike."""
-    keys = [key for key in ("device", "threads") if key in cells and cells[key].nunique() > 1]
+    keys = [key for key in ("device", "processor", "threads") if key in cells and cells[key].nunique() > 1]
     values = [f"{key}: {', '.join(map(str, sorted(cells[key].dropna().unique())))}" for key in keys]
     return (
         [f"steps/s cannot be compared between all cells; they ran with different {'; '.join(values)}"] if keys else []

@@ -36,7 +36,7 @@ def assemble(config: DictConfig) -> Assembly:
     with undisturbed():
         dataset = dataset_of(config)
         task = assemble_task(config, dataset.mean)
-        with drawing_from(config.seed, "estimator weights"):
+        with drawing_from(config.seed, "estimator weights", config.device):
             layers = zip(task.latents, task.context_sizes, strict=True)
             estimators = [build_part(config, "estimator", latent=latent, context_size=size) for latent, size in layers]
         return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
@@ -53,7 +53,7 @@ def dataset_of(config: DictConfig) -> Dataset:
 
 def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
     """The cell's model alone, for data with these mean pixels."""
-    with drawing_from(config.seed, "weights"):
+    with drawing_from(config.seed, "weights", config.device):
         task: Task = build_part(config, "task", pixel_mean=pixel_mean.cpu())
     return task.to(torch.device(config.device))
 

@@ -32,6 +32,6 @@ def gallery(folder: Path, n: int) -> dict[str, np.ndarray]:
     held_out = evaluation_set(dataset.test, dataset.binarisation)
     spread = torch.linspace(0, len(held_out.x) - 1, n).long()  # some data sets are sorted by class
     batch = Batch(held_out.x[spread], None)
-    with drawing_from(config.seed, "evaluation"):
+    with drawing_from(config.seed, "evaluation", "cpu"):
         strips = task.gallery(batch, n)
     return {what: strip.reshape(len(strip), 28, -1).numpy() for what, strip in strips.items()}

@@ -14,12 +14,13 @@ import torch
 PACKAGES = ("torch", "numpy", "hydra-core", "gumbel-bench")
 
 
-def environment() -> dict[str, Any]:
+def environment(device: str) -> dict[str, Any]:
     """Entries of ``meta.json`` that tell two machines or two versions of the code apart."""
+    gpu = {"gpu": torch.cuda.get_device_name(device)} if device.startswith("cuda") else {}
     return {
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "commit": _commit(),
-        "machine": {"system": platform.platform(), "processor": _processor()},
+        "machine": {"system": platform.platform(), "processor": _processor(), **gpu},
         "threads": torch.get_num_threads(),
     }
 

@@ -74,8 +74,8 @@ def run_here(cell: Cell, overrides: list[str]) -> None:
     with logging_to(cell.folder / "cell.log"):
         try:
             with ending_on_signals(config.runner.get("timeout")):
-                cell.open(overrides, environment())
-                reset_peak_memory()
+                cell.open(overrides, environment(config.device))
+                reset_peak_memory(config.device)
                 entries = runner_of(config)(cell)
             cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(config.device), 1))
         except Exception as ending:

@@ -19,10 +19,10 @@ class OutOfMemory(Exception):  # noqa: N818 - an outcome of a measurement
     """What was measured needs more memory than it may take."""
 
 
-def reset_peak_memory() -> None:
+def reset_peak_memory(device: str) -> None:
     """Starts counting anew, where the system can: one process runs many cells."""
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
+    if device.startswith("cuda"):
+        torch.cuda.reset_peak_memory_stats(device)
     with contextlib.suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
@@ -30,7 +30,7 @@ def reset_peak_memory() -> None:
 def peak_memory_mb(device: str) -> float:
     """Most memory held since the reset, in 10^6 bytes: of the GPU for a cell on one, of the process otherwise."""
     if device.startswith("cuda"):
-        return torch.cuda.max_memory_allocated() / 1e6
+        return torch.cuda.max_memory_allocated(device) / 1e6
     try:
         status = Path("/proc/self/status").read_text()
         return int(status.split("VmHWM:")[1].split()[0]) * 1024 / 1e6

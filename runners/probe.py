@@ -116,7 +116,7 @@ class Measurement:
         }
         at_once = max(1, ROWS_AT_ONCE // (images * estimator.cost_evaluations))
         seconds = 0.0
-        with drawing_from(cell.config.seed, "evaluation"):
+        with drawing_from(cell.config.seed, "evaluation", cell.config.device):
             for start in range(0, draws, at_once):
                 began = time.perf_counter()
                 gradients = self._draw(estimator, min(at_once, draws - start))
@@ -143,14 +143,14 @@ class Measurement:
         """The cell's estimator with its own parameters trained on this model, frozen."""
         config, dataset = cell.config, self.parts.dataset
         layer = {"latent": self.task.latents[0], "context_size": self.task.context_sizes[0]}
-        with drawing_from(config.seed, "estimator weights"):
+        with drawing_from(config.seed, "estimator weights", config.device):
             estimator: Estimator = build(config.estimator, **layer, **setting).to(config.device).double()
         own = list(estimator.parameters())
         if own:
             optimizer = build(config.auxiliary_optimizer, params=own)
             seed = stream_seed(config.seed, "data order")
             batches = TrainingBatches(dataset, 100, seed, dtype=torch.float64)
-            with drawing_from(config.seed, "estimator noise"):
+            with drawing_from(config.seed, "estimator noise", config.device):
                 for _ in range(steps):
                     auxiliary = self.task.loss(next(batches), [estimator]).auxiliary
                     assert auxiliary is not None, "an estimator with parameters of its own has an objective for them"

@@ -99,8 +99,8 @@ def _train(jobs: Sequence[Job]) -> bool:
     try:
         with ending_on_signals(timeout and timeout * len(jobs)):
             for cell, overrides in jobs:
-                cell.open(overrides, environment())
-            reset_peak_memory()
+                cell.open(overrides, environment(config.device))
+            reset_peak_memory(config.device)
             program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
     except TimedOut:
         _close(cells, TimedOut(f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"))

@@ -23,11 +23,15 @@ def stream_seed(seed: int, stream: Stream) -> int:
 
 
 @contextmanager
-def drawing_from(seed: int, stream: Stream) -> Iterator[None]:
-    """Draws inside the block come from the start of the stream; torch's global generators are put back after it."""
-    with torch.random.fork_rng():
-        torch.manual_seed(stream_seed(seed, stream))
+def drawing_from(seed: int, stream: Stream, device: str) -> Iterator[None]:
+    """Draws inside the block come from the start of the stream; the global generators that a cell on this device draws
+    from are put back after it, and no other GPU is touched."""
+    before = generator_states(device)
+    torch.manual_seed(stream_seed(seed, stream))
+    try:
         yield
+    finally:
+        set_generator_states(before, device)
 
 
 def generator_states(device: str) -> dict[str, torch.Tensor]:

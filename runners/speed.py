@@ -104,7 +104,7 @@ def speed(
 def begun(cell: Cell, batch_size: int) -> tuple[Training, float]:
     """A training run that has made its first steps, and what it added to the memory of the process, 10^6 bytes."""
     device = cell.config.device
-    reset_peak_memory()
+    reset_peak_memory(device)
     before = peak_memory_mb(device)
     training = Training(cell, batch_size)
     for _ in range(WARM_UP):
@@ -162,7 +162,7 @@ def contenders(
     part = Batch(data.x[:images], None if data.y is None else data.y[:images])
 
     def bound() -> None:
-        with drawing_from(training.seed, "evaluation"):
+        with drawing_from(training.seed, "evaluation", training.device):
             bounds(training.task, part, samples)
 
     products_of_bound = MatrixProducts()
@@ -250,7 +250,7 @@ def _clock(device: str) -> Callable[[], float]:
         return time.perf_counter
 
     def synchronised() -> float:
-        torch.cuda.synchronize()
+        torch.cuda.synchronize(device)
         return time.perf_counter()
 
     return synchronised

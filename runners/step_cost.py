@@ -74,7 +74,7 @@ def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
     Peak memory is the most that the process held since before data and model were loaded, less what it held then: data,
     parameters, optimizer state, activations and gradients.
     """
-    reset_peak_memory()
+    reset_peak_memory(config.device)
     before = peak_memory_mb(config.device)
     parts = assemble(config)
     learners = nn.ModuleList(parts.estimators)

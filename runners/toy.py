@@ -43,7 +43,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
     torch.manual_seed(stream_seed(config.seed, "estimator noise"))
     for step in range(steps + 1):
         if step % evaluate_every == 0:
-            with drawing_from(config.seed, "evaluation"):
+            with drawing_from(config.seed, "evaluation", config.device):
                 variance = gradient_variance(task, estimator, variance_draws)
             scores = {"loss": task.expected_cost().item(), "log_variance": variance.log().item()}
             journal.write(step, scores, seconds)

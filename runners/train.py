@@ -195,7 +195,7 @@ class Training:
     def score(self, split: str, samples: int) -> dict[str, float]:
         """Bounds and further scores on a split, from draws that are the same for every estimator and call."""
         data = evaluation_set(getattr(self.dataset, split), self.dataset.binarisation)
-        with drawing_from(self.seed, "evaluation"):
+        with drawing_from(self.seed, "evaluation", self.device):
             return evaluate(self.task, data, samples)
 
     def recent_losses(self) -> Tensor:

@@ -48,7 +48,7 @@ def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_si
     seed = stream_seed(config.seed, "data order")
     batches = TrainingBatches(dataset, batch_size, seed)
     states = {}
-    with drawing_from(config.seed, "estimator noise"):
+    with drawing_from(config.seed, "estimator noise", config.device):
         for step in range(stages[-1] + 1):
             if step in stages:
                 states[step] = {name: value.clone() for name, value in task.state_dict().items()}

@@ -87,6 +87,7 @@ def status_matrix(cells: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
 
 def environments(cells: pd.DataFrame) -> dict[str, list[str]]:
     """What the cells ran with: each value that occurs."""
-    names = {"torch_version": "PyTorch", "commit": "commit", "device": "device", "threads": "threads"}
+    names = {"torch_version": "PyTorch", "commit": "commit", "device": "device"}
+    names |= {"processor": "processor", "threads": "threads"}
     known = {title: cells[key].dropna().unique() for key, title in names.items() if key in cells.columns}
     return {title: sorted(map(str, values)) for title, values in known.items()}

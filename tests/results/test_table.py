@@ -161,7 +161,16 @@ def test_a_folder_where_nothing_is_done_has_a_table(write_cell: WriteCell, outpu
     assert "0/1 done, 1 running" in as_text(tabulated(outputs))
 
 
-def test_speeds_on_different_machines_are_flagged(write_cell: WriteCell) -> None:
+def test_speeds_on_different_processors_are_flagged(write_cell: WriteCell, outputs: Path) -> None:
+    cpu = {"processor": "EPYC"}
+    for seed, machine in enumerate([cpu, cpu | {"gpu": "H100"}]):
+        meta = write_cell(seed=seed) / "meta.json"
+        meta.write_text(json.dumps(json.loads(meta.read_text()) | {"machine": machine}))
+    flagged = "steps/s cannot be compared between all cells; they ran with different processor: EPYC, H100"
+    assert flagged in tabulated(outputs).notes
+
+
+def test_speeds_with_different_numbers_of_threads_are_flagged(write_cell: WriteCell) -> None:
     write_cell(seed=0)
     folder = write_cell(seed=1)
     config = (folder / "config.yaml").read_text()

@@ -22,7 +22,7 @@ def test_another_error_of_the_block_stays_what_it_is():
 
 
 def test_peak_memory_counts_from_the_reset():
-    reset_peak_memory()
+    reset_peak_memory("cpu")
     before = peak_memory_mb("cpu")
     block = torch.ones(5 * 10**7)
     assert peak_memory_mb("cpu") - before == pytest.approx(200, rel=0.1)
