@@ -34,7 +34,7 @@ FLOOR = Target(
     "step_by_floor",
     "step / matrix products of gumbel_softmax, at most 2",
     2.0,
-    "what is no product: softplus of pixels, random numbers, the pass of Adam over the parameters, some 75 operators",
+    "what is no product: softplus of pixels, random numbers, the pass of Adam over the parameters, some 65 operators",
 )
 SCRIPT = Target(
     "step_by_baseline",
