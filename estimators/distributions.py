@@ -30,6 +30,11 @@ class Distribution(ABC):
     def __init__(self, logits: Tensor) -> None:
         self.logits = logits
 
+    @property
+    def batch_shape(self) -> torch.Size:
+        """``*batch``: one distribution for each example."""
+        return self.logits.shape[: -self.event_dims]
+
     def detach(self) -> Self:
         """The same distribution, cut off from the graph that made its logits."""
         return type(self)(self.logits.detach())

@@ -57,6 +57,15 @@ class Estimate:
         """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
         return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
 
+    def check_shapes(self, name: str, batch: torch.Size) -> None:
+        """Raises a ValueError, in the name of the estimator that made it, unless there is one number per example."""
+        for part, tensor in (("surrogate", self.surrogate), ("value", self.value)):
+            if tensor.shape != batch:
+                shapes = f"{tuple(tensor.shape)}, one number per example is needed, {tuple(batch)}"
+                raise ValueError(f"{name}: its {part} has the shape {shapes}")
+        if self.auxiliary is not None and self.auxiliary.ndim:
+            raise ValueError(f"{name}: its auxiliary has the shape {tuple(self.auxiliary.shape)}, a scalar is needed")
+
     def plus_kl(self, q: Distribution, prior: Distribution) -> Estimate:
         """Adds KL(q || prior) in closed form, q being the distribution whose gradient was estimated.
 
@@ -164,8 +173,16 @@ class Estimator(nn.Module, ABC):
             q: the layer's distribution, logits ``[*batch, n]`` or ``[*batch, n, k]``.
             cost: the rest of the model, see :class:`Cost`.
             context: the layer's input ``[*batch, context_size]``.
+
+        Raises:
+            TypeError: :meth:`forward` returned something else.
+            ValueError: it returned another number of estimates than one per example, which would be broadcast silently.
         """
-        return super().__call__(q, cost, context)
+        estimate = super().__call__(q, cost, context)
+        if not isinstance(estimate, Estimate):
+            raise TypeError(f"{type(self).__name__}.forward returned {estimate!r:.80}, an Estimate is needed")
+        estimate.check_shapes(type(self).__name__, q.batch_shape)
+        return estimate
 
     @abstractmethod
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate: ...

@@ -47,8 +47,7 @@ class Enumeration(Estimator):
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         codes = q.support()
-        batch = q.logits.shape[: -q.event_dims]
-        z = codes.reshape(len(codes), *[1] * len(batch), *self.latent.shape).expand(-1, *q.logits.shape)
+        z = codes.reshape(len(codes), *[1] * len(q.batch_shape), *self.latent.shape).expand(-1, *q.logits.shape)
         at_z = Estimate.of(cost(z))
         prob = q.log_prob(z).exp()
         surrogate = prob * at_z.value + prob.detach() * at_z.surrogate

@@ -46,6 +46,10 @@ class Chain:
         self.following = following
         self.layers = layers
 
+    @property
+    def batch_shape(self) -> torch.Size:
+        return self.first.batch_shape
+
     def sample(self, samples: int) -> Tensor:
         """``[samples, *batch, n(, k), layers]``"""
         codes = [self.first.sample(samples)]
