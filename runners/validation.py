@@ -15,7 +15,13 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 import torch
 from omegaconf import DictConfig, OmegaConf
 
+from estimators import Estimator
+from tasks.task import Task
+
 SECTIONS = ("estimator", "task", "data", "optimizer", "auxiliary_optimizer", "runner")
+
+BASES = {"estimator": Estimator, "task": Task}
+"""What the classes of these sections are derived from."""
 
 NAMES = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
 
@@ -36,7 +42,7 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
     for key in ("retry", "isolate", "vectorize"):
         yield from _value(f"runner.{key}", runner.pop(key, False), bool)
     for section in SECTIONS:
-        yield from _node(section, runner if section == "runner" else plain[section])
+        yield from _node(section, runner if section == "runner" else plain[section], BASES.get(section, object))
 
 
 def locate(target: str) -> Any:
@@ -69,8 +75,8 @@ def _device(device: Any) -> Iterator[str]:
         yield f"device={device}: there is no CUDA device that this PyTorch can use; choose cpu"
 
 
-def _node(path: str, node: Any) -> Iterator[str]:
-    """Mistakes in a mapping with a ``_target_`` and in what it contains."""
+def _node(path: str, node: Any, base: type = object) -> Iterator[str]:
+    """Mistakes in a mapping with a ``_target_``, whose class is derived from ``base``, and in what it contains."""
     if not isinstance(node, Mapping) or "_target_" not in node:
         return
     try:
@@ -78,6 +84,8 @@ def _node(path: str, node: Any) -> Iterator[str]:
     except ImportError as error:
         yield f"{path}._target_={node['_target_']}: cannot be imported: {error}"
         return
+    if inspect.isclass(built) and not issubclass(built, base):
+        yield f"{path}._target_={node['_target_']}: it is no subclass of {base.__module__}.{base.__name__}"
     hints = _hints(built)
     for key, value in node.items():
         if isinstance(value, Mapping):
