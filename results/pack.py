@@ -6,6 +6,7 @@ import argparse
 import gzip
 import sys
 import tarfile
+import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -56,18 +57,23 @@ def unpack(archive: Path, target: Path) -> list[Path]:
     """Unpacks an archive of anybody's below ``target``; returns the folders that it has made or filled.
 
     Raises:
-        Unsafe: a member is a link or a device, or would lie outside ``target``. Nothing is written then.
-        OSError: it is no archive.
+        Unsafe: a member is a link, a device or a checkpoint, or would lie outside ``target``. Nothing is written then.
+        OSError: it is no archive, or a damaged one. Nothing is written then.
     """
     try:
+        with gzip.open(archive) as whole:  # to its end, where its checksum is: a damaged one writes nothing
+            while whole.read(2**20):
+                pass
         with tarfile.open(archive) as tar:
             members = tar.getmembers()
             for member in members:
                 place = (target / member.name).resolve()
-                if not (member.isfile() or member.isdir()) or not place.is_relative_to(target.resolve()):
+                # With a checkpoint, pictures would be made by what its configuration names: anybody's code.
+                allowed = (member.isfile() and place.suffix != ".pt") or member.isdir()
+                if not allowed or not place.is_relative_to(target.resolve()):
                     raise Unsafe(f"{archive}: {member.name!r} does not belong into an archive of results")
             tar.extractall(target, members, filter="data")
-    except (tarfile.TarError, EOFError, gzip.BadGzipFile) as error:
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise OSError(f"{archive}: this is no archive of results ({error})") from error
     return sorted({target / Path(member.name).parts[0] for member in members})
 

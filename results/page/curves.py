@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pandas as pd
@@ -45,4 +46,4 @@ def _line(method: str, cells: pd.DataFrame, curves: pd.DataFrame) -> dict[str, A
 
 
 def _short(number: float) -> float | None:
-    return None if pd.isna(number) else float(f"{number:.{DIGITS}g}")
+    return None if pd.isna(number) or math.isinf(number) else float(f"{number:.{DIGITS}g}")

@@ -42,6 +42,13 @@ def shifted(by: float) -> list[float]:
         (SEEDS, shifted(+0.2), "2 same", 0),
         (SEEDS, [bound + 3 * (-1) ** seed + 0.6 for seed, bound in enumerate(SEEDS)], "2 same", 0),
         (SEEDS[:3], shifted(+1.0)[:3], "worse", 1),
+        (SEEDS[:2], [101.0, 105.2], "2 same", 0),
+        (
+            SEEDS,
+            shifted(0)[:5],
+            "lost     nvil on vae_bernoulli (mnist5k-dynamic), 100-sample bound; 1 of its seeds",
+            1,
+        ),
         ([100.0], [101.0], "differs", 0),
         (SEEDS, None, "gone", 1),
         (None, SEEDS, "new", 0),
@@ -63,7 +70,19 @@ def test_the_line_has_difference_interval_seeds_and_p(two: Callable[..., tuple[P
     main([*map(str, two(SEEDS, shifted(+1.0)))])
     line = capsys.readouterr().out.splitlines()[0]
     assert line.startswith("worse    nvil on vae_bernoulli (mnist5k-dynamic), 100-sample bound: +1.0")
-    assert line.endswith("over 6 seeds, p 0.031")
+    assert line.endswith("over 6 seeds, p 0.000")
+
+
+def test_many_methods_with_six_seeds_can_all_be_worse(
+    write_cell: WriteCell, outputs: Path, tmp_path: Path, capsys: Printed
+):
+    for name, by in (("base", 0.0), ("new", 1.0)):
+        for method in ("darn", "muprop", "nvil", "rebar"):
+            for seed, bound in enumerate(shifted(by) if by else SEEDS):
+                write_cell(method, seed=seed, bound=bound)
+        outputs.rename(tmp_path / name)
+    assert main([str(tmp_path / "base"), str(tmp_path / "new")]) == 1
+    assert capsys.readouterr().out.endswith("4 worse\n")
 
 
 def test_a_folder_without_cells_is_said_to_be_one(tmp_path: Path, capsys: Printed):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import random
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,7 @@ def plain(_: tarfile.TarInfo) -> None:
         ("../outside.txt", plain),
         ("results/../../outside.txt", plain),
         ("/tmp/outside-of-results.txt", plain),
+        ("results/cell/checkpoint.pt", plain),
         ("results/link", link("../../outside.txt")),
         ("results/device", device),
     ],
@@ -92,6 +94,21 @@ def test_what_is_no_archive_is_said_to_be_none(tmp_path: Path, content: bytes):
     path.write_bytes(content)
     with pytest.raises(OSError, match=r"results\.tar\.gz: this is no archive of results"):
         unpack(path, tmp_path / "target")
+
+
+def test_of_a_damaged_archive_nothing_is_written(tmp_path: Path):
+    archive, target = tmp_path / "results.tar.gz", tmp_path / "target"
+    with tarfile.open(archive, "w:gz") as tar:
+        for name in ("results/cells.csv", "results/table.md"):
+            member = tarfile.TarInfo(name)
+            member.size = 10_000
+            tar.addfile(member, io.BytesIO(random.Random(0).randbytes(10_000)))
+    content = bytearray(archive.read_bytes())
+    content[-3000:-2900] = bytes(100)
+    archive.write_bytes(content)
+    with pytest.raises(OSError, match="this is no archive of results"):
+        unpack(archive, target)
+    assert not target.exists()
 
 
 def test_a_folder_without_cells_is_not_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

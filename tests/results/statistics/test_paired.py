@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from results.statistics import differences, holm
+from results.statistics.paired import student
 
 
 def test_holm_of_a_worked_example():
@@ -46,3 +47,15 @@ def test_equal_scores_are_no_difference():
     same = dict.fromkeys(range(6), 1.0)
     (found,) = differences({"a": same, "b": dict(same)}, reference="a").values()
     assert found.p == 1.0
+
+
+def test_the_paired_t_test_of_a_worked_example():
+    """Differences 1, 2, 3: t = 2 / (1 / sqrt 3) with two degrees of freedom, and 2 P(T > t) = 1 - t / sqrt(2 + t^2)."""
+    t = 2 * 3**0.5
+    assert student(np.array([1.0, 2.0, 3.0])) == pytest.approx(1 - t / (2 + t**2) ** 0.5)
+
+
+def test_the_paired_t_test_of_differences_that_do_not_vary():
+    assert student(np.array([0.5, 0.5])) == 0.0
+    assert student(np.array([0.0, 0.0])) == 1.0
+    assert np.isnan(student(np.array([0.5])))
