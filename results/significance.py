@@ -47,7 +47,8 @@ def statistics(comparison: Comparison) -> pd.DataFrame:
         scores = scores_by_seed(comparison, problem)
         if not scores:
             continue
-        best = min(scores, key=lambda method: np.mean(list(scores[method].values())))
+        most = max(len(by_seed) for by_seed in scores.values())
+        best = min(scores, key=lambda method: (len(scores[method]) < most, np.mean(list(scores[method].values()))))
         gaps = differences(scores, best)
         for method, by_seed in scores.items():
             row: dict[str, Any] = {**problem._asdict(), "method": method, "seeds": len(by_seed)}

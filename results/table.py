@@ -155,12 +155,19 @@ def done(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[cells["status"] == "done"]
 
 
+def _is_whole(cells: pd.DataFrame) -> bool:
+    """Whether all cells of a method are done."""
+    return bool((cells["status"] == "done").all())
+
+
 class Best(NamedTuple):
-    """The best mean on a problem, as printed, and the ends of its 95 % interval, NaN with one seed."""
+    """The best mean on a problem, as printed, and the ends of its 95 % interval, NaN with one seed; ``whole``: whether
+    it is that of a method whose cells are all done, which only such methods tie with."""
 
     mean: float
     low: float
     high: float
+    whole: bool
 
     def ties(self, mean: float, decimals: int) -> bool:
         return round(mean, decimals) == self.mean or self.low <= mean <= self.high
@@ -168,16 +175,19 @@ class Best(NamedTuple):
 
 def _best_means(quantity: Quantity, cells: pd.DataFrame) -> Best:
     values = {method: done(of_method)[quantity.name] for method, of_method in cells.groupby("method")}
+    # The mean of those that survived is no mean over seeds, so it is the best only where no method is whole.
+    whole = {method: values[method] for method, of_method in cells.groupby("method") if _is_whole(of_method)}
+    values = whole or values
     means = {method: found.mean() for method, found in values.items() if len(found)}
     best = quantity.best_of(means.values())
     first = next((method for method, mean in means.items() if round(mean, quantity.decimals) == best), None)
-    return Best(best, *interval([] if first is None else values[first])[1:])
+    return Best(best, *interval([] if first is None else values[first])[1:], whole=bool(whole))
 
 
 def _score(quantity: Quantity, cells: pd.DataFrame, best: Best) -> Score:
     values = done(cells)[quantity.name]
     mean = float(values.mean())
-    is_best = best.ties(mean, quantity.decimals)
+    is_best = best.ties(mean, quantity.decimals) and (_is_whole(cells) or not best.whole)
     return Score(mean, float(values.std(ddof=1)), list(cells["status"]), is_best, quantity.decimals)
 
 

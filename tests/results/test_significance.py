@@ -37,6 +37,14 @@ def test_methods_are_compared_seed_by_seed_with_the_best(compared: Path):
     assert pd.isna(found["nvil"]["difference"])
 
 
+def test_a_method_that_lost_seeds_is_not_what_the_others_are_compared_with(compared: Path, write_cell: WriteCell):
+    write_cell("rebar", "vae_bernoulli", seed=0, bound=90.0)
+    assert main([str(compared)]) == 0
+    rows = pd.read_csv(compared / "statistics.csv").to_dict("records")
+    best = {row["best"] for row in rows if row["task"] == "vae_bernoulli" and row["method"] == "muprop"}
+    assert best == {"nvil"}
+
+
 def test_across_problems_what_is_missing_counts_as_the_worst(compared: Path):
     main([str(compared)])
     overall = {row["method"]: row for row in pd.read_csv(compared / "across.csv").to_dict("records")}

@@ -51,6 +51,23 @@ def test_the_lowest_mean_of_each_problem_is_set_off_in_every_format(write_cell: 
     assert r"\textbf{100.00} & 95.00" in as_latex(table)
 
 
+def test_a_method_that_lost_seeds_is_not_the_best(write_cell: WriteCell, outputs: Path) -> None:
+    for seed in range(2):
+        write_cell("nvil", seed=seed, bound=100.0 + seed)
+    write_cell("muprop", seed=0, bound=90.0)
+    write_cell("muprop", seed=1, status="diverged")
+    best = {name: score.best for name, (score,) in scores(tabulated(outputs)).items()}
+    assert best == {"muprop": False, "nvil": True}
+
+
+def test_where_every_method_lost_seeds_the_lowest_mean_is_the_best(write_cell: WriteCell, outputs: Path) -> None:
+    for name, bound in {"nvil": 100.0, "muprop": 90.0}.items():
+        write_cell(name, seed=0, bound=bound)
+        write_cell(name, seed=1, status="diverged")
+    best = {name: score.best for name, (score,) in scores(tabulated(outputs)).items()}
+    assert best == {"muprop": True, "nvil": False}
+
+
 def test_means_that_print_alike_are_both_best(write_cell: WriteCell, outputs: Path) -> None:
     write_cell("nvil", bound=100.001)
     write_cell("muprop", bound=100.002)
