@@ -17,7 +17,6 @@ from results.gradients import CAPTION, DECIMALS, WITHIN, as_markdown, gradients,
 from results.page import PageTable, write_page
 from results.page.curves import explorable
 from results.page.tables import of_comparison, of_frame
-from results.published import comparable, published_table, write_published
 from results.scaling import as_markdown as scaling_as_markdown
 from results.scaling import scaling, write_scaling
 from results.scaling_figures import scaling_figures
@@ -26,6 +25,7 @@ from results.significance import ACROSS, decimals, describe
 from results.significance import CAPTION as CAPTION_OF_STATISTICS
 from results.speed_figures import speed_figures
 from results.table import tabulate
+from results.table_one import comparable, published_table, write_published
 
 PROBE, TOY, SCALING = "runners.probe.probe", "runners.toy.toy", "runners.scaling.scaling"
 SPEED = "runners.speed.speed"

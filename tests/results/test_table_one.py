@@ -10,13 +10,13 @@ import pytest
 from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 
-from results import published
+from results import table_one
 from results.__main__ import main
 from results.collect import collect
 from results.comparison import compare
 from results.formats import as_markdown
-from results.published import ESTIMATORS, PUBLISHED, comparable, published_table, shortfalls
 from results.selection import select
+from results.table_one import ESTIMATORS, PUBLISHED, comparable, published_table, shortfalls
 from runners.grids import cells_of_sweep
 from tests.results.conftest import WriteCell
 
@@ -83,7 +83,7 @@ def test_what_is_less_than_the_protocol_is_warned_of(write_cell: WriteCell, outp
 def test_the_full_protocol_is_not_warned_of(
     write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(published, "STEPS", 20)
+    monkeypatch.setattr(table_one, "STEPS", 20)
     for lr in (3e-5, 1e-5, 3e-4, 1e-4, 1e-3):
         folder = write_cell("nvil", **PROTOCOL, **{"optimizer.lr": lr})
         meta = json.loads((folder / "meta.json").read_text())
@@ -98,12 +98,12 @@ def test_the_protocol_is_that_of_the_experiment() -> None:
         config = compose("config", ["experiment=paper"], return_hydra_config=True)
         sweeper, loader = config.hydra.sweeper, GlobalHydra.instance().config_loader()
         cells = cells_of_sweep(sweeper.grids, sweeper.params, [], loader)
-    assert config.runner.steps == published.STEPS
-    assert config.runner.bound_samples == published.BOUND_SAMPLES
+    assert config.runner.steps == table_one.STEPS
+    assert config.runner.bound_samples == table_one.BOUND_SAMPLES
     for task in PUBLISHED:
         for estimator in ESTIMATORS:
             count = sum({f"task={task}", f"estimator={estimator}"} <= set(cell) for cell in cells)
-            assert count == published.full_grid(estimator, task)
+            assert count == table_one.full_grid(estimator, task)
 
 
 def test_the_file_is_written_when_there_is_a_published_bound(write_cell: WriteCell, outputs: Path) -> None:
