@@ -9,7 +9,6 @@ from typing import Any, Literal, cast
 
 from estimators.build import build
 from estimators.checks import contract, invariances, own_parameters, robustness, unbiasedness
-from estimators.checks.identities import IDENTITIES
 from estimators.checks.problems import describe
 from estimators.checks.replicas import replicas
 from estimators.checks.result import Broken, CheckResult, Measured, Skip
@@ -176,10 +175,6 @@ def checks_for(factory: Factory, latents: Sequence[Latent] = LATENTS) -> list[Ch
     }
     for test, scope in CHECKS.items():
         checks += [Check(test.__name__, latent, partial(test, subjects[latent])) for latent in where[scope]]
-    for latent in largest:
-        known = IDENTITIES.get(type(subjects[latent].fresh), ())
-        about = [identity for identity in known if latent.family in identity.families]
-        checks += [Check(identity.statement, latent, partial(identity.test, latent)) for identity in about]
     return checks
 
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from estimators import Estimator, Latent
-from estimators.checks.identities import ReinforceByNoise
 from estimators.latents import FAMILIES
 from estimators.rebar import REBAR, RELAX
+from tests.estimators.identities import ReinforceByNoise
 
 LATENTS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
 ROWS = 200
