@@ -1,0 +1,53 @@
+"""``python -m results.published``: what comes with the package, and how cells get there and back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from results.collect import NoCells
+from results.published.library import COMMAND, Unknown, location, names, publish, restore
+
+DESCRIPTION = "Lists the results that come with the package, puts their cells into a folder, or publishes a folder."
+
+EPILOG = """\
+example:
+  python -m results.published
+  python -m results.published restore reference outputs/reference    # then: python -m results outputs/reference
+  python -m results.published publish outputs/mine mine --command 'make benchmark EXP=mine'"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m results.published",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="what")
+    back = commands.add_parser("restore", help="put the published cells into a folder, where sweeps skip them")
+    back.add_argument("name", metavar="NAME")
+    back.add_argument("folder", metavar="FOLDER", type=Path)
+    out = commands.add_parser("publish", help="publish the ended cells of a folder, beside those published before")
+    out.add_argument("folder", metavar="FOLDER", type=Path)
+    out.add_argument("name", metavar="NAME")
+    out.add_argument("--command", required=True, help="how the cells were made")
+    options = parser.parse_args(arguments)
+    try:
+        if options.what == "restore":
+            print(f"{len(restore(options.name, options.folder))} cells added to {options.folder}")
+        elif options.what == "publish":
+            print(publish(options.folder, options.name, options.command))
+        else:
+            for name in names():
+                print(f"{name}: {(location(name) / COMMAND).read_text().splitlines()[0]}")
+    except (NoCells, Unknown, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
