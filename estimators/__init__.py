@@ -1,19 +1,67 @@
 """Gradient estimators of discrete latent variables, behind one interface."""
 
-from estimators.build import build
+from estimators.antithetic import ARM, ARMS, ARSM, DisARM, StickBreakingDisARM
+from estimators.catalogue import build, find, make
+from estimators.control_variates import MuProp
 from estimators.distributions import Bernoulli, Categorical, Distribution
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
+from estimators.exact import Enumeration, LocalExpectation
 from estimators.latents import Latent
+from estimators.multi_sample import VIMCO
+from estimators.rebar import REBAR, RELAX
+from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
+from estimators.score_function import NVIL, RLOO, Reinforce
+from estimators.stein import RODEO, DoubleCV
+from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
+from estimators.straight_through_gumbel import (
+    DecoupledStraightThroughGumbelSoftmax,
+    GappedStraightThrough,
+    GumbelRao,
+    StraightThroughGumbelSoftmax,
+)
+from estimators.substitution import Substitution, sample
+from estimators.unordered_set import UnorderedSet
 
 __all__ = [
+    "ARM",
+    "ARMS",
+    "ARSM",
+    "NVIL",
+    "REBAR",
+    "RELAX",
+    "RLOO",
+    "RODEO",
+    "VIMCO",
     "Bernoulli",
     "Categorical",
     "Cost",
+    "Darn",
+    "DecoupledStraightThroughGumbelSoftmax",
     "Deeper",
+    "DisARM",
     "Distribution",
+    "DoubleCV",
+    "Enumeration",
     "Estimate",
     "Estimator",
+    "GappedStraightThrough",
+    "GumbelRao",
+    "GumbelSoftmax",
     "Latent",
+    "LocalExpectation",
+    "MuProp",
     "NotApplicable",
+    "ReinMax",
+    "Reinforce",
+    "SlopeAnnealedStraightThrough",
+    "SpikeAndExponential",
+    "StickBreakingDisARM",
+    "StraightThrough",
+    "StraightThroughGumbelSoftmax",
+    "Substitution",
+    "UnorderedSet",
     "build",
+    "find",
+    "make",
+    "sample",
 ]

@@ -1,13 +1,20 @@
-"""What a name on the command line means: a configuration of this package, of an installed one, or a class."""
+"""What a name means, and how an estimator is made from it: a configuration of this package, of an installed one, or a
+class.
+
+Hydra and YAML are imported when a configuration is asked for, so that ``import estimators`` stays light.
+"""
 
 from __future__ import annotations
 
 import importlib
 from importlib.metadata import entry_points
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from omegaconf import OmegaConf
+from estimators.latents import Family, Latent
+
+if TYPE_CHECKING:
+    from estimators.estimator import Estimator
 
 CONFIGURATION = "conf"
 ENTRY_POINTS = "gumbel_bench.conf"
@@ -20,6 +27,8 @@ class UnknownTarget(ValueError):  # noqa: N818 - the name says it
 
 def configurations() -> dict[str, Any]:
     """Configuration node of every estimator, by name, in alphabetical order; those of this package first."""
+    from omegaconf import OmegaConf
+
     packages = [CONFIGURATION, *(entry.value for entry in entry_points(group=ENTRY_POINTS))]
     found: dict[str, Any] = {}
     for package in packages:
@@ -48,3 +57,43 @@ def find(target: str) -> Any:
         raise UnknownTarget(f"{target}: cannot import {module}: {error}") from error
     except AttributeError:
         raise UnknownTarget(f"{target}: module {module} has no {name}") from None
+
+
+def build(node: Any, **arguments: Any) -> Any:
+    """Instantiates ``node`` (anything with a ``_target_``) with further keyword arguments.
+
+    Raises:
+        the exception of the object's own constructor, not Hydra's wrapping of it.
+    """
+    from hydra.errors import InstantiationException
+    from hydra.utils import instantiate
+
+    try:
+        return instantiate(node, _convert_="all", **arguments)
+    except InstantiationException as error:
+        if error.__cause__ is not None:
+            raise error.__cause__ from None
+        raise
+
+
+def make(
+    name: str, *, family: Family, n: int, k: int | None = None, context_size: int | None = None, **settings: Any
+) -> Estimator:
+    """The estimator of a name in ``conf/estimator``, with the settings that stand there, for one stochastic layer.
+
+    ``make("rebar", family="categorical", n=20, k=10, context_size=784)``
+
+    Args:
+        name: such as "gumbel_softmax"; a class as "module.Class" works too.
+        family, n, k: the layer, see :class:`~estimators.latents.Latent`.
+        context_size: numbers in the layer's input, for baselines that depend on it.
+        settings: arguments of the class in place of those of the configuration, such as ``temperature=0.5``.
+
+    Raises:
+        UnknownTarget: there is no such estimator.
+        NotApplicable: it does not exist for such a layer.
+        TypeError, ValueError: a setting is not one of the class's, or has no valid value.
+    """
+    found = find(name)
+    arguments = {"latent": Latent(family, n, k), "context_size": context_size, **settings}
+    return found(**arguments) if "." in name else build(found, **arguments)

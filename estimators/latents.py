@@ -23,13 +23,16 @@ class Latent:
 
     __slots__ = ("family", "k", "n")
 
-    def __init__(self, family: Family, n: int, k: int = 2) -> None:
+    def __init__(self, family: Family, n: int, k: int | None = None) -> None:
         if family not in FAMILIES:
             raise ValueError(f"latent.family={family!r}: choose one of {', '.join(FAMILIES)}")
         if n < 1:
             raise ValueError(f"latent.n={n}: a layer needs at least 1 variable")
-        if family == "bernoulli" and k != 2:
+        if family == "bernoulli" and k not in (None, 2):
             raise ValueError(f"latent.k={k}: a Bernoulli variable has k=2 classes")
+        if family == "categorical" and k is None:
+            raise ValueError("latent.k: a categorical layer needs the number of its classes, such as k=10")
+        k = 2 if k is None else k
         if k < 2:
             raise ValueError(f"latent.k={k}: a categorical variable needs at least 2 classes")
         self.family: Family = family

@@ -9,12 +9,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from estimators.distributions import Distribution
-from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator
+from estimators.estimator import BERNOULLI_ONLY
 from estimators.latents import Latent
 from estimators.schedules import Schedule
+from estimators.substitution import Substitution
 
 
-class GumbelSoftmax(Estimator):
+class GumbelSoftmax(Substitution):
     """Gumbel-Softmax, also called the Concrete distribution.
 
     g = grad f(softmax((logits + G) / tau)),  G ~ Gumbel(0, 1)   (Bernoulli: sigmoid((logits + L) / tau), L logistic).
@@ -30,7 +31,6 @@ class GumbelSoftmax(Estimator):
         temperature: tau as a schedule over steps, or a constant.
     """
 
-    unbiased = False
     citation = "Jang, Gu & Poole 2017; Maddison, Mnih & Teh 2017"
     temperature: Tensor
 
@@ -38,11 +38,11 @@ class GumbelSoftmax(Estimator):
         super().__init__(latent, context_size)
         self.register_schedule("temperature", temperature)
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost(q.relax(q.noise(), self.temperature)))
+    def substitute(self, q: Distribution) -> Tensor:
+        return q.relax(q.noise(), self.temperature)
 
 
-class SpikeAndExponential(Estimator):
+class SpikeAndExponential(Substitution):
     """The smoothing of the discrete VAE: a spike at 0 and an exponential density on [0, 1].
 
     zeta = max(log((rho + q - 1) / q (e^beta - 1) + 1) / beta, 0),  rho ~ U(0, 1), q = sigmoid(logit).
@@ -58,7 +58,6 @@ class SpikeAndExponential(Estimator):
         beta: > 0 and at most 80, because e^beta must fit into float32.
     """
 
-    unbiased = False
     families = BERNOULLI_ONLY
     citation = "Rolfe 2017"
 
@@ -68,8 +67,8 @@ class SpikeAndExponential(Estimator):
             raise ValueError(f"estimator.beta={beta}: it must be a positive number of at most 80")
         self.beta = beta
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+    def substitute(self, q: Distribution) -> Tensor:
         # (rho + q - 1) / q = 1 - (1 - rho) / q, held at 0 where it is negative; 1 - rho is uniform too.
         log_ratio = q.uniform().log() - F.logsigmoid(q.logits)
         above_spike = -torch.expm1(log_ratio.clamp(max=0))
-        return Estimate.of(cost(torch.log1p(math.expm1(self.beta) * above_spike) / self.beta))
+        return torch.log1p(math.expm1(self.beta) * above_spike) / self.beta

@@ -13,9 +13,10 @@ from abc import abstractmethod
 from torch import Tensor
 
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, CostKind, Estimate, Estimator
+from estimators.estimator import CostKind
 from estimators.latents import Latent
 from estimators.schedules import Schedule
+from estimators.substitution import Substitution
 
 
 def with_path(z: Tensor, path: Tensor) -> Tensor:
@@ -23,17 +24,12 @@ def with_path(z: Tensor, path: Tensor) -> Tensor:
     return z.detach() + (path - path.detach())
 
 
-class HardSampleEstimator(Estimator):
-    """One hard sample, one backward pass through the cost, and the subclass's path from the sample to the logits.
+class HardSampleEstimator(Substitution):
+    """One hard sample, and the subclass's path from it to the logits. The cost's parameters see hard samples."""
 
-    So each of them costs 1 evaluation of the cost and its gradient, and the cost's parameters see hard samples.
-    """
-
-    unbiased = False
-
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+    def substitute(self, q: Distribution) -> Tensor:
         z = q.sample()
-        return Estimate.of(cost(with_path(z, self.path(q, z))))
+        return with_path(z, self.path(q, z))
 
     @abstractmethod
     def path(self, q: Distribution, z: Tensor) -> Tensor:

@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 from estimators.distributions import Bernoulli, Distribution
-from estimators.estimator import Cost, Estimate, Estimator, at_least
+from estimators.estimator import at_least
 from estimators.latents import Latent
 from estimators.schedules import Schedule
 from estimators.straight_through import HardSampleEstimator, with_path
+from estimators.substitution import Substitution
 
 
-class StraightThroughGumbelSoftmax(Estimator):
+class StraightThroughGumbelSoftmax(Substitution):
     """Straight-through Gumbel-Softmax: hard sample forward, relaxed sample of the same noise backward.
 
     f is evaluated at argmax(logits + G); g passes through softmax((logits + G) / tau).
@@ -25,7 +26,6 @@ class StraightThroughGumbelSoftmax(Estimator):
         temperature: tau as a schedule over steps, or a constant.
     """
 
-    unbiased = False
     citation = "Jang, Gu & Poole 2017"
     temperature: Tensor
 
@@ -33,12 +33,12 @@ class StraightThroughGumbelSoftmax(Estimator):
         super().__init__(latent, context_size)
         self.register_schedule("temperature", temperature)
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+    def substitute(self, q: Distribution) -> Tensor:
         noise = q.noise()
-        return Estimate.of(cost(with_path(q.hard(noise), q.relax(noise, self.temperature))))
+        return with_path(q.hard(noise), q.relax(noise, self.temperature))
 
 
-class DecoupledStraightThroughGumbelSoftmax(Estimator):
+class DecoupledStraightThroughGumbelSoftmax(Substitution):
     """Straight-through Gumbel-Softmax with a temperature for each direction.
 
     f is evaluated at argmax(logits / tau_f + G); g passes through softmax((logits + G) / tau_b).
@@ -53,7 +53,6 @@ class DecoupledStraightThroughGumbelSoftmax(Estimator):
         backward_temperature: tau_b, a constant or a schedule.
     """
 
-    unbiased = False
     citation = "Shah, Yan, Mozer & Liu 2024"
     forward_temperature: Tensor
     backward_temperature: Tensor
@@ -69,10 +68,10 @@ class DecoupledStraightThroughGumbelSoftmax(Estimator):
         self.register_schedule("forward_temperature", forward_temperature)
         self.register_schedule("backward_temperature", backward_temperature)
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+    def substitute(self, q: Distribution) -> Tensor:
         noise = q.noise()
         z = type(q)(q.logits / self.forward_temperature).hard(noise)
-        return Estimate.of(cost(with_path(z, q.relax(noise, self.backward_temperature))))
+        return with_path(z, q.relax(noise, self.backward_temperature))
 
 
 class GumbelRao(HardSampleEstimator):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Literal, cast
 
-from estimators.build import build
+from estimators import build
 from estimators.checks import contract, invariances, own_parameters, robustness, unbiasedness
 from estimators.checks.problems import describe
 from estimators.checks.replicas import replicas

@@ -8,8 +8,7 @@ from typing import Any
 
 import jinja2
 
-from estimators import Estimator, Latent
-from estimators.build import build
+from estimators import Estimator, Latent, build
 from estimators.catalogue import configurations
 from estimators.estimator import NotApplicable
 from results.files import replacing

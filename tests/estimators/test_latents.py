@@ -22,7 +22,7 @@ def test_a_latent_makes_its_distribution_from_a_flat_output_and_flattens_its_cod
 
 def test_latents_compare_by_what_they_describe():
     assert Latent("categorical", 3, k=4) == Latent("categorical", n=3, k=4)
-    assert len({Latent("bernoulli", 2), Latent("bernoulli", 2), Latent("categorical", 2)}) == 2
+    assert len({Latent("bernoulli", 2), Latent("bernoulli", 2), Latent("categorical", 2, 2)}) == 2
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ def test_latents_compare_by_what_they_describe():
         (("gaussian", 3), "latent.family='gaussian': choose one of bernoulli, categorical"),
         (("bernoulli", 0), "latent.n=0: a layer needs at least 1 variable"),
         (("bernoulli", 3, 4), "latent.k=4: a Bernoulli variable has k=2 classes"),
+        (("categorical", 3), "latent.k: a categorical layer needs the number of its classes, such as k=10"),
         (("categorical", 3, 1), "latent.k=1: a categorical variable needs at least 2 classes"),
     ],
 )

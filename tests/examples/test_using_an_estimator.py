@@ -9,13 +9,13 @@ from typing import Any
 import torch
 
 PAGE = Path("docs/using-an-estimator.md").read_text()
+MODEL, DROP_IN = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
 
 
 def test_the_dozen_lines_train_a_model():
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
     names: dict[str, Any] = {}
     torch.manual_seed(0)
-    exec(code, names)
+    exec(MODEL, names)
     x = (torch.rand(50, 784) < 0.2).float()
     optimizer = torch.optim.Adam([*names["encoder"].parameters(), *names["decoder"].parameters()], lr=1e-2)
     losses = []
@@ -26,3 +26,13 @@ def test_the_dozen_lines_train_a_model():
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < losses[0] - 50
+
+
+def test_the_drop_in_gives_hard_codes_with_a_gradient():
+    names: dict[str, Any] = {}
+    torch.manual_seed(0)
+    exec(DROP_IN, names)
+    z, logits = names["z"], names["logits"]
+    assert torch.equal(z.detach(), torch.nn.functional.one_hot(z.argmax(-1), 10).float())
+    z.square().sum().backward()
+    assert logits.grad.abs().sum() > 0

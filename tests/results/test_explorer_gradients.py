@@ -10,8 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Latent
-from estimators.build import build
+from estimators import Latent, build
 from estimators.catalogue import configurations
 from estimators.distributions import Distribution
 from estimators.latents import Family

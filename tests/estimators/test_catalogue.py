@@ -1,0 +1,58 @@
+"""Estimators by name, and what importing the package brings along."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import torch
+
+import estimators
+from estimators import Latent, NotApplicable
+from estimators.catalogue import UnknownTarget, configurations
+
+
+def test_importing_the_package_loads_neither_hydra_nor_yaml():
+    program = "import sys, estimators; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "torch" in loaded
+    assert not {"hydra", "omegaconf", "yaml", "antlr4"} & set(loaded)
+
+
+@pytest.mark.parametrize("name", sorted(configurations()))
+def test_every_class_is_a_name_of_the_package(name: str):
+    class_name = configurations()[name]._target_.rpartition(".")[2]
+    assert class_name in estimators.__all__
+    assert isinstance(getattr(estimators, class_name), type)
+
+
+def test_an_estimator_is_made_by_its_name_with_the_configured_settings():
+    estimator = estimators.make("rebar", family="categorical", n=20, k=10, context_size=784)
+    assert isinstance(estimator, estimators.REBAR)
+    assert estimator.latent == Latent("categorical", 20, 10)
+    assert estimator.context_size == 784
+    rloo = estimators.make("rloo", family="bernoulli", n=3)
+    assert rloo.cost_evaluations == configurations()["rloo"].samples
+
+
+def test_settings_take_the_place_of_the_configured_ones():
+    relaxed = estimators.make("gumbel_softmax", family="bernoulli", n=3, temperature=0.25)
+    assert relaxed.get_buffer("temperature") == torch.tensor(0.25)
+    assert estimators.make("rloo", family="bernoulli", n=3, samples=7).cost_evaluations == 7
+
+
+def test_a_class_is_made_by_its_module_and_name():
+    estimator = estimators.make("estimators.score_function.RLOO", family="bernoulli", n=3, samples=3)
+    assert isinstance(estimator, estimators.RLOO)
+
+
+def test_mistakes_name_what_is_valid():
+    with pytest.raises(UnknownTarget, match=r"no_such_one: choose one of arm, arms, "):
+        estimators.make("no_such_one", family="bernoulli", n=3)
+    with pytest.raises(NotApplicable, match="bernoulli latents only"):
+        estimators.make("disarm", family="categorical", n=3, k=4)
+    with pytest.raises(ValueError, match=r"latent\.k: a categorical layer needs the number of its classes"):
+        estimators.make("rloo", family="categorical", n=3)
+    with pytest.raises(TypeError, match="no_such_setting"):
+        estimators.make("rloo", family="bernoulli", n=3, no_such_setting=1)

@@ -1,0 +1,91 @@
+"""A sample whose gradient is an estimator's, for models that only backpropagate."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+import estimators
+from estimators import Latent, NotApplicable, Substitution
+from estimators.catalogue import configurations
+from estimators.latents import Family
+
+
+def substitutions() -> list[tuple[str, Family]]:
+    found: list[tuple[str, Family]] = []
+    for name, node in configurations().items():
+        for latent in (Latent("bernoulli", 4), Latent("categorical", 1, 3)):
+            try:
+                if isinstance(estimators.build(node, latent=latent), Substitution):
+                    found.append((name, latent.family))
+            except NotApplicable:
+                pass
+    return found
+
+
+def test_the_relaxations_and_straight_through_estimators_are_of_this_kind():
+    assert {name for name, _ in substitutions()} == {
+        "darn",
+        "decoupled_st_gumbel_softmax",
+        "gapped_straight_through",
+        "gumbel_rao",
+        "gumbel_softmax",
+        "reinmax",
+        "slope_annealed_straight_through",
+        "spike_and_exponential",
+        "st_gumbel_softmax",
+        "straight_through",
+    }
+
+
+@pytest.mark.parametrize(("name", "family"), substitutions())
+def test_a_sample_backpropagates_the_gradient_of_its_estimator(name: str, family: Family):
+    shape, n, k = ((6, 4), 4, 2) if family == "bernoulli" else ((6, 1, 3), 1, 3)
+    weights = torch.randn(shape[1:])
+    gradients = []
+    for way in ("sample", "estimate"):
+        logits = torch.linspace(-2, 2, 6 * n * (1 if family == "bernoulli" else k)).view(shape).requires_grad_()
+        torch.manual_seed(0)
+        if way == "sample":
+            z = estimators.sample(logits, name, family=family, step=700)
+            assert z.shape == logits.shape
+            (z * weights).square().sum().backward()
+        else:
+            estimator = estimators.make(name, family=family, n=n, k=k)
+            estimator.set_step(700)
+            q = estimator.latent(logits.flatten(1))
+            estimator(q, lambda z, deeper="sample": (z * weights).square().flatten(1).sum(1)).surrogate.sum().backward()
+        assert logits.grad is not None
+        gradients.append(logits.grad)
+    torch.testing.assert_close(*gradients)
+
+
+def test_any_leading_dimensions_are_examples():
+    z = estimators.sample(torch.zeros(2, 5, 20, 10), "straight_through", family="categorical")
+    assert z.shape == (2, 5, 20, 10)
+    assert torch.equal(z.sum(-1), torch.ones(2, 5, 20))
+
+
+def test_settings_take_the_place_of_the_configured_ones():
+    torch.manual_seed(0)
+    logits = torch.zeros(200, 5)
+    sharp, soft = (
+        estimators.sample(logits, "gumbel_softmax", family="categorical", temperature=t) for t in (0.01, 9.0)
+    )
+    assert sharp.amax(-1).mean() > 0.95
+    assert soft.amax(-1).mean() < 0.4
+
+
+def test_a_schedule_follows_the_step():
+    logits = torch.zeros(500, 5)
+    early, late = [], []
+    for found, step in ((early, 0), (late, 10_000)):
+        torch.manual_seed(0)
+        found.append(estimators.sample(logits, "gumbel_softmax", family="categorical", step=step).amax(-1).mean())
+    assert late[0] > early[0] + 0.05
+
+
+@pytest.mark.parametrize("name", ["nvil", "rloo", "rebar", "enumeration"])
+def test_an_estimator_that_needs_the_cost_says_so(name: str):
+    with pytest.raises(ValueError, match=f"{name}: it needs to see the cost"):
+        estimators.sample(torch.zeros(3, 4), name, family="bernoulli")
