@@ -55,3 +55,41 @@ class BaselineNetwork(nn.Module):
     def forward(self, context: Tensor) -> Tensor:
         """``[*batch, context_size] -> [*batch]``; the model that made the context gets no gradient."""
         return self.layers(context.detach()).squeeze(-1)
+
+
+class Baseline(nn.Module):
+    """c + C_psi(x), a prediction of a signal that does not look at it: its running mean c and a network C_psi.
+
+    psi minimises (signal - c - C_psi)^2 and c follows signal - C_psi (Mnih & Gregor 2014, section 3.1).
+
+    Args:
+        context_size: numbers in the layer's input x; None for no input and so no network.
+        hidden: units of the network's hidden layer; None for no network.
+        decay: of the running moments.
+    """
+
+    def __init__(self, context_size: int | None, hidden: int | None, decay: float) -> None:
+        super().__init__()
+        self.moments = RunningMoments(decay)
+        self.network = None if context_size is None or hidden is None else BaselineNetwork(context_size, hidden)
+
+    def forward(self, signal: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """The signal minus its baseline, a constant ``[*batch]``, and the network's objective, a scalar or None.
+
+        In training mode the moments take in the signal, after use.
+        """
+        residual = signal - self.predict(context)
+        centred = residual - self.moments.mean
+        if self.training:
+            self.moments.update(residual)
+        return centred.detach(), None if self.network is None else centred.square().mean()
+
+    def predict(self, context: Tensor | None) -> Tensor | float:
+        """C_psi at the layer's input, ``[*batch]``; 0 without a network."""
+        if self.network is None:
+            return 0.0
+        if context is None:
+            raise ValueError(
+                "the estimator was built with a context_size for its baseline: call it with context=, the layer's input"
+            )
+        return self.network(context)

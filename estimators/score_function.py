@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from estimators.baselines import BaselineNetwork, RunningMoments
+from estimators.baselines import Baseline
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Estimate, Estimator, at_least, total
 from estimators.latents import Latent
@@ -104,25 +104,12 @@ class NVIL(Estimator):
 
     def __init__(self, latent: Latent, context_size: int | None = None, hidden: int = 100, decay: float = 0.8) -> None:
         super().__init__(latent, context_size)
-        self.moments = RunningMoments(decay)
-        self.network = None if context_size is None else BaselineNetwork(context_size, hidden)
+        self.baseline = Baseline(context_size, hidden, decay)
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample()
         at_z = Estimate.of(cost(z))
-        residual = at_z.value - self.predict(context)
-        signal = residual - self.moments.mean
-        scale = self.moments.variance.rsqrt().clamp(max=1)
-        if self.training:
-            self.moments.update(residual)
-        own = None if self.network is None else signal.square().mean()
-        surrogate = q.log_prob(z) * signal.detach() * scale + at_z.surrogate
+        scale = self.baseline.moments.variance.rsqrt().clamp(max=1)  # of past batches: the baseline takes this one in
+        signal, own = self.baseline(at_z.value, context)
+        surrogate = q.log_prob(z) * signal * scale + at_z.surrogate
         return Estimate(surrogate, at_z.value, total([own, at_z.auxiliary]), scale)
-
-    def predict(self, context: Tensor | None) -> Tensor | float:
-        """C_psi at the layer's input, ``[*batch]``; 0 for a layer without input."""
-        if self.network is None:
-            return 0.0
-        if context is None:
-            raise ValueError("NVIL was built with a context_size: call it with context=, the layer's input")
-        return self.network(context)

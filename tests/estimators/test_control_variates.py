@@ -66,6 +66,52 @@ def test_muprop_asks_for_the_mean_field_pass_at_the_mean_only():
     assert calls == [("sample", True), ("mean", False)]
 
 
+def quadratic(z: Tensor, deeper: str = "sample") -> Tensor:
+    """Its second-order part has the mean 3 / 4 * 8 at uniform bits: what MuProp's expansion leaves over."""
+    return 50 + 8 * z.square().sum(-1) + z.sum(-1)
+
+
+def test_muprop_centres_what_its_expansion_leaves_over():
+    muprop, q = MuProp(Latent("bernoulli", n=3)), Bernoulli(torch.zeros(64, 3))
+    for _ in range(3):
+        muprop(q, quadratic)
+    assert muprop.baseline.moments.mean.item() == pytest.approx(6)  # exact: b squared is b
+    logits = torch.zeros(64, 3, requires_grad=True)
+    (found,) = torch.autograd.grad(muprop(Bernoulli(logits), quadratic).surrogate.sum(), logits)
+    torch.testing.assert_close(found, torch.full_like(found, 9 / 4))  # no variance is left
+
+
+def test_muprop_uses_the_mean_of_past_batches_only_and_keeps_it_in_evaluation_mode():
+    muprop, q = MuProp(Latent("bernoulli", n=3)).eval(), Bernoulli(torch.zeros(64, 3))
+    muprop(q, quadratic)
+    assert not muprop.baseline.moments.averages.any()
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_the_mean_of_centred_muprop_over_every_code_is_the_exact_gradient(latent: Latent):
+    w = weights(latent, 3)
+
+    def cost(z: Tensor, deeper: str = "sample") -> Tensor:
+        return 2 + torch.tanh(latent.flatten(z) @ w - 0.3).sum(-1)
+
+    muprop = MuProp(latent)
+    muprop.baseline.moments.averages.copy_(torch.tensor([1.0, 5.0, 2.0]))
+    found = every_code(muprop, latent.family, logits_of(latent), cost)
+    check_mean(latent.family, logits_of(latent), found.mean, cost)
+
+
+def test_the_network_of_muprop_learns_from_the_auxiliary_and_nothing_else():
+    torch.manual_seed(0)
+    muprop = MuProp(Latent("bernoulli", n=3), context_size=2, hidden=4)
+    x, logits = torch.randn(64, 2, requires_grad=True), torch.zeros(64, 3, requires_grad=True)
+    estimate = muprop(Bernoulli(logits), quadratic, x)
+    own = list(muprop.parameters())
+    assert estimate.auxiliary is not None
+    assert all(slope.any() for slope in torch.autograd.grad(estimate.auxiliary, own, retain_graph=True))
+    assert torch.autograd.grad(estimate.auxiliary, [x, logits], allow_unused=True, retain_graph=True) == (None, None)
+    assert set(torch.autograd.grad(estimate.surrogate.sum(), own, allow_unused=True)) == {None}
+
+
 class Offset(nn.Module):
     """A control variate: adds ``shift ** 2`` to every entry."""
 

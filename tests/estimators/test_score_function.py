@@ -28,7 +28,7 @@ def trained(calls: int = 50) -> NVIL:
 def test_nvil_counts_the_first_batch_in_full():
     nvil = trained(calls=1)
     residual = 100 + 30 / 4 + 100 / 4  # the mean cost of uniform bits
-    assert nvil.moments.mean.item() == pytest.approx(residual, rel=0.1)
+    assert nvil.baseline.moments.mean.item() == pytest.approx(residual, rel=0.1)
 
 
 def test_nvil_does_not_learn_from_what_it_is_evaluated_on():
@@ -45,7 +45,7 @@ def test_nvil_scales_the_layers_own_gradient_and_not_that_of_the_cost():
     (gradient,) = torch.autograd.grad(estimate.surrogate.sum(), strength)
     assert torch.equal(gradient, estimate.value)
     assert estimate.scale is not None
-    assert estimate.scale.item() == pytest.approx(1 / nvil.moments.variance.sqrt().item())
+    assert estimate.scale.item() == pytest.approx(1 / nvil.baseline.moments.variance.sqrt().item())
     assert estimate.scale < 0.2
 
 

@@ -143,7 +143,7 @@ def test_a_normalised_signal_scales_every_layers_kl_alike(layers: int):
     estimators = estimators_for("nvil", vae)
     for estimator in estimators:
         assert isinstance(estimator, NVIL)
-        estimator.moments.averages.copy_(torch.tensor([1.0, 0.0, 4.0]))
+        estimator.baseline.moments.averages.copy_(torch.tensor([1.0, 0.0, 4.0]))
     encoder = list(vae.encoders[layers - 1].parameters())
 
     def mean_gradient(estimators: list[Estimator]) -> Tensor:
