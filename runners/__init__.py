@@ -1,0 +1,17 @@
+"""How a comparison runs: the optimisation loop, cells and sweeps of them, the gradient probe, what a step costs."""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runners.from_python import compose, run_cells
+
+__all__ = ["compose", "run_cells"]
+
+
+def __getattr__(name: str) -> Any:
+    # Not imported before it is asked for, so that what only reads records loads neither models nor Hydra.
+    if name in __all__:
+        from runners import from_python
+
+        return getattr(from_python, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

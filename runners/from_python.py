@@ -1,0 +1,56 @@
+"""Cells in a program or a notebook: composed as the command line does, run as a sweep does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import hydra
+from hydra import initialize_config_module
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.plugins import Plugins
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+from omegaconf.errors import OmegaConfBaseException
+
+from runners.execution import run_cell
+from runners.grids import register_sweeper
+from runners.mistakes import explain
+from runners.third_party import InstalledConfigurations, take_classes_given_outright
+from runners.validation import mistakes_in
+
+
+def compose(*overrides: str) -> DictConfig:
+    """The configuration of one cell, resolved, from overrides as on the command line.
+
+    ``compose("estimator=rebar", "task=vae_categorical", "runner.steps=1000", "output=outputs/mine")``
+
+    Raises:
+        ValueError: an override names no key or no option, or a value is none that its class takes. The message is the
+            command line's.
+    """
+    Plugins.instance().register(InstalledConfigurations)
+    register_sweeper()
+    try:
+        with initialize_config_module("conf", version_base="1.3"):
+            config = hydra.compose("config", list(overrides), return_hydra_config=True)
+        HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
+        with open_dict(config):
+            del config["hydra"]
+        take_classes_given_outright(config, overrides)
+        OmegaConf.resolve(config)
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ValueError(explain(error)) from None
+    mistakes = list(mistakes_in(config))
+    if mistakes:
+        raise ValueError("; ".join(mistakes))
+    return config
+
+
+def run_cells(cells: Iterable[DictConfig]) -> list[dict[str, Any]]:
+    """Runs cells one after the other, each in its folder below its ``output``; a finished one is not run again.
+
+    Returns:
+        the record of each, what its ``meta.json`` holds: status, reason, scores in nats, versions, machine.
+    """
+    return [run_cell(config, overrides=[])[0].meta for config in cells]
