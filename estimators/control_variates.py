@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from estimators.baselines import Baseline
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, CostKind, Estimate, Estimator, total
+from estimators.estimator import Cost, Estimate, Estimator, total
 from estimators.latents import Latent
 
 
@@ -23,8 +23,8 @@ class MuProp(Estimator):
     is the mean-field pass through them.
 
     Gu, Levine, Sutskever & Mnih 2016, *MuProp: unbiased backpropagation for stochastic neural networks*, section 3; its
-    experiments centre the signal too. Unbiased; exact and without variance on linear costs. 2 evaluations of the cost,
-    the one at the mean with its gradient; it must accept codes that are not one-hot.
+    experiments centre the signal too. Unbiased; exact and without variance on linear costs, for which r and c are 0. 2
+    evaluations of the cost, the one at the mean with its gradient; it must accept codes that are not one-hot.
 
     Args:
         hidden: units of NVIL's network C_psi(x), which then predicts r - c; None for no network.
@@ -45,10 +45,6 @@ class MuProp(Estimator):
     @property
     def cost_evaluations(self) -> int:
         return 2
-
-    @property
-    def noiseless_for(self) -> CostKind | None:
-        return "linear" if self.baseline.network is None else None
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample()
