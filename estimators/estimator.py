@@ -30,6 +30,11 @@ Objective = Literal["expected_cost", "multi_sample_bound"]
 the cost is -log p(x, z), m the number of cost evaluations, and the estimate's value the negative bound at the draws."""
 
 
+ClassSum = Literal["each", "mean", "none"]
+"""Where the gradients of a categorical variable's logits sum to zero over its classes, as those of every function of
+the probabilities do: in each estimate, in the mean of the estimates only, or nowhere."""
+
+
 @dataclass(frozen=True)
 class Estimate:
     """What an estimator knows of an expected cost, per example.
@@ -134,6 +139,9 @@ class Estimator(nn.Module, ABC):
     hard_codes: ClassVar[bool] = False
     """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated in them, so that it may
     look up what belongs to a class instead of multiplying with the code."""
+    zero_class_sum: ClassVar[ClassSum] = "each"
+    """See :data:`ClassSum`. "mean" is for an unbiased method whose single estimates are not centred, "none" for a
+    biased one that leaves out the derivative of the softmax."""
 
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:
         super().__init__()
@@ -165,6 +173,14 @@ class Estimator(nn.Module, ABC):
         Tables then show one of the two.
         """
         return None
+
+    def objective_distribution(self, q: Distribution) -> Distribution:
+        """The distribution under which the expected cost is minimised, as a differentiable function of ``q``.
+
+        Another one than ``q`` means another objective than that of the other estimators. It is also the distribution of
+        the codes at which the parameters inside the cost, and ``value``, are taken.
+        """
+        return q
 
     def __call__(self, q: Distribution, cost: Cost, context: Tensor | None = None) -> Estimate:
         """Estimates the gradient of E_q[cost] for every example.

@@ -68,9 +68,12 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
         self.register_schedule("forward_temperature", forward_temperature)
         self.register_schedule("backward_temperature", backward_temperature)
 
+    def objective_distribution(self, q: Distribution) -> Distribution:
+        return type(q)(q.logits / self.forward_temperature)
+
     def substitute(self, q: Distribution) -> Tensor:
         noise = q.noise()
-        z = type(q)(q.logits / self.forward_temperature).hard(noise)
+        z = self.objective_distribution(q).hard(noise)
         return with_path(z, q.relax(noise, self.backward_temperature))
 
 

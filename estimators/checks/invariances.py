@@ -62,21 +62,31 @@ def shifted_cost(subject: Subject) -> Measured:
 
 
 def class_gradients_sum_to_zero(subject: Subject) -> Measured:
-    """The gradient of categorical logits sums to zero over the classes of each variable, in every estimate."""
-    found = same_noise(subject, subject.problem())["logits"]
-    return Measured("largest sum over classes", found.sum(-1).abs().max().item(), ROUNDING)
+    """The gradients of a categorical variable's logits sum to zero over its classes: in every estimate, or in the mean
+    where ``zero_class_sum`` says so."""
+    where = subject.fresh.zero_class_sum
+    if where == "none":
+        raise Skip("zero_class_sum is none")
+    sums = same_noise(subject, subject.problem())["logits"].sum(-1)
+    if where == "mean":
+        return Measured("mean sum over classes, max |z|", Sample.of(sums).z_score(torch.zeros_like(sums[0])), SIGMA)
+    return Measured("largest sum over classes", sums.abs().max().item(), ROUNDING)
 
 
 def shifted_logits(subject: Subject) -> Measured:
-    """A constant added to all logits of a categorical variable changes no estimate."""
+    """A constant added to all logits of a categorical variable changes no estimate; on average only, where
+    ``zero_class_sum`` is not "each"."""
     problem = subject.problem()
     shift = 3 * fixed_normal(subject.latent.n, 1, seed=31)
+    rows = 2_000 if subject.fresh.zero_class_sum == "each" else ROWS
 
     def estimates(shift: torch.Tensor) -> torch.Tensor:
-        parameters = batched({**problem.parameters(), "logits": problem.parameters()["logits"] + shift}, 2_000)
+        parameters = batched({**problem.parameters(), "logits": problem.parameters()["logits"] + shift}, rows)
         with seeded(5):
-            estimate = problem.estimate(subject.trained, parameters, constant_context(2_000))
+            estimate = problem.estimate(subject.trained, parameters, constant_context(rows))
         return gradients(estimate, parameters)["logits"]
 
-    change = (estimates(shift) - estimates(torch.zeros_like(shift))).abs().max().item()
-    return Measured("largest change of an estimate", change, 1e-8)
+    change = estimates(shift) - estimates(torch.zeros_like(shift))
+    if subject.fresh.zero_class_sum == "each":
+        return Measured("largest change of an estimate", change.abs().max().item(), 1e-8)
+    return Measured("mean change, max |z|", Sample.of(change).z_score(torch.zeros_like(change[0])), SIGMA)

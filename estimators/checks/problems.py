@@ -104,13 +104,18 @@ def cost_of(latent: Latent, kind: Kind, parameters: Parameters) -> Callable[...,
     return cost
 
 
+def itself(q: Distribution) -> Distribution:
+    return q
+
+
 @dataclass(frozen=True)
 class OneLayer(Problem):
-    """E_q[f(z)] with f of a given kind, plus a constant ``shift``."""
+    """E_p[f(z)] with f of a given kind, plus a constant ``shift``; p is q, or what ``objective`` makes of it."""
 
     latent: Latent
     kind: Kind = "general"
     shift: float = 0.0
+    objective: Callable[[Distribution], Distribution] = itself
 
     def parameters(self) -> Parameters:
         logits = 0.8 * fixed_normal(*self.latent.shape, seed=2554)
@@ -121,9 +126,9 @@ class OneLayer(Problem):
         return lambda z, deeper="sample": cost(z, deeper) + self.shift
 
     def expected(self, parameters: Parameters) -> Tensor:
-        q = distribution(self.latent, parameters["logits"])
-        z = q.support()
-        return (q.log_prob(z).exp() * Estimate.of(self.cost(parameters)(z)).surrogate).sum()
+        p = self.objective(distribution(self.latent, parameters["logits"]))
+        z = p.support()
+        return (p.log_prob(z).exp() * Estimate.of(self.cost(parameters)(z)).surrogate).sum()
 
     def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
         return estimator(distribution(self.latent, parameters["logits"]), self.cost(parameters), context)
@@ -165,11 +170,12 @@ def multisets(codes: int, samples: int) -> Tensor:
 class TwoLayers(Problem):
     """E_{q(z1) q(z2|z1)}[f(z1, z2)], with ``inner`` as the estimator of the second layer.
 
-    q(z2|z1) has the logits w . z1 + "inner logits".
+    q(z2|z1) has the logits w . z1 + "inner logits". ``objective`` acts on both distributions.
     """
 
     latent: Latent
     inner: Estimator
+    objective: Callable[[Distribution], Distribution] = itself
 
     def parameters(self) -> Parameters:
         inner_logits = 0.5 * fixed_normal(*self.inner.latent.shape, seed=301)
@@ -195,9 +201,9 @@ class TwoLayers(Problem):
         return cost
 
     def expected(self, parameters: Parameters) -> Tensor:
-        q = distribution(self.latent, parameters["logits"])
+        q = self.objective(distribution(self.latent, parameters["logits"]))
         z = q.support()
-        below = self.inner_distribution(z, parameters)
+        below = self.objective(self.inner_distribution(z, parameters))
         z2 = below.support()[:, None].expand(-1, *below.logits.shape)
         inner_expectation = (below.log_prob(z2).exp() * self.inner_cost(z, parameters)(z2)).sum(0)
         return (q.log_prob(z).exp() * inner_expectation).sum()

@@ -42,7 +42,7 @@ class Subject:
         """The objective that this estimator minimises, for a cost of this kind."""
         if self.fresh.objective == "multi_sample_bound":
             return MultiSampleBound(self.latent, kind, shift, samples=self.fresh.cost_evaluations)
-        return OneLayer(self.latent, kind, shift)
+        return OneLayer(self.latent, kind, shift, self.fresh.objective_distribution)
 
     @cached_property
     def trained(self) -> Estimator:

@@ -57,7 +57,7 @@ def two_layers(subject: Subject) -> Measured:
         raise Skip("the cost sees relaxed codes only")
     outer = subject.latent
     inner = subject.build(outer.size, Latent(outer.family, max(1, outer.n // 2), outer.k))
-    estimator, problem = subject.build(), TwoLayers(outer, inner)
+    estimator, problem = subject.build(), TwoLayers(outer, inner, subject.fresh.objective_distribution)
     train(nn.ModuleList([estimator, inner]), partial(problem.estimate, estimator), problem)
     names = ("logits", "inner logits", "cost") if subject.fresh.unbiased else ("cost",)
     exact = problem.exact_gradient()
