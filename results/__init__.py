@@ -2,5 +2,8 @@
 
 from results.collect import Results
 from results.collect import collect as load
+from results.matplotlib_import import import_matplotlib
+
+import_matplotlib()
 
 __all__ = ["Results", "load"]

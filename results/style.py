@@ -106,5 +106,7 @@ def figure_style() -> Iterator[None]:
         "savefig.dpi": 200,
         "pdf.fonttype": 42,  # letters stay letters: publishers ask for it
     }
-    with matplotlib.rc_context(matplotlib.rcParamsDefault | settings):
+    default: dict[Any, Any] = dict(matplotlib.rcParamsDefault)
+    del default["backend"]  # is left to the user
+    with matplotlib.rc_context(default | settings):
         yield

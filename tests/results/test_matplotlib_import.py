@@ -1,0 +1,46 @@
+"""Figures are drawn whatever matplotlib backend the environment asks for, and leave it to the user."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import matplotlib
+import pytest
+
+from results.style import figure_style
+from tests.results.conftest import WriteCell
+
+OF_JUPYTER = "module://matplotlib_inline.backend_inline"
+
+
+def python(backend: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"MPLBACKEND": backend}
+    return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize("backend", [OF_JUPYTER, "module://nowhere.to_be_found", "no_such_backend", "tkagg", ""])
+def test_a_report_is_written_under_every_backend(write_cell: WriteCell, backend: str):
+    folder = write_cell("nvil").parent
+    ended = python(backend, "-m", "results", str(folder))
+    assert ended.returncode == 0, ended.stderr
+    assert list((folder / "figures").glob("*.png"))
+    assert (folder / "report.html").exists()
+
+
+def test_a_backend_that_is_there_stays_the_one_of_the_user():
+    told = "import results, os, matplotlib; print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
+    assert python("svg", "-c", told).stdout.split() == ["svg", "svg"]
+
+
+def test_importing_the_package_changes_nothing_for_who_has_matplotlib_already():
+    told = "import matplotlib; matplotlib.use('pdf'); import results; print(matplotlib.rcParams['backend'])"
+    assert python("svg", "-c", told).stdout.split() == ["pdf"]
+
+
+def test_drawing_does_not_change_the_backend(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(matplotlib.rcParams, "backend", "svg")
+    with figure_style():
+        assert matplotlib.rcParams["backend"] == "svg"
+    assert matplotlib.rcParams["backend"] == "svg"
