@@ -69,19 +69,24 @@ class EmbeddingVAE(Task):
         """The same for hard codes, without a gradient in them: their rows are looked up."""
         return self.decoder(F.embedding(z.squeeze(-2).argmax(-1), self.table))
 
-    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
         (estimator,) = estimators
         context = batch.x - self.pixel_mean
         q = self.latent(self.scores_of_classes(self.encoder(context)))
-        bound_of_samples = estimator.objective == "multi_sample_bound"
 
         def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
             decode = self.lookup if estimator.hard_codes and deeper == "sample" else self.product
-            energy = self.reconstruction.cost(decode(z), batch.x)
-            return energy - self.prior.log_prob(z) if bound_of_samples else energy
+            return self.reconstruction.cost(decode(z), batch.x)
 
-        estimate = estimator(q, cost, context)
-        return estimate if bound_of_samples else estimate.plus_kl(q, self.prior)
+        return estimator(q, cost, context).plus_kl(q, self.prior)
+
+    def multi_sample_loss(self, batch: Batch, estimator: Estimator) -> Estimate:
+        decode = self.lookup if estimator.hard_codes else self.product
+
+        def negative_log_joint(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+            return self.reconstruction.cost(decode(z), batch.x) - self.prior.log_prob(z)
+
+        return estimator(self.posterior(batch.x), negative_log_joint, batch.x - self.pixel_mean)
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
         q = self.posterior(batch.x)

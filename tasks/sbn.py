@@ -74,9 +74,7 @@ class SBN(Task):
         """-log p(y | z_L), nats ``[...]``, for whole pictures and codes of the last layer."""
         return self.reconstruction.cost(self.predict(z), x[..., self.upper :])
 
-    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        if estimators[0].objective == "multi_sample_bound":
-            return self.multi_sample_loss(batch.x, estimators[0])
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
         return Estimate.of(self.layer_loss(0, batch.x, batch.x, estimators))
 
     def layer_loss(
@@ -93,8 +91,8 @@ class SBN(Task):
         q = self.latent(self.maps[layer](context))
         return expected_cost(estimators[layer], q, cost, context, deeper)
 
-    def multi_sample_loss(self, x: Tensor, estimator: Estimator) -> Estimate:
-        """The loss under an estimator of the bound of several samples, which sees all layers as one."""
+    def multi_sample_loss(self, batch: Batch, estimator: Estimator) -> Estimate:
+        x = batch.x
         chain = Chain(self.hidden_layer(x), self.hidden_layer, len(self.latents))
 
         def negative_log_joint(z: Tensor, deeper: Deeper = "sample") -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -101,14 +102,21 @@ class SemiSupervised(Task):
         """What q(z|x, y) takes from pictures ``[B, pixels]``."""
         return self.networks.features(x - self.pixel_mean)
 
-    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+        return self._loss(batch, partial(self.loss_without_labels, estimator=estimators[0]))
+
+    def multi_sample_loss(self, batch: Batch, estimator: Estimator) -> Estimate:
+        return self._loss(batch, partial(self.bound_without_labels, estimator=estimator))
+
+    def _loss(self, batch: Batch, without_labels: Callable[[Tensor], Estimate]) -> Estimate:
+        """``[B]``, of which ``without_labels`` gives the part of the pictures that have none."""
         labels = torch.empty(0, dtype=torch.long) if batch.y is None else batch.y
         if len(labels) == 0:
-            return self.loss_without_labels(batch.x, estimators[0])
+            return without_labels(batch.x)
         known = self.loss_with_labels(batch.x[: len(labels)], labels)
         if len(labels) == len(batch.x):
             return Estimate.of(known)
-        found = self.loss_without_labels(batch.x[len(labels) :], estimators[0])
+        found = without_labels(batch.x[len(labels) :])
         surrogate, value = torch.cat([known, found.surrogate]), torch.cat([known.detach(), found.value])
         return Estimate(surrogate, value, found.auxiliary)
 
@@ -127,12 +135,16 @@ class SemiSupervised(Task):
         def cost(y: Tensor, deeper: Deeper = "sample") -> Tensor:
             return self.energy(x, y, deeper, features)
 
+        return estimator(q, cost, context).plus_kl(q, self.prior)
+
+    def bound_without_labels(self, x: Tensor, estimator: Estimator) -> Estimate:
+        """The m-sample bound with y and z drawn, ``[B]``."""
+        features = self.features(x)
+
         def negative_log_joint(y: Tensor, deeper: Deeper = "sample") -> Tensor:
             return self.sampled_energy(x, y, features) - self.prior.log_prob(y)
 
-        if estimator.objective == "multi_sample_bound":
-            return estimator(q, negative_log_joint, context)
-        return estimator(q, cost, context).plus_kl(q, self.prior)
+        return estimator(self.classifier(x), negative_log_joint, x - self.pixel_mean)
 
     def sampled_energy(self, x: Tensor, y: Tensor, features: Tensor) -> Tensor:
         """-log p(x|y, z) - log p(z) + log q(z|x, y) at one draw of z: the energy without its KL in closed form."""

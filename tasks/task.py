@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
-from estimators import Estimate, Estimator, Latent
+from estimators import Estimate, Estimator, Latent, NotApplicable
 from tasks.batches import Batch
 
 
@@ -25,9 +25,31 @@ class Task(nn.Module, ABC):
     latents: Sequence[Latent]
     context_sizes: Sequence[int | None]
 
-    @abstractmethod
     def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        """Negative bound per example ``[B]``, nats, with one estimator per stochastic layer."""
+        """The objective that the estimators minimise, one per stochastic layer: per example ``[B]``, nats.
+
+        Raises:
+            NotApplicable: the task does not have this objective.
+            ValueError: the estimators minimise different objectives.
+        """
+        objectives = {estimator.objective for estimator in estimators}
+        if len(objectives) != 1:
+            raise ValueError(f"the estimators of all layers must have one objective, not {sorted(objectives)}")
+        if "multi_sample_bound" in objectives:
+            return self.multi_sample_loss(batch, estimators[0])
+        return self.expected_loss(batch, estimators)
+
+    @abstractmethod
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+        """Expectation of the loss over the codes, such as the negative ELBO: per example ``[B]``, nats."""
+
+    def multi_sample_loss(self, batch: Batch, estimator: Estimator) -> Estimate:
+        """Negative m-sample bound per example ``[B]``, nats, by one estimator, which sees all layers as one.
+
+        Its cost is -log p(x, z), without the KL: the bound weighs samples by p(x, z) / q(z|x). Tasks that are trained
+        on it override this.
+        """
+        raise NotApplicable(f"{type(self).__name__} has no m-sample bound, the objective of {type(estimator).__name__}")
 
     @abstractmethod
     def log_weights(self, batch: Batch, samples: int) -> Tensor:

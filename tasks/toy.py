@@ -39,7 +39,7 @@ class Toy(Task):
     def cost(self, z: Tensor, deeper: Deeper = "sample") -> Tensor:
         return (z - self.target).square().sum(-1)
 
-    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
         (estimator,) = estimators
         return estimator(self.posterior(batch), self.cost)
 

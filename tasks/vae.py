@@ -94,9 +94,7 @@ class VAE(Task):
             return self.reconstruction.cost(self.decode(z), below)
         return -self.latent(self.decode(z, layer)).log_prob(below)
 
-    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        if estimators[0].objective == "multi_sample_bound":
-            return self.multi_sample_loss(batch.x, estimators[0])
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
         return Estimate.of(self.layer_loss(0, batch.x, estimators))
 
     def layer_loss(
@@ -127,8 +125,8 @@ class VAE(Task):
         estimate = estimate.plus_kl(q, self.prior) if last else estimate.minus_entropy(q)
         return estimate if deeper == "sample" else estimate.surrogate
 
-    def multi_sample_loss(self, x: Tensor, estimator: Estimator) -> Estimate:
-        """The loss under an estimator of the bound of several samples, which sees all layers as one."""
+    def multi_sample_loss(self, batch: Batch, estimator: Estimator) -> Estimate:
+        x = batch.x
 
         def negative_log_joint(z: Tensor, deeper: Deeper = "sample") -> Tensor:
             codes = z.unbind(-1)

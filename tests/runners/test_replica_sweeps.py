@@ -81,8 +81,8 @@ def test_a_time_limit_is_each_cells_share(compose_cell: Compose):
 class Branching(VAE):
     """Looks at the value of a tensor, which cannot be done for several models at once."""
 
-    def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        estimate = super().loss(batch, estimators)
+    def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
+        estimate = super().expected_loss(batch, estimators)
         return estimate if estimate.value.mean() > 0 else estimate + batch.x.mean(1)
 
 

@@ -40,6 +40,12 @@ def test_the_new_task_learns_to_tell_four_classes(estimator: str, compose_cell: 
     assert meta["scores"]["accuracy"] > 0.5  # of four classes
 
 
+def test_an_estimator_of_an_objective_that_the_new_task_does_not_have_is_skipped(compose_cell: Compose):
+    meta = outcome(compose_cell, "+task={_target_: hashing.Hashing, bits: 8}", "estimator=vimco")
+    assert meta["status"] == "skipped"
+    assert meta["reason"] == "Hashing has no m-sample bound, the objective of VIMCO"
+
+
 def test_a_reconstruction_term_of_ones_own_takes_the_place_of_the_likelihood(compose_cell: Compose):
     term = "+task.reconstruction={_target_: huber.Huber, delta: 0.2}"
     meta = outcome(compose_cell, term, "data.binarisation=none", "names.task=vae_huber")

@@ -54,6 +54,10 @@ def test_a_task_trains_with_every_estimator_that_exists_for_its_latents(
     parts = assemble(config)
     learners = torch.nn.ModuleList(parts.estimators)
     optimizers = optimizers_for(config, parts.task, learners)
+    if (task, estimator) == ("toy", "vimco"):
+        with pytest.raises(NotApplicable, match="Toy has no m-sample bound, the objective of VIMCO"):
+            parts.task.loss(next(TrainingBatches(parts.dataset, 20, seed=0)), parts.estimators)
+        return
     before = {name: value.clone() for name, value in parts.task.named_parameters()}
     own = [value.clone() for value in learners.parameters()]
     batches = TrainingBatches(parts.dataset, 20, seed=0)
