@@ -8,7 +8,16 @@ import torch
 from torch import Tensor
 
 from estimators.distributions import Distribution
-from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, at_least
+from estimators.estimator import (
+    BERNOULLI_ONLY,
+    CATEGORICAL_ONLY,
+    Cost,
+    CostKind,
+    Estimate,
+    Estimator,
+    NotApplicable,
+    at_least,
+)
 from estimators.latents import Latent
 from estimators.score_function import leave_one_out
 
@@ -167,13 +176,23 @@ class ARSM(CoupledEstimator):
     Yin, Yue & Zhou 2019, *ARSM: augment-REINFORCE-swap-merge estimator for gradient backpropagation through categorical
     variables*, section 3. Unbiased; ARM for k = 2. k (k - 1) / 2 + 1 evaluations; the parameters inside the cost learn
     from the code without a swap.
+
+    Args:
+        max_evaluations: the most evaluations of the cost that are accepted; the default is reached by k = 181 classes.
+
+    Raises:
+        NotApplicable: there would be more.
     """
 
     families = CATEGORICAL_ONLY
     citation = "Yin, Yue & Zhou 2019"
 
-    def __init__(self, latent: Latent, context_size: int | None = None) -> None:
+    def __init__(self, latent: Latent, context_size: int | None = None, max_evaluations: int = 2**14) -> None:
         super().__init__(latent, context_size)
+        at_least(1, max_evaluations=max_evaluations)
+        if self.cost_evaluations > max_evaluations:
+            needed = f"k={latent.k} classes need {self.cost_evaluations} evaluations of the cost"
+            raise NotApplicable(f"ARSM: {needed}, more than max_evaluations={max_evaluations}")
         pairs = list(itertools.combinations(range(latent.k), 2))
         swaps = torch.arange(latent.k).repeat(len(pairs), 1)
         place = torch.full((latent.k, latent.k), len(pairs))  # c = j is no swap, which comes last

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from functools import cached_property
 from typing import ClassVar, Self
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from estimators.cached import cached_property
 from estimators.softmax import log_softmax, softmax
 
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from estimators.distributions import Distribution
 from estimators.latents import Family, Latent
-from estimators.schedules import Schedule, constant
+from estimators.schedules import Schedule, constant, value_at
 
 Deeper = Literal["sample", "mean", "relaxed"]
 """How a cost passes the stochastic layers below: with their own estimators, at their means, or relaxed."""
@@ -58,9 +58,13 @@ class Estimate:
         """A plain differentiable cost as an estimate of itself."""
         return cost if isinstance(cost, Estimate) else cls(surrogate=cost, value=cost.detach())
 
-    def __add__(self, term: Tensor) -> Estimate:
+    def plus(self, term: Tensor) -> Estimate:
         """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
         return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
+
+    def __add__(self, term: Tensor) -> Estimate:
+        """:meth:`plus`, which ``torch.compile(fullgraph=True)`` reads through where it takes this for a tensor's."""
+        return self.plus(term)
 
     def check_shapes(self, name: str, batch: torch.Size) -> None:
         """Raises a ValueError, in the name of the estimator that made it, unless there is one number per example."""
@@ -77,11 +81,11 @@ class Estimate:
         Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
         would pull at the encoder with different weights, and a normalised signal would lose against the KL.
         """
-        return self + self._scaled(q).kl(prior)
+        return self.plus(self._scaled(q).kl(prior))
 
     def minus_entropy(self, q: Distribution) -> Estimate:
         """Subtracts the entropy of q, the distribution whose gradient was estimated; scaled as in :meth:`plus_kl`."""
-        return self + -self._scaled(q).entropy()
+        return self.plus(-self._scaled(q).entropy())
 
     def _scaled(self, q: Distribution) -> Distribution:
         return q if self.scale is None else q.scale_gradient(self.scale)
@@ -204,11 +208,29 @@ class Estimator(nn.Module, ABC):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate: ...
 
     def register_schedule(self, name: str, schedule: Schedule | float) -> None:
-        """Makes ``self.<name>`` a buffer that follows ``schedule`` as :meth:`set_step` is called."""
+        """Makes ``self.<name>`` a buffer that follows ``schedule`` as :meth:`set_step` is called.
+
+        Raises:
+            ValueError: the value at step 0 is no positive number.
+        """
         self.schedules[name] = constant(schedule) if isinstance(schedule, int | float) else schedule
-        self.register_buffer(name, torch.tensor(self.schedules[name](0)))
+        self.register_buffer(name, torch.tensor(self._value_at(0, name)))
 
     def set_step(self, step: int) -> None:
-        """Moves every scheduled value to training step ``step``."""
-        for name, schedule in self.schedules.items():
-            getattr(self, name).fill_(schedule(step))
+        """Moves every scheduled value to training step ``step``.
+
+        Raises:
+            ValueError: a value there is no positive number.
+        """
+        for name in self.schedules:
+            getattr(self, name).fill_(self._value_at(step, name))
+
+    def scheduled(self, name: str) -> Tensor:
+        """A scheduled value to compute with: a copy, which a backward pass still finds after the next ``set_step``.
+
+        The buffer itself stays where it is, because recorded steps and joined replicas know it by its place in memory.
+        """
+        return getattr(self, name).clone()
+
+    def _value_at(self, step: int, name: str) -> float:
+        return value_at(step, self.schedules[name], f"{type(self).__name__}.{name}")

@@ -39,7 +39,7 @@ class GumbelSoftmax(Substitution):
         self.register_schedule("temperature", temperature)
 
     def substitute(self, q: Distribution) -> Tensor:
-        return q.relax(q.noise(), self.temperature)
+        return q.relax(q.noise(), self.scheduled("temperature"))
 
 
 class SpikeAndExponential(Substitution):

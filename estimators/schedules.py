@@ -5,33 +5,70 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import torch
+
 Schedule = Callable[[int], float]
-"""Step number to value."""
+"""Step number to value, a positive number."""
+
+SMALLEST, LARGEST = torch.finfo(torch.float32).tiny, torch.finfo(torch.float32).max
+"""Values of a schedule lie between these."""
 
 
-def constant(value: float) -> Schedule:
+class constant:  # noqa: N801 - schedules are called as functions, and are classes so that they can be pickled
     """The same value at every step."""
-    _positive(value=value)
-    return lambda step: float(value)
+
+    def __init__(self, value: float) -> None:
+        _positive(value=value)
+        self.value = float(value)
+
+    def __call__(self, step: int) -> float:
+        return self.value
 
 
-def exponential_decay(rate: float, floor: float, every: int = 1, start: float = 1.0) -> Schedule:
+class exponential_decay:  # noqa: N801
     """``max(floor, start * exp(-rate * step))``, brought up to date every ``every`` steps.
 
     The temperature of Jang, Gu & Poole 2017, section 4.1, has ``start=1, floor=0.5``, ``rate`` in {1e-5, 1e-4} and
     ``every`` in {500, 1000}.
     """
-    _positive(rate=rate, floor=floor, every=every, start=start)
-    return lambda step: max(floor, start * math.exp(-rate * (step // every * every)))
+
+    def __init__(self, rate: float, floor: float, every: int = 1, start: float = 1.0) -> None:
+        _positive(rate=rate, floor=floor, every=every, start=start)
+        self.rate, self.floor, self.every, self.start = rate, floor, every, start
+
+    def __call__(self, step: int) -> float:
+        return max(self.floor, self.start * math.exp(-self.rate * (step // self.every * self.every)))
 
 
-def linear_growth(rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> Schedule:
+class linear_growth:  # noqa: N801
     """``min(ceiling, start + rate * step)``, brought up to date every ``every`` steps.
 
     The slope of Chung, Ahn & Bengio 2016, section 4, grows from 1 to 5 by 0.04 an epoch.
     """
-    _positive(rate=rate, ceiling=ceiling, every=every, start=start)
-    return lambda step: min(ceiling, start + rate * (step // every * every))
+
+    def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
+        _positive(rate=rate, ceiling=ceiling, every=every, start=start)
+        self.rate, self.ceiling, self.every, self.start = rate, ceiling, every, start
+
+    def __call__(self, step: int) -> float:
+        return min(self.ceiling, self.start + self.rate * (step // self.every * self.every))
+
+
+def value_at(step: int, schedule: Schedule, name: str) -> float:
+    """The schedule's value, whole numbers as floating-point ones.
+
+    Raises:
+        ValueError: it is no positive number that float32 can hold; with ``name``, step, value and range.
+    """
+    value = schedule(step)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not SMALLEST <= number <= LARGEST:
+        allowed = f"a number from {SMALLEST:.3g} to {LARGEST:.3g} is needed"
+        raise ValueError(f"{name}: its schedule gives {value!r} at step {step}, {allowed}")
+    return number
 
 
 def _positive(**values: float) -> None:

@@ -35,7 +35,7 @@ class StraightThroughGumbelSoftmax(Substitution):
 
     def substitute(self, q: Distribution) -> Tensor:
         noise = q.noise()
-        return with_path(q.hard(noise), q.relax(noise, self.temperature))
+        return with_path(q.hard(noise), q.relax(noise, self.scheduled("temperature")))
 
 
 class DecoupledStraightThroughGumbelSoftmax(Substitution):
@@ -69,12 +69,12 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
         self.register_schedule("backward_temperature", backward_temperature)
 
     def objective_distribution(self, q: Distribution) -> Distribution:
-        return type(q)(q.logits / self.forward_temperature)
+        return type(q)(q.logits / self.scheduled("forward_temperature"))
 
     def substitute(self, q: Distribution) -> Tensor:
         noise = q.noise()
         z = self.objective_distribution(q).hard(noise)
-        return with_path(z, q.relax(noise, self.backward_temperature))
+        return with_path(z, q.relax(noise, self.scheduled("backward_temperature")))
 
 
 class GumbelRao(HardSampleEstimator):
@@ -108,7 +108,8 @@ class GumbelRao(HardSampleEstimator):
     def path(self, q: Distribution, z: Tensor) -> Tensor:
         constant = q.detach()
         noise = constant.conditional_noise(z.expand(self.conditional_samples, *z.shape))
-        return q.tangent(constant.relax(noise, self.temperature)).mean(0) / self.temperature
+        temperature = self.scheduled("temperature")
+        return q.tangent(constant.relax(noise, temperature)).mean(0) / temperature
 
 
 class GappedStraightThrough(HardSampleEstimator):
@@ -142,7 +143,7 @@ class GappedStraightThrough(HardSampleEstimator):
         self.gap = gap
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:
-        return q.relax(self.moved(q.detach(), z) - q.logits.detach(), self.temperature)
+        return q.relax(self.moved(q.detach(), z) - q.logits.detach(), self.scheduled("temperature"))
 
     def moved(self, q: Distribution, z: Tensor) -> Tensor:
         """The logits + m_1 - m_2, of the shape of ``z``."""

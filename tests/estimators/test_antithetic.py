@@ -222,3 +222,12 @@ def test_the_other_family_is_refused_with_the_reason(estimator: type[Estimator],
 def test_arms_needs_two_samples():
     with pytest.raises(ValueError, match=r"estimator\.samples=1"):
         ARMS(BITS, samples=1)
+
+
+def test_arsm_refuses_more_evaluations_than_are_accepted():
+    """Before it lays out a table of them."""
+    assert ARSM(Latent("categorical", n=2, k=4), max_evaluations=7).cost_evaluations == 7
+    with pytest.raises(NotApplicable, match="k=5 classes need 11 evaluations of the cost, more than max_evaluations=7"):
+        ARSM(Latent("categorical", n=2, k=5), max_evaluations=7)
+    with pytest.raises(NotApplicable, match="k=100000 classes need 4999950001 evaluations"):
+        ARSM(Latent("categorical", n=2, k=100_000))

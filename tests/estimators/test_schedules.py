@@ -80,3 +80,25 @@ def test_values_that_are_not_positive_numbers_are_refused_by_name(value: float):
         exponential_decay(rate=1e-4, floor=value)
     with pytest.raises(ValueError, match="rate="):
         linear_growth(rate=value, ceiling=5)
+
+
+@pytest.mark.parametrize(("estimator", "name"), SCHEDULED)
+def test_whole_numbers_are_values_as_any_other(estimator: Callable[..., Estimator], name: str):
+    subject = estimator(Latent("categorical", n=3, k=4), **{name: lambda step: 2 if step < 1000 else 1.5})
+    assert getattr(subject, name).dtype == torch.float32
+    subject.set_step(1000)
+    assert getattr(subject, name).item() == 1.5
+
+
+@pytest.mark.parametrize(("estimator", "name"), SCHEDULED)
+@pytest.mark.parametrize("value", [0, 0.0, -1.0, 1e-50, math.inf, math.nan, None])
+def test_a_value_that_is_no_positive_number_is_refused_with_its_step(
+    estimator: Callable[..., Estimator], name: str, value: float
+):
+    schedule: Schedule = lambda step: 1.0 if step < 1000 else value  # noqa: E731
+    subject = estimator(Latent("categorical", n=3, k=4), **{name: schedule})
+    message = rf"{estimator.__name__}\.{name}: its schedule gives {value!r} at step 1000, a number from 1\.18e-38 to"
+    with pytest.raises(ValueError, match=message.replace("+", r"\+")):
+        subject.set_step(1000)
+    with pytest.raises(ValueError, match="at step 0, a number from"):
+        estimator(Latent("categorical", n=3, k=4), **{name: lambda step: value})

@@ -1,0 +1,62 @@
+"""Every configured estimator on a small layer of each family it exists for, and a small decoder as cost."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from estimators import Cost, Deeper, Estimate, Estimator, Latent, NotApplicable, build
+from estimators.catalogue import configurations
+
+CONTEXT_SIZE = 5
+BATCH = 6
+
+
+def on_layers_it_exists_for(name: str) -> list[Latent]:
+    n = 1 if name == "unordered_set" else 3
+    return [latent for latent in (Latent("bernoulli", n), Latent("categorical", n, 4)) if exists(name, latent)]
+
+
+def exists(name: str, latent: Latent) -> bool:
+    try:
+        made(name, latent)
+    except NotApplicable:
+        return False
+    return True
+
+
+def made(name: str, latent: Latent, context_size: int | None = CONTEXT_SIZE) -> Estimator:
+    return build(configurations()[name], latent=latent, context_size=context_size)
+
+
+PAIRS = [(name, latent) for name in configurations() for latent in on_layers_it_exists_for(name)]
+
+every_pair = pytest.mark.parametrize(
+    ("name", "latent"), PAIRS, ids=[f"{name}-{latent.family}" for name, latent in PAIRS]
+)
+every_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+
+
+def weights(latent: Latent) -> Tensor:
+    return torch.randn(latent.size, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
+
+
+def decoder(latent: Latent, through: nn.Module | None = None) -> Cost:
+    """Around 2 nats: ``[*samples, *batch]``; ``through`` is a further layer of 4 units."""
+    weight = weights(latent)
+
+    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+        hidden = latent.flatten(z) @ weight.to(z.dtype)
+        return 2 + torch.tanh(hidden if through is None else through(hidden)).sum(-1)
+
+    return cost
+
+
+def inputs(latent: Latent, batch: int = BATCH) -> tuple[Tensor, Tensor]:
+    """Logits, flat, and a context."""
+    return torch.randn(batch, latent.size, requires_grad=True), torch.randn(batch, CONTEXT_SIZE)
+
+
+def loss(estimate: Estimate) -> Tensor:
+    return estimate.surrogate.mean() + (0 if estimate.auxiliary is None else estimate.auxiliary)
