@@ -5,7 +5,8 @@
 ...     print(result)
 """
 
+from estimators.checks.moments import Moments, check_moments
 from estimators.checks.result import CheckResult
 from estimators.checks.suite import check_estimator, parametrize_with_checks
 
-__all__ = ["CheckResult", "check_estimator", "parametrize_with_checks"]
+__all__ = ["CheckResult", "Moments", "check_estimator", "check_moments", "parametrize_with_checks"]

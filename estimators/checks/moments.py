@@ -1,0 +1,216 @@
+"""Mean and second moment of an estimator's gradient against a reference that was computed from its formula.
+
+For a biased estimator the exact gradient says little about its code: a factor of two or a temperature too many is one
+more bias. Its own expectation is a sum over the codes of one variable and an integral over its noise. That can be
+computed to many digits, and a mistake in the code shows as a difference from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from estimators.checks.problems import Parameters, Problem, distribution
+from estimators.checks.result import Broken, CheckResult, Measured
+from estimators.checks.sampling import CHUNK, FEWEST, ROUNDING, SIGMA, draw, seeded
+from estimators.checks.subject import Factory, Subject
+from estimators.checks.suite import Check, factory_of
+from estimators.estimator import Deeper, Estimate, Estimator
+from estimators.latents import Family, Latent
+
+Array = NDArray[np.float64]
+Slope = Callable[[Array], Array]
+"""Derivative of one variable's cost: codes, relaxed ones too, ``[m]`` (bit) or ``[m, k]`` to as many numbers."""
+
+LOGITS: dict[Family, Array] = {
+    "bernoulli": np.array([0.0, 1.0, -1.0, 5.0, -5.0]),
+    "categorical": np.array([[0.0, 0, 0], [1, 0, -1], [-1, 0, 1], [5, 0, 1], [-5, 0, 1]]),
+}
+"""Of the variables of the layer on which moments are compared, ``[n(, k)]``."""
+LAYERS = (Latent("bernoulli", 5), Latent("categorical", 5, k=3))
+WEIGHTS: dict[Family, Array] = {
+    "bernoulli": np.array([[1.2, -0.9]]),
+    "categorical": np.array([[1.0, -0.5], [-0.6, 0.8], [0.3, -1.1]]),
+}
+AMPLITUDES, SHIFT = np.array([1.5, -1.0]), np.array([-0.2, 0.4])
+
+MEAN_RESOLUTION, SECOND_RESOLUTION = 0.02, 0.05
+"""Differences, as shares of the norm of a variable's moment, which draws are made to see."""
+VISIBLE = SIGMA + 2
+"""Standard errors of a difference that is seen with a probability of 98 %."""
+COARSEST = 0.5
+"""A comparison that would not see this difference says nothing."""
+MOST = 500_000
+
+
+class Moments(NamedTuple):
+    """Mean and second moment E[g^2], by coordinate, of the gradient g in the logits of one variable."""
+
+    mean: Array
+    second: Array
+
+
+Reference = Callable[[Array, Slope], Moments]
+"""From the logits of one variable, ``[]`` for a bit or ``[k]``, and the slope of its cost."""
+
+
+@dataclass(frozen=True)
+class SumOverVariables(Problem):
+    """E_q[sum_i h(z_i)],  h(z) = sum_j a_j tanh(w_j . z + b_j).
+
+    A variable's gradient depends on its own noise only, so that its moments are those of a layer of one variable.
+    """
+
+    latent: Latent
+
+    def parameters(self) -> Parameters:
+        return {"logits": torch.tensor(LOGITS[self.latent.family])}
+
+    def each(self, z: Tensor) -> Tensor:
+        """h of every variable: ``[..., n(, k)] -> [..., n]``."""
+        family = self.latent.family
+        columns = z.unsqueeze(-1) if family == "bernoulli" else z
+        weights, amplitudes, shift = (torch.tensor(x, dtype=z.dtype) for x in (WEIGHTS[family], AMPLITUDES, SHIFT))
+        return (torch.tanh(columns @ weights + shift) * amplitudes).sum(-1)
+
+    def slope(self, z: Array) -> Array:
+        """dh/dz, see :data:`Slope`."""
+        family = self.latent.family
+        columns = z[..., None] if family == "bernoulli" else z
+        found = (AMPLITUDES / np.cosh(columns @ WEIGHTS[family] + SHIFT) ** 2) @ WEIGHTS[family].T
+        return found[..., 0] if family == "bernoulli" else found
+
+    def expected(self, parameters: Parameters) -> Tensor:
+        q = distribution(self.latent, parameters["logits"])
+        z = q.support()
+        return (q.log_prob(z).exp() * self.each(z).sum(-1)).sum()
+
+    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
+        def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+            return self.each(z).sum(-1)
+
+        return estimator(distribution(self.latent, parameters["logits"]), cost, context)
+
+
+def check_moments(estimator: Any, reference: Reference, *, most: int = MOST) -> Iterator[CheckResult]:
+    """Compares the first two moments of an estimator's gradient with a reference, for both families.
+
+    >>> for result in check_moments(MyEstimator, my_reference):
+    ...     print(result)
+
+    The layer has five variables with logits of 0, +-1 and +-5, and its cost is a sum of one nonlinear function of each.
+    So this is for estimators whose gradient of a variable comes from the slope of the cost there, as that of
+    straight-through and relaxed ones does; the noise of different variables must be independent. Half of the draws
+    are made in training mode.
+
+    Args:
+        estimator: what :func:`~estimators.checks.check_estimator` takes.
+        reference: ``(logits, slope) -> Moments`` of one variable, bit or classes. ``logits`` is ``[]`` or ``[k]``, and
+            ``slope`` maps codes ``[m]`` or ``[m, k]`` to the derivative of the cost in them, all in numpy.
+        most: draws at most. There are as many as see a difference of 2 % in the mean and 5 % in the second moment of
+            every variable, or this many; what they see is part of the result.
+    """
+    factory = factory_of(estimator)
+    for latent in LAYERS:
+        comparison = Comparison(factory, reference, latent, most)
+        for test in (comparison.mean_as_referenced, comparison.second_moment_as_referenced):
+            yield Check(test.__name__, latent, test).run()
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The two checks of one estimator on one layer, with the draws that they share.
+
+    Rows of arrays are the variables of the layer. In second moments a last row is that of the sum of their gradients,
+    which tells whether they are independent.
+    """
+
+    factory: Factory
+    reference: Reference
+    latent: Latent
+    most: int
+
+    def mean_as_referenced(self) -> Measured:
+        """E[g] of every variable is that of the reference."""
+        return self.compare("mean", 1)
+
+    def second_moment_as_referenced(self) -> Measured:
+        """E[g^2] of every variable and of their sum is that of the reference."""
+        return self.compare("second moment", 2)
+
+    @cached_property
+    def problem(self) -> SumOverVariables:
+        return SumOverVariables(self.latent)
+
+    @cached_property
+    def expected(self) -> dict[int, Array]:
+        """E[g] ``[n(, k)]`` and E[g^2] ``[n + 1(, k)]``, by exponent."""
+        variables = [self.reference(logits, self.problem.slope) for logits in LOGITS[self.latent.family]]
+        mean, second = (np.array(parts) for parts in zip(*variables, strict=True))
+        of_sum = mean.sum(0) ** 2 + (second - mean**2).sum(0)
+        return {1: mean, 2: np.stack([*second, of_sum])}
+
+    @cached_property
+    def found(self) -> Powers:
+        estimator, powers = Subject(self.factory, self.latent).fresh, Powers()
+        with seeded(20170424):
+            while powers.rows < min(FEWEST, self.most) or (powers.rows < self.most and not self.resolved(powers)):
+                estimator.train(powers.rows % (2 * CHUNK) == 0)
+                gradient = draw(estimator, self.problem, CHUNK)["logits"]
+                powers.add(torch.cat([gradient, gradient.sum(1, keepdim=True)], 1).numpy())
+        return powers
+
+    def resolved(self, powers: Powers) -> bool:
+        return self.visible(powers, 1) <= MEAN_RESOLUTION and self.visible(powers, 2) <= SECOND_RESOLUTION
+
+    def visible(self, powers: Powers, exponent: int) -> float:
+        """The difference that would be seen in every variable, as a share of the norm of what is expected there."""
+        expected = self.expected[exponent]
+        error = powers.standard_error(exponent)[: len(expected)]
+        of_each = (np.linalg.norm(x.reshape(len(x), -1), axis=1) for x in (error, expected))
+        return float(max(VISIBLE * part / max(whole, ROUNDING) for part, whole in zip(*of_each, strict=True)))
+
+    def compare(self, what: str, exponent: int) -> Measured:
+        """The z-test of the coordinate that is furthest off; differences by rounding are 0."""
+        powers = self.found  # before the reference is asked: it may know one family only
+        expected, visible = self.expected[exponent], self.visible(powers, exponent)
+        found, error = (x[: len(expected)] for x in (powers.mean(exponent), powers.standard_error(exponent)))
+        floor = ROUNDING * (1 + np.abs(expected).max())
+        z = np.abs(found - expected) / (error + floor / SIGMA)
+        worst = np.unravel_index(z.argmax(), z.shape)  # of numbers that are none, the first
+        if z[worst] <= SIGMA and visible > COARSEST:
+            raise Broken(f"after {powers.rows:,} draws a difference of {visible:.0%} in the {what} cannot be seen")
+        names = [*(f"logits {logits}" for logits in LOGITS[self.latent.family]), "the sum over variables"]
+        details = (
+            f"at {names[worst[0]]} it is {found[worst]:.4g}, expected {expected[worst]:.4g}; "
+            f"{powers.rows:,} draws see {visible:.1%}"
+        )
+        return Measured(f"{what} of the gradient of the logits, max |z|", float(z[worst]), SIGMA, details)
+
+
+class Powers:
+    """Sums of x, x^2 and x^4 over draws x, by exponent."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.sums = {exponent: np.zeros(()) for exponent in (1, 2, 4)}
+
+    def add(self, draws: Array) -> None:
+        """More draws ``[rows, ...]``."""
+        self.rows += len(draws)
+        self.sums = {exponent: total + (draws**exponent).sum(0) for exponent, total in self.sums.items()}
+
+    def mean(self, exponent: int) -> Array:
+        """Of x to this power."""
+        return self.sums[exponent] / self.rows
+
+    def standard_error(self, exponent: int) -> Array:
+        """Of :meth:`mean`, for the exponents 1 and 2."""
+        return np.sqrt((self.mean(2 * exponent) - self.mean(exponent) ** 2).clip(0) / self.rows)
