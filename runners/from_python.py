@@ -13,10 +13,11 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from runners.as_given import take_as_given, words_as_given
 from runners.execution import run_cell
 from runners.grids import register_sweeper
 from runners.mistakes import explain
-from runners.third_party import InstalledConfigurations, take_classes_given_outright
+from runners.third_party import InstalledConfigurations
 from runners.validation import mistakes_in
 
 
@@ -33,11 +34,11 @@ def compose(*overrides: str) -> DictConfig:
     register_sweeper()
     try:
         with initialize_config_module("conf", version_base="1.3"):
-            config = hydra.compose("config", list(overrides), return_hydra_config=True)
+            config = hydra.compose("config", words_as_given(overrides), return_hydra_config=True)
         HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
         with open_dict(config):
             del config["hydra"]
-        take_classes_given_outright(config, overrides)
+        take_as_given(config, words_as_given(overrides))
         OmegaConf.resolve(config)
     except (HydraException, OmegaConfBaseException) as error:
         raise ValueError(explain(error)) from None

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -14,6 +13,7 @@ from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator, NotApplicable, build
 from estimators.exact import Enumeration
+from runners.as_given import path_as_given
 from runners.assemble import Assembly, assemble
 from runners.cell import Cell
 from runners.files import write_atomically
@@ -72,7 +72,7 @@ def probe(
     if checkpoint is None:
         models = stages_of_training(cell.config, parts.dataset, stages, stage_batch_size)
     else:
-        models = iter([state_of_cell(Path(checkpoint), cell.config.device)])
+        models = iter([state_of_cell(path_as_given(checkpoint), cell.config.device)])
     data = evaluation_set(parts.dataset.train, parts.dataset.binarisation, dtype=torch.float64)
     batch = Batch(data.x[:images], None)
     lines: list[dict[str, Any]] = []

@@ -14,13 +14,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
+from runners.as_given import path_as_given, take_as_given, words_as_given
 from runners.cell import UNSUCCESSFUL
 from runners.execution import run_cell
 from runners.grids import register_sweeper
 from runners.mistakes import explain
 from runners.replica_execution import run_side_by_side
 from runners.replica_groups import KEY, cells_of_job
-from runners.third_party import InstalledConfigurations, take_classes_given_outright
+from runners.third_party import InstalledConfigurations
+from tasks.fetch import FOLDER_VARIABLE
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
@@ -29,11 +31,11 @@ def _main(config: DictConfig) -> None:
     if KEY in config:
         cells = list(cells_of_job(config))
         for cell, overrides in cells:
-            take_classes_given_outright(cell, overrides)
+            take_as_given(cell, overrides)
         run_side_by_side(cells)
         return
     overrides = list(job.overrides.task)
-    take_classes_given_outright(config, overrides)
+    take_as_given(config, overrides)
     _, line = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
         print(line)
@@ -44,6 +46,9 @@ def _main(config: DictConfig) -> None:
 def main() -> None:
     # Hydra then raises what it would print, so that the message can name the valid choices.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    sys.argv[1:] = words_as_given(sys.argv[1:])
+    if os.environ.get(FOLDER_VARIABLE):
+        os.environ[FOLDER_VARIABLE] = str(path_as_given(os.environ[FOLDER_VARIABLE]).absolute())  # for jobs elsewhere
     Plugins.instance().register(InstalledConfigurations)
     register_sweeper()
     try:

@@ -17,6 +17,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
+from runners.as_given import path_as_given
 from runners.cell import UNSUCCESSFUL, Cell
 from runners.files import write_atomically
 from runners.grids import GridSweeper, cells_of_sweep
@@ -59,7 +60,7 @@ class SweepMonitor(Callback):
         return {}
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        folder = Path(config.output)
+        folder = path_as_given(config.output).absolute()  # cells may change the folder that this process works in
         folder.mkdir(parents=True, exist_ok=True)
         cells = _cells_of(config)
         _add_to_manifest(folder / "sweep.json", cells)
@@ -75,7 +76,7 @@ class SweepMonitor(Callback):
         elsewhere = sum(line.startswith("running") for line in self.ended.values())
         words = f"{len(self.ended) - elsewhere} cells ended, {len(failed)} of them without success"
         words += f"; {elsewhere} run in another process" if elsewhere else ""
-        print(f"{words}; all lie in {config.output}")
+        print(f"{words}; all lie in {path_as_given(config.output)}")
         for line in failed:
             print(line)
         if failed:

@@ -46,7 +46,7 @@ def cache_folder() -> Path:
 def data_folders() -> Iterator[Path]:
     """The folders that are looked through, in their order: ``$GUMBEL_BENCH_DATA`` when it is set, then the cache."""
     if os.environ.get(FOLDER_VARIABLE):
-        yield Path(os.environ[FOLDER_VARIABLE])
+        yield Path(os.path.expanduser(os.environ[FOLDER_VARIABLE]))  # noqa: PTH111 - leaves what it does not know
     yield cache_folder()
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from tasks.datasets import Dataset
+from tasks.fetch import data_folders
 from tests.conftest import stripes
 
 
@@ -47,3 +48,7 @@ def too_large(binarisation: str = "dynamic") -> Dataset:
 
 def ended_by(status: int, binarisation: str = "dynamic") -> Dataset:
     os._exit(status)
+
+
+def first_data_folder(binarisation: str = "dynamic") -> Dataset:
+    raise ValueError(str(next(data_folders())))

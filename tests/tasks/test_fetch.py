@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.fetch import DataError, DataFile, find, read_bytes
+from tasks.fetch import DataError, DataFile, data_folders, find, read_bytes
 
 CONTENT = b"sixty thousand digits"
 SUM = hashlib.sha256(CONTENT).hexdigest()
@@ -93,6 +93,12 @@ def test_the_users_folder_comes_before_the_cache(folders: Folders) -> None:
     put(folders.cache)
     path = put(folders.user)
     assert find(data_file()) == path
+
+
+def test_a_tilde_in_the_users_folder_is_the_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("GUMBEL_BENCH_DATA", "~/data")
+    assert next(data_folders()) == tmp_path / "data"
 
 
 def test_the_cache_is_used_where_the_users_folder_lacks_the_file(folders: Folders) -> None:
