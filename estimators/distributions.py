@@ -25,6 +25,7 @@ from estimators.softmax import log_softmax, softmax
 class Distribution(ABC):
     """A factorised discrete distribution over the ``n`` variables of a layer, for every example of a batch."""
 
+    family: ClassVar[str]
     event_dims: ClassVar[int]
 
     def __init__(self, logits: Tensor) -> None:
@@ -34,6 +35,11 @@ class Distribution(ABC):
     def batch_shape(self) -> torch.Size:
         """``*batch``: one distribution for each example."""
         return self.logits.shape[: -self.event_dims]
+
+    @property
+    def event_shape(self) -> torch.Size:
+        """Of the code of one example: ``[n]`` or ``[n, k]``."""
+        return self.logits.shape[-self.event_dims :]
 
     def detach(self) -> Self:
         """The same distribution, cut off from the graph that made its logits."""
@@ -135,6 +141,7 @@ class Distribution(ABC):
 class Bernoulli(Distribution):
     """``n`` independent bits; logits ``[*batch, n]``. The noise is logistic."""
 
+    family = "bernoulli"
     event_dims = 1
 
     def tangent(self, prob: Tensor) -> Tensor:
@@ -189,6 +196,7 @@ class Bernoulli(Distribution):
 class Categorical(Distribution):
     """``n`` independent one-hot variables of ``k`` classes; logits ``[*batch, n, k]``. The noise is Gumbel."""
 
+    family = "categorical"
     event_dims = 2
 
     def tangent(self, prob: Tensor) -> Tensor:

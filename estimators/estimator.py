@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
 
 from estimators.distributions import Distribution
+from estimators.estimate import Cost, Deeper, Estimate, total
+from estimators.inputs import CheckedCost, check_context, check_distribution
 from estimators.latents import Family, Latent
 from estimators.schedules import Schedule, constant, value_at
 
-Deeper = Literal["sample", "mean", "relaxed"]
-"""How a cost passes the stochastic layers below: with their own estimators, at their means, or relaxed."""
-
+__all__ = [
+    "BERNOULLI_ONLY",
+    "CATEGORICAL_ONLY",
+    "Cost",
+    "CostKind",
+    "Deeper",
+    "Estimate",
+    "Estimator",
+    "NotApplicable",
+    "Objective",
+    "at_least",
+    "total",
+]
 
 CostKind = Literal["constant", "linear", "multilinear", "quadratic"]
 """Kinds of cost with known answers, each containing the ones before: constant; a sum of functions of single variables;
@@ -35,84 +45,12 @@ ClassSum = Literal["each", "mean", "none"]
 the probabilities do: in each estimate, in the mean of the estimates only, or nowhere."""
 
 
-@dataclass(frozen=True)
-class Estimate:
-    """What an estimator knows of an expected cost, per example.
-
-    Attributes:
-        surrogate: ``[*batch]``. Its gradient is the estimate, for the logits and for every parameter inside the cost.
-            Its value means nothing.
-        value: ``[*batch]``, detached: the cost at the codes that were drawn, nats.
-        auxiliary: objective of the estimators' own parameters (baselines, control variates), a scalar, or None.
-            The surrogate does not reach those parameters and the auxiliary reaches no others.
-        scale: positive factor by which an estimator shrank the gradient of its logits, or None for 1.
-    """
-
-    surrogate: Tensor
-    value: Tensor
-    auxiliary: Tensor | None = None
-    scale: Tensor | None = None
-
-    @classmethod
-    def of(cls, cost: Tensor | Estimate) -> Estimate:
-        """A plain differentiable cost as an estimate of itself."""
-        return cost if isinstance(cost, Estimate) else cls(surrogate=cost, value=cost.detach())
-
-    def plus(self, term: Tensor) -> Estimate:
-        """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
-        return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
-
-    def __add__(self, term: Tensor) -> Estimate:
-        """:meth:`plus`, which ``torch.compile(fullgraph=True)`` reads through where it takes this for a tensor's."""
-        return self.plus(term)
-
-    def check_shapes(self, name: str, batch: torch.Size) -> None:
-        """Raises a ValueError, in the name of the estimator that made it, unless there is one number per example."""
-        for part, tensor in (("surrogate", self.surrogate), ("value", self.value)):
-            if tensor.shape != batch:
-                shapes = f"{tuple(tensor.shape)}, one number per example is needed, {tuple(batch)}"
-                raise ValueError(f"{name}: its {part} has the shape {shapes}")
-        if self.auxiliary is not None and self.auxiliary.ndim:
-            raise ValueError(f"{name}: its auxiliary has the shape {tuple(self.auxiliary.shape)}, a scalar is needed")
-
-    def plus_kl(self, q: Distribution, prior: Distribution) -> Estimate:
-        """Adds KL(q || prior) in closed form, q being the distribution whose gradient was estimated.
-
-        Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
-        would pull at the encoder with different weights, and a normalised signal would lose against the KL.
-        """
-        return self.plus(self._scaled(q).kl(prior))
-
-    def minus_entropy(self, q: Distribution) -> Estimate:
-        """Subtracts the entropy of q, the distribution whose gradient was estimated; scaled as in :meth:`plus_kl`."""
-        return self.plus(-self._scaled(q).entropy())
-
-    def _scaled(self, q: Distribution) -> Distribution:
-        return q if self.scale is None else q.scale_gradient(self.scale)
-
-
-def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
-    """Sum of the objectives that are there; None when none is."""
-    present = [auxiliary for auxiliary in auxiliaries if auxiliary is not None]
-    return torch.stack(present).sum() if present else None
-
-
 def at_least(minimum: int, **count: int) -> int:
     """The one count that is given by name, after checking it."""
     ((name, value),) = count.items()
     if not isinstance(value, int) or value < minimum:
         raise ValueError(f"estimator.{name}={value!r}: a whole number of at least {minimum} is needed")
     return value
-
-
-class Cost(Protocol):
-    """The rest of the model, seen from one stochastic layer: nats as a function of its code.
-
-    It takes codes with any leading sample dimensions, hard or relaxed, and returns ``[*samples, *batch]``, as a tensor
-    or, when another stochastic layer lies below, as that layer's estimate.
-    """
-
-    def __call__(self, z: Tensor, /, deeper: Deeper = "sample") -> Tensor | Estimate: ...
 
 
 class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error
@@ -195,13 +133,18 @@ class Estimator(nn.Module, ABC):
             context: the layer's input ``[*batch, context_size]``.
 
         Raises:
-            TypeError: :meth:`forward` returned something else.
-            ValueError: it returned another number of estimates than one per example, which would be broadcast silently.
+            TypeError: the cost, or :meth:`forward`, returned something else than it should.
+            ValueError: the distribution or the context is not that of the layer served; the cost has not one number
+                per code, or there is not one estimate per example, which would be broadcast silently; the cost changes
+                its code in place.
         """
-        estimate = super().__call__(q, cost, context)
+        name = type(self).__name__
+        check_distribution(name, q, self.latent)
+        check_context(name, context, self.context_size, q.batch_shape)
+        estimate = super().__call__(q, CheckedCost(name, cost, q.event_dims), context)
         if not isinstance(estimate, Estimate):
-            raise TypeError(f"{type(self).__name__}.forward returned {estimate!r:.80}, an Estimate is needed")
-        estimate.check_shapes(type(self).__name__, q.batch_shape)
+            raise TypeError(f"{name}.forward returned {estimate!r:.80}, an Estimate is needed")
+        estimate.check_shapes(name, q.batch_shape)
         return estimate
 
     @abstractmethod

@@ -47,6 +47,18 @@ class Chain:
         self.layers = layers
 
     @property
+    def family(self) -> str:
+        return self.first.family
+
+    @property
+    def event_dims(self) -> int:
+        return self.first.event_dims + 1
+
+    @property
+    def event_shape(self) -> torch.Size:
+        return torch.Size([*self.first.event_shape, self.layers])
+
+    @property
     def batch_shape(self) -> torch.Size:
         return self.first.batch_shape
 

@@ -1,0 +1,87 @@
+"""What a cost is, and what is known of an expected cost: the two things that an estimator stands between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
+
+import torch
+from torch import Tensor
+
+from estimators.distributions import Distribution
+
+Deeper = Literal["sample", "mean", "relaxed"]
+"""How a cost passes the stochastic layers below: with their own estimators, at their means, or relaxed."""
+
+
+class Cost(Protocol):
+    """The rest of the model, seen from one stochastic layer: nats as a function of its code.
+
+    It takes codes with any leading sample dimensions, hard or relaxed, and returns ``[*samples, *batch]``, as a tensor
+    or, when another stochastic layer lies below, as that layer's estimate.
+    """
+
+    def __call__(self, z: Tensor, /, deeper: Deeper = "sample") -> Tensor | Estimate: ...
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What an estimator knows of an expected cost, per example.
+
+    Attributes:
+        surrogate: ``[*batch]``. Its gradient is the estimate, for the logits and for every parameter inside the cost.
+            Its value means nothing.
+        value: ``[*batch]``, detached: the cost at the codes that were drawn, nats.
+        auxiliary: objective of the estimators' own parameters (baselines, control variates), a scalar, or None.
+            The surrogate does not reach those parameters and the auxiliary reaches no others.
+        scale: positive factor by which an estimator shrank the gradient of its logits, or None for 1.
+    """
+
+    surrogate: Tensor
+    value: Tensor
+    auxiliary: Tensor | None = None
+    scale: Tensor | None = None
+
+    @classmethod
+    def of(cls, cost: Tensor | Estimate) -> Estimate:
+        """A plain differentiable cost as an estimate of itself."""
+        return cost if isinstance(cost, Estimate) else cls(surrogate=cost, value=cost.detach())
+
+    def plus(self, term: Tensor) -> Estimate:
+        """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
+        return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
+
+    def __add__(self, term: Tensor) -> Estimate:
+        """:meth:`plus`, which ``torch.compile(fullgraph=True)`` reads through where it takes this for a tensor's."""
+        return self.plus(term)
+
+    def check_shapes(self, name: str, batch: torch.Size) -> None:
+        """Raises a ValueError, in the name of the estimator that made it, unless there is one number per example."""
+        for part, tensor in (("surrogate", self.surrogate), ("value", self.value)):
+            if tensor.shape != batch:
+                shapes = f"{tuple(tensor.shape)}, one number per example is needed, {tuple(batch)}"
+                raise ValueError(f"{name}: its {part} has the shape {shapes}")
+        if self.auxiliary is not None and self.auxiliary.ndim:
+            raise ValueError(f"{name}: its auxiliary has the shape {tuple(self.auxiliary.shape)}, a scalar is needed")
+
+    def plus_kl(self, q: Distribution, prior: Distribution) -> Estimate:
+        """Adds KL(q || prior) in closed form, q being the distribution whose gradient was estimated.
+
+        Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
+        would pull at the encoder with different weights, and a normalised signal would lose against the KL.
+        """
+        return self.plus(self._scaled(q).kl(prior))
+
+    def minus_entropy(self, q: Distribution) -> Estimate:
+        """Subtracts the entropy of q, the distribution whose gradient was estimated; scaled as in :meth:`plus_kl`."""
+        return self.plus(-self._scaled(q).entropy())
+
+    def _scaled(self, q: Distribution) -> Distribution:
+        return q if self.scale is None else q.scale_gradient(self.scale)
+
+
+def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
+    """Sum of the objectives that are there; None when none is."""
+    present = [auxiliary for auxiliary in auxiliaries if auxiliary is not None]
+    return torch.stack(present).sum() if present else None

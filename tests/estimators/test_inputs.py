@@ -1,0 +1,129 @@
+"""What every estimator refuses to be called with, since it would be broadcast to another gradient without a word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from estimators import Bernoulli, Categorical, Deeper, Distribution, Estimate, Latent
+from tests.estimators.every_estimator import BATCH, CONTEXT_SIZE, decoder, every_mode, every_pair, inputs, made
+
+WRONG: dict[str, Callable[[Tensor], Tensor]] = {
+    "mean over everything": lambda costs: costs.mean(),
+    "mean over the batch": lambda costs: costs.mean(-1),
+    "a column": lambda costs: costs.unsqueeze(-1),
+    "a row": lambda costs: costs.unsqueeze(0),
+}
+
+
+@every_pair
+@every_mode
+@pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
+@pytest.mark.parametrize("as_estimate", [False, True], ids=["tensor", "estimate"])
+def test_a_cost_without_one_number_per_code_is_refused_with_both_shapes(
+    name: str, latent: Latent, training: bool, wrong: Callable[[Tensor], Tensor], as_estimate: bool
+):
+    right = decoder(latent)
+    shapes: list[tuple[int, ...]] = []
+
+    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        costs = Estimate.of(right(z)).surrogate
+        shapes.extend([tuple(z.shape), tuple(wrong(costs).shape), tuple(costs.shape)])
+        return Estimate.of(wrong(costs)) if as_estimate else wrong(costs)
+
+    logits, context = inputs(latent)
+    with pytest.raises(ValueError, match="one number per") as refused:
+        made(name, latent).train(training)(latent(logits), cost, context)
+    assert all(str(shape) in str(refused.value) for shape in shapes[-3:])
+
+
+@every_pair
+def test_a_mean_over_samples_is_refused(name: str, latent: Latent):
+    right = decoder(latent)
+
+    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+        costs = Estimate.of(right(z)).surrogate
+        return costs.flatten(0, -2).mean(0) if costs.ndim > 1 else costs
+
+    estimator = made(name, latent)
+    logits, context = inputs(latent)
+    if estimator.cost_evaluations == 1 or name == "muprop":  # at one code a call
+        assert estimator(latent(logits), cost, context).value.shape == (BATCH,)
+    else:
+        with pytest.raises(ValueError, match=rf"has the shape \({BATCH},\), one number per code is needed"):
+            estimator(latent(logits), cost, context)
+
+
+@every_pair
+@every_mode
+def test_a_distribution_of_another_layer_is_refused_with_both_shapes(name: str, latent: Latent, training: bool):
+    n, logits = latent.n, torch.randn(BATCH, latent.n + 1, 7)
+    others: list[Distribution] = [Bernoulli(logits[..., 0]), Categorical(logits), Categorical(logits[:, :n])]
+    others.append(Categorical(logits[:, :n, :4]) if latent.family == "bernoulli" else Bernoulli(logits[:, :n, 0]))
+    for q in others:
+        shapes = (
+            f"{q.family} codes of the shape {tuple(q.event_shape)}, it was built for {latent.family} codes of the shape"
+        )
+        with pytest.raises(ValueError, match=re.escape(f"{shapes} {latent.shape}")):
+            made(name, latent).train(training)(q, decoder(latent), torch.randn(BATCH, CONTEXT_SIZE))
+
+
+@every_pair
+def test_logits_are_no_distribution(name: str, latent: Latent):
+    logits, context = inputs(latent)
+    with pytest.raises(TypeError, match="q is a Tensor, a distribution is needed"):
+        made(name, latent)(logits, decoder(latent), context)  # type: ignore[arg-type]
+
+
+@every_pair
+@pytest.mark.parametrize(
+    "shape", [(CONTEXT_SIZE,), (BATCH, CONTEXT_SIZE + 1), (1, CONTEXT_SIZE), (BATCH - 1, CONTEXT_SIZE)]
+)
+def test_a_context_of_another_size_is_refused_with_both_shapes(name: str, latent: Latent, shape: tuple[int, ...]):
+    logits, _ = inputs(latent)
+    both = f"the context has the shape {shape}, {CONTEXT_SIZE} numbers per example are needed, {(BATCH, CONTEXT_SIZE)}"
+    with pytest.raises(ValueError, match=re.escape(both)):
+        made(name, latent)(latent(logits), decoder(latent), torch.randn(shape))
+
+
+@every_pair
+@every_mode
+def test_a_cost_that_changes_its_code_is_refused(name: str, latent: Latent, training: bool):
+    """Here or by PyTorch, which changes neither a leaf of its graph nor an expanded tensor in place."""
+    right = decoder(latent)
+
+    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        z.mul_(0.5)
+        return right(z)
+
+    logits, context = inputs(latent)
+    refusal = "changes its code in place|in-place operation|in-place arithmetic|single memory location"
+    with pytest.raises((ValueError, RuntimeError), match=refusal):
+        made(name, latent).train(training)(latent(logits), cost, context)
+
+
+def test_a_cost_that_returns_no_tensor_is_refused():
+    latent = Latent("bernoulli", 3)
+    with pytest.raises(TypeError, match=r"Reinforce: the cost returned 1\.5, a tensor or an Estimate is needed"):
+        made("reinforce", latent)(latent(torch.zeros(2, 3)), lambda z, deeper="sample": 1.5)  # type: ignore[arg-type]
+
+
+def test_a_cost_may_lack_the_argument_that_only_deeper_layers_need():
+    latent = Latent("bernoulli", 3)
+    cost = decoder(latent)
+    estimate = made("rloo", latent)(latent(torch.zeros(2, 3)), lambda z: cost(z))  # type: ignore[arg-type]
+    assert estimate.value.shape == (2,)
+
+
+def test_inference_mode_and_vmap_do_without_the_count_of_changes():
+    latent = Latent("categorical", 3, 4)
+    estimator, cost = made("rloo", latent), decoder(latent)
+    logits = torch.randn(2, 6, latent.size)
+    with torch.inference_mode():
+        assert estimator(latent(logits[0]), cost).value.shape == (6,)
+    values = torch.func.vmap(lambda flat: estimator(latent(flat), cost).value, randomness="different")(logits)
+    assert values.shape == (2, 6)
