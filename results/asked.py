@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from results.flatten import flatten_overrides
-from runners.cell import WITHOUT_EFFECT
+from runners.cell import NOT_IDENTIFYING
 
 MANIFEST = "sweep.json"
 
@@ -48,7 +48,7 @@ def missing_cells(
 
 
 def _without_effect(values: Mapping[str, Any]) -> bool:
-    return all(key in WITHOUT_EFFECT or key.startswith("hydra") for key in values)
+    return all(key in NOT_IDENTIFYING or key.startswith("hydra") for key in values)
 
 
 def _is_column(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:

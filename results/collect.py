@@ -164,8 +164,16 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         "commit": meta.get("commit"),
         "processor": machine.get("gpu", machine.get("processor")),
         "same_as": meta.get("same_as"),
+        **_draws(meta),
     }
     return flat | row | (meta.get("scores") or {})
+
+
+def _draws(meta: dict[str, Any]) -> dict[str, Any]:
+    """What the cell's numbers were drawn with; ``1 then 2`` where it went on with another value."""
+    draws = meta.get("draws") or [{}]
+    values = {key: list(dict.fromkeys(each.get(key) for each in draws)) for key in draws[0]}
+    return {key: found[0] if len(found) == 1 else " then ".join(map(str, found)) for key, found in values.items()}
 
 
 Point = tuple[str, int, str, float]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from results.asked import names_same
-from runners.cell import WITHOUT_EFFECT
+from runners.cell import NOT_IDENTIFYING, SCORING
 
 CHOICES = ["estimator", "task", "data"]
 UNKNOWN = "unknown"
@@ -112,7 +112,7 @@ def varying_settings(cells: pd.DataFrame) -> tuple[list[str], list[str]]:
 
 
 def _settings(cells: pd.DataFrame) -> list[str]:
-    scored_apart = {"runner.bound_samples", *WITHOUT_EFFECT}
+    scored_apart = {*SCORING, *NOT_IDENTIFYING}
     names = [str(name) for name in cells if "." in str(name) and name not in scored_apart]
     return [name for name in names if not (name.endswith("seed") and _is_the_seed(cells, name))]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import re
 import textwrap
 from collections.abc import Callable
@@ -108,6 +109,8 @@ def score_in_words(score: Score, mark: Mark = str) -> str:
     """``130.52 ± 0.41 (2/3)``; without scores the cells' statuses; nothing where the method has no cells."""
     if not score.done:
         return counts(score.statuses).removeprefix(f"0/{len(score.statuses)} done, ") if score.statuses else ""
+    if math.isnan(score.mean):
+        return "no test score"
     mean = f"{score.mean:.{score.decimals}f}"
     words = [mark(mean) if score.best else mean]
     if score.done > 1:

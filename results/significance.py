@@ -64,7 +64,7 @@ def statistics(comparison: Comparison) -> pd.DataFrame:
 
 def scores_by_seed(comparison: Comparison, problem: Problem) -> dict[str, dict[int, float]]:
     """The test bounds of the cells that are done, by method and seed."""
-    cells = done(comparison.on(problem))
+    cells = done(comparison.on(problem)).dropna(subset="negative_bound")
     return {
         str(method): dict(zip(group["seed"].astype(int), group["negative_bound"].astype(float), strict=True))
         for method, group in cells.groupby("method")

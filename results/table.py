@@ -110,6 +110,7 @@ def tabulate(comparison: Comparison, notes: Iterable[str] = ()) -> Table:
             *_unfinished(comparison),
             *_following(comparison),
             *_mixed_machines(comparison.cells),
+            *_mixed_draws(comparison.cells),
             *_mixed_versions(comparison.cells),
             *notes,
         ],
@@ -223,6 +224,14 @@ def _mixed_machines(cells: pd.DataFrame) -> list[str]:
     return (
         [f"steps/s cannot be compared between all cells; they ran with different {'; '.join(values)}"] if keys else []
     )
+
+
+def _mixed_draws(cells: pd.DataFrame) -> list[str]:
+    """Such numbers have one distribution, but seeds are not paired by their noise."""
+    names = {"device": "device", "threads": "threads", "replicas": "cells in a program", "cuda_graph": "CUDA graph"}
+    found = {name: sorted(cells[key].dropna().astype(str).unique()) for key, name in names.items() if key in cells}
+    mixed = [f"{name}: {', '.join(values)}" for name, values in found.items() if len(values) > 1]
+    return [f"the scores have the same distribution but not the same draws; they have {'; '.join(mixed)}"] * bool(mixed)
 
 
 def _mixed_versions(cells: pd.DataFrame) -> list[str]:

@@ -6,9 +6,10 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -26,18 +27,25 @@ UNSUCCESSFUL = ("failed", "crashed", "timeout")
 EXECUTION = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
 """Keys of the section ``runner`` that say how a cell is run; the others are the runner's own arguments."""
 
+OTHER_DRAWS = ("device", "threads", "runner.vectorize", "runner.replicas", "runner.cuda_graph")
+"""Keys with which scores have the same distribution but are other draws from it: noise comes from another generator, or
+sums are taken in another order. See :func:`draws_with`."""
+
 WITHOUT_EFFECT = (
     "names",
     "output",
-    "device",
-    "threads",
     "runner.checkpoint_every",
     "runner.tensorboard",
-    "runner.cuda_graph",
-    *(f"runner.{key}" for key in EXECUTION),
+    "runner.extend_from",
+    *(f"runner.{key}" for key in EXECUTION if f"runner.{key}" not in OTHER_DRAWS),
 )
-"""Keys of the configuration that cannot change the numbers and so do not take part in a cell's identity."""
+"""Keys with which a cell has the same bits."""
 
+NOT_IDENTIFYING = (*WITHOUT_EFFECT, *OTHER_DRAWS)
+"""Keys of the configuration that take no part in a cell's identity."""
+
+SCORING = ("runner.test", "runner.bound_samples", "runner.valid_samples")
+"""Keys that say how a trained model is scored; training does not depend on them."""
 
 RERUN = """\
 # This file alone runs the cell again, here with FOLDER for the folder that it lies in:
@@ -58,6 +66,11 @@ class Cell:
         names = config.names
         label = re.sub(r"[^\w.=-]+", "_", f"{names.estimator}.{names.task}.{names.data}.s{config.seed}")
         self.folder = Path(config.output) / f"{label}.{self.id}"
+
+    @cached_property
+    def lineage(self) -> str:
+        """What it shares with the cells that it may be the continuation of."""
+        return lineage(self.config)
 
     @property
     def meta(self) -> dict[str, Any]:
@@ -106,8 +119,14 @@ class Cell:
         finally:
             lock.release()
 
-    def open(self, overrides: list[str], environment: Mapping[str, Any]) -> None:
-        """Creates the folder, or takes up an interrupted cell, and records that it runs."""
+    def open(self, overrides: list[str], environment: Mapping[str, Any], replicas: int = 1) -> None:
+        """Creates the folder, or takes up an interrupted cell, and records that it runs.
+
+        Args:
+            overrides: of the command that it comes from.
+            environment: what it runs on.
+            replicas: cells that are trained with it as one program.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         for half_written in self.folder.glob("*.tmp"):
             half_written.unlink()
@@ -117,6 +136,8 @@ class Cell:
             names=OmegaConf.to_container(self.config.names, resolve=True),
             config=OmegaConf.to_container(self.config, resolve=True),  # read much faster than YAML
             objective=class_fact(self.config.estimator, "objective"),
+            class_versions=class_versions(self.config),
+            draws=[draws_with(self.config, replicas)],
             seed=self.config.seed,
             overrides=overrides,
             status="running",
@@ -142,21 +163,41 @@ class Cell:
 
 
 def identity(config: DictConfig) -> str:
-    """Twelve hexadecimal digits of a hash of everything that determines the cell's numbers.
+    """Twelve hexadecimal digits of a hash of everything that determines the distribution of the cell's numbers.
 
-    That is the resolved configuration without :data:`WITHOUT_EFFECT`, and the ``version`` of the estimator's and the
+    That is the resolved configuration without :data:`NOT_IDENTIFYING`, and the ``version`` of the estimator's and the
     task's class. It does not depend on the order of keys, nor on whether a whole number is written 1 or 1.0.
     """
+    return digest([_without(config, NOT_IDENTIFYING), class_versions(config)])
+
+
+def lineage(config: DictConfig) -> str:
+    """The same of what determines a run of training, however long it is and however it is scored in the end."""
+    return digest([_without(config, (*NOT_IDENTIFYING, *SCORING, "runner.steps")), class_versions(config)])
+
+
+def _without(config: DictConfig, keys: Iterable[str]) -> dict[Any, Any]:
     resolved = OmegaConf.to_container(config, resolve=True)
     assert isinstance(resolved, dict)
-    for key in WITHOUT_EFFECT:
+    for key in keys:
         *path, last = key.split(".")
         node = resolved
         for part in path:
             node = node.get(part, {})
         node.pop(last, None)
-    versions = {part: class_fact(config[part], "version") for part in ("estimator", "task")}
-    return digest([resolved, versions])
+    return resolved
+
+
+def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
+    """What the values of :data:`OTHER_DRAWS` come to, for a cell in one program with so many, itself included."""
+    device = config.device.partition(":")[0]
+    recorded = device == "cuda" and bool(config.runner.get("cuda_graph"))
+    return {"device": device, "threads": config.threads, "replicas": replicas, "cuda_graph": recorded}
+
+
+def class_versions(config: DictConfig) -> dict[str, Any]:
+    """The ``version`` of the estimator's and the task's class, which is raised when their numbers change."""
+    return {part: class_fact(config[part], "version") for part in ("estimator", "task")}
 
 
 def class_fact(node: DictConfig, name: str) -> Any:

@@ -65,14 +65,17 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
         raise Damaged(f"{path}: {str(error).splitlines()[0]}") from error
 
 
-def last_good(path: Path, device: str = "cpu") -> dict[str, Any] | None:
+def last_good(path: Path, device: str = "cpu", *, lineage: str) -> dict[str, Any] | None:
     """The checkpoint at ``path``, or the previous one if that is damaged; None when there is none to go on from.
 
-    Damaged ones are named in the log and set aside.
+    Damaged ones, and those of another run than that of the ``lineage``, are named in the log and set aside.
     """
     for candidate in (path, previous(path)):
         try:
-            return load(candidate, device)
+            state = load(candidate, device)
+            if state.get("lineage") != lineage:
+                raise Damaged(f"{candidate}: the checkpoint is of another run")
+            return state
         except FileNotFoundError:
             continue
         except Damaged as damage:

@@ -17,12 +17,12 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable, build
 from runners import isolation
 from runners.cell import EXECUTION, Cell
+from runners.divergence import Diverged, require_finite
 from runners.environment import environment
 from runners.interruption import Interrupted, TimedOut, ending_on_signals
 from runners.memory import peak_memory_mb, reset_peak_memory
 from runners.progress import in_main_process, log, logging_to
 from runners.sweep import FINISHED_BEFORE, announce
-from runners.train import Diverged
 from runners.validation import mistakes_in
 
 
@@ -77,6 +77,7 @@ def run_here(cell: Cell, overrides: list[str]) -> None:
                 cell.open(overrides, environment(config.device))
                 reset_peak_memory(config.device)
                 entries = runner_of(config)(cell)
+            require_finite(entries.get("scores") or {}, entries.get("step", 0))
             cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(config.device), 1))
         except Exception as ending:
             close_without_scores(cell, ending)

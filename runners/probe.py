@@ -16,6 +16,7 @@ from estimators.exact import Enumeration
 from runners.as_given import path_as_given
 from runners.assemble import Assembly, assemble
 from runners.cell import Cell
+from runners.divergence import require_finite
 from runners.files import write_atomically
 from runners.moments import ErrorMoments
 from runners.progress import log
@@ -60,6 +61,9 @@ def probe(
 
     Returns:
         Entries of the cell's record.
+
+    Raises:
+        Diverged: what was measured is not finite, at the model of that step.
     """
     parts = assemble(cell.config)
     if len(parts.estimators) != 1:
@@ -81,7 +85,9 @@ def probe(
         swept = list(temperatures) if "temperature" in estimator.schedules else []
         for temperature in swept or [None]:
             setting = {} if temperature is None else {"temperature": temperature}
-            measured = measurement.of(cell, setting, draws, adaptation_steps)
+            measured = list(measurement.of(cell, setting, draws, adaptation_steps))
+            for line in measured:
+                require_finite(line, step=stage)
             lines += [{"stage": stage, "temperature": temperature, **line} for line in measured]
             log.info("stage %d  temperature %s  bias %.4f  variance %.4g", stage, temperature, *_summary(lines))
     write_atomically(cell.folder / "probe.jsonl", "".join(json.dumps(line) + "\n" for line in lines))

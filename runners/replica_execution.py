@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any, NamedTuple
 
 import torch
@@ -14,8 +14,10 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners import checkpoint
 from runners.cell import EXECUTION, Cell
+from runners.divergence import Diverged
 from runners.environment import environment
 from runners.execution import announce_failure, claimed, close_without_scores, leave, run_claimed
+from runners.extension import begin_with_shorter
 from runners.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
 from runners.memory import peak_memory_mb, reset_peak_memory
 from runners.progress import log, logging_to
@@ -27,8 +29,8 @@ from runners.validation import mistakes_in
 TRAINING = "runners.train.train"
 """The runner whose cells can be trained side by side."""
 
-NOT_OF_TRAINING = ("_target_", "_partial_", *EXECUTION)
-"""Keys of the section ``runner`` that are no arguments of it."""
+NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", *EXECUTION)
+"""Keys of the section ``runner`` that are no arguments of it, or heeded before it begins."""
 
 
 class Job(NamedTuple):
@@ -68,23 +70,39 @@ def _mine(cell: Cell, locks: ExitStack) -> bool:
 
 def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
     groups: dict[str, list[Job]] = {}
+    if _possible(jobs):
+        for job in jobs:
+            _begin_with_shorter(job.cell, replicas=len(jobs))
     for job in jobs:
         groups.setdefault(_program(job.cell), []).append(job)
     return list(groups.values())
 
 
+def _possible(jobs: Sequence[Job]) -> bool:
+    """Whether cells of one group can be one program, as far as their configuration tells."""
+    return len(jobs) > 1 and all(
+        job.cell.config.runner._target_ == TRAINING and not job.cell.config.runner.get("isolate") for job in jobs
+    )
+
+
+def _begin_with_shorter(cell: Cell, replicas: int) -> None:
+    runner = cell.config.runner
+    with suppress(OSError):  # the cell's own run is going to say so
+        cell.folder.mkdir(parents=True, exist_ok=True)
+        with logging_to(cell.folder / "cell.log"):
+            begin_with_shorter(cell, runner.steps, runner.get("extend_from") or [], replicas)
+
+
 def _program(cell: Cell) -> str:
     """What cells must agree in to be one program: all that is computed, and from which step on."""
     config: Any = OmegaConf.to_container(cell.config, resolve=True)
-    state = checkpoint.last_good(cell.folder / "checkpoint.pt")
+    state = checkpoint.last_good(cell.folder / "checkpoint.pt", lineage=cell.lineage)
     shared = {key: config[key] for key in ("estimator", "task", "runner", "device", "threads")}
     return json.dumps([shared, 0 if state is None else state["step"]], sort_keys=True)
 
 
 def _run_group(jobs: Sequence[Job]) -> None:
-    runner = jobs[0].cell.config.runner
-    possible = len(jobs) > 1 and runner._target_ == TRAINING and not runner.get("isolate")
-    if possible and _train(jobs):
+    if _possible(jobs) and _train(jobs):
         return
     for job in jobs:
         run_claimed(job.cell, job.overrides)
@@ -99,7 +117,7 @@ def _train(jobs: Sequence[Job]) -> bool:
     try:
         with ending_on_signals(timeout and timeout * len(jobs)):
             for cell, overrides in jobs:
-                cell.open(overrides, environment(config.device))
+                cell.open(overrides, environment(config.device), replicas=len(jobs))
             reset_peak_memory(config.device)
             program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
     except TimedOut:
@@ -134,14 +152,17 @@ class Program:
         batch_size: int,
         evaluate_every: int,
         bound_samples: int,
+        valid_samples: int,
         checkpoint_every: int,
+        test: bool = True,
         tensorboard: bool = False,
         cuda_graph: bool = False,
     ) -> None:
         """Takes the arguments of :func:`runners.train.train`, and records each cell as it ends."""
         counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
-        check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
-        runs = [Replica.begin(cell, batch_size, tensorboard) for cell in self.cells]
+        counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
+        check_counts(**counts)
+        runs = [Replica.begin(cell, batch_size, tensorboard, len(self.cells)) for cell in self.cells]
         self.replicas = Replicas(runs, cuda_graph)
         try:
             for replica, divergence in self.replicas.run(steps, evaluate_every, checkpoint_every):
@@ -150,10 +171,13 @@ class Program:
             self.replicas.save()
             raise
         for replica in self.replicas.runs:
-            entries = replica.outcome(bound_samples)
-            entries |= {"replicas": len(self.cells), "peak_memory_mb": round(peak_memory_mb(replica.device), 1)}
+            try:
+                entries = replica.outcome(valid_samples, bound_samples if test else None)
+            except Diverged as divergence:
+                _close([replica.cell], divergence)
+                continue
             with undisturbed():
-                replica.cell.close("done", **entries)
+                replica.cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(replica.device), 1))
             announce(replica.cell)
 
 

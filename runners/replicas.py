@@ -22,10 +22,11 @@ from torch.utils._pytree import tree_map_only
 from estimators import Estimator
 from runners.cell import Cell
 from runners.cuda_graph import CudaGraph, Graph, RecordedStep, Step
+from runners.divergence import Diverged
 from runners.interruption import undisturbed
 from runners.progress import logging_to, step_bar
 from runners.seeds import stream_seed
-from runners.train import Diverged, Training
+from runners.train import Training
 from runners.update import forward
 from tasks.batches import Batch
 from tasks.task import Task
@@ -37,8 +38,8 @@ State = Mapping[str, Tensor]
 class Replica(Training):
     """The training run of one of the cells."""
 
-    def __init__(self, cell: Cell, batch_size: int) -> None:
-        super().__init__(cell, batch_size)
+    def __init__(self, cell: Cell, batch_size: int, replicas: int = 1) -> None:
+        super().__init__(cell, batch_size, replicas)
         self.cell = cell
         self.model = Model(self.task, self.learners)
 

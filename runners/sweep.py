@@ -43,7 +43,9 @@ def announce(cell: Cell, note: str = "", *, status: str | None = None, reason: s
     words = [f"{status or meta.get('status', 'running'):8}"]
     words.append(f"{names.estimator} {names.task} {names.data} seed={cell.config.seed}")
     if scores and status is None:
-        words.append("  ".join(f"{name} {value:.5g}" for name, value in scores.items() if f"valid_{name}" in scores))
+        tested = [name for name in scores if f"valid_{name}" in scores]
+        shown = tested or [name for name in scores if name.startswith("valid_") and not name.endswith("samples")]
+        words.append("  ".join(f"{name} {scores[name]:.5g}" for name in shown))
     if reason or meta.get("reason"):
         words.append((reason or meta["reason"]).splitlines()[0])
     line = "  ".join([*words, *([note] if note else []), str(cell.folder)])

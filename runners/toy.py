@@ -10,6 +10,7 @@ import torch
 from estimators import Estimator, NotApplicable
 from runners.assemble import assemble
 from runners.cell import Cell
+from runners.divergence import require_finite
 from runners.interruption import undisturbed
 from runners.journal import Journal
 from runners.probe import Recorder
@@ -26,6 +27,9 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
         steps: updates, each from one estimate.
         evaluate_every: steps between entries.
         variance_draws: estimates from which the variance of the gradient in the logit is computed.
+
+    Raises:
+        Diverged: the loss or the variance was not finite.
     """
     config = cell.config
     parts = assemble(config)
@@ -46,6 +50,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
             with drawing_from(config.seed, "evaluation", config.device):
                 variance = gradient_variance(task, estimator, variance_draws)
             scores = {"loss": task.expected_cost().item(), "log_variance": variance.log().item()}
+            require_finite(scores, step)
             journal.write(step, scores, seconds)
         began = time.perf_counter()
         estimator.set_step(step)

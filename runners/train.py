@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,28 +15,20 @@ from tqdm import tqdm
 
 from runners import checkpoint
 from runners.assemble import assemble
-from runners.cell import Cell
+from runners.cell import Cell, draws_with
 from runners.cuda_graph import CudaGraph, Graph, RecordedStep, Step
+from runners.divergence import Diverged, require_finite
+from runners.extension import begin_with_shorter
 from runners.interruption import Interrupted, TimedOut, undisturbed
 from runners.journal import Journal
-from runners.progress import step_bar
-from runners.seeds import drawing_from, generator_states, set_generator_states, stream_seed
+from runners.progress import log, step_bar
+from runners.scoring import Scorer
+from runners.seeds import generator_states, set_generator_states, stream_seed
 from runners.update import optimizers_for, update
-from tasks.batches import Batch, TrainingBatches, evaluation_set
-from tasks.bounds import evaluate
-
-log = logging.getLogger("gumbel_bench")
+from tasks.batches import Batch, TrainingBatches
 
 AVERAGED = 16
 """Steps whose losses are averaged over the examples together, one operation instead of one each."""
-
-
-class Diverged(ArithmeticError):  # noqa: N818 - an outcome of an experiment
-    """The loss became infinite or not a number."""
-
-    def __init__(self, step: int) -> None:
-        super().__init__(f"the loss was not finite at step {step}")
-        self.step = step
 
 
 def train(
@@ -46,18 +38,27 @@ def train(
     batch_size: int,
     evaluate_every: int,
     bound_samples: int,
+    valid_samples: int,
     checkpoint_every: int,
+    test: bool = True,
+    extend_from: Sequence[str] = (),
     tensorboard: bool = False,
     cuda_graph: bool = False,
 ) -> dict[str, Any]:
-    """Trains the cell's model, continuing from its checkpoint when there is one, and scores it on the test set.
+    """Trains the cell's model and scores it.
+
+    It continues from the cell's checkpoint when there is one, or else begins with that of a shorter run, see
+    :mod:`runners.extension`.
 
     Args:
         steps: parameter updates.
         batch_size: examples per update.
         evaluate_every: steps between validation scores.
         bound_samples: samples m per test example of the final bound.
+        valid_samples: samples m per validation example of the final bound.
         checkpoint_every: steps between checkpoints.
+        test: score on the test set; without, a cell is fit only to be chosen among.
+        extend_from: folders besides the cell's own in which shorter runs are looked for.
         tensorboard: also write the journal as TensorBoard events.
         cuda_graph: on a GPU, record a step once and replay it from then on.
 
@@ -65,10 +66,12 @@ def train(
         Entries of the cell's record: scores in nats, and speed.
 
     Raises:
-        Diverged: the loss was not finite.
+        Diverged: the loss or a score was not finite.
     """
     counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
-    check_counts(**counts, bound_samples=bound_samples, checkpoint_every=checkpoint_every)
+    counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
+    check_counts(**counts)
+    begin_with_shorter(cell, steps, extend_from)
     training = Training.begin(cell, batch_size, tensorboard)
     if cuda_graph and training.on_gpu:
         training.record_steps(CudaGraph(training.device))
@@ -77,7 +80,7 @@ def train(
     except (Interrupted, TimedOut):
         training.save()
         raise
-    return training.outcome(bound_samples)
+    return training.outcome(valid_samples, bound_samples if test else None)
 
 
 def check_counts(**counts: int) -> None:
@@ -90,12 +93,16 @@ def check_counts(**counts: int) -> None:
 class Training:
     """The state of one training run: :meth:`run` takes it to its end, :meth:`save` and :meth:`restore` keep it."""
 
-    def __init__(self, cell: Cell, batch_size: int) -> None:
+    def __init__(self, cell: Cell, batch_size: int, replicas: int = 1) -> None:
         config: DictConfig = cell.config
+        self.lineage = cell.lineage
+        self.draws = [draws_with(config, replicas)]
+        self.extended_from: dict[str, Any] | None = None
         self.seed: int = config.seed
         self.device: str = config.device
         parts = assemble(config)
         self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
+        self.scorer = Scorer(self.task, self.dataset, self.seed, self.device)
         self.learners = nn.ModuleList(self.estimators)
         self.optimizers = optimizers_for(config, self.task, self.learners)
         self.batches = TrainingBatches(self.dataset, batch_size, stream_seed(self.seed, "data order"))
@@ -111,11 +118,12 @@ class Training:
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
     @classmethod
-    def begin(cls, cell: Cell, batch_size: int, tensorboard: bool) -> Self:
-        """A run that goes on from the cell's checkpoint when there is one."""
+    def begin(cls, cell: Cell, batch_size: int, tensorboard: bool, replicas: int = 1) -> Self:
+        """A run that goes on from the cell's checkpoint when there is one, as one of so many in a program."""
         with undisturbed():
-            training = cls(cell, batch_size)
+            training = cls(cell, batch_size, replicas)
             training.restore()
+            cell.record(lineage=training.lineage, draws=training.draws, extended_from=training.extended_from)
             if tensorboard:
                 training.journal.also_for_tensorboard(training.step)
         return training
@@ -140,9 +148,15 @@ class Training:
 
     def keep_up(self, steps: int, evaluate_every: int, checkpoint_every: int, bar: tqdm[Any]) -> None:
         """Scores and saves where that is due at this step."""
+        if self.step % evaluate_every:
+            # A longer run has no score at this step, so the state that it begins with is the one before.
+            self._save_if_due(checkpoint_every, steps)
         if self._due(evaluate_every, steps, last=self.evaluated):
             bar.set_postfix(self.evaluate(steps))
-        if self._due(checkpoint_every, steps, last=self.saved):
+        self._save_if_due(checkpoint_every, steps)
+
+    def _save_if_due(self, every: int, steps: int) -> None:
+        if self._due(every, steps, last=self.saved):
             self.save()
 
     def _due(self, every: int, steps: int, last: int) -> bool:
@@ -181,9 +195,10 @@ class Training:
         finite = losses.isfinite()
         if not finite.all():
             raise Diverged(self.step - len(losses) + int(finite.int().argmin()) + 1)
-        valid = self.score("valid", samples=1)
-        del valid["negative_bound"]  # of one sample, the ELBO
-        scores = {"train_loss": losses.mean().item(), **{f"valid_{name}": score for name, score in valid.items()}}
+        valid = self.scorer.validation(samples=1)
+        del valid["valid_negative_bound"]  # of one sample, the ELBO
+        scores = {"train_loss": losses.mean().item(), **valid}
+        require_finite(scores, self.step)
         with undisturbed():
             self.journal.write(self.step, scores, self.seconds)
             self.evaluated = self.step
@@ -192,12 +207,6 @@ class Training:
         log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
         return scores
 
-    def score(self, split: str, samples: int) -> dict[str, float]:
-        """Bounds and further scores on a split, from draws that are the same for every estimator and call."""
-        data = evaluation_set(getattr(self.dataset, split), self.dataset.binarisation)
-        with drawing_from(self.seed, "evaluation", self.device):
-            return evaluate(self.task, data, samples)
-
     def recent_losses(self) -> Tensor:
         """The mean loss of each step since the last scores, nats: ``[steps]``."""
         if self.values:
@@ -205,21 +214,22 @@ class Training:
             self.values.clear()
         return self.losses
 
-    def outcome(self, bound_samples: int) -> dict[str, Any]:
-        """Entries of the record of a cell that is trained: final scores in nats, and speed."""
-        test, valid = self.score("test", bound_samples), self.score("valid", bound_samples)
+    def outcome(self, valid_samples: int, test_samples: int | None) -> dict[str, Any]:
+        """Entries of the record of a cell that is trained: final scores, see :meth:`Scorer.final`, and speed."""
         names = {estimator.same_as for estimator in self.estimators}
-        further = {f"valid_{name}": score for name, score in valid.items()}
         return {
             "step": self.step,
             "same_as": names.pop() if len(names) == 1 else None,
-            "scores": {**test, "bound_samples": bound_samples, **further},
+            "scores": self.scorer.final(self.step, valid_samples, test_samples),
             "cost_evaluations": self.cost_evaluations,
             "steps_per_second": self.step / self.seconds,
             "training_seconds": self.seconds,
         }
 
     def save(self) -> None:
+        """Writes the state, unless that of this step is written already."""
+        if self.saved == self.step > 0:
+            return
         with undisturbed():
             self.saved = self.step
             checkpoint.save(self.path, self.state())
@@ -227,6 +237,9 @@ class Training:
     def state(self) -> dict[str, Any]:
         """All that :meth:`restore` needs to go on with the same bits."""
         return {
+            "lineage": self.lineage,
+            "draws": self.draws,
+            "extended_from": self.extended_from,
             "step": self.step,
             "evaluated": self.evaluated,
             "seconds": self.seconds,
@@ -241,10 +254,12 @@ class Training:
 
     def restore(self) -> None:
         """Takes up the cell's last good checkpoint, and puts the journal back to what it was then."""
-        state = checkpoint.last_good(self.path, self.device)
+        state = checkpoint.last_good(self.path, self.device, lineage=self.lineage)
         self.journal.restore({} if state is None else state["journal"])
         if state is None:
             return
+        self.draws = [each for each in state["draws"] if each not in self.draws] + self.draws
+        self.extended_from = state["extended_from"]
         self.step = self.saved = state["step"]
         self.evaluated = state["evaluated"]
         self.seconds = state["seconds"]

@@ -22,7 +22,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 Compose = Callable[..., DictConfig]
 
 
-SMALL_TRAINING = {"steps": 20, "evaluate_every": 10, "checkpoint_every": 10, "bound_samples": 4, "batch_size": 20}
+SMALL_TRAINING = {
+    "steps": 20,
+    "evaluate_every": 10,
+    "checkpoint_every": 10,
+    "bound_samples": 4,
+    "valid_samples": 4,
+    "batch_size": 20,
+}
 
 
 def stripes(binarisation: Binarisation = "dynamic") -> Dataset:

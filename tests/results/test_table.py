@@ -250,3 +250,13 @@ def test_a_file_that_was_changed_after_its_cell_ended_is_named(write_cell: Write
     meta = folder / "meta.json"
     meta.write_text(json.dumps(json.loads(meta.read_text()) | {"digests": digests}))
     assert collect(outputs).notes[0] == f"{folder.name}: metrics.jsonl is not as the cell left it"
+
+
+def test_a_note_says_when_scores_are_not_the_same_draws(outputs: Path, write_cell: WriteCell):
+    for seed, draws in enumerate(([(1, 1)], [(1, 6)], [(1, 1), (2, 1)])):
+        path = write_cell(seed=seed) / "meta.json"
+        each = [{"device": "cpu", "threads": threads, "replicas": replicas} for threads, replicas in draws]
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"draws": each}))
+    notes = tabulate(compare(collect(outputs).cells)).notes
+    expected = "not the same draws; they have threads: 1, 1 then 2; cells in a program: 1, 6"
+    assert any(expected in note for note in notes), notes

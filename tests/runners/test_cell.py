@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,9 @@ from hydra import compose, initialize_config_module
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import open_dict
 
-from runners.cell import Cell, identity
+from runners.cell import NOT_IDENTIFYING, WITHOUT_EFFECT, Cell, identity
+from runners.execution import run_cell
+from tasks.vae import VAE
 from tests.conftest import Compose
 
 
@@ -20,9 +23,9 @@ def test_identity_is_the_same_for_any_order_of_overrides(compose_cell: Compose):
 @pytest.mark.parametrize(
     ("overrides", "known"),
     [
-        (["estimator=nvil", "task=vae_bernoulli", "seed=3"], "e2191f865d93"),
-        (["estimator=gumbel_softmax", "task=sbn_categorical", "data=mnist", "optimizer=sgd"], "247280c77b00"),
-        (["estimator=rebar", "task=semi_supervised", "data=mnist_few_labels", "optimizer.lr=3e-4"], "fdc1644189bb"),
+        (["estimator=nvil", "task=vae_bernoulli", "seed=3"], "06d30386fc88"),
+        (["estimator=gumbel_softmax", "task=sbn_categorical", "data=mnist", "optimizer=sgd"], "43b8e8a84e99"),
+        (["estimator=rebar", "task=semi_supervised", "data=mnist_few_labels", "optimizer.lr=3e-4"], "13bfe535039a"),
     ],
 )
 def test_known_configurations_have_known_ids(overrides: list[str], known: str, tmp_path: Path):
@@ -43,9 +46,72 @@ def test_identity_ignores_whether_a_whole_number_is_written_as_a_float(compose_c
     assert identity(one) == identity(other)
 
 
-@pytest.mark.parametrize("override", ["output=elsewhere", "threads=2", "device=cuda", "runner.checkpoint_every=7"])
-def test_identity_leaves_out_what_cannot_change_the_numbers(compose_cell: Compose, override: str):
+@pytest.mark.parametrize(
+    "override",
+    [
+        "names.task=other",
+        "output=elsewhere",
+        "runner.checkpoint_every=7",
+        "runner.tensorboard=true",
+        "runner.extend_from=[elsewhere]",
+        "runner.timeout=10",
+        "runner.retry=true",
+        "runner.attempts=1",
+        "runner.isolate=true",
+        "device=cuda",
+        "threads=2",
+        "runner.vectorize=true",
+        "runner.replicas=3",
+        "runner.cuda_graph=true",
+    ],
+)
+def test_identity_leaves_out_what_cannot_change_the_distribution_of_the_numbers(compose_cell: Compose, override: str):
     assert identity(compose_cell()) == identity(compose_cell(override))
+    assert override.partition("=")[0].removesuffix(".task") in NOT_IDENTIFYING
+
+
+@pytest.mark.parametrize(
+    "override", ["runner.checkpoint_every=3", "runner.isolate=true", "runner.attempts=1", "runner.timeout=1000"]
+)
+def test_what_is_without_effect_leaves_the_bits_alone(compose_cell: Compose, tmp_path: Path, override: str):
+    assert override.partition("=")[0] in WITHOUT_EFFECT
+    one, _ = run_cell(compose_cell("estimator=nvil"), [])
+    other, _ = run_cell(compose_cell("estimator=nvil", override, f"output={tmp_path / 'other'}"), [])
+    assert (one.folder / "metrics.jsonl").read_bytes() == (other.folder / "metrics.jsonl").read_bytes()
+    assert one.meta["scores"] == other.meta["scores"]
+
+
+def test_the_record_tells_with_what_its_numbers_were_drawn(compose_cell: Compose):
+    meta = run_cell(compose_cell("threads=2", "runner.cuda_graph=true"), [])[0].meta
+    assert meta["draws"] == [{"device": "cpu", "threads": 2, "replicas": 1, "cuda_graph": False}]
+
+
+def test_the_record_has_both_when_a_cell_goes_on_with_other_draws(
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
+):
+    with monkeypatch.context() as patch:
+        patch.setattr("runners.train.Training.evaluate", lambda *_: signal.raise_signal(signal.SIGTERM))
+        with pytest.raises(SystemExit):
+            run_cell(compose_cell(), [])
+    cell, _ = run_cell(compose_cell("threads=2"), [])
+    assert [draws["threads"] for draws in cell.meta["draws"]] == [1, 2]
+
+
+def test_the_record_has_the_versions_of_the_classes(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("estimators.score_function.NVIL.version", 99)
+    cell = Cell(compose_cell("estimator=nvil"))
+    cell.open([], {})
+    assert cell.meta["class_versions"] == {"estimator": 99, "task": VAE.version}
+
+
+@pytest.mark.parametrize("override", ["runner.steps=9", "runner.test=false", "runner.bound_samples=9", "threads=2"])
+def test_cells_of_one_lineage_differ_only_in_length_scores_and_draws(compose_cell: Compose, override: str):
+    assert Cell(compose_cell()).lineage == Cell(compose_cell(override)).lineage
+
+
+@pytest.mark.parametrize("override", ["seed=1", "runner.evaluate_every=9", "runner.batch_size=9", "optimizer.lr=0.5"])
+def test_cells_that_are_trained_otherwise_have_another_lineage(compose_cell: Compose, override: str):
+    assert Cell(compose_cell()).lineage != Cell(compose_cell(override)).lineage
 
 
 @pytest.mark.parametrize(
@@ -56,6 +122,8 @@ def test_identity_leaves_out_what_cannot_change_the_numbers(compose_cell: Compos
         "task.prior=uniform",
         "optimizer=sgd",
         "runner.steps=21",
+        "runner.test=false",
+        "runner.valid_samples=9",
         "data.binarisation=threshold",
     ],
 )

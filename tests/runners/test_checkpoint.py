@@ -18,7 +18,7 @@ from tests.conftest import Compose
 
 
 def state(step: int) -> dict[str, Any]:
-    return {"step": step, "weights": torch.full((50,), float(step)), "names": ["a", {"b": None}]}
+    return {"lineage": "this run", "step": step, "weights": torch.full((50,), float(step)), "names": ["a", {"b": None}]}
 
 
 def test_a_checkpoint_reads_as_it_was_written_and_is_an_ordinary_file_of_torch(tmp_path: Path):
@@ -60,12 +60,12 @@ def test_damage_is_noticed_named_and_the_one_before_taken(
     path.write_bytes(DAMAGES[damage](path.read_bytes()))
     with pytest.raises(checkpoint.Damaged, match=r"checkpoint\.pt: the checkpoint is cut off or altered"):
         checkpoint.load(path)
-    found = checkpoint.last_good(path)
+    found = checkpoint.last_good(path, lineage="this run")
     assert found is not None
     assert found["step"] == 1
     assert "checkpoint.pt: the checkpoint is cut off or altered; it is set aside" in caplog.text
     checkpoint.previous(path).write_bytes(b"")
-    assert checkpoint.last_good(path) is None
+    assert checkpoint.last_good(path, lineage="this run") is None
 
 
 def test_a_pickle_that_would_run_code_is_refused_even_with_a_right_digest(tmp_path: Path):

@@ -51,8 +51,8 @@ def test_afterwards_the_signals_have_their_old_handlers():
 WITH = {
     "between steps": ("runners.train.update", "before"),
     "after a step": ("runners.train.update", "after"),
-    "while validating": ("runners.train.evaluate", "before"),
-    "after validating": ("runners.train.evaluate", "after"),
+    "while validating": ("runners.scoring.evaluate", "before"),
+    "after validating": ("runners.scoring.evaluate", "after"),
     "while writing the journal": ("runners.journal.Journal.write", "after"),
     "while saving": ("runners.checkpoint.save", "before"),
 }

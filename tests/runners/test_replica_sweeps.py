@@ -21,7 +21,7 @@ from runners.train import Training
 from tasks.batches import Batch
 from tasks.vae import VAE
 from tests.conftest import Compose
-from tests.runners.test_replicas import FEW_CLASSES, TINY, side_by_side
+from tests.runners.test_replicas import FEW_CLASSES, TINY, replicas_of, side_by_side
 from tests.runners.test_run import SMALL, metas, run
 
 
@@ -41,9 +41,9 @@ def test_what_was_begun_side_by_side_can_go_on_alone_and_the_rest_without_it(
         with pytest.raises(SystemExit):
             side_by_side(*configs)
     alone, _ = run_cell(configs[0], [])
-    assert "replicas" not in alone.meta
+    assert replicas_of(alone.meta) == [3, 1]
     cells = side_by_side(*configs)
-    assert [cell.meta.get("replicas") for cell in cells] == [None, 2, 2]
+    assert [replicas_of(cell.meta) for cell in cells] == [[3, 1], [3, 2], [3, 2]]
     assert [cell.meta["status"] for cell in cells] == ["done"] * 3
 
 
@@ -54,7 +54,7 @@ def test_replicas_at_different_steps_are_different_programs(compose_cell: Compos
         with pytest.raises(SystemExit):
             run_cell(configs[2], [])
     cells = side_by_side(*configs)
-    assert [cell.meta.get("replicas") for cell in cells] == [2, 2, None]
+    assert [replicas_of(cell.meta) for cell in cells] == [[2], [2], [1]]
     assert [cell.meta["status"] for cell in cells] == ["done"] * 3
 
 
@@ -66,7 +66,8 @@ def test_cells_that_are_finished_or_locked_or_mistaken_are_left_out(compose_cell
     with Cell(locked).lock():
         cells = side_by_side(finished, locked, mistaken, *others)
     assert before.meta == record
-    assert [cell.meta.get("replicas") for cell in cells[1:]] == [None, None, 2, 2]
+    assert [replicas_of(cell.meta) for cell in cells[3:]] == [[2], [2]]
+    assert [cell.meta for cell in cells[1:3]] == [{}, {}]
 
 
 def test_a_time_limit_is_each_cells_share(compose_cell: Compose):
@@ -90,7 +91,7 @@ def test_what_cannot_be_one_program_runs_one_by_one_and_says_so(compose_cell: Co
     branching = [*TINY, f"task._target_={__name__}.Branching"]
     cells = side_by_side(*[compose_cell(*branching, f"seed={seed}") for seed in (0, 1)])
     assert [cell.meta["status"] for cell in cells] == ["done", "done"]
-    assert [cell.meta.get("replicas") for cell in cells] == [None, None]
+    assert [replicas_of(cell.meta) for cell in cells] == [[1], [1]]
     assert "runner.vectorize=true: these cells are trained one by one" in (cells[0].folder / "cell.log").read_text()
 
 
@@ -153,7 +154,7 @@ def test_a_sweep_has_a_folder_for_every_cell_and_is_finished_when_it_comes_again
     assert ended.returncode == 0, ended.stderr
     assert "6 cells ended, 0 of them without success" in ended.stdout
     found = metas(tmp_path)
-    assert [meta["replicas"] for meta in found.values()] == [6] * 6
+    assert [replicas_of(meta) for meta in found.values()] == [[6]] * 6
     assert sorted(meta["seed"] for meta in found.values()) == [0, 0, 1, 1, 2, 2]
     assert all("seed=" in " ".join(meta["overrides"]) and "side_by_side" not in str(meta) for meta in found.values())
     for folder in found:
@@ -174,4 +175,4 @@ def test_groups_can_be_the_jobs_of_a_launcher(tmp_path: Path):
     ended = run(*SWEEP, "estimator=nvil,reinforce", "runner.replicas=3", *joblib, f"output={tmp_path}")
     assert ended.returncode == 0, ended.stderr
     assert "12 cells ended, 0 of them without success" in ended.stdout
-    assert [meta["replicas"] for meta in metas(tmp_path).values()] == [3] * 12
+    assert [replicas_of(meta) for meta in metas(tmp_path).values()] == [[3]] * 12

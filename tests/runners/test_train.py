@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import torch
@@ -10,6 +11,7 @@ from omegaconf import DictConfig
 from runners.assemble import assemble
 from runners.cell import Cell
 from runners.execution import run_cell
+from runners.scoring import Scorer
 from runners.train import Training
 from tests.conftest import Compose
 
@@ -62,12 +64,37 @@ SEMI_SUPERVISED = ("task=semi_supervised", "task.latent.k=4", "data._target_=tes
 def test_scores_have_the_same_names_on_validation_and_test_data_and_what_the_task_tells(compose_cell: Compose):
     cell = run(compose_cell(*SEMI_SUPERVISED))
     scores = cell.meta["scores"]
-    assert set(scores) - {"bound_samples"} == {
+    assert set(scores) - {"bound_samples", "valid_samples"} == {
         f"{split}{name}" for split in ("", "valid_") for name in ("negative_elbo", "negative_bound", "accuracy")
     }
     assert 0 <= scores["accuracy"] <= 1
     assert scores["valid_negative_bound"] < scores["valid_negative_elbo"]
     assert set(metrics(cell)[-1]) == {"step", "train_loss", "valid_negative_elbo", "valid_accuracy"}
+
+
+def test_a_cell_that_is_not_tested_has_no_score_on_the_test_set(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    asked: set[str] = set()
+    score = Scorer.score
+
+    def watched(self: Scorer, split: Literal["valid", "test"], samples: int) -> dict[str, float]:
+        asked.add(split)
+        return score(self, split, samples)
+
+    monkeypatch.setattr(Scorer, "score", watched)
+    cell, line = run_cell(compose_cell("runner.test=false"), overrides=[])
+    scores = cell.meta["scores"]
+    assert cell.meta["status"] == "done"
+    assert asked == {"valid"}
+    assert set(scores) == {"valid_negative_elbo", "valid_negative_bound", "valid_samples"}
+    assert f"valid_negative_bound {scores['valid_negative_bound']:.5g}" in line
+
+
+def test_validation_and_test_have_their_own_numbers_of_samples(compose_cell: Compose):
+    few, many = (run(compose_cell("runner.bound_samples=3", f"runner.valid_samples={m}")).meta for m in (1, 50))
+    assert (few["scores"]["bound_samples"], few["scores"]["valid_samples"]) == (3, 1)
+    assert few["scores"]["negative_bound"] == many["scores"]["negative_bound"]
+    assert few["scores"]["valid_negative_bound"] == few["scores"]["valid_negative_elbo"]
+    assert many["scores"]["valid_negative_bound"] < few["scores"]["valid_negative_bound"]
 
 
 @pytest.mark.parametrize(
@@ -117,7 +144,9 @@ def test_an_error_inside_a_cell_is_recorded_with_its_traceback(compose_cell: Com
     assert "Traceback" in (cell.folder / "cell.log").read_text()
 
 
-@pytest.mark.parametrize("key", ["steps", "batch_size", "evaluate_every", "bound_samples", "checkpoint_every"])
+@pytest.mark.parametrize(
+    "key", ["steps", "batch_size", "evaluate_every", "bound_samples", "valid_samples", "checkpoint_every"]
+)
 def test_a_count_below_one_is_refused_by_its_name(compose_cell: Compose, key: str):
     assert f"runner.{key}=0" in run(compose_cell(f"runner.{key}=0")).meta["reason"]
 

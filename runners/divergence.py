@@ -1,0 +1,26 @@
+"""When a run has gone astray: a loss or a score is infinite or not a number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+
+class Diverged(ArithmeticError):  # noqa: N818 - an outcome of an experiment
+    """The loss, or a score, became infinite or not a number."""
+
+    def __init__(self, step: int, what: str = "the loss") -> None:
+        super().__init__(f"{what} was not finite at step {step}")
+        self.step = step
+
+
+def require_finite(scores: Mapping[str, Any], step: int) -> None:
+    """Passes over entries that are not floating-point numbers.
+
+    Raises:
+        Diverged: a score is not finite; the first is named.
+    """
+    for name, score in scores.items():
+        if isinstance(score, float) and not math.isfinite(score):
+            raise Diverged(step, name)
