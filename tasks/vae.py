@@ -38,6 +38,8 @@ class VAE(Task):
         reconstruction: what takes the place of -log p(x|z_1).
     """
 
+    version = 2
+
     def __init__(
         self,
         latent: Latent,
@@ -114,8 +116,10 @@ class VAE(Task):
         def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
             here = self.energy(layer, below, z)
             if self.kl == "sampled":
-                # The derivative of log q in its own logits has expectation 0, so it is left out of the cost.
-                here = here + q.detach().log_prob(z) - (self.prior.log_prob(z) if last else 0)
+                # At a code drawn from q the derivative of log q in its own logits has expectation 0, so it is left out;
+                # at a relaxed code it has not, and a control variate would have a derivative that is not its own.
+                at = q if deeper == "relaxed" else q.detach()
+                here = here + at.log_prob(z) - (self.prior.log_prob(z) if last else 0)
             return here if last else self.layer_loss(layer + 1, z, estimators, deeper) + here
 
         found = expected_cost(estimators[layer], q, cost, context, deeper)

@@ -53,16 +53,17 @@ def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(late
     torch.testing.assert_close(estimate.value, expected.detach())
 
 
+@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", unbiased())
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
-def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(latent: Latent, name: str):
-    sbn, batch = tiny_sbn(latent), pictures()
+def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(latent: Latent, name: str, layers: int):
+    sbn, batch = tiny_sbn(latent, layers=layers), pictures()
     try:
         estimators = estimators_for(name, sbn)
     except NotApplicable:
         assert name in ONE_FAMILY
         return
-    exact = gradient(sbn, [Enumeration(latent), Enumeration(latent)], batch)
+    exact = gradient(sbn, [Enumeration(latent) for _ in range(layers)], batch)
     assert largest_score(sbn, estimators, exact, batch) < LARGEST_SCORE
 
 
