@@ -14,6 +14,7 @@ from runners.assemble import assemble_task
 from runners.seeds import drawing_from
 from tasks.batches import Batch, evaluation_set
 from tasks.datasets import Dataset
+from tasks.evaluation import evaluation_mode
 
 
 @torch.no_grad()
@@ -32,6 +33,6 @@ def gallery(folder: Path, n: int) -> dict[str, np.ndarray]:
     held_out = evaluation_set(dataset.test, dataset.binarisation)
     spread = torch.linspace(0, len(held_out.x) - 1, n).long()  # some data sets are sorted by class
     batch = Batch(held_out.x[spread], None)
-    with drawing_from(config.seed, "evaluation", "cpu"):
+    with drawing_from(config.seed, "evaluation", "cpu"), evaluation_mode(task):
         strips = task.gallery(batch, n)
     return {what: strip.reshape(len(strip), 28, -1).numpy() for what, strip in strips.items()}

@@ -104,7 +104,7 @@ class Measurement:
 
     def __init__(self, parts: Assembly, state: State, batch: Batch, source: str) -> None:
         self.parts, self.batch = parts, batch
-        self.task: Task = parts.task.double()
+        self.task: Task = parts.task.double().eval()  # one model for every draw: no dropout, fixed statistics
         load_state(self.task, state, source)
         recorder = Recorder(Enumeration(self.task.latents[0]))
         self.task.loss(batch, [recorder])

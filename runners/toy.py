@@ -17,6 +17,7 @@ from runners.probe import Recorder
 from runners.seeds import drawing_from, stream_seed
 from runners.update import optimizers_for, update
 from tasks.batches import Batch
+from tasks.evaluation import evaluation_mode
 from tasks.toy import Toy
 
 
@@ -61,8 +62,8 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
 
 def gradient_variance(task: Toy, estimator: Estimator, draws: int) -> torch.Tensor:
     """Variance of the estimate in the logit over independent draws, with the estimator's state left as it is."""
-    recorder = Recorder(estimator).eval()
-    task.loss(Batch(torch.zeros(draws, 1), None), [recorder])
-    estimator.train()
+    recorder = Recorder(estimator)
+    with evaluation_mode(task, recorder):
+        task.loss(Batch(torch.zeros(draws, 1), None), [recorder])
     gradients = recorder.gradient()
     return gradients.var().clamp(min=torch.finfo(gradients.dtype).tiny)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from tasks.batches import Batch
+from tasks.evaluation import evaluation_mode
 from tasks.task import Task
 
 ROWS_AT_ONCE = {"cpu": 500, "cuda": 50_000}
@@ -25,11 +26,15 @@ class Bounds(NamedTuple):
 
 @torch.no_grad()
 def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
-    """The bounds on a data set, nats, and the means of the task's further scores, by name."""
+    """The bounds on a data set, nats, and the means of the task's further scores, by name.
+
+    In evaluation mode, whatever the task's is: scoring does not change it.
+    """
     further: dict[str, float] = {}
-    for batch in _in_parts(data, ROWS_AT_ONCE[data.x.device.type]):
-        for name, values in task.scores(batch).items():
-            further[name] = further.get(name, 0.0) + values.sum().item() / len(data.x)
+    with evaluation_mode(task):
+        for batch in _in_parts(data, ROWS_AT_ONCE[data.x.device.type]):
+            for name, values in task.scores(batch).items():
+                further[name] = further.get(name, 0.0) + values.sum().item() / len(data.x)
     return {**bounds(task, data, samples)._asdict(), **further}
 
 
@@ -37,16 +42,17 @@ def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
 def bounds(task: Task, data: Batch, samples: int) -> Bounds:
     """The ELBO and the ``samples``-sample bound of Burda, Grosse & Salakhutdinov 2016, both from the same draws.
 
-    -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x). The memory needed
-    depends on neither ``samples`` nor the size of the data.
+    -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x), in evaluation mode. The
+    memory needed depends on neither ``samples`` nor the size of the data.
     """
     if samples < 1:
         raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
     rows = ROWS_AT_ONCE[data.x.device.type]
     images = min(len(data.x), max(1, rows // samples))
     totals = torch.zeros(2, dtype=torch.float64, device=data.x.device)
-    for batch in _in_parts(data, images):
-        totals += torch.stack(_bounds_of_batch(task, batch, samples, rows)).sum(1)
+    with evaluation_mode(task):
+        for batch in _in_parts(data, images):
+            totals += torch.stack(_bounds_of_batch(task, batch, samples, rows)).sum(1)
     negative_elbo, negative_bound = (-totals / len(data.x)).tolist()
     return Bounds(negative_elbo, negative_bound)
 
