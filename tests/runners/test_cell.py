@@ -90,7 +90,7 @@ def test_the_record_has_both_when_a_cell_goes_on_with_other_draws(
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as patch:
-        patch.setattr("runners.train.Training.evaluate", lambda *_: signal.raise_signal(signal.SIGTERM))
+        patch.setattr("runners.training.Training.evaluate", lambda *_: signal.raise_signal(signal.SIGTERM))
         with pytest.raises(SystemExit):
             run_cell(compose_cell(), [])
     cell, _ = run_cell(compose_cell("threads=2"), [])

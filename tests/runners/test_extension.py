@@ -16,7 +16,7 @@ from runners.cell import Cell
 from runners.execution import run_cell
 from runners.replica_execution import run_side_by_side
 from runners.replicas import Replicas
-from runners.train import Training
+from runners.training import Training
 from tests.conftest import Compose
 
 FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
