@@ -239,6 +239,15 @@ def test_every_length_of_a_chain_of_extensions_has_its_own_bits(compose_cell: Co
         assert bits(extended) == bits(whole)
 
 
+def test_the_events_of_a_longer_cell_are_those_of_all_its_steps(compose_cell: Compose):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    ran(compose_cell, *TINY)
+    longer = ran(compose_cell, *TINY, "runner.steps=40", "runner.tensorboard=true")
+    events = EventAccumulator(str(longer.folder / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("valid_negative_elbo")] == [10, 20, 30, 40]
+
+
 def side_by_side(compose_cell: Compose, *overrides: str) -> list[Cell]:
     configs = [compose_cell(*TINY, *overrides, f"seed={seed}") for seed in (0, 1, 2)]
     run_side_by_side([(config, []) for config in configs])
