@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from runners.cell import Cell
 from runners.cuda_graph import CudaGraph
 from runners.replicas import Replica, Replicas
-from runners.training import Training
+from runners.train import Training
 
 Run = TypeVar("Run", bound=Training)
 

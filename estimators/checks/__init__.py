@@ -6,7 +6,14 @@
 """
 
 from estimators.checks.moments import Moments, check_moments
-from estimators.checks.result import CheckResult
+from estimators.checks.result import CheckResult, Summary
 from estimators.checks.suite import check_estimator, parametrize_with_checks
 
-__all__ = ["CheckResult", "Moments", "check_estimator", "check_moments", "parametrize_with_checks"]
+__all__ = [
+    "CheckResult",
+    "Moments",
+    "Summary",
+    "check_estimator",
+    "check_moments",
+    "parametrize_with_checks",
+]

@@ -3,107 +3,30 @@
 from __future__ import annotations
 
 import copy
-from typing import get_args
 
 import torch
 from torch import Tensor
 
 from estimators.checks.problems import OneLayer, distribution
-from estimators.checks.result import Broken, Measured, Skip
+from estimators.checks.result import Broken, Measured, causes
 from estimators.checks.sampling import (
-    SIGMA,
     batched,
     constant_context,
     gradients,
     seeded,
 )
 from estimators.checks.subject import Subject
-from estimators.estimator import ClassSum, CostKind, Deeper, Estimate, Objective
-from estimators.latents import Family
+from estimators.estimator import Deeper, Estimate
+
+DISTURBED = (0, 1)
+OTHERS = [0, 2, 3, 4, 5]
+"""Examples of a batch of 2 x 3."""
 
 
-def class_facts(subject: Subject) -> str:
-    """The facts that tables and other checks read are there and are of the right kind."""
-    estimator = subject.fresh
-    kinds = (None, *get_args(CostKind))
-    facts = {
-        "unbiased must be True or False": isinstance(getattr(estimator, "unbiased", None), bool),
-        "citation must name the source": bool(getattr(estimator, "citation", "")),
-        f"families must be among {get_args(Family)}": set(estimator.families) <= set(get_args(Family)),
-        f"objective must be one of {get_args(Objective)}": estimator.objective in get_args(Objective),
-        "hard_codes must be True or False": isinstance(estimator.hard_codes, bool),
-        f"exact_for must be one of {kinds}": estimator.exact_for in kinds,
-        f"noiseless_for must be one of {kinds}": estimator.noiseless_for in kinds,
-        f"zero_class_sum must be one of {get_args(ClassSum)}": estimator.zero_class_sum in get_args(ClassSum),
-        "zero_class_sum='none' cannot be, since the exact gradient's sums are zero and unbiased is True": not (
-            getattr(estimator, "unbiased", False) and estimator.zero_class_sum == "none"
-        ),
-        "cost_evaluations must be a positive integer": isinstance(estimator.cost_evaluations, int)
-        and estimator.cost_evaluations > 0,
-    }
-    wrong = [text for text, holds in facts.items() if not holds]
-    if wrong:
-        raise Broken("; ".join(wrong))
-    return f"unbiased={estimator.unbiased}, cost_evaluations={estimator.cost_evaluations}"
-
-
-def value(subject: Subject) -> Measured:
-    """``value`` is constant and has the exact objective as its mean; of a relaxation it is a cost at relaxed codes."""
-    calls = subject.calls
-    estimate = calls.estimate
-    assert estimate is not None
-    if estimate.value.requires_grad:
-        raise Broken("value carries a gradient: detach it")
-    if subject.relaxes:
-        costs = torch.cat([cost.reshape(-1, *calls.batch) for cost in calls.values])
-        return Measured(
-            "value outside the range of the costs it stands for, nats", outside(estimate.value, costs), 1e-9
-        )
-    problem = subject.problem()
-    expected = problem.expected(problem.parameters()).detach()
-    return Measured("mean value, |z|", subject.sample(problem)["value"].z_score(expected), SIGMA)
-
-
-def outside(value: Tensor, costs: Tensor) -> float:
-    """How far some ``value[b]`` lies outside the range of ``costs[:, b]``."""
-    low, high = costs.min(0).values, costs.max(0).values
-    return torch.maximum(low - value, value - high).max().item()
-
-
-def cost_evaluations(subject: Subject) -> Measured:
-    """The cost is evaluated at as many codes per example as ``cost_evaluations`` says."""
-    counted = subject.calls.evaluations(subject.latent)
-    details = f"counted {counted:g}, declared {subject.fresh.cost_evaluations}"
-    return Measured("codes too many or too few", abs(counted - subject.fresh.cost_evaluations), 0, details)
-
-
-def hard_codes_where_claimed(subject: Subject) -> Measured:
-    """With ``hard_codes`` nothing changes when the cost takes the class of each code, rounded and without gradient."""
-    if not subject.fresh.hard_codes:
-        raise Skip("hard_codes is False")
-    problem = subject.problem()
-    difference = 0.0
-    for mode in (True, False):
-        found = [gradients_given(rounded, subject, problem, mode) for rounded in (False, True)]
-        difference = max(difference, *((one - other).abs().max().item() for one, other in zip(*found, strict=True)))
-    return Measured("largest change of a gradient or a value", difference, 0)
-
-
-def gradients_given(rounded: bool, subject: Subject, problem: OneLayer, mode: bool) -> list[Tensor]:
-    """Gradients and value of six estimates, always from the same noise."""
-    parameters = batched(problem.parameters(), 6)
-    cost = problem.cost(parameters)
-    q = distribution(subject.latent, parameters["logits"])
-
-    # q.hard adds the logits to its argument and cuts at 0, or takes the largest.
-    def of_classes(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-        return cost(q.hard(z.detach() - 0.5 - q.logits.detach()) if rounded and deeper == "sample" else z, deeper)
-
-    with seeded(8):
-        estimate = copy.deepcopy(subject.trained).train(mode)(q, of_classes, constant_context(6))
-    return [*gradients(estimate, parameters).values(), estimate.value]
-
-
+@causes(
+    "an in-place operation, whose name ends with _, on a tensor that was handed over",
+    "a view of such a tensor is written to",
+)
 def inputs_unchanged(subject: Subject) -> str:
     """Logits, context and the cost's parameters are the same after the call as before."""
     problem = subject.problem()
@@ -123,6 +46,10 @@ def inputs_unchanged(subject: Subject) -> str:
     return "logits, context and the cost's parameter"
 
 
+@causes(
+    "noise or constants are made without dtype=",
+    "a .float(), or a NumPy array, in between",
+)
 def dtype(subject: Subject) -> str:
     """float32 in, float32 out; float64 in, float64 out."""
     problem = subject.problem()
@@ -146,6 +73,10 @@ def dtype(subject: Subject) -> str:
     return "float32 and float64"
 
 
+@causes(
+    "a dimension is counted from the front",
+    "the result is a mean or a sum over the batch",
+)
 def batch_shapes(subject: Subject) -> str:
     """Batches (), (3,) and (2, 3) work, with a context and without."""
     problem = subject.problem()
@@ -161,6 +92,10 @@ def batch_shapes(subject: Subject) -> str:
     return "(), (3,) and (2, 3), with and without context"
 
 
+@causes(
+    "a mean, a variance or a baseline over the batch of the same call",
+    "a reshape mixes examples and variables",
+)
 def independent_rows(subject: Subject) -> Measured:
     """An example's estimate depends neither on the logits nor on the cost of another example of its batch."""
     problem = subject.problem()
@@ -168,24 +103,24 @@ def independent_rows(subject: Subject) -> Measured:
     for mode in (True, False):
         ordinary, leaked = six_examples(subject, problem, mode, disturbance=0.0)
         disturbed, _ = six_examples(subject, problem, mode, disturbance=2.0)
-        influence = max(influence, (ordinary - disturbed)[1:].abs().max().item(), leaked[1:].abs().max().item())
+        influence = max(influence, *((part.abs()[OTHERS]).max().item() for part in (ordinary - disturbed, leaked)))
     return Measured("largest influence of another example of the batch", influence, 0)
 
 
 def six_examples(subject: Subject, problem: OneLayer, mode: bool, disturbance: float) -> tuple[Tensor, Tensor]:
-    """Gradients of six examples, of which the first has disturbed parameters, always from the same noise.
+    """Gradients of 2 x 3 examples, of which the second has disturbed parameters, always from the same noise.
 
     Returns:
-        the gradient of each example's own estimate and the gradient of the first one's surrogate, ``[6, numbers]``.
+        the gradient of each example's own estimate and the gradient of the second one's surrogate, ``[6, numbers]``.
     """
     parameters = batched(problem.parameters(), 2, 3)
     with torch.no_grad():
         for tensor in parameters.values():
-            tensor[0, 0] += disturbance
+            tensor[DISTURBED] += disturbance
     with seeded(7):
         estimator = copy.deepcopy(subject.trained).train(mode)
         estimate = problem.estimate(estimator, parameters, constant_context(2, 3))
     of_each = gradients(estimate, parameters).values()
-    first = estimate.surrogate[0, 0]
-    of_first = torch.autograd.grad(first, list(parameters.values()), materialize_grads=True)
-    return tuple(torch.cat([part.reshape(6, -1) for part in parts], -1) for parts in (of_each, of_first))  # type: ignore[return-value]
+    second = estimate.surrogate[DISTURBED]
+    of_second = torch.autograd.grad(second, list(parameters.values()), materialize_grads=True)
+    return tuple(torch.cat([part.reshape(6, -1) for part in parts], -1) for parts in (of_each, of_second))  # type: ignore[return-value]

@@ -17,11 +17,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from estimators.checks.check import bound
+from estimators.checks.factory import Factory, factory_of
 from estimators.checks.problems import Parameters, Problem, distribution
 from estimators.checks.result import Broken, CheckResult, Measured
 from estimators.checks.sampling import CHUNK, FEWEST, ROUNDING, SIGMA, draw, seeded
-from estimators.checks.subject import Factory, Subject
-from estimators.checks.suite import Check, factory_of
+from estimators.checks.subject import Subject
 from estimators.estimator import Deeper, Estimate, Estimator
 from estimators.latents import Family, Latent
 
@@ -121,7 +122,7 @@ def check_moments(estimator: Any, reference: Reference, *, most: int = MOST) -> 
     for latent in LAYERS:
         comparison = Comparison(factory, reference, latent, most)
         for test in (comparison.mean_as_referenced, comparison.second_moment_as_referenced):
-            yield Check(test.__name__, latent, test).run()
+            yield bound(test, latent, test).run()
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ of the one is what the mean gradient of the other is compared with. The enumerat
 
 from __future__ import annotations
 
-import itertools
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy
 import torch
@@ -28,6 +28,13 @@ Kind = CostKind | str
 """A cost kind with a known answer, or "general": bounded, not additive and no polynomial."""
 
 KINDS: tuple[CostKind, ...] = ("constant", "linear", "multilinear", "quadratic")
+FORMULAS: dict[str, str] = {
+    "constant": "2 + sum_j theta_j",
+    "linear": "2 + w . z + sum_j theta_j",
+    "multilinear": "2 + w . z + z . W z + sum_j theta_j, W without products of a variable with itself",
+    "quadratic": "2 + w . z + z . W z + sum_j theta_j",
+    "general": "2 + sum_j a_j tanh(w_j . z + theta_j)",
+}
 OFFSET = 2.0
 FEATURES = 3
 RELAXED_TEMPERATURE = 0.5
@@ -110,20 +117,36 @@ def itself(q: Distribution) -> Distribution:
 
 @dataclass(frozen=True)
 class OneLayer(Problem):
-    """E_p[f(z)] with f of a given kind, plus a constant ``shift``; p is q, or what ``objective`` makes of it."""
+    """E_p[factor f(z) + shift] with f of a given kind; p is q, or what ``objective`` makes of it.
+
+    ``at`` are the logits of one example, flattened; numbers of about +-0.8 by default.
+    """
 
     latent: Latent
     kind: Kind = "general"
     shift: float = 0.0
     objective: Callable[[Distribution], Distribution] = itself
+    factor: float = 1.0
+    at: tuple[float, ...] | None = None
 
     def parameters(self) -> Parameters:
         logits = 0.8 * fixed_normal(*self.latent.shape, seed=2554)
+        if self.at is not None:
+            logits = torch.tensor(self.at, dtype=torch.float64).reshape(self.latent.shape)
         return {"logits": logits, "cost": 0.5 * fixed_normal(FEATURES, seed=2555)}
 
     def cost(self, parameters: Parameters) -> Cost:
         cost = cost_of(self.latent, self.kind, parameters)
-        return lambda z, deeper="sample": cost(z, deeper) + self.shift
+        return lambda z, deeper="sample": self.factor * cost(z, deeper) + self.shift
+
+    def __str__(self) -> str:
+        f = FORMULAS[self.kind]
+        f = f if self.factor == 1 else f"{self.factor:g} ({f})"
+        f = f if not self.shift else f"{f} {self.shift:+g}"
+        where = "of about +-0.8" if self.at is None else ", ".join(f"{logit:g}" for logit in self.at)
+        return f"{self.SYMBOL}[{f}], {describe(self.latent)}, logits {where}"
+
+    SYMBOL: ClassVar[str] = "E"
 
     def expected(self, parameters: Parameters) -> Tensor:
         p = self.objective(distribution(self.latent, parameters["logits"]))
@@ -144,7 +167,8 @@ class MultiSampleBound(OneLayer):
 
     samples: int = 2
 
-    LARGEST = 50_000
+    LARGEST: ClassVar[int] = 150_000
+    SYMBOL: ClassVar[str] = "negative multi-sample bound with -log p(x, z) = "
 
     def expected(self, parameters: Parameters) -> Tensor:
         q = distribution(self.latent, parameters["logits"])
@@ -153,9 +177,16 @@ class MultiSampleBound(OneLayer):
         weight = -Estimate.of(self.cost(parameters)(z)).surrogate - log_prob
         tuples = multisets(len(z), self.samples)
         bound = torch.logsumexp(weight[tuples], -1) - math.log(self.samples)
-        repetitions = torch.stack([(tuples == code).sum(-1) for code in range(len(z))], -1).to(log_prob)
-        coefficient = math.lgamma(self.samples + 1) - torch.lgamma(repetitions + 1).sum(-1)
+        coefficient = math.lgamma(self.samples + 1) - repetitions(tuples).to(log_prob).log().sum(-1)
         return -((coefficient + log_prob[tuples].sum(-1)).exp() * bound).sum()
+
+
+def repetitions(multisets: Tensor) -> Tensor:
+    """For each number of a sorted multiset, how often it has come by then; their product is that of the factorials."""
+    counts = [torch.ones_like(multisets[:, 0])]
+    for place in range(1, multisets.shape[1]):
+        counts.append(1 + counts[-1] * (multisets[:, place] == multisets[:, place - 1]))
+    return torch.stack(counts, -1)
 
 
 def multisets(codes: int, samples: int) -> Tensor:
@@ -163,7 +194,38 @@ def multisets(codes: int, samples: int) -> Tensor:
     count = math.comb(codes + samples - 1, samples)
     if count > MultiSampleBound.LARGEST:
         raise Skip(f"{count} multisets of {samples} out of {codes} codes are too many to enumerate")
-    return torch.tensor(list(itertools.combinations_with_replacement(range(codes), samples)))
+    return torch.combinations(torch.arange(codes), samples, with_replacement=True)
+
+
+@dataclass(frozen=True)
+class Embedded(Problem):
+    """``layer`` on some variables of a larger layer, whose other variables have no influence on the cost."""
+
+    latent: Latent
+    layer: OneLayer
+    places: tuple[int, ...]
+
+    def parameters(self) -> Parameters:
+        inside = self.layer.parameters()
+        logits = 0.8 * fixed_normal(*self.latent.shape, seed=2556)
+        logits[list(self.places)] = inside["logits"]
+        return {**inside, "logits": logits}
+
+    def expected(self, parameters: Parameters) -> Tensor:
+        return self.layer.expected({**parameters, "logits": parameters["logits"][list(self.places)]})
+
+    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
+        variables = -len(self.latent.shape)
+        places = torch.tensor(self.places)
+        cost = self.layer.cost(parameters)
+
+        def of_places(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+            return cost(z.index_select(variables, places), deeper)
+
+        return estimator(distribution(self.latent, parameters["logits"]), of_places, context)
+
+    def __str__(self) -> str:
+        return f"{self.layer}, as variables {', '.join(map(str, self.places))} of {describe(self.latent)}"
 
 
 @dataclass(frozen=True)
@@ -176,6 +238,10 @@ class TwoLayers(Problem):
     latent: Latent
     inner: Estimator
     objective: Callable[[Distribution], Distribution] = itself
+
+    def __str__(self) -> str:
+        layers = f"{describe(self.latent)} above {describe(self.inner.latent)}"
+        return f"E[2 + sum_j a_j tanh(u_j . z1 + v_j . z2 + theta_j)], {layers}, logits of about +-0.5"
 
     def parameters(self) -> Parameters:
         inner_logits = 0.5 * fixed_normal(*self.inner.latent.shape, seed=301)

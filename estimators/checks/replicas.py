@@ -10,7 +10,7 @@ from torch.func import functional_call, grad, stack_module_state, vmap
 
 from estimators.checks.laws import same_law
 from estimators.checks.problems import OneLayer, Parameters, as_column, distribution
-from estimators.checks.result import Broken, Measured
+from estimators.checks.result import Broken, Measured, causes
 from estimators.checks.sampling import CHUNK, Sample, batched, constant_context, seeded
 from estimators.checks.subject import Subject
 from estimators.estimator import Estimate, Estimator
@@ -19,6 +19,10 @@ REPLICAS = 4
 DRAWS = 50_000
 
 
+@causes(
+    "a branch on the value of a tensor, .item(), torch.autograd.grad, or an in-place random operation",
+    "noise that replicas share",
+)
 def replicas(subject: Subject) -> Measured:
     """Stacked replicas under ``vmap`` give the law of one model, and train their own parameters."""
     problem = subject.problem()

@@ -5,39 +5,17 @@ from __future__ import annotations
 import copy
 
 import torch
-from torch import Tensor
 
-from estimators.checks.problems import OneLayer, distribution
-from estimators.checks.result import Broken, Measured
+from estimators.checks.problems import distribution
+from estimators.checks.result import Broken, causes
 from estimators.checks.sampling import batched, constant_context, gradients, seeded
 from estimators.checks.subject import Subject
-from estimators.estimator import Estimator
 
 
-def state_dict(subject: Subject) -> Measured:
-    """A new estimator that loads the ``state_dict`` of another goes on as that one does, on the same noise."""
-    original = copy.deepcopy(subject.trained).train()
-    original.set_step(12_345)
-    restored = subject.build().train()
-    restored.load_state_dict(original.state_dict())
-    problem = subject.problem()
-    pairs = zip(go_on(original, problem), go_on(restored, problem), strict=True)
-    return Measured("largest difference after loading", max((a - b).abs().max().item() for a, b in pairs), 0)
-
-
-def go_on(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
-    """Everything that two further training calls give; the second sees the state that the first left."""
-    found: list[Tensor] = []
-    with seeded(9):
-        for _ in range(2):
-            parameters = batched(problem.parameters(), 16)
-            estimate = problem.estimate(estimator, parameters, constant_context(16))
-            found += [*gradients(estimate, parameters).values(), estimate.value]
-            if estimate.auxiliary is not None:
-                found.append(estimate.auxiliary.detach())
-    return found
-
-
+@causes(
+    "exp, log or a quotient of probabilities outside of log-space",
+    "0 times infinity in the backward pass of a torch.where",
+)
 def extreme_logits(subject: Subject) -> str:
     """Everything stays finite in float32 for logits of +-100."""
     problem = subject.problem()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -57,11 +58,47 @@ def gradients(estimate: Estimate, parameters: Parameters) -> Parameters:
     return result
 
 
-def draw(estimator: Estimator, problem: Problem, rows: int) -> Parameters:
+@dataclass(frozen=True)
+class Way:
+    """How an estimate is asked for: what its mean and its variance do not depend on.
+
+    Attributes:
+        training: in training mode, each call from the state that the estimator has.
+        columns: size of a second batch dimension.
+        strided: whether the logits lie in memory in another order than their dimensions.
+    """
+
+    training: bool = False
+    columns: int = 1
+    strided: bool = False
+    dtype: torch.dtype = torch.float64
+
+    def estimator(self, estimator: Estimator) -> Estimator:
+        return copy.deepcopy(estimator).to(self.dtype).train(self.training) if self != PLAIN else estimator
+
+    def parameters(self, problem: Problem, rows: int) -> Parameters:
+        batch = (rows,) if self.columns == 1 else (rows // self.columns, self.columns)
+        parameters = batched(problem.parameters(), *batch, dtype=self.dtype)
+        if self.strided:
+            logits = parameters["logits"].detach()
+            parameters["logits"] = logits.movedim(0, -1).contiguous().movedim(-1, 0).requires_grad_()
+        return parameters
+
+    def __str__(self) -> str:
+        return "training mode" if self.training else "evaluation mode"
+
+
+PLAIN = Way()
+
+
+def draw(estimator: Estimator, problem: Problem, rows: int, way: Way = PLAIN) -> Parameters:
     """``rows`` independent estimates, by parameter, and the ``value`` of each."""
-    parameters = batched(problem.parameters(), rows)
-    estimate = problem.estimate(estimator, parameters, constant_context(rows))
-    return {**gradients(estimate, parameters), "value": estimate.value}
+    parameters = way.parameters(problem, rows)
+    batch = parameters["logits"].shape[: 1 + (way.columns > 1)]
+    context = constant_context(*batch, dtype=way.dtype)
+    estimate = problem.estimate(way.estimator(estimator), parameters, context)
+    found = {**gradients(estimate, parameters), "value": estimate.value}
+    return {name: part.flatten(0, len(batch) - 1) for name, part in found.items()}
 
 
 @dataclass(frozen=True)
@@ -94,11 +131,22 @@ class Sample:
         """Standard error of the mean vector as a share of the exact vector's norm."""
         return math.sqrt(self.total_variance / self.rows) / exact.norm().clamp(min=ROUNDING).item()
 
-    def z_score(self, exact: Tensor) -> float:
-        """Largest distance of a coordinate from its exact value, in standard errors; differences by rounding are 0."""
+    def z_scores(self, exact: Tensor) -> Tensor:
+        """Distance of each coordinate from its exact value, in standard errors; differences by rounding are 0."""
         floor = ROUNDING * (1 + exact.abs().max())
         distance = (self.mean - exact.flatten()).abs()
-        return (distance / (self.standard_error + floor / SIGMA)).max().item()
+        return distance / (self.standard_error + floor / SIGMA)
+
+    def z_score(self, exact: Tensor) -> float:
+        """The largest of :meth:`z_scores`."""
+        return self.z_scores(exact).max().item()
+
+    def worst_coordinate(self, exact: Tensor) -> str:
+        """What was expected and what came out at the coordinate that is furthest off."""
+        place = int(self.z_scores(exact).argmax())
+        right, mean, error = exact.flatten()[place], self.mean[place], self.standard_error[place]
+        index = ", ".join(str(int(i)) for i in torch.unravel_index(torch.tensor(place), exact.shape or (1,)))
+        return f"expected {right:.4g} at [{index}], came out {mean:.4g} +- {error:.1g}"
 
 
 def relative_bias(sample: Sample, exact: Tensor) -> float:
@@ -107,19 +155,27 @@ def relative_bias(sample: Sample, exact: Tensor) -> float:
 
 
 def sample(
-    estimator: Estimator, problem: Problem, resolve: Sequence[str] = ("logits",), fewest: int = FEWEST
+    estimator: Estimator,
+    problem: Problem,
+    resolve: Sequence[str] = ("logits",),
+    fewest: int = FEWEST,
+    *,
+    way: Way = PLAIN,
+    most: int = MOST,
+    chunk: int = CHUNK,
+    resolution: float = RESOLUTION,
 ) -> dict[str, Sample]:
-    """As many draws as bring the standard error of the gradients in ``resolve`` to 1 % of their norm.
+    """As many draws as bring the standard error of the gradients in ``resolve`` to ``resolution`` of their norm.
 
-    At least ``fewest``, or one chunk where there is no noise at all; at most :data:`MOST`.
+    At least ``fewest``, or one chunk where there is no noise at all; at most ``most``.
     """
     exact = problem.exact_gradient()
     with seeded(20161103):
-        chunks = [draw(estimator, problem, CHUNK)]
+        chunks = [draw(estimator, problem, chunk, way)]
         noise = max(Sample.of(chunks[0][name]).resolution(exact[name]) for name in resolve)
         if noise > ROUNDING:
             # 5 % more, because the first chunk knows the variance only roughly.
-            needed = 1.05 * CHUNK * (noise / RESOLUTION) ** 2
-            rows = min(max(fewest, needed), MOST)
-            chunks += [draw(estimator, problem, CHUNK) for _ in range(math.ceil(rows / CHUNK) - 1)]
+            needed = 1.05 * chunk * (noise / resolution) ** 2
+            rows = min(max(fewest, needed), most)
+            chunks += [draw(estimator, problem, chunk, way) for _ in range(math.ceil(rows / chunk) - 1)]
     return {name: Sample.of(torch.cat([chunk[name] for chunk in chunks])) for name in chunks[0]}

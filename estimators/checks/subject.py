@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from functools import cached_property, partial
 
 import torch
 from torch import Tensor, nn
 
-from estimators.checks.problems import MultiSampleBound, OneLayer, Parameters, Problem, distribution
-from estimators.checks.result import Broken
+from estimators.checks.factory import Factory
+from estimators.checks.problems import MultiSampleBound, OneLayer, Parameters, Problem
+from estimators.checks.recorded import RecordedCalls, record
+from estimators.checks.result import Broken, Skip
 from estimators.checks.sampling import CONTEXT_SIZE, Sample, batched, constant_context, sample, seeded
-from estimators.estimator import Cost, CostKind, Deeper, Estimate, Estimator
+from estimators.estimator import CostKind, Estimate, Estimator, NotApplicable
 from estimators.latents import Latent
-
-Factory = Callable[[Latent, int | None], Estimator]
 
 
 class Subject:
@@ -38,11 +39,41 @@ class Subject:
             raise Broken(f"the factory returns a {type(estimator).__name__}, not an estimators.Estimator")
         return estimator.double().eval()
 
-    def problem(self, kind: CostKind | str = "general", shift: float = 0.0) -> OneLayer:
+    def problem(
+        self,
+        kind: CostKind | str = "general",
+        shift: float = 0.0,
+        factor: float = 1.0,
+        at: tuple[float, ...] | None = None,
+    ) -> OneLayer:
         """The objective that this estimator minimises, for a cost of this kind."""
+        about = self.latent, kind, shift, self.fresh.objective_distribution, factor, at
         if self.fresh.objective == "multi_sample_bound":
-            return MultiSampleBound(self.latent, kind, shift, samples=self.fresh.cost_evaluations)
-        return OneLayer(self.latent, kind, shift, self.fresh.objective_distribution)
+            return MultiSampleBound(*about, samples=self.fresh.cost_evaluations)
+        return OneLayer(*about)
+
+    def on(self, latent: Latent) -> Subject:
+        """The same estimator on another latent."""
+        return Subject(self.factory, latent)
+
+    def accepted(self, latent: Latent) -> Subject | None:
+        """The same estimator on another latent, where it exists for it."""
+        try:
+            return self.on(latent)
+        except NotApplicable:
+            return None
+
+    def claimed(self) -> CostKind | str:
+        """The richest kind of cost on which the mean gradient must be exact.
+
+        Raises:
+            Skip: there is none.
+        """
+        if self.fresh.unbiased:
+            return "general"
+        if self.fresh.exact_for in (None, "constant"):
+            raise Skip("declared biased, and exact_for names no kind of cost")
+        return self.fresh.exact_for
 
     @cached_property
     def trained(self) -> Estimator:
@@ -63,48 +94,14 @@ class Subject:
         """The evaluations of the cost that one training estimate makes, for a batch of 64."""
         return record(self.build().train(), self.problem(), 64)
 
+    def copy(self, training: bool) -> Estimator:
+        """A copy of the trained estimator, for a call that may change its state."""
+        return copy.deepcopy(self.trained).train(training)
+
     @property
     def relaxes(self) -> bool:
         """Whether the cost never sees a batch of hard codes, so that its parameters are trained on relaxed ones."""
         return not self.calls.hard
-
-
-class RecordedCalls:
-    """A cost that remembers the codes that it was evaluated at."""
-
-    def __init__(self, cost: Cost, batch: tuple[int, ...]) -> None:
-        self.cost = cost
-        self.batch = batch
-        self.codes: list[Tensor] = []
-        self.values: list[Tensor] = []
-        self.estimate: Estimate | None = None
-
-    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-        answer = self.cost(z, deeper)
-        self.codes.append(z.detach())
-        self.values.append(Estimate.of(answer).value)
-        return answer
-
-    @property
-    def hard(self) -> list[Tensor]:
-        """Costs of the calls in which every code was hard, ``[*samples, *batch]`` each."""
-        pairs = zip(self.codes, self.values, strict=True)
-        return [value for codes, value in pairs if ((codes == 0) | (codes == 1)).all()]
-
-    def evaluations(self, latent: Latent) -> float:
-        """Codes per example."""
-        examples = torch.Size(self.batch).numel()
-        return sum(codes.numel() for codes in self.codes) / (latent.size * examples)
-
-
-def record(estimator: Estimator, problem: OneLayer, *batch: int) -> RecordedCalls:
-    """One estimate for a batch, with the calls of the cost that it made and their result."""
-    parameters = batched(problem.parameters(), *batch)
-    recorder = RecordedCalls(problem.cost(parameters), batch)
-    q = distribution(problem.latent, parameters["logits"])
-    with seeded(3):
-        recorder.estimate = estimator(q, recorder, constant_context(*batch))
-    return recorder
 
 
 def train(module: nn.Module, estimate: Callable[[Parameters, Tensor], Estimate], problem: Problem) -> None:

@@ -1,102 +1,25 @@
-"""The list of checks, and the two ways to run it: as an iterator of results and as pytest parameters."""
+"""The two ways to run the checks: as an iterator of results and as pytest parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, cast
+from typing import Any
 
-from estimators import build
-from estimators.checks import contract, invariances, own_parameters, robustness, unbiasedness
-from estimators.checks.problems import describe
-from estimators.checks.replicas import replicas
-from estimators.checks.result import Broken, CheckResult, Measured, Skip
-from estimators.checks.subject import Factory, Subject
-from estimators.checks.two_classes import two_classes_are_bernoulli
-from estimators.estimator import Estimator, NotApplicable
+from estimators.checks.check import Check, ExpectedFailures, bound
+from estimators.checks.checklist import CHECKS, LATENTS, Scope
+from estimators.checks.factory import Factory, factory_of, name_of
+from estimators.checks.result import Broken, CheckResult
+from estimators.checks.subject import Subject
 from estimators.latents import Family, Latent
-
-LATENTS = (
-    Latent("bernoulli", 4),
-    Latent("bernoulli", 1),
-    Latent("categorical", 2, k=4),
-    Latent("categorical", 1, k=5),
-)
-"""What is tried, the larger first within each family."""
-
-Scope = Literal["every latent", "every categorical", "each family", "one categorical", "once"]
-Test = Callable[[Subject], Measured | str]
-
-CHECKS: dict[Test, Scope] = {
-    contract.class_facts: "once",
-    unbiasedness.unbiased_logits: "every latent",
-    unbiasedness.unbiased_cost_parameters: "every latent",
-    unbiasedness.two_layers: "each family",
-    unbiasedness.exact_where_claimed: "every latent",
-    unbiasedness.bias_is_real: "each family",
-    invariances.noiseless_where_claimed: "every latent",
-    invariances.constant_cost: "every latent",
-    invariances.shifted_cost: "each family",
-    invariances.class_gradients_sum_to_zero: "every categorical",
-    invariances.shifted_logits: "one categorical",
-    two_classes_are_bernoulli: "once",
-    contract.value: "each family",
-    contract.cost_evaluations: "every latent",
-    contract.hard_codes_where_claimed: "each family",
-    contract.inputs_unchanged: "each family",
-    contract.dtype: "each family",
-    contract.batch_shapes: "every latent",
-    contract.independent_rows: "each family",
-    robustness.state_dict: "each family",
-    robustness.extreme_logits: "every latent",
-    replicas: "each family",
-    own_parameters.separate_parameters: "each family",
-    own_parameters.deeper_auxiliary: "each family",
-    own_parameters.auxiliary_lowers_variance: "each family",
-}
-"""Every check with where it runs: ``each`` and ``one`` mean on the family's largest latent that applies."""
-
-
-@dataclass(frozen=True)
-class Check:
-    """One check, bound to the estimator and the latent that it runs on."""
-
-    name: str
-    latent: Latent
-    test: Callable[[], Measured | str]
-
-    def run(self) -> CheckResult:
-        about = self.name, describe(self.latent)
-        try:
-            found = self.test()
-        except (Skip, NotApplicable) as reason:
-            return CheckResult(*about, "skipped", str(reason))
-        except Broken as error:
-            return CheckResult(*about, "failed", str(error))
-        except Exception as error:
-            # An estimator of anybody's may raise anything; the other checks are still worth running.
-            return CheckResult(*about, "failed", f"raised {type(error).__name__}: {error}")
-        if isinstance(found, str):
-            return CheckResult(*about, "passed", found)
-        status = "passed" if found.holds else "failed"
-        return CheckResult(*about, status, str(found), found.statistic, found.tolerance)
-
-    def __call__(self, estimator: object = None) -> None:
-        """For pytest: raises AssertionError where the check fails, skips where it does not apply."""
-        import pytest
-
-        result = self.run()
-        if result.status == "skipped":
-            pytest.skip(result.details)
-        assert result.status == "passed", str(result)
-
-    def __str__(self) -> str:
-        return f"{self.name}[{describe(self.latent)}]"
 
 
 def check_estimator(
-    estimator: Any, *, latents: Sequence[Latent] = LATENTS, only: Collection[str] | None = None
+    estimator: Any,
+    *,
+    latents: Sequence[Latent] = LATENTS,
+    only: Collection[str] | None = None,
+    expected_failed_checks: ExpectedFailures | None = None,
 ) -> Iterator[CheckResult]:
     """Runs the checks of one estimator, each when the iterator reaches it.
 
@@ -105,12 +28,13 @@ def check_estimator(
             or a configuration node with a ``_target_``.
         latents: what to try, larger ones first within each family; at most about 100 configurations each.
         only: names of the checks to run, for all of them.
+        expected_failed_checks: reasons by the names of checks that may fail; they end as "xfail" then.
 
     Raises:
         TypeError: ``estimator`` is not a factory.
-        ValueError: ``only`` names no check.
+        ValueError: ``only`` or ``expected_failed_checks`` names no check.
     """
-    checks = checks_for(factory_of(estimator), latents)
+    checks = checks_for(factory_of(estimator), latents, expected_failed_checks or {})
     names = sorted({check.name for check in checks})
     unknown = set(only or ()) - set(names)
     if unknown:
@@ -118,7 +42,11 @@ def check_estimator(
     return (check.run() for check in checks if only is None or check.name in only)
 
 
-def parametrize_with_checks(estimators: Sequence[Any] | Mapping[str, Any]) -> Any:
+def parametrize_with_checks(
+    estimators: Sequence[Any] | Mapping[str, Any],
+    *,
+    expected_failed_checks: Callable[[Any], ExpectedFailures] | None = None,
+) -> Any:
     """A pytest decorator: one test for each check of each estimator.
 
     >>> @parametrize_with_checks([MyEstimator])
@@ -127,6 +55,7 @@ def parametrize_with_checks(estimators: Sequence[Any] | Mapping[str, Any]) -> An
 
     Args:
         estimators: what :func:`check_estimator` takes, as a list, or as a mapping whose keys become the tests' names.
+        expected_failed_checks: of an estimator, the reasons by the names of checks that may fail.
     """
     import pytest
 
@@ -134,36 +63,27 @@ def parametrize_with_checks(estimators: Sequence[Any] | Mapping[str, Any]) -> An
     cases = [
         pytest.param(estimator, check, id=f"{name}-{check}")
         for name, estimator in named.items()
-        for check in checks_for(factory_of(estimator))
+        for check in checks_for(
+            factory_of(estimator), LATENTS, expected_failed_checks(estimator) if expected_failed_checks else {}
+        )
     ]
     return pytest.mark.parametrize(("estimator", "check"), cases)
 
 
-def name_of(estimator: Any) -> str:
-    if isinstance(estimator, Mapping):
-        return str(estimator["_target_"]).rpartition(".")[2]
-    return getattr(estimator, "__name__", None) or repr(estimator)
+def checks_for(factory: Factory, latents: Sequence[Latent], expected_failures: ExpectedFailures) -> list[Check]:
+    """Every check of one estimator on those of ``latents`` that it accepts, and one that says why for each other.
 
-
-def factory_of(estimator: Any) -> Factory:
-    """A factory as it is; a configuration node as the factory that builds it."""
-    if isinstance(estimator, Mapping) and "_target_" in estimator:
-        return lambda latent, context_size: build(estimator, latent=latent, context_size=context_size)
-    if isinstance(estimator, Estimator) or not callable(estimator):
-        raise TypeError(
-            f"{estimator!r} is no factory: give a class, a function (latent, context_size) -> Estimator, "
-            "or a configuration node with a _target_"
-        )
-    return cast(Factory, estimator)
-
-
-def checks_for(factory: Factory, latents: Sequence[Latent] = LATENTS) -> list[Check]:
-    """Every check of one estimator on those of ``latents`` that it accepts, and one that says why for each other."""
+    Raises:
+        ValueError: an expected failure is that of no check.
+    """
     subjects: dict[Latent, Subject] = {}
-    checks = [Check("accepts_latent", latent, partial(accepts_latent, factory, latent, subjects)) for latent in latents]
-    outcomes = [check.run().details for check in checks]
+    checks = [
+        bound(accepts_latent, latent, partial(accepts_latent, factory, latent, subjects), expected_failures)
+        for latent in latents
+    ]
+    outcomes = [check.outcome().reason for check in checks]
     if not subjects:
-        return [Check("accepts_latent", latents[0], partial(refuse, "; ".join(dict.fromkeys(outcomes))))]
+        return [bound(accepts_latent, latents[0], partial(refuse, "; ".join(dict.fromkeys(outcomes))), {})]
     accepted = list(subjects)
     largest = [next(latent for latent in accepted if latent.family == family) for family in families(accepted)]
     where: dict[Scope, list[Latent]] = {
@@ -174,7 +94,14 @@ def checks_for(factory: Factory, latents: Sequence[Latent] = LATENTS) -> list[Ch
         "once": largest[:1],
     }
     for test, scope in CHECKS.items():
-        checks += [Check(test.__name__, latent, partial(test, subjects[latent])) for latent in where[scope]]
+        for latent in where[scope]:
+            subject = subjects[latent]
+            run = partial(test, subject)
+            checks.append(bound(test, latent, run, expected_failures, str(subject.problem())))
+    known = {check.name for check in checks} | {str(check) for check in checks} | {test.__name__ for test in CHECKS}
+    unknown = sorted(set(expected_failures) - known)
+    if unknown:
+        raise ValueError(f"expected_failed_checks={unknown}: choose from {', '.join(sorted(known))}")
     return checks
 
 

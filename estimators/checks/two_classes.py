@@ -7,13 +7,17 @@ from torch import Tensor
 
 from estimators.checks.laws import same_law, same_mean
 from estimators.checks.problems import OneLayer, distribution
-from estimators.checks.result import Measured, Skip
+from estimators.checks.result import Measured, Skip, causes
 from estimators.checks.sampling import CHUNK, FEWEST, Sample, batched, constant_context, gradients, seeded
 from estimators.checks.subject import Subject
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
 from estimators.latents import Latent
 
 
+@causes(
+    "a temperature or a noise that is right for one family is used for both, off by a factor of 2",
+    "the formula of one family lacks a factor that that of the other has",
+)
 def two_classes_are_bernoulli(subject: Subject) -> Measured:
     """Both families give the same mean and the same variance for what is one and the same layer."""
     for n in (3, 1):

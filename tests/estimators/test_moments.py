@@ -178,20 +178,20 @@ def test_a_failure_says_what_came_out_what_was_expected_and_where():
     assert mean.status == "failed"
     assert mean.statistic is not None
     assert mean.statistic > 4.5 == mean.tolerance
-    assert re.search(r"at logits 0\.0 it is 0\.49\d+, expected 0\.3904; 500,000 draws see \d\.\d%", mean.details)
+    assert re.search(r"at logits 0\.0 it is 0\.49\d+, expected 0\.3904; 500,000 draws see \d\.\d%", mean.reason)
 
 
 def test_draws_that_could_not_tell_are_no_agreement():
     reference = partial(quadrature.spike_and_exponential, beta=8.0)
     (mean, second) = outcomes(partial(SpikeAndExponential, beta=8.0), reference, most=100_000)
     assert (mean.status, second.status) == ("failed", "failed")
-    assert "after 100,000 draws a difference of" in mean.details
+    assert "after 100,000 draws a difference of" in mean.reason
 
 
 def test_a_family_that_the_estimator_has_not_is_skipped_with_its_reason():
     results = list(check_moments(SpikeAndExponential, partial(quadrature.spike_and_exponential, beta=3.0), most=25_000))
     assert [result.status for result in results[2:]] == ["skipped", "skipped"]
-    assert "SpikeAndExponential exists for bernoulli latents only" in results[2].details
+    assert "SpikeAndExponential exists for bernoulli latents only" in results[2].reason
 
 
 def test_the_reference_that_the_page_prints_runs_as_it_stands(capsys: pytest.CaptureFixture[str]):

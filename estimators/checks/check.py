@@ -1,0 +1,93 @@
+"""One check of one estimator on one latent, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any
+
+from estimators.checks.problems import describe
+from estimators.checks.result import CAUSES, Broken, CheckResult, Measured, Skip, statement
+from estimators.estimator import NotApplicable
+from estimators.latents import Latent
+
+ExpectedFailures = Mapping[str, str]
+"""The reason why a check fails, by the check's name, or by its name and latent, ``unbiased_logits[bernoulli 4]``."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check, bound to the estimator and the latent that it runs on."""
+
+    name: str
+    latent: Latent
+    test: Callable[[], Measured | str]
+    about: CheckResult
+    """What is known before it runs."""
+    expected_failures: ExpectedFailures = field(default_factory=dict)
+
+    @property
+    def why_expected(self) -> str | None:
+        return self.expected_failures.get(str(self), self.expected_failures.get(self.name))
+
+    def run(self) -> CheckResult:
+        result = self.outcome()
+        if result.status == "failed" and self.why_expected is not None:
+            return replace(result, status="xfail", reason=f"{self.why_expected} ({result.reason})")
+        return result
+
+    def outcome(self) -> CheckResult:
+        try:
+            found = self.test()
+        except (Skip, NotApplicable) as reason:
+            return replace(self.about, status="skipped", reason=str(reason))
+        except Broken as error:
+            return replace(self.about, status="failed", reason=str(error))
+        except Exception as error:
+            # An estimator of anybody's may raise anything; the other checks are still worth running.
+            return replace(self.about, status="failed", reason=f"raised {type(error).__name__}: {error}")
+        if isinstance(found, str):
+            return replace(self.about, status="passed", reason=found)
+        return replace(
+            self.about,
+            status="passed" if found.holds else "failed",
+            reason=str(found),
+            statistic=found.statistic,
+            tolerance=found.tolerance,
+            problem=found.problem or self.about.problem,
+        )
+
+    def __call__(self, estimator: object = None) -> None:
+        """For pytest: raises AssertionError where the check fails, skips where it does not apply."""
+        import pytest
+
+        result = self.run()
+        if result.status == "skipped":
+            pytest.skip(result.reason)
+        if result.status == "xfail":
+            pytest.xfail(result.reason)
+        assert result.status == "passed", str(result)
+
+    def __str__(self) -> str:
+        return self.about.name
+
+
+def bound(
+    test: Callable[..., Any],
+    latent: Latent,
+    run: Callable[[], Measured | str],
+    expected_failures: ExpectedFailures = MappingProxyType({}),
+    problem: str = "",
+) -> Check:
+    """``run``, which is what ``test`` does for one estimator and latent, with everything known about ``test``."""
+    about = CheckResult(
+        test.__name__,
+        describe(latent),
+        "skipped",
+        "not run",
+        expected=statement(test),
+        problem=problem,
+        causes=CAUSES.get(test, ()),
+    )
+    return Check(test.__name__, latent, run, about, expected_failures)

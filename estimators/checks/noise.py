@@ -1,0 +1,155 @@
+"""The noise: independent between variables, examples and calls, and drawn from torch's generator."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from estimators.checks.problems import OneLayer, distribution, fixed_normal
+from estimators.checks.recorded import record
+from estimators.checks.result import Measured, Skip, causes, worst
+from estimators.checks.sampling import ROUNDING, SIGMA, batched, constant_context, gradients, seeded
+from estimators.checks.subject import Subject
+from estimators.estimator import Deeper, Estimate, Estimator
+
+ROWS = 16_384
+PROJECTIONS = 3
+MANY = 6.0
+"""Standard errors at which the largest of some ten thousand correlations stands out."""
+
+
+@causes(
+    "noise is drawn once and shared, or mirrored, between examples",
+    "a baseline or a normalisation is taken over the examples of the batch",
+)
+def independent_examples(subject: Subject) -> Measured:
+    """The estimates of two examples are not correlated, whatever their places in the batch."""
+    tests = []
+    for training, batch in ((True, (ROWS,)), (False, (ROWS // 4, 4))):
+        with seeded(64):
+            series = projections(subject.copy(training), subject.problem(), batch)
+        tests += [correlation_in_the_batch(one) for one in series.unbind(1)]
+    return worst(tests)
+
+
+def projections(estimator: Estimator, problem: OneLayer, batch: tuple[int, ...]) -> Tensor:
+    """What is random in each example's estimate, projected to a few numbers: ``[rows, PROJECTIONS]``.
+
+    Gradient and codes are standardised and projected on fixed directions.
+    """
+    parameters = batched(problem.parameters(), *batch)
+    cost = problem.cost(parameters)
+    codes: list[Tensor] = []
+
+    def watched(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        codes.append(z.detach())
+        return cost(z, deeper)
+
+    estimate = estimator(distribution(problem.latent, parameters["logits"]), watched, constant_context(*batch))
+    rows = math.prod(batch)
+    parts = [gradients(estimate, parameters)["logits"].reshape(rows, -1)]
+    parts += [first_sample(z, rows, problem) for z in codes]
+    numbers = torch.cat(parts, 1)
+    spread = numbers.std(0)
+    constant = spread < ROUNDING * (1 + numbers.abs().amax(0))
+    numbers = torch.where(constant, 0, (numbers - numbers.mean(0)) / torch.where(constant, 1, spread))
+    return numbers @ fixed_normal(numbers.shape[1], PROJECTIONS, seed=64)
+
+
+def first_sample(z: Tensor, rows: int, problem: OneLayer) -> Tensor:
+    return z.reshape(-1, rows, problem.latent.size)[0]
+
+
+def correlation_in_the_batch(series: Tensor) -> Measured:
+    """Correlations ``[rows]`` with the example ``lag`` places on, and with the mirrored one, for every lag at once."""
+    rows = len(series)
+    series = series - series.mean()
+    if series.std() < ROUNDING:
+        return Measured("no noise: correlation", 0.0, MANY)
+    spectrum = torch.fft.rfft(series / series.std())
+    lagged = torch.fft.irfft(spectrum.abs().square(), rows) / math.sqrt(rows)
+    mirrored = torch.fft.irfft(spectrum.square(), rows) / math.sqrt(2 * rows)
+    lagged[0] = 0
+    lagged[rows // 2] /= math.sqrt(2)  # both examples of such a pair are counted
+    lag = int(lagged.abs().argmax())
+    if lagged.abs().max() >= mirrored.abs().max():
+        return Measured("correlation of two examples, max |z|", lagged[lag].abs().item(), MANY, f"{lag} places apart")
+    return Measured("correlation of two examples, max |z|", mirrored.abs().max().item(), MANY, "mirrored in the batch")
+
+
+@causes(
+    "noise is shared, or mirrored, between the variables of a layer",
+    "noise is drawn with too few dimensions and broadcast",
+)
+def independent_variables(subject: Subject) -> Measured:
+    """The variables of a code are independent, wherever their probabilities are those of the layer."""
+    if subject.latent.n == 1:
+        raise Skip("one variable")
+    problem = subject.problem()
+    calls = record(subject.copy(training=True), problem, ROWS)
+    mean = subject.fresh.objective_distribution(distribution(subject.latent, problem.parameters()["logits"])).mean
+    tests = []
+    for codes in calls.codes:
+        for sample in codes.reshape(-1, ROWS, subject.latent.size)[:8]:
+            if not calls.hard or has_mean(sample, mean.flatten()):
+                tests += correlation_of_variables(sample, subject)
+    if not tests:
+        raise Skip("no codes of the layer's own distribution")
+    return worst(tests)
+
+
+def has_mean(sample: Tensor, mean: Tensor) -> bool:
+    error = (mean * (1 - mean) / len(sample)).sqrt()
+    return bool(((sample.mean(0) - mean).abs() <= SIGMA * error).all())
+
+
+def correlation_of_variables(sample: Tensor, subject: Subject) -> list[Measured]:
+    spread = sample.std(0)
+    if (spread < ROUNDING).any():
+        return []
+    standard = (sample - sample.mean(0)) / spread
+    variable = torch.arange(subject.latent.size) // (subject.latent.size // subject.latent.n)
+    z = (standard.T @ standard).abs() / math.sqrt(len(sample)) * (variable[:, None] != variable)
+    first, second = divmod(int(z.argmax()), len(z))
+    details = f"variables {int(variable[first])} and {int(variable[second])}"
+    return [Measured("correlation of two variables of a code, max |z|", z.max().item(), MANY, details)]
+
+
+@causes(
+    "the seed is set inside the estimator, or noise is drawn from a generator that starts anew",
+    "noise is kept and used again, or mirrored, in the next call",
+)
+def new_in_each_call(subject: Subject) -> Measured:
+    """Two calls in succession draw independent noise."""
+    tests = []
+    for training in (True, False):
+        estimator = subject.copy(training)
+        with seeded(65):
+            first, second, third = (projections(estimator, subject.problem(), (ROWS,)) for _ in range(3))
+        for one, other, calls in ((first, second, "next"), (first, third, "next but one")):
+            if one.std() < ROUNDING or other.std() < ROUNDING:
+                continue
+            one, other = ((each - each.mean(0)) / each.std(0) for each in (one, other))
+            z = (one * other).sum(0).abs().max().item() / math.sqrt(ROWS)
+            tests.append(Measured("correlation of two calls, max |z|", z, MANY, f"with the {calls} call"))
+    if not tests:
+        raise Skip("no noise")
+    return worst(tests)
+
+
+@causes(
+    "noise comes from numpy's or Python's generator",
+    "noise comes from a torch.Generator of the estimator's own",
+)
+def follows_the_seed(subject: Subject) -> Measured:
+    """The same seed of torch gives the same estimates, so that runs can be repeated."""
+    change = 0.0
+    for training in (True, False):
+        found = []
+        for _ in range(2):
+            with seeded(66):
+                found.append(projections(subject.copy(training), subject.problem(), (64,)))
+        change = max(change, (found[0] - found[1]).abs().max().item())
+    return Measured("largest change of an estimate", change, 0)

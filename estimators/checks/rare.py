@@ -1,0 +1,114 @@
+"""Logits at which some classes are so rare that only importance sampling sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from estimators.checks.problems import OneLayer, Parameters, distribution
+from estimators.checks.recorded import is_hard
+from estimators.checks.result import Measured, Skip, causes
+from estimators.checks.sampling import ROUNDING, SIGMA, Sample, batched, constant_context, gradients, seeded
+from estimators.checks.subject import Subject
+from estimators.checks.tilted import Tilted
+from estimators.estimator import Cost, Deeper, Estimate
+from estimators.latents import Latent
+
+ROWS = 20_011
+"""A prime, so that no other dimension of a draw is as long."""
+CALLS = 6
+ENOUGH = 100.0
+"""Draws that a coordinate's mean must rest on."""
+CONFIDENT: dict[Latent, tuple[float, ...]] = {
+    Latent("bernoulli", 3): (-16.0, 9.0, -5.0),
+    Latent("bernoulli", 1): (-9.0,),
+    Latent("categorical", 2, k=3): (0.0, -5.0, -15.0, 9.0, 0.5, 0.0),
+    Latent("categorical", 1, k=4): (0.0, -5.0, -15.0, 1.0),
+}
+"""Logits by layer, the larger layer first within each family."""
+
+
+@causes(
+    "logits or probabilities are clamped",
+    "an epsilon inside a logarithm or a denominator is larger than the probability beside it",
+)
+def rare_classes(subject: Subject) -> Measured:
+    """The mean gradient is exact for logits of up to 16, also that of classes with a probability of 1e-7."""
+    kind = subject.claimed()
+    confident = next((each for each in (subject.accepted(latent) for latent in of_family(subject)) if each), None)
+    if confident is None:
+        raise Skip("no small layer is accepted")
+    problem = confident.problem(kind, at=CONFIDENT[confident.latent])
+    with seeded(63):
+        draws, weights, seen = weighted_draws(confident, problem)
+    exact = problem.exact_gradient()["logits"].flatten()
+    weighted = draws * weights[:, None]
+    found = Sample.of(weighted)
+    judged = (seen >= ENOUGH) & (effective(weighted) >= ENOUGH)
+    if not judged.any():
+        raise Skip("too few draws of each of the rare classes: the estimator's noise cannot be tilted")
+    floor = ROUNDING * (1 + exact.abs().max()) / SIGMA
+    z = (found.mean - exact).abs() / (found.standard_error + floor)
+    place = int(torch.where(judged, z, 0).argmax())
+    details = (
+        f"expected {exact[place]:.3g} for the logit {problem.at[place]:g}, "  # type: ignore[index]
+        f"came out {found.mean[place]:.3g} +- {found.standard_error[place]:.1g}; "
+        f"{int(judged.sum())} of {len(exact)} logits had draws enough"
+    )
+    what = "gradient of the logits of rare classes, max |z|"
+    return Measured(what, z[place].item(), SIGMA, details, problem=str(problem))
+
+
+def of_family(subject: Subject) -> list[Latent]:
+    return [latent for latent in CONFIDENT if latent.family == subject.latent.family]
+
+
+def effective(draws: Tensor) -> Tensor:
+    """How many draws make up a coordinate's variance: all of them when they are alike, few when few are large."""
+    squares = (draws - draws.mean(0)).square()
+    fourth = squares.square().sum(0)
+    return torch.where(fourth > 0, squares.sum(0).square() / fourth.clamp(min=1e-300), float(len(draws)))
+
+
+def weighted_draws(subject: Subject, problem: OneLayer) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients ``[rows, numbers]``, their weights ``[rows]`` and how often each place of a code was 0 and was 1."""
+    counter = Tilted(ROWS)
+    one_call(subject, problem, counter)
+    found = [one_call(subject, problem, Tilted(ROWS, max(counter.drawn, 1))) for _ in range(CALLS)]
+    draws, weights = (torch.cat([each[i] for each in found]) for i in (0, 1))
+    return draws, weights, torch.stack([each[2] for each in found]).sum(0)
+
+
+def one_call(subject: Subject, problem: OneLayer, tilted: Tilted) -> tuple[Tensor, Tensor, Tensor]:
+    parameters: Parameters = batched(problem.parameters(), ROWS)
+    watched = Watched(problem.cost(parameters), problem.latent)
+    q = distribution(problem.latent, parameters["logits"])
+    with tilted:
+        estimate = subject.trained(q, watched, constant_context(ROWS))
+    return gradients(estimate, parameters)["logits"].flatten(1), tilted.weight, watched.seen
+
+
+@dataclass
+class Watched:
+    """A cost that counts the examples in which each place of a code was seen as 0 and as 1, the rarer of the two."""
+
+    cost: Cost
+    latent: Latent
+
+    def __post_init__(self) -> None:
+        self.hard = False
+        self.ones = self.zeros = torch.zeros(self.latent.size)
+
+    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        if is_hard(z):
+            self.hard = True
+            codes = self.latent.flatten(z.detach()).reshape(-1, ROWS, self.latent.size)
+            self.ones = self.ones + codes.amax(0).sum(0)
+            self.zeros = self.zeros + (1 - codes.amin(0)).sum(0)
+        return self.cost(z, deeper)
+
+    @property
+    def seen(self) -> Tensor:
+        return torch.minimum(self.ones, self.zeros) if self.hard else torch.full((self.latent.size,), torch.inf)

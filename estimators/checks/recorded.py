@@ -1,0 +1,55 @@
+"""What an estimator asks of the cost: the codes, one after the other."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from estimators.checks.problems import OneLayer, distribution
+from estimators.checks.sampling import batched, constant_context, seeded
+from estimators.estimator import Cost, Deeper, Estimate, Estimator
+from estimators.latents import Latent
+
+
+class RecordedCalls:
+    """A cost that remembers the codes that it was evaluated at."""
+
+    def __init__(self, cost: Cost, batch: tuple[int, ...]) -> None:
+        self.cost = cost
+        self.batch = batch
+        self.codes: list[Tensor] = []
+        self.deeper: list[Deeper] = []
+        self.values: list[Tensor] = []
+        self.estimate: Estimate | None = None
+
+    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        answer = self.cost(z, deeper)
+        self.codes.append(z.detach())
+        self.deeper.append(deeper)
+        self.values.append(Estimate.of(answer).value)
+        return answer
+
+    @property
+    def hard(self) -> list[Tensor]:
+        """Costs of the calls in which every code was hard, ``[*samples, *batch]`` each."""
+        pairs = zip(self.codes, self.values, strict=True)
+        return [value for codes, value in pairs if is_hard(codes)]
+
+    def evaluations(self, latent: Latent) -> float:
+        """Codes per example."""
+        examples = torch.Size(self.batch).numel()
+        return sum(codes.numel() for codes in self.codes) / (latent.size * examples)
+
+
+def is_hard(codes: Tensor) -> bool:
+    return bool(((codes == 0) | (codes == 1)).all())
+
+
+def record(estimator: Estimator, problem: OneLayer, *batch: int, context: bool = True) -> RecordedCalls:
+    """One estimate for a batch, with the calls of the cost that it made and their result."""
+    parameters = batched(problem.parameters(), *batch)
+    recorder = RecordedCalls(problem.cost(parameters), batch)
+    q = distribution(problem.latent, parameters["logits"])
+    with seeded(3):
+        recorder.estimate = estimator(q, recorder, constant_context(*batch) if context else None)
+    return recorder

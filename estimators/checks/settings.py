@@ -1,0 +1,153 @@
+"""Settings other than the given ones: numbers of samples, schedules, later steps of the training."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from estimators.checks.factory import settings_of, with_settings
+from estimators.checks.problems import OneLayer
+from estimators.checks.result import Broken, Measured, Skip, causes, worst
+from estimators.checks.sampling import ROUNDING, draw, seeded
+from estimators.checks.sizes import coarse_sample
+from estimators.checks.subject import Subject
+from estimators.checks.unbiasedness import no_bias
+from estimators.estimator import Estimator
+
+STEPS = (0, 500, 12_345, 1_000_000)
+LATER = 100_000
+
+
+@causes(
+    "a factor that is right for one number of samples only, such as 1/2 for 1/(S - 1)",
+    "unbiased holds for some settings only: make it, or exact_for, a property",
+)
+def other_settings(subject: Subject) -> Measured:
+    """With other numbers among its settings, such as more samples, the mean gradient is still exact."""
+    tests: list[Measured] = []
+    for setting, other in other_subjects(subject):
+        try:
+            problem = other.problem(other.claimed())
+        except Skip:
+            continue
+        found = coarse_sample(other.trained, problem)
+        exact = problem.exact_gradient()["logits"]
+        tests.append(no_bias(f"gradient of the logits with {setting}", found, exact, problem, None))
+    if not tests:
+        raise Skip("no numbers among its settings, or nothing is claimed")
+    return worst(tests)
+
+
+def other_subjects(subject: Subject) -> Iterator[tuple[str, Subject]]:
+    """The estimator with one numerical setting changed at a time, where the class accepts it."""
+    for name, parameter in settings_of(type(subject.fresh)).items():
+        default = getattr(subject.fresh, name, parameter.default)
+        if isinstance(default, bool) or not isinstance(default, int | float):
+            continue
+        for value in other_numbers(default):
+            factory = with_settings(subject.factory, **{name: value})
+            if factory is None:
+                return
+            try:
+                other = Subject(factory, subject.latent)
+                evaluations = other.fresh.cost_evaluations
+            except (ValueError, TypeError):
+                continue
+            yield f"{name}={value}", other
+            if evaluations == subject.fresh.cost_evaluations:
+                break  # not a number of samples, so one other value will do
+
+
+def other_numbers(number: float) -> tuple[float, ...]:
+    if isinstance(number, int):
+        return tuple(other for other in (5, 3, 2) if other != number)
+    return number / 2, 2 * number
+
+
+@causes(
+    "set_step is overridden and does not pass the step on, or a schedule is not registered with register_schedule",
+    "the value of a schedule is read once and kept",
+)
+def schedules(subject: Subject) -> Measured:
+    """With a schedule in the place of a number, the estimates at a step are those with the schedule's value there."""
+    names = scheduled(subject.fresh)
+    check_buffers(subject.build())
+    tests = [
+        measured
+        for name, number in names.items()
+        for step in STEPS
+        for measured in follows_schedule(subject, name, slowly_from(number), step)
+    ]
+    if not tests:
+        raise Skip("no setting takes a schedule")
+    return worst(tests)
+
+
+def scheduled(estimator: Estimator) -> dict[str, float]:
+    """The settings that take a schedule, with their values."""
+    arguments = settings_of(type(estimator))
+    names = {name for name, each in arguments.items() if "Schedule" in str(each.annotation)}
+    names |= set(estimator.schedules) & set(arguments)
+    values = {name: getattr(estimator, name, arguments[name].default) for name in sorted(names)}
+    return {
+        name: float(value) for name, value in values.items() if isinstance(value, int | float) or hasattr(value, "item")
+    }
+
+
+def slowly_from(number: float) -> Callable[[int], float]:
+    """From ``number`` on, halfway to the double of it."""
+    return lambda step: number * (1.5 - 0.5 * math.exp(-step / 1000))
+
+
+def follows_schedule(subject: Subject, name: str, schedule: Callable[[int], float], step: int) -> Iterator[Measured]:
+    moving, fixed = (with_settings(subject.factory, **{name: value}) for value in (schedule, schedule(step)))
+    if moving is None or fixed is None:
+        return
+    problem = subject.problem()
+    found = []
+    for factory in (moving, fixed):
+        estimator = Subject(factory, subject.latent).fresh.train()
+        estimator.set_step(step)
+        found.append(some_gradients(estimator, problem))
+        found.append(some_gradients(estimator.eval(), problem))
+    change = max((found[i] - found[i + 2]).abs().max().item() for i in (0, 1))
+    yield Measured(
+        f"largest change of an estimate, {name} at step {step:,}", change, 1e-5 * (1 + found[2].abs().max().item())
+    )
+
+
+def check_buffers(estimator: Estimator) -> None:
+    """Every registered schedule's value stands where the estimator reads it, at every step."""
+    for step in (*STEPS, 0):
+        estimator.set_step(step)
+        for name, schedule in estimator.schedules.items():
+            value = float(getattr(estimator, name))
+            if not math.isclose(value, schedule(step), rel_tol=1e-5):
+                raise Broken(f"after set_step({step}) {name} is {value:g}, and its schedule says {schedule(step):g}")
+
+
+@causes(
+    "a factor follows the training step without being part of the formula",
+    "a schedule ends at a value for which the formula does not hold",
+)
+def later_steps(subject: Subject) -> Measured:
+    """At a later step of the training the mean gradient is still exact; without a schedule nothing changes."""
+    problem = subject.problem("general" if subject.fresh.unbiased else subject.fresh.exact_for or "general")
+    later = subject.copy(training=True)
+    later.set_step(LATER)
+    if subject.fresh.unbiased or subject.fresh.exact_for not in (None, "constant"):
+        found = coarse_sample(later, problem)
+        about = f"{problem}, after set_step({LATER})"
+        return no_bias("gradient of the logits", found, problem.exact_gradient()["logits"], about, None)
+    moving = any(schedule(0) != schedule(LATER) for schedule in later.schedules.values())
+    if moving or type(later).set_step is not Estimator.set_step:
+        raise Skip("declared biased, with a schedule")
+    change = some_gradients(later.eval(), problem) - some_gradients(subject.trained, problem)
+    return Measured("largest change of an estimate", change.abs().max().item(), ROUNDING)
+
+
+def some_gradients(estimator: Estimator, problem: OneLayer) -> Any:
+    """From the same noise at every call."""
+    with seeded(62):
+        return draw(estimator, problem, 500)["logits"]

@@ -1,0 +1,135 @@
+"""What an estimator remembers from call to call: all of it in the ``state_dict``, none of it from evaluation."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+
+from torch import Tensor
+
+from estimators.checks.attributes import Place, numbers_of, outside_of_state_dict
+from estimators.checks.problems import OneLayer
+from estimators.checks.result import Broken, Measured, Skip, causes
+from estimators.checks.sampling import ROUNDING, batched, constant_context, gradients, seeded
+from estimators.checks.settings import some_gradients
+from estimators.checks.sizes import coarse_sample
+from estimators.checks.subject import Subject
+from estimators.checks.unbiasedness import no_bias
+from estimators.estimator import Estimator
+
+CALLS = 300
+OTHER_NUMBERS = (0, 1, 10, 100, 1_000, 100_000)
+"""Put in the place of a number that is not part of the state, to see whether it matters."""
+LATE = 100_000
+"""Calls after which a warm-up or a decay that counts calls has long ended."""
+
+
+@causes(
+    "a number is kept in a Python attribute: register a buffer",
+    "a buffer is registered with persistent=False, or is replaced by a tensor that is none",
+)
+def state_dict(subject: Subject) -> Measured:
+    """A new estimator that loads the ``state_dict`` of another goes on as that one does, on the same noise."""
+    problem = subject.problem()
+    original = subject.copy(training=True)
+    original.set_step(12_345)
+    before = outside_of_state_dict(original)
+    call(original, problem, 3)
+    restored = subject.build().train()
+    restored.load_state_dict(original.state_dict())
+    changed = [place for place in outside_of_state_dict(original) if place.value(original) != before.get(place)]
+    difference = distance(go_on(copy.deepcopy(original), problem), go_on(copy.deepcopy(restored), problem))
+    if difference == 0:
+        for place in changed:
+            for number in OTHER_NUMBERS:
+                other = copy.deepcopy(original)
+                place.set(other, number)
+                if distance(go_on(other, problem), go_on(copy.deepcopy(original), problem)) > 0:
+                    raise Broken(f"{place} changes from call to call and has an effect, but is not in the state_dict")
+    return Measured("largest difference after loading", difference, 0)
+
+
+def call(estimator: Estimator, problem: OneLayer, calls: int, rows: int = 8) -> None:
+    with seeded(69):
+        for _ in range(calls):
+            problem.estimate(estimator, batched(problem.parameters(), rows), constant_context(rows))
+
+
+def distance(first: list[Tensor], second: list[Tensor]) -> float:
+    return max((a - b).abs().max().item() for a, b in zip(first, second, strict=True))
+
+
+def go_on(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
+    """Everything that two further calls give; the second sees the state that the first left."""
+    found: list[Tensor] = []
+    with seeded(9):
+        for _ in range(2):
+            parameters = batched(problem.parameters(), 16)
+            estimate = problem.estimate(estimator, parameters, constant_context(16))
+            found += [*gradients(estimate, parameters).values(), estimate.value]
+            if estimate.auxiliary is not None:
+                found.append(estimate.auxiliary.detach())
+    return found
+
+
+@causes(
+    "running statistics are updated in evaluation mode too",
+    "eval() or train() is overridden and resets a number",
+)
+def evaluation_leaves_no_trace(subject: Subject) -> Measured:
+    """Evaluation between two steps of the training changes nothing of what the training goes on with."""
+    problem = subject.problem()
+    found = []
+    for interrupted in (False, True):
+        estimator = subject.copy(training=True)
+        estimator.set_step(12_345)
+        call(estimator, problem, 2)
+        if interrupted:
+            estimator.eval()
+            first = some_gradients(estimator, problem)
+            call(estimator, problem, 2)
+            if (some_gradients(estimator, problem) - first).abs().max() > 0:
+                raise Broken("in evaluation mode the estimates change from call to call, on the same noise")
+            estimator.train()
+        found.append([*go_on(estimator, problem), *go_on(estimator.eval(), problem)])
+    return Measured("largest change by an evaluation in between", distance(*found), 0)
+
+
+@causes(
+    "a warm-up or a decay counts calls: follow set_step with register_schedule instead",
+    "a running statistic drifts, because it is not divided by the weight that it has seen",
+)
+def many_calls(subject: Subject) -> Measured:
+    """After many calls in training mode the mean gradient is still exact; a count of calls changes nothing else."""
+    problem = subject.problem("general" if subject.fresh.unbiased else subject.fresh.exact_for or "general")
+    old = subject.copy(training=True)
+    call(old, problem, CALLS, rows=4)
+    counters = list(counters_of(old, lambda: call(old, problem, 1, rows=4)))
+    late = copy.deepcopy(old)
+    for place in counters:
+        place.set(late, place.value(old) + LATE)
+    if subject.fresh.unbiased or subject.fresh.exact_for not in (None, "constant"):
+        found = coarse_sample(late, problem)
+        about = f"{problem}, training mode, after {CALLS} calls"
+        about += "".join(f" and {LATE:,} more counted in {place}" for place in counters)
+        return no_bias("gradient of the logits", found, problem.exact_gradient()["logits"], about, None)
+    if not counters:
+        raise Skip("declared biased, and nothing counts calls")
+    change = some_gradients(late.eval(), problem) - some_gradients(old.eval(), problem)
+    return Measured("largest change of an estimate with the count of calls", change.abs().max().item(), ROUNDING)
+
+
+def counters_of(estimator: Estimator, one_call: Callable[[], None]) -> Iterator[Place]:
+    """Numbers, in buffers too, that grow by the same whole number at each of three calls."""
+    history: list[dict[Place, float]] = [numbers_of(estimator)]
+    for _ in range(3):
+        one_call()
+        history.append(numbers_of(estimator))
+    for place in history[0]:
+        if any(place not in numbers for numbers in history):
+            continue
+        values = [numbers[place] for numbers in history]
+        steps = {after - before for before, after in pairwise(values)}
+        if len(steps) == 1 and (step := steps.pop()) and step == int(step):
+            yield place

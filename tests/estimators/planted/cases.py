@@ -1,0 +1,37 @@
+"""Mistakes with the check that catches each, as parameters of a test."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from estimators import Estimator, Latent
+from estimators.checks import check_estimator
+
+Mistake = tuple[type[Estimator], str, Latent]
+
+
+def planted(mistakes: Sequence[Mistake]) -> Any:
+    """Each mistake, which its check must flag, and the class that it is derived from, which the check must not.
+
+    The right class differs in one place, so that the check fails for the mistake and not for something else.
+    """
+    wrong = [pytest.param(*mistake, "failed", id=label(*mistake)) for mistake in mistakes]
+    right = dict.fromkeys((mistake.__bases__[0], check, latent) for mistake, check, latent in mistakes)
+    return pytest.mark.parametrize(
+        ("estimator", "check", "latent", "outcome"),
+        [*wrong, *(pytest.param(*each, "passed", id=label(*each)) for each in right)],
+    )
+
+
+def label(estimator: type[Estimator], check: str, latent: Latent) -> str:
+    return f"{estimator.__name__}-{check}-{latent.family}"
+
+
+def outcome_of(estimator: Any, check: str, latent: Latent) -> str:
+    """The status of the check; "passed" also where it is skipped, because what it is about is not claimed."""
+    results = list(check_estimator(estimator, latents=[latent], only=[check]))
+    assert results
+    return "failed" if any(result.status == "failed" for result in results) else "passed"
