@@ -23,7 +23,7 @@ def test_identity_is_the_same_for_any_order_of_overrides(compose_cell: Compose):
 @pytest.mark.parametrize(
     ("overrides", "known"),
     [
-        (["estimator=nvil", "task=vae_bernoulli", "seed=3"], "06d30386fc88"),
+        (["estimator=nvil", "task=vae_bernoulli", "seed=3"], "317336d0da1b"),
         (["estimator=gumbel_softmax", "task=sbn_categorical", "data=mnist", "optimizer=sgd"], "43b8e8a84e99"),
         (["estimator=rebar", "task=semi_supervised", "data=mnist_few_labels", "optimizer.lr=3e-4"], "13bfe535039a"),
     ],
@@ -90,7 +90,7 @@ def test_the_record_has_both_when_a_cell_goes_on_with_other_draws(
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
 ):
     with monkeypatch.context() as patch:
-        patch.setattr("runners.train.Training.evaluate", lambda *_: signal.raise_signal(signal.SIGTERM))
+        patch.setattr("runners.training.Training.evaluate", lambda *_: signal.raise_signal(signal.SIGTERM))
         with pytest.raises(SystemExit):
             run_cell(compose_cell(), [])
     cell, _ = run_cell(compose_cell("threads=2"), [])
