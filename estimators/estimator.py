@@ -112,7 +112,8 @@ class Estimator(nn.Module, ABC):
     def same_as(self) -> str | None:
         """Name of the configured estimator that this one equals, with its present settings and on its latent.
 
-        Tables then show one of the two.
+        Settings in which that one is not as configured follow the name: ``st_gumbel_softmax temperature=2``. Tables
+        then show one of the two.
         """
         return None
 

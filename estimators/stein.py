@@ -76,31 +76,38 @@ class DoubleCV(Estimator):
 class RODEO(Estimator):
     """RODEO: leave-one-out with control variates from a discrete Stein operator.
 
-    g = mean_k {[f_k - mean_{j != k} (f_j + alpha (A h_j)(z_j))] s_k + beta (A h_k s)(z_k)},
+    g = mean_k {[f_k - mean_{j != k} (f_j + alpha (A h_j)(z_j))] s_k + beta (A h'_k s)(z_k)},
 
     (A h)(z) = 1/n sum_i q(not z_i) [h(z with bit i flipped) - h(z)], which has mean 0 under q for every h, and
 
     h_k(y) = mean_{j != k} H(f_j, grad f_j . (y - z_j)),
 
-    with H a network. alpha and beta start at 0, where this is RLOO; they and H follow the gradient of |g|^2.
+    with H a network, and h' likewise. alpha and beta start at 0, where this is RLOO; they and H follow the gradient of
+    |g|^2.
 
     Shi, Zhou, Hwang, Titsias & Mackey 2022, *Gradient estimation with discrete Stein operators*, sections 4 and 5.
     Unbiased. S evaluations of the cost and S gradients; flips cost no evaluation, because grad f_j . (y - z_j) changes
-    by one product.
+    by one product. The authors' code has 100 hidden units and an output each for h and h', ``hidden=100, heads=2``; the
+    default is the smaller network, since its n evaluations per sample are most of a step.
 
     Args:
         samples: S, at least 2.
         hidden: units of H.
+        heads: outputs of H: 1 for h' = h, or 2.
     """
+
+    version = 2
 
     unbiased = True
     families = BERNOULLI_ONLY
     citation = "Shi, Zhou, Hwang, Titsias & Mackey 2022"
 
-    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2, hidden: int = 20) -> None:
+    def __init__(
+        self, latent: Latent, context_size: int | None = None, samples: int = 2, hidden: int = 20, heads: int = 1
+    ) -> None:
         super().__init__(latent, context_size)
         self.samples = at_least(2, samples=samples)
-        self.control = SteinControl(hidden)
+        self.control = SteinControl(hidden, heads)
 
     @property
     def cost_evaluations(self) -> int:
@@ -124,10 +131,12 @@ class RODEO(Estimator):
 class SteinControl(nn.Module):
     """What RODEO adds to RLOO: a vector ``[*batch, n]`` of mean 0."""
 
-    def __init__(self, hidden: int) -> None:
+    def __init__(self, hidden: int, heads: int = 1) -> None:
         super().__init__()
         at_least(1, hidden=hidden)
-        self.network = nn.Sequential(nn.Linear(2, hidden), nn.LeakyReLU(), nn.Linear(hidden, 1))
+        if heads not in (1, 2):
+            raise ValueError(f"estimator.heads={heads!r}: choose 1 or 2")
+        self.network = nn.Sequential(nn.Linear(2, hidden), nn.LeakyReLU(), nn.Linear(hidden, heads))
         self.alpha = nn.Parameter(torch.zeros(()))
         self.beta = nn.Parameter(torch.zeros(()))
 
@@ -139,17 +148,17 @@ class SteinControl(nn.Module):
         h_here = self.mean_of_others(value, here)
         h_flipped = self.mean_of_others(value.unsqueeze(-1), flipped)
         rate = torch.where(z > 0.5, 1 - prob, prob)  # probability of the flipped value
-        change = rate * (h_flipped - h_here.unsqueeze(-1))
-        scalar = change.sum(-1) / n
+        change = (rate.unsqueeze(-1) * (h_flipped - h_here.unsqueeze(-2))).sum(-2)
+        scalar = change[..., 0] / n
         others = (scalar.sum(0) - scalar) / (samples - 1)
         score = z - prob
-        vector = (score * change.sum(-1, keepdim=True) + rate * h_flipped * (1 - 2 * z)) / n
+        vector = (score * change[..., -1:] + rate * h_flipped[..., -1] * (1 - 2 * z)) / n
         return (-self.alpha * others.unsqueeze(-1) * score + self.beta * vector).mean(0)
 
     def mean_of_others(self, value: Tensor, inner: Tensor) -> Tensor:
-        """h_k at the points of ``inner``, ``[k, j, ...] -> [k, ...]``: the mean of H over j other than k."""
+        """h_k and h'_k at the points of ``inner``, ``[k, j, ...] -> [k, ..., heads]``: the mean of H over other j."""
         pairs = torch.stack([value.expand_as(inner), inner], dim=-1)
-        outputs = self.network(pairs).squeeze(-1)
+        outputs = self.network(pairs)
         samples = len(outputs)
         others = 1 - torch.eye(samples, dtype=outputs.dtype, device=outputs.device)
         others = others.reshape(samples, samples, *[1] * (outputs.ndim - 2))

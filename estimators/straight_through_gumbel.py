@@ -10,7 +10,7 @@ from torch import Tensor
 from estimators.distributions import Bernoulli, Distribution
 from estimators.estimator import at_least
 from estimators.latents import Latent
-from estimators.schedules import Schedule
+from estimators.schedules import Schedule, constant
 from estimators.straight_through import HardSampleEstimator, with_path
 from estimators.substitution import Substitution
 
@@ -46,7 +46,8 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
     Shah, Yan, Mozer & Liu 2024, *Improving discrete optimisation via decoupled straight-through Gumbel-Softmax*,
     section 3. The argmax would not change if logits and noise were divided by the same tau_f, so a forward temperature
     other than 1 means another sampling distribution and another objective, E under softmax(logits / tau_f). The default
-    tau_f = 1 keeps the objective that all others have, and is then straight-through Gumbel-Softmax at tau_b.
+    tau_f = 1 keeps the objective that all others have, and is then straight-through Gumbel-Softmax at tau_b. A
+    KL in closed form and the scores of a task are those of q, not of the distribution that is sampled here.
 
     Args:
         forward_temperature: tau_f, a constant or a schedule.
@@ -68,6 +69,13 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
         self.register_schedule("forward_temperature", forward_temperature)
         self.register_schedule("backward_temperature", backward_temperature)
 
+    @property
+    def same_as(self) -> str | None:
+        forward, backward = self.schedules["forward_temperature"], self.schedules["backward_temperature"]
+        if not isinstance(forward, constant) or forward.value != 1 or not isinstance(backward, constant):
+            return None
+        return f"st_gumbel_softmax temperature={backward.value:g}"
+
     def objective_distribution(self, q: Distribution) -> Distribution:
         return type(q)(q.logits / self.scheduled("forward_temperature"))
 
@@ -88,7 +96,7 @@ class GumbelRao(HardSampleEstimator):
 
     Args:
         temperature: tau as a schedule over steps, or a constant.
-        conditional_samples: R.
+        conditional_samples: R; the paper's experiments have 10, 100 and 1000.
     """
 
     citation = "Paulus, Maddison & Krause 2021"
@@ -106,10 +114,10 @@ class GumbelRao(HardSampleEstimator):
         self.conditional_samples = at_least(1, conditional_samples=conditional_samples)
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:
-        constant = q.detach()
-        noise = constant.conditional_noise(z.expand(self.conditional_samples, *z.shape))
+        fixed = q.detach()
+        noise = fixed.conditional_noise(z.expand(self.conditional_samples, *z.shape))
         temperature = self.scheduled("temperature")
-        return q.tangent(constant.relax(noise, temperature)).mean(0) / temperature
+        return q.tangent(fixed.relax(noise, temperature)).mean(0) / temperature
 
 
 class GappedStraightThrough(HardSampleEstimator):

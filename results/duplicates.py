@@ -8,10 +8,10 @@ import pandas as pd
 
 
 def without_duplicates(rows: pd.DataFrame, within: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
-    """Leaves out the rows whose column ``same_as`` names an estimator that is there too.
+    """Leaves out the rows whose column ``same_as`` names an estimator that is there too, see ``Estimator.same_as``.
 
     Args:
-        rows: with the columns ``estimator``, ``same_as`` and those of ``within``.
+        rows: with the columns ``estimator``, ``same_as`` and those of ``within``; ``estimator.<key>`` for its settings.
         within: two rows can be duplicates only if they agree in these columns.
 
     Returns:
@@ -19,11 +19,24 @@ def without_duplicates(rows: pd.DataFrame, within: Sequence[str]) -> tuple[pd.Da
     """
     if "same_as" not in rows:
         return rows, []
-    present = set(rows[["estimator", *within]].itertuples(index=False, name=None))
+    twins = {
+        other: set(rows.loc[_is_configured_as(rows, other), list(within)].itertuples(index=False, name=None))
+        for other in rows["same_as"].dropna().unique()
+    }
     places = rows[["same_as", *within]].itertuples(index=False, name=None)
-    duplicate = pd.Series([place in present for place in places], index=rows.index, dtype=bool)
+    duplicate = pd.Series([tuple(place) in twins.get(other, ()) for other, *place in places], rows.index, dtype=bool)
     pairs = rows.loc[duplicate, ["estimator", "same_as", "task"]].drop_duplicates().sort_values(["task", "estimator"])
     notes = [
         f"on {task}, {name} is {other} and is not shown twice" for name, other, task in pairs.itertuples(index=False)
     ]
     return rows[~duplicate], notes
+
+
+def _is_configured_as(rows: pd.DataFrame, name: str) -> pd.Series:
+    """Which rows are of the estimator ``name``, which settings ``KEY=VALUE`` may follow."""
+    estimator, *settings = name.split()
+    found = rows["estimator"] == estimator
+    for key, value in (setting.split("=") for setting in settings):
+        column = rows.get(f"estimator.{key}", pd.Series(None, index=rows.index, dtype=object))
+        found &= pd.to_numeric(column, errors="coerce") == float(value)
+    return found

@@ -36,7 +36,15 @@ def rodeo(samples: int) -> Estimator:
     return estimator
 
 
-ESTIMATORS = pytest.mark.parametrize("make", [double_cv, rodeo])
+def rodeo_with_two_heads(samples: int) -> Estimator:
+    torch.manual_seed(2)
+    estimator = RODEO(BITS, samples=samples, hidden=4, heads=2).double()
+    nn.init.constant_(estimator.control.alpha, 0.7)
+    nn.init.constant_(estimator.control.beta, -1.4)
+    return estimator
+
+
+ESTIMATORS = pytest.mark.parametrize("make", [double_cv, rodeo, rodeo_with_two_heads])
 
 
 @ESTIMATORS
@@ -82,21 +90,22 @@ def test_double_cv_with_alpha_minus_one_is_exact_at_every_pair_of_codes_of_a_lin
     torch.testing.assert_close(found.gradient, exact.expand_as(found.gradient), atol=1e-12, rtol=0)
 
 
-def test_the_stein_control_is_its_definition_with_every_bit_flipped_in_turn():
-    """(A u)(z) = 1/n sum_i q(not z_i) [u(z with bit i flipped) - u(z)], for u = h_k and for u = h_k s."""
+@pytest.mark.parametrize("heads", [1, 2])
+def test_the_stein_control_is_its_definition_with_every_bit_flipped_in_turn(heads: int):
+    """(A u)(z) = 1/n sum_i q(not z_i) [u(z with bit i flipped) - u(z)], for u = h_k and for u = h'_k s."""
     torch.manual_seed(0)
     samples, n = 3, BITS.n
-    control = SteinControl(hidden=4).double()
+    control = SteinControl(hidden=4, heads=heads).double()
     nn.init.constant_(control.alpha, 0.7)
     nn.init.constant_(control.beta, -1.4)
     prob = torch.sigmoid(LOGITS)
     z = Bernoulli(LOGITS).sample(samples)
     value, slope = torch.randn(samples, dtype=torch.float64), torch.randn(samples, n, dtype=torch.float64)
 
-    def h(k: int, y: Tensor) -> Tensor:
+    def h(k: int, y: Tensor, head: int) -> Tensor:
         others = [j for j in range(samples) if j != k]
         inputs = [torch.stack([value[j], slope[j] @ (y - z[j])]) for j in others]
-        return torch.stack([control.network(pair)[0] for pair in inputs]).mean()
+        return torch.stack([control.network(pair)[head] for pair in inputs]).mean()
 
     def stein(u: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
         terms = []
@@ -109,10 +118,15 @@ def test_the_stein_control_is_its_definition_with_every_bit_flipped_in_turn():
 
     expected = torch.zeros(n, dtype=torch.float64)
     for k in range(samples):
-        others = [stein(lambda y, j=j: h(j, y), z[j]) for j in range(samples) if j != k]
-        vector = stein(lambda y, k=k: h(k, y) * (y - prob), z[k])
+        others = [stein(lambda y, j=j: h(j, y, 0), z[j]) for j in range(samples) if j != k]
+        vector = stein(lambda y, k=k: h(k, y, heads - 1) * (y - prob), z[k])
         expected = expected + control.beta * vector - control.alpha * torch.stack(others).mean() * (z[k] - prob)
     torch.testing.assert_close(control(z, value, slope, prob), expected / samples, atol=1e-12, rtol=0)
+
+
+def test_another_number_of_heads_is_refused():
+    with pytest.raises(ValueError, match=r"estimator\.heads=3: choose 1 or 2"):
+        RODEO(BITS, heads=3)
 
 
 @pytest.mark.parametrize("estimator", [DoubleCV, RODEO])

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from estimators import Bernoulli, Categorical, Latent
 from estimators.latents import FAMILIES
+from estimators.schedules import Schedule, exponential_decay
 from estimators.straight_through import ReinMax
 from estimators.straight_through_gumbel import (
     DecoupledStraightThroughGumbelSoftmax,
@@ -108,3 +109,12 @@ def test_a_gap_that_is_not_a_positive_number_is_refused(gap: float):
 def test_gumbel_rao_needs_a_conditional_sample():
     with pytest.raises(ValueError, match=r"estimator\.conditional_samples=0"):
         GumbelRao(LATENT, conditional_samples=0)
+
+
+def test_the_decoupled_estimator_says_with_which_setting_another_one_is_the_same():
+    def same_as(forward: float, backward: Schedule | float) -> str | None:
+        return DecoupledStraightThroughGumbelSoftmax(LATENT, None, forward, backward).same_as
+
+    assert same_as(1.0, 2.0) == "st_gumbel_softmax temperature=2"
+    assert same_as(0.5, 2.0) is None
+    assert same_as(1.0, exponential_decay(rate=1e-4, floor=0.5)) is None

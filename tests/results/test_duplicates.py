@@ -19,3 +19,16 @@ def test_a_name_stays_where_the_other_one_is_not():
     kept, notes = without_duplicates(rows(("classes", "darn", None), ("bits", "reinmax", "darn")), within=["task"])
     assert len(kept) == 2
     assert notes == []
+
+
+def test_a_name_with_a_setting_means_the_other_one_with_this_setting():
+    two_names = rows(
+        ("bits", "st_gumbel_softmax", None),
+        ("bits", "decoupled", "st_gumbel_softmax temperature=2"),
+    )
+    kept, _ = without_duplicates(two_names.assign(**{"estimator.temperature": ["2.0", None]}), within=["task"])
+    assert list(kept["estimator"]) == ["st_gumbel_softmax"]
+    for temperature in ("1.0", None):
+        other = two_names.assign(**{"estimator.temperature": [temperature, None]})
+        assert len(without_duplicates(other, within=["task"])[0]) == 2
+    assert len(without_duplicates(two_names, within=["task"])[0]) == 2
