@@ -1,9 +1,11 @@
 """Gradient estimators of discrete latent variables, behind one interface."""
 
 from estimators.antithetic import ARM, ARMS, ARSM, DisARM, StickBreakingDisARM
+from estimators.bernoulli import Bernoulli
 from estimators.catalogue import build, find, make
+from estimators.categorical import Categorical
 from estimators.control_variates import MuProp
-from estimators.distributions import Bernoulli, Categorical, Distribution
+from estimators.distributions import Distribution
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
 from estimators.exact import Enumeration, LocalExpectation
 from estimators.latents import Latent

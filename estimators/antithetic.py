@@ -141,8 +141,8 @@ class StickBreakingDisARM(CoupledEstimator):
     citation = "Dong, Mnih & Tucker 2021"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        sticks = stick_logits(q.logits)
-        noise = torch.logit(q.uniform()[..., :-1])
+        sticks = stick_logits(q.log_mean)
+        noise = torch.logit(q.uniform()[..., :-1]).to(sticks.dtype)
         bits = (torch.stack([sticks + noise, sticks - noise]) > 0).to(q.logits.dtype)
         reached = reached_by(bits)
         at_z = Estimate.of(cost(torch.cat([reached[..., :-1] * bits, reached[..., -1:]], dim=-1)))

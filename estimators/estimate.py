@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from estimators.distributions import Distribution
+from estimators.logits import at_least_float32
 
 Deeper = Literal["sample", "mean", "relaxed"]
 """How a cost passes the stochastic layers below: with their own estimators, at their means, or relaxed."""
@@ -46,7 +47,10 @@ class Estimate:
     @classmethod
     def of(cls, cost: Tensor | Estimate) -> Estimate:
         """A plain differentiable cost as an estimate of itself."""
-        return cost if isinstance(cost, Estimate) else cls(surrogate=cost, value=cost.detach())
+        if isinstance(cost, Estimate):
+            return cost
+        cost = at_least_float32(cost)
+        return cls(surrogate=cost, value=cost.detach())
 
     def plus(self, term: Tensor) -> Estimate:
         """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""

@@ -7,7 +7,9 @@ from typing import Literal
 
 from torch import Tensor
 
-from estimators.distributions import Bernoulli, Categorical, Distribution
+from estimators.bernoulli import Bernoulli
+from estimators.categorical import Categorical
+from estimators.distributions import Distribution
 
 Family = Literal["bernoulli", "categorical"]
 

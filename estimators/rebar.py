@@ -104,7 +104,7 @@ class REBAR(Estimator):
         """g for given draws, as a function of the control variate's parameters: ``[*batch, n(, k)]``."""
 
         def controls(logits: Tensor) -> tuple[Tensor, Tensor]:
-            at = type(q)(logits)
+            at = q.at(logits)
             both = torch.stack([noise, at.conditional_noise(b, uniform)])
             free, conditional = functional_call(self.control, dict(own), (at, both, cost))
             return free - conditional, conditional

@@ -7,7 +7,8 @@ import math
 import torch
 from torch import Tensor
 
-from estimators.distributions import Bernoulli, Distribution
+from estimators.bernoulli import Bernoulli
+from estimators.distributions import Distribution
 from estimators.estimator import at_least
 from estimators.latents import Latent
 from estimators.schedules import Schedule, constant

@@ -8,6 +8,7 @@ from torch import Tensor
 from estimators.distributions import Distribution
 from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
 from estimators.latents import Latent
+from estimators.logits import LIMIT
 
 LOG_TIMES = (-37.0, 4.25, 166)
 """First, last and number of the nodes of the integral over log-time; its integrand is below 1e-16 outside."""
@@ -53,31 +54,34 @@ class UnorderedSet(Estimator):
         return "quadratic" if self.samples == self.latent.k else "constant"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        chosen = (q.logits.detach() + q.noise()).topk(self.samples, dim=-1).indices.squeeze(-2)
-        chosen = chosen.movedim(-1, 0)  # [S, *batch]
+        log_mean = q.log_mean.squeeze(-2)  # [*batch, k]
+        chosen = (log_mean.detach() + q.noise().squeeze(-2)).topk(self.samples, dim=-1).indices
+        log_prob = log_mean.gather(-1, chosen).movedim(-1, 0)  # [S, *batch]
+        log_rest = log_mean.detach().scatter(-1, chosen, -LIMIT).logsumexp(-1)
         z = torch.zeros_like(q.logits).expand(self.samples, *q.logits.shape)
-        z = z.scatter(-1, chosen[..., None, None], 1.0)
+        z = z.scatter(-1, chosen.movedim(-1, 0)[..., None, None], 1.0)
         at_z = Estimate.of(cost(z))
-        prob = q.log_prob(z).exp()
-        first, second = leave_out_ratios(q.log_prob(z).detach())
+        prob = log_prob.exp()
+        first, second = leave_out_ratios(log_prob.detach(), log_rest)
         baseline = (prob.detach() * second * at_z.value).sum(1)
         surrogate = (prob * (first * (at_z.value - baseline)).detach()).sum(0)
         weights = prob.detach() * first
         return Estimate(surrogate + (weights * at_z.surrogate).sum(0), (weights * at_z.value).sum(0), at_z.auxiliary)
 
 
-def leave_out_ratios(log_prob: Tensor) -> tuple[Tensor, Tensor]:
-    """R(S, s) as ``[S, *batch]`` and R_s(S, r) as ``[S (s), S (r), *batch]``, from the log-probabilities of the chosen.
+def leave_out_ratios(log_prob: Tensor, log_rest: Tensor) -> tuple[Tensor, Tensor]:
+    """R(S, s) as ``[S, *batch]`` and R_s(S, r) as ``[S (s), S (r), *batch]``.
+
+    From the log-probabilities of the chosen, ``[S, *batch]``, and of all the others together, ``[*batch]``.
 
     A set A is drawn before all of the rest, of total rate 1, with probability int exp(-t) prod_{a in A} (1 - exp(-r_a
     t)) dt, r_a = p(a) / p(rest); leaving out elements of S drops their factors. The integral is taken over log t by the
     trapezoidal rule, which converges exponentially here, and in log-space.
     """
     samples = len(log_prob)
-    rest = torch.log((-torch.expm1(torch.logsumexp(log_prob, 0))).clamp(min=torch.finfo(log_prob.dtype).tiny))
     log_time = torch.linspace(*LOG_TIMES, dtype=log_prob.dtype, device=log_prob.device)
     log_time = log_time.reshape(-1, *[1] * (log_prob.ndim - 1))
-    times = ((log_prob - rest)[:, None] + log_time).clamp(-80, 80).exp()  # [S, T, *batch]
+    times = ((log_prob - log_rest)[:, None] + log_time).clamp(-80, 80).exp()  # [S, T, *batch]
     factors = torch.log(-torch.expm1(-times))
     whole = factors.sum(0) + log_time - log_time.exp()
     one_left_out = whole - factors

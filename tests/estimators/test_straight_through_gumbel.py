@@ -52,6 +52,7 @@ def test_no_gradient_flows_through_gumbel_raos_conditional_noise(family):
     estimator = GumbelRao(latent, temperature=0.5, conditional_samples=6).double()
     surrogate = estimator(q, lambda z, deeper="sample": q.sum_event(z * slope)).surrogate
     (found,) = torch.autograd.grad(surrogate.sum(), logits)
+    q = FAMILIES[family](logits)
     torch.manual_seed(1)
     z = q.sample()
     noise = q.conditional_noise(z.expand(6, *z.shape)).detach()

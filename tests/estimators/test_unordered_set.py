@@ -18,9 +18,10 @@ def probability(rates: torch.Tensor, chosen: tuple[int, ...]) -> float:
 def test_leave_out_ratios_agree_with_inclusion_and_exclusion():
     torch.manual_seed(0)
     for _ in range(20):
-        log_prob = torch.log_softmax(torch.randn(6, dtype=torch.float64), 0)[:3]
-        rates = log_prob.exp() / (1 - log_prob.exp().sum())
-        first, second = leave_out_ratios(log_prob[:, None])
+        log_prob, log_others = torch.log_softmax(torch.randn(6, dtype=torch.float64), 0).split(3)
+        log_rest = log_others.logsumexp(0)
+        rates = (log_prob - log_rest).exp()
+        first, second = leave_out_ratios(log_prob[:, None], log_rest[None])
         for s in range(3):
             without_s = tuple(i for i in range(3) if i != s)
             assert first[s].item() == pytest.approx(
