@@ -45,7 +45,7 @@ class Categorical(Distribution):
         below = self.mean.detach().cumsum(-1, dtype=torch.float64)
         shape = (*samples, *self.logits.shape[:-1], 1)
         drawn = torch.rand(shape, dtype=torch.float64, device=below.device) * below[..., -1:]
-        chosen = _first_above(below, drawn)
+        chosen = first_above(below, drawn)
         return self.logits.new_zeros(*chosen.shape[:-1], self.logits.shape[-1]).scatter(-1, chosen, 1.0)
 
     def noise(self, *samples: int) -> Tensor:
@@ -94,7 +94,7 @@ class Categorical(Distribution):
         return self.logits.new_zeros(*choices.shape, k).scatter(-1, choices.unsqueeze(-1), 1.0)
 
 
-def _first_above(below: Tensor, drawn: Tensor) -> Tensor:
+def first_above(below: Tensor, drawn: Tensor) -> Tensor:
     """The first class whose cumulative sum lies above the draw: ``[*batch, n, k], [*samples, *batch, n, 1]``."""
     if below.shape[-1] < MANY:
         return (below[..., :-1] <= drawn).sum(-1, keepdim=True)

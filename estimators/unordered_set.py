@@ -63,8 +63,9 @@ class UnorderedSet(Estimator):
         at_z = Estimate.of(cost(z))
         prob = log_prob.exp()
         first, second = leave_out_ratios(log_prob.detach(), log_rest)
-        baseline = (prob.detach() * second * at_z.value).sum(1)
-        surrogate = (prob * (first * (at_z.value - baseline)).detach()).sum(0)
+        # The weights of a baseline sum to 1; by differences, because one of them can be 1 but for the last digit.
+        signal = (prob.detach() * second * (at_z.value.unsqueeze(1) - at_z.value)).sum(1)
+        surrogate = (prob * (first * signal).detach()).sum(0)
         weights = prob.detach() * first
         return Estimate(surrogate + (weights * at_z.surrogate).sum(0), (weights * at_z.value).sum(0), at_z.auxiliary)
 
