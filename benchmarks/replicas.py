@@ -22,7 +22,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from runners.cell import Cell
 from runners.cuda_graph import CudaGraph
 from runners.replicas import Replica, Replicas
-from runners.train import Training
+from runners.training import Training
 
 Run = TypeVar("Run", bound=Training)
 

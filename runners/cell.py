@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
 import re
@@ -46,6 +47,9 @@ NOT_IDENTIFYING = (*WITHOUT_EFFECT, *OTHER_DRAWS)
 
 SCORING = ("runner.test", "runner.bound_samples", "runner.valid_samples")
 """Keys that say how a trained model is scored; training does not depend on them."""
+
+VERSIONED = ("estimator", "task")
+"""Sections whose classes have a ``version``."""
 
 RERUN = """\
 # This file alone runs the cell again, here with FOLDER for the folder that it lies in:
@@ -167,6 +171,10 @@ def identity(config: DictConfig) -> str:
 
     That is the resolved configuration without :data:`NOT_IDENTIFYING`, and the ``version`` of the estimator's and the
     task's class. It does not depend on the order of keys, nor on whether a whole number is written 1 or 1.0.
+
+    Options of these two classes that have their default, and options of optimizers and runners that are null, are as if
+    they were not there: one that a class is given later leaves the ids of earlier cells as they are. So a class whose
+    default changes needs another ``version``.
     """
     return digest([_without(config, NOT_IDENTIFYING), class_versions(config)])
 
@@ -185,7 +193,25 @@ def _without(config: DictConfig, keys: Iterable[str]) -> dict[Any, Any]:
         for part in path:
             node = node.get(part, {})
         node.pop(last, None)
+    for part in VERSIONED:
+        defaults = _defaults(config[part])
+        resolved[part] = {
+            key: value
+            for key, value in resolved[part].items()
+            if key not in defaults or _canonical(defaults[key]) != _canonical(value)
+        }
+    for part in ("optimizer", "auxiliary_optimizer", "runner"):
+        resolved[part] = {key: value for key, value in resolved[part].items() if value is not None}
     return resolved
+
+
+def _defaults(node: DictConfig) -> dict[str, Any]:
+    """The arguments that the class of ``node`` need not be given, with the values that they then have."""
+    try:
+        parameters = inspect.signature(locate(node._target_)).parameters.values()
+    except Exception:  # of a class that cannot be imported, or that tells nothing of its arguments
+        return {}
+    return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
 
 
 def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
@@ -197,7 +223,7 @@ def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
 
 def class_versions(config: DictConfig) -> dict[str, Any]:
     """The ``version`` of the estimator's and the task's class, which is raised when their numbers change."""
-    return {part: class_fact(config[part], "version") for part in ("estimator", "task")}
+    return {part: class_fact(config[part], "version") for part in VERSIONED}
 
 
 def class_fact(node: DictConfig, name: str) -> Any:
@@ -222,7 +248,7 @@ def digest_of_file(path: Path) -> str:
 def _canonical(value: Any) -> Any:
     if isinstance(value, dict):
         return {str(key): _canonical(item) for key, item in value.items()}
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_canonical(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from runners import checkpoint
+from runners.as_given import path_as_given
 from runners.cell import Cell, draws_with
 from runners.interruption import undisturbed
 from runners.progress import log
@@ -43,7 +44,7 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
 def _finished_runs(cell: Cell, steps: int, folders: Sequence[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Folder and record of each, the longest first."""
     found: dict[Path, dict[str, Any]] = {}
-    for folder in dict.fromkeys([Path(cell.config.output), *(Path(name).expanduser() for name in folders)]):
+    for folder in dict.fromkeys([Path(cell.config.output), *map(path_as_given, folders)]):
         if not folder.is_dir():
             log.warning("runner.extend_from: there is no folder %s", folder)
         for path in folder.glob(f"*.s{cell.config.seed}.*/meta.json"):

@@ -28,12 +28,15 @@ class Journal:
             with path.open("a") as file:
                 file.write(json.dumps({"step": step, **entries}) + "\n")
         if self.events is not None:
-            for name, score in scores.items():
-                self.events.add_scalar(name, score, step)
-            self.events.flush()
+            self._add_events(step, scores)
+
+    def _add_events(self, step: int, scores: Mapping[str, float]) -> None:
+        for name, score in scores.items():
+            self.events.add_scalar(name, score, step)
+        self.events.flush()
 
     def also_for_tensorboard(self, step: int) -> None:
-        """From here on entries are TensorBoard events too; those after ``step``, of an earlier run, are dropped.
+        """From here on entries are TensorBoard events too, and those that there are; events after ``step`` are dropped.
 
         Raises:
             ImportError: TensorBoard is not installed.
@@ -44,7 +47,11 @@ class Journal:
             raise ImportError(
                 "runner.tensorboard=true needs the package tensorboard: pip install tensorboard"
             ) from None
-        self.events = SummaryWriter(self.folder / "tensorboard", purge_step=step + 1)
+        folder = self.folder / "tensorboard"
+        before = [] if folder.exists() else self.paths["metrics.jsonl"].read_text().splitlines()
+        self.events = SummaryWriter(folder, purge_step=step + 1)
+        for entry in map(json.loads, before):
+            self._add_events(entry.pop("step"), entry)
 
     def contents(self) -> dict[str, str]:
         """The text of each file, for :meth:`restore`."""

@@ -26,7 +26,7 @@ from runners.divergence import Diverged
 from runners.interruption import undisturbed
 from runners.progress import logging_to, step_bar
 from runners.seeds import stream_seed
-from runners.train import Training
+from runners.training import Training
 from runners.update import forward
 from tasks.batches import Batch
 from tasks.task import Task

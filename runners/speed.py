@@ -23,7 +23,7 @@ from runners.memory import OutOfMemory, at_most, load_libraries, peak_memory_mb,
 from runners.progress import log, step_bar
 from runners.seeds import drawing_from
 from runners.side_by_side import throughput
-from runners.train import Training
+from runners.training import Training
 from runners.update import follow_gradients, forward
 from tasks.batches import Batch, evaluation_set
 from tasks.bounds import bounds

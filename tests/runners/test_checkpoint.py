@@ -13,7 +13,7 @@ from omegaconf import DictConfig
 from runners import checkpoint
 from runners.cell import Cell
 from runners.execution import run_cell
-from runners.train import Training
+from runners.training import Training
 from tests.conftest import Compose
 
 

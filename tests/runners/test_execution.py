@@ -105,7 +105,7 @@ def test_a_failed_cell_is_tried_again_only_if_asked(compose_cell: Compose, monke
         raise RuntimeError("flaky")
 
     with monkeypatch.context() as patch:
-        patch.setattr("runners.train.Training.run", fail)
+        patch.setattr("runners.training.Training.run", fail)
         assert run_cell(config, [])[0].meta["reason"] == "RuntimeError: flaky"
     assert "(finished before)" in run_cell(config, [])[1]
     assert run_cell(compose_cell("runner.retry=true"), [])[0].meta["status"] == "done"

@@ -16,7 +16,7 @@ from runners.cell import Cell
 from runners.execution import run_cell
 from runners.replica_execution import run_side_by_side
 from runners.replicas import Replicas
-from runners.train import Training
+from runners.training import Training
 from tests.conftest import Compose
 
 FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
@@ -237,6 +237,15 @@ def test_every_length_of_a_chain_of_extensions_has_its_own_bits(compose_cell: Co
         extended = ran(compose_cell, *TINY, "estimator=nvil", f"runner.steps={steps}")
         whole = ran(compose_cell, *TINY, "estimator=nvil", f"runner.steps={steps}", f"output={tmp_path / str(steps)}")
         assert bits(extended) == bits(whole)
+
+
+def test_the_events_of_a_longer_cell_are_those_of_all_its_steps(compose_cell: Compose):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    ran(compose_cell, *TINY)
+    longer = ran(compose_cell, *TINY, "runner.steps=40", "runner.tensorboard=true")
+    events = EventAccumulator(str(longer.folder / "tensorboard")).Reload()
+    assert [event.step for event in events.Scalars("valid_negative_elbo")] == [10, 20, 30, 40]
 
 
 def side_by_side(compose_cell: Compose, *overrides: str) -> list[Cell]:

@@ -18,7 +18,7 @@ from runners.assemble import assemble
 from runners.cell import Cell
 from runners.cuda_graph import WARM_UP, capturable
 from runners.replicas import Replica, Replicas
-from runners.train import Training
+from runners.training import Training
 from runners.update import optimizers_for, update
 from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tests.conftest import Compose

@@ -49,8 +49,8 @@ def test_afterwards_the_signals_have_their_old_handlers():
 
 
 WITH = {
-    "between steps": ("runners.train.update", "before"),
-    "after a step": ("runners.train.update", "after"),
+    "between steps": ("runners.training.update", "before"),
+    "after a step": ("runners.training.update", "after"),
     "while validating": ("runners.scoring.evaluate", "before"),
     "after validating": ("runners.scoring.evaluate", "after"),
     "while writing the journal": ("runners.journal.Journal.write", "after"),

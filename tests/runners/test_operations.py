@@ -11,7 +11,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from runners.cell import Cell
 from runners.execution import run_cell
 from runners.floor import MatrixProducts
-from runners.train import Training
+from runners.training import Training
 from tests.conftest import Compose
 
 VIEWS = ("view", "t", "expand", "unsqueeze", "squeeze", "detach", "alias", "as_strided", "slice", "select", "transpose")

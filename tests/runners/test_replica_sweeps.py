@@ -17,7 +17,7 @@ from runners.cell import Cell
 from runners.execution import run_cell
 from runners.replica_groups import grouped
 from runners.replicas import Replicas
-from runners.train import Training
+from runners.training import Training
 from tasks.batches import Batch
 from tasks.vae import VAE
 from tests.conftest import Compose

@@ -21,7 +21,7 @@ from runners.cell import Cell
 from runners.execution import run_cell
 from runners.replica_execution import run_side_by_side
 from runners.replicas import Replica, Replicas
-from runners.train import Training
+from runners.training import Training
 from tests.conftest import SMALL_TRAINING, Compose
 
 TINY = ("task=vae_bernoulli", "task.latent.n=4")

@@ -12,7 +12,7 @@ from runners.assemble import assemble
 from runners.cell import Cell
 from runners.execution import run_cell
 from runners.scoring import Scorer
-from runners.train import Training
+from runners.training import Training
 from tests.conftest import Compose
 
 ESTIMATORS = sorted(path.stem for path in Path("conf/estimator").glob("*.yaml"))
