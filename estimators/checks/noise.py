@@ -25,20 +25,27 @@ MANY = 6.0
     "a baseline or a normalisation is taken over the examples of the batch",
 )
 def independent_examples(subject: Subject) -> Measured:
-    """The estimates of two examples are not correlated, whatever their places in the batch."""
+    """The estimates of two examples are not correlated, whatever their places in the batch, so that the mean over a
+    batch varies as much less as the batch is large."""
     tests = []
     for training, batch in ((True, (ROWS,)), (False, (ROWS // 4, 4))):
         with seeded(64):
-            series = projections(subject.copy(training), subject.problem(), batch)
-        tests += [correlation_in_the_batch(one) for one in series.unbind(1)]
+            first, second = (random_numbers(subject.copy(training), subject.problem(), batch) for _ in range(2))
+        tests.append(same_batch_mean(first, second))
+        tests += [correlation_in_the_batch(one) for one in projected(first).unbind(1)]
     return worst(tests)
 
 
-def projections(estimator: Estimator, problem: OneLayer, batch: tuple[int, ...]) -> Tensor:
-    """What is random in each example's estimate, projected to a few numbers: ``[rows, PROJECTIONS]``.
+def same_batch_mean(first: Tensor, second: Tensor) -> Measured:
+    """The means of two batches ``[rows, numbers]`` differ by no more than independent examples do."""
+    error = ((first.var(0) + second.var(0)) / len(first)).sqrt()
+    floor = ROUNDING * (1 + first.abs().amax(0))
+    z = (first.mean(0) - second.mean(0)).abs() / (error + floor)
+    return Measured("difference of the means of two batches, max |z|", z.max().item(), MANY, "what the examples share")
 
-    Gradient and codes are standardised and projected on fixed directions.
-    """
+
+def random_numbers(estimator: Estimator, problem: OneLayer, batch: tuple[int, ...]) -> Tensor:
+    """What is random in each example's estimate, the gradient and the first codes of each call: ``[rows, numbers]``."""
     parameters = batched(problem.parameters(), *batch)
     cost = problem.cost(parameters)
     codes: list[Tensor] = []
@@ -49,13 +56,16 @@ def projections(estimator: Estimator, problem: OneLayer, batch: tuple[int, ...])
 
     estimate = estimator(distribution(problem.latent, parameters["logits"]), watched, constant_context(*batch))
     rows = math.prod(batch)
-    parts = [gradients(estimate, parameters)["logits"].reshape(rows, -1)]
-    parts += [first_sample(z, rows, problem) for z in codes]
-    numbers = torch.cat(parts, 1)
+    gradient = gradients(estimate, parameters)["logits"].reshape(rows, -1)
+    return torch.cat([gradient, *(first_sample(z, rows, problem) for z in codes)], 1)
+
+
+def projected(numbers: Tensor) -> Tensor:
+    """Standardised and projected on fixed directions: ``[rows, PROJECTIONS]``; 0 for what does not vary."""
     spread = numbers.std(0)
     constant = spread < ROUNDING * (1 + numbers.abs().amax(0))
-    numbers = torch.where(constant, 0, (numbers - numbers.mean(0)) / torch.where(constant, 1, spread))
-    return numbers @ fixed_normal(numbers.shape[1], PROJECTIONS, seed=64)
+    standard = torch.where(constant, 0, (numbers - numbers.mean(0)) / torch.where(constant, 1, spread))
+    return standard @ fixed_normal(numbers.shape[1], PROJECTIONS, seed=64)
 
 
 def first_sample(z: Tensor, rows: int, problem: OneLayer) -> Tensor:
@@ -127,7 +137,8 @@ def new_in_each_call(subject: Subject) -> Measured:
     for training in (True, False):
         estimator = subject.copy(training)
         with seeded(65):
-            first, second, third = (projections(estimator, subject.problem(), (ROWS,)) for _ in range(3))
+            problem = subject.problem()
+            first, second, third = (projected(random_numbers(estimator, problem, (ROWS,))) for _ in range(3))
         for one, other, calls in ((first, second, "next"), (first, third, "next but one")):
             if one.std() < ROUNDING or other.std() < ROUNDING:
                 continue
@@ -150,6 +161,6 @@ def follows_the_seed(subject: Subject) -> Measured:
         found = []
         for _ in range(2):
             with seeded(66):
-                found.append(projections(subject.copy(training), subject.problem(), (64,)))
+                found.append(random_numbers(subject.copy(training), subject.problem(), (64,)))
         change = max(change, (found[0] - found[1]).abs().max().item())
     return Measured("largest change of an estimate", change, 0)

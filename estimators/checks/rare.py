@@ -104,7 +104,7 @@ class Watched:
     def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
         if is_hard(z):
             self.hard = True
-            codes = self.latent.flatten(z.detach()).reshape(-1, ROWS, self.latent.size)
+            codes = self.latent.flatten(z.detach().round()).reshape(-1, ROWS, self.latent.size)
             self.ones = self.ones + codes.amax(0).sum(0)
             self.zeros = self.zeros + (1 - codes.amin(0)).sum(0)
         return self.cost(z, deeper)

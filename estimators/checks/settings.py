@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
+
+from torch import Tensor
 
 from estimators.checks.factory import settings_of, with_settings
 from estimators.checks.problems import OneLayer
@@ -101,20 +102,31 @@ def slowly_from(number: float) -> Callable[[int], float]:
 
 
 def follows_schedule(subject: Subject, name: str, schedule: Callable[[int], float], step: int) -> Iterator[Measured]:
-    moving, fixed = (with_settings(subject.factory, **{name: value}) for value in (schedule, schedule(step)))
-    if moving is None or fixed is None:
-        return
-    problem = subject.problem()
+    """Estimates at the step in training and in evaluation mode, against those with the value of the step."""
+    values = (schedule, schedule(step), schedule(0))
+    factories = [with_settings(subject.factory, **{name: value}) for value in values]
     found = []
-    for factory in (moving, fixed):
+    for factory in factories:
+        if factory is None:
+            return
         estimator = Subject(factory, subject.latent).fresh.train()
+        some_gradients(estimator, subject.problem())  # what is read at the first call must not be kept
         estimator.set_step(step)
-        found.append(some_gradients(estimator, problem))
-        found.append(some_gradients(estimator.eval(), problem))
-    change = max((found[i] - found[i + 2]).abs().max().item() for i in (0, 1))
-    yield Measured(
-        f"largest change of an estimate, {name} at step {step:,}", change, 1e-5 * (1 + found[2].abs().max().item())
-    )
+        found.append([some_gradients(estimator.train(mode), subject.problem()) for mode in (True, False)])
+    moving, fixed, start = found
+    where = f"{name} at step {step:,}"
+    for mode, one, other in zip(("training", "evaluation"), moving, fixed, strict=True):
+        tolerance = 1e-5 * (1 + other.abs().max().item())
+        yield Measured(f"largest change of an estimate, {where}, {mode} mode", largest(one - other), tolerance)
+    effects = [largest(one - other) for one, other in zip(fixed, start, strict=True)]
+    if max(effects) > ROUNDING >= min(effects):
+        raise Broken(
+            f"{where} has an effect of {effects[0]:.3g} in training and of {effects[1]:.3g} in evaluation mode"
+        )
+
+
+def largest(change: Tensor) -> float:
+    return change.abs().max().item()
 
 
 def check_buffers(estimator: Estimator) -> None:
@@ -144,10 +156,10 @@ def later_steps(subject: Subject) -> Measured:
     if moving or type(later).set_step is not Estimator.set_step:
         raise Skip("declared biased, with a schedule")
     change = some_gradients(later.eval(), problem) - some_gradients(subject.trained, problem)
-    return Measured("largest change of an estimate", change.abs().max().item(), ROUNDING)
+    return Measured("largest change of an estimate", largest(change), ROUNDING)
 
 
-def some_gradients(estimator: Estimator, problem: OneLayer) -> Any:
+def some_gradients(estimator: Estimator, problem: OneLayer) -> Tensor:
     """From the same noise at every call."""
     with seeded(62):
         return draw(estimator, problem, 500)["logits"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pytest
@@ -19,11 +19,17 @@ def planted(mistakes: Sequence[Mistake]) -> Any:
     The right class differs in one place, so that the check fails for the mistake and not for something else.
     """
     wrong = [pytest.param(*mistake, "failed", id=label(*mistake)) for mistake in mistakes]
-    right = dict.fromkeys((mistake.__bases__[0], check, latent) for mistake, check, latent in mistakes)
+    classes = {mistake for mistake, *_ in mistakes}
+    right = dict.fromkeys((right_of(mistake, classes), check, latent) for mistake, check, latent in mistakes)
     return pytest.mark.parametrize(
         ("estimator", "check", "latent", "outcome"),
         [*wrong, *(pytest.param(*each, "passed", id=label(*each)) for each in right)],
     )
+
+
+def right_of(mistake: type[Estimator], mistakes: Collection[type[Estimator]]) -> type[Estimator]:
+    """The class that it is derived from, by way of other mistakes perhaps."""
+    return next(each for each in mistake.__mro__ if each not in mistakes)
 
 
 def label(estimator: type[Estimator], check: str, latent: Latent) -> str:
