@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import torch
-
 Schedule = Callable[[int], float]
 """Step number to value, a positive number."""
 
-SMALLEST, LARGEST = torch.finfo(torch.float32).tiny, torch.finfo(torch.float32).max
-"""Values of a schedule lie between these."""
+SMALLEST, LARGEST = 1e-30, 1e30
+"""Values of a schedule lie between these: logits divided by the smallest still fit into float32."""
 
 
 class constant:  # noqa: N801 - schedules are called as functions, and are classes so that they can be pickled
@@ -58,7 +56,7 @@ def value_at(step: int, schedule: Schedule, name: str) -> float:
     """The schedule's value, whole numbers as floating-point ones.
 
     Raises:
-        ValueError: it is no positive number that float32 can hold; with ``name``, step, value and range.
+        ValueError: it does not lie from SMALLEST to LARGEST; with ``name``, step, value and range.
     """
     value = schedule(step)
     try:
