@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark report explorer speed status compare pack check test test-all lint format clean
+.PHONY: help install benchmark tune report explorer speed status compare pack check test test-all lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ install: .venv/installed  ## Create .venv with everything that the other targets
 benchmark: install  ## Run an experiment and report it: EXP=quick, ARGS='seed=0'
 	@status=0; $(BIN)/python -m runners.run experiment=$(EXP) $(ARGS) || status=$$?; \
 	$(BIN)/python -m results outputs/$(EXP) && exit $$status
+
+tune: install  ## Choose settings of an experiment by validation scores: EXP=quick, ARGS='optimizer.lr=1e-4,1e-3'
+	$(BIN)/python -m runners.run experiment=$(EXP) hydra/sweeper=halving output=outputs/$(EXP)_tuning $(ARGS)
 
 report: install  ## Tables and figures of an experiment's finished cells: EXP=quick
 	$(BIN)/python -m results outputs/$(EXP)

@@ -15,8 +15,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runners.as_given import take_as_given, words_as_given
 from runners.execution import run_cell
-from runners.grids import register_sweeper
 from runners.mistakes import explain
+from runners.sweepers import register_sweepers
 from runners.third_party import InstalledConfigurations
 from runners.validation import mistakes_in
 
@@ -31,7 +31,7 @@ def compose(*overrides: str) -> DictConfig:
             command line's.
     """
     Plugins.instance().register(InstalledConfigurations)
-    register_sweeper()
+    register_sweepers()
     try:
         with initialize_config_module("conf", version_base="1.3"):
             config = hydra.compose("config", words_as_given(overrides), return_hydra_config=True)

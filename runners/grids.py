@@ -44,7 +44,8 @@ class GridSweeper(Sweeper):
     Args:
         grids: each a mapping of keys to values, with commas between them.
         params: keys and values that change every grid as overrides do, before those of the command line: one that no
-            grid has is crossed with all. An override takes the place of the param of its key.
+            grid has is crossed with all. An override takes the place of the param of its key. One that is null is
+            none, so that an experiment can leave out what it takes over from another.
     """
 
     def __init__(self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -> None:
@@ -57,10 +58,17 @@ class GridSweeper(Sweeper):
         )
 
     def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
+        return self.launch(self.cells(arguments))
+
+    def cells(self, arguments: Sequence[str]) -> list[list[str]]:
+        """The overrides of every cell, given those of the command line."""
         assert self.hydra_context is not None
+        return cells_of_sweep(self.grids, self.params, arguments, self.hydra_context.config_loader)
+
+    def launch(self, cells: list[list[str]]) -> Sequence[JobReturn]:
+        """Runs cells, given by their overrides, through the launcher."""
         assert self.launcher is not None
         assert self.config is not None
-        cells = cells_of_sweep(self.grids, self.params, arguments, self.hydra_context.config_loader)
         self.validate_batch_is_legal(representatives(cells))
         if OmegaConf.select(self.config, "runner.vectorize") is True:
             cells = grouped(cells, at_most=self.config.runner.replicas)
@@ -83,11 +91,6 @@ def representatives(cells: Iterable[Sequence[str]]) -> list[Sequence[str]]:
     return kept
 
 
-def register_sweeper() -> None:
-    """Lets ``hydra/sweeper=grids`` name the class. Hydra takes only names that begin with ``hydra_plugins.``."""
-    Plugins.instance().class_name_to_class["hydra_plugins.gumbel_bench.GridSweeper"] = GridSweeper
-
-
 def cells_of_sweep(
     grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any], overrides: Sequence[str], loader: ConfigLoader
 ) -> list[list[str]]:
@@ -103,7 +106,8 @@ def cells_of_sweep(
     own = [{key.get_key_element(): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
     given = parser.parse_overrides(list(overrides))
     replaced = {override.get_key_element() for override in given}
-    crossed = [param for param in parser.parse_overrides(_words(params)) if param.get_key_element() not in replaced]
+    words = _words({key: value for key, value in params.items() if value is not None})
+    crossed = [param for param in parser.parse_overrides(words) if param.get_key_element() not in replaced]
     changed = _overridden(_overridden(own or [{}], crossed), given)
     cells: dict[frozenset[str], list[str]] = {}
     for grid in changed:

@@ -15,32 +15,35 @@ from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.as_given import path_as_given, take_as_given, words_as_given
+from runners.candidates import validation_score
 from runners.cell import UNSUCCESSFUL
 from runners.execution import run_cell
-from runners.grids import register_sweeper
 from runners.mistakes import explain
 from runners.replica_execution import run_side_by_side
 from runners.replica_groups import KEY, cells_of_job
+from runners.sweepers import register_sweepers
 from runners.third_party import InstalledConfigurations
 from tasks.fetch import FOLDER_VARIABLE
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
-def _main(config: DictConfig) -> None:
+def _main(config: DictConfig) -> float | None:
+    """Returns the validation score of one cell, nats, which is what a sweeper such as Optuna's chooses by."""
     job = HydraConfig.get()
     if KEY in config:
         cells = list(cells_of_job(config))
         for cell, overrides in cells:
             take_as_given(cell, overrides)
         run_side_by_side(cells)
-        return
+        return None
     overrides = list(job.overrides.task)
     take_as_given(config, overrides)
-    _, line = run_cell(config, overrides)
+    cell, line = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
         print(line)
         if line.startswith(UNSUCCESSFUL):
             raise SystemExit(1)
+    return validation_score(cell.meta)
 
 
 def main() -> None:
@@ -50,7 +53,7 @@ def main() -> None:
     if os.environ.get(FOLDER_VARIABLE):
         os.environ[FOLDER_VARIABLE] = str(path_as_given(os.environ[FOLDER_VARIABLE]).absolute())  # for jobs elsewhere
     Plugins.instance().register(InstalledConfigurations)
-    register_sweeper()
+    register_sweepers()
     try:
         _main()
     except KeyboardInterrupt:

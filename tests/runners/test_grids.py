@@ -125,6 +125,10 @@ def test_an_estimator_that_no_grid_names_runs_the_protocol_with_its_own_settings
     assert len(found) == 4 + 2
 
 
+def test_a_param_that_is_null_is_none(cells: Cells):
+    assert cells(params={"seed": None, "optimizer.lr": None}) == cells()
+
+
 def test_a_key_that_no_grid_has_is_for_all_cells(cells: Cells):
     found = cells("runner.steps=20", "seed=0,1,2")
     assert len(found) == 3 * 11

@@ -1,0 +1,139 @@
+"""A search from the command line: rungs, what is dropped, what is chosen, and that it can be interrupted."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.runners.test_run import SMALL, metas, run
+
+SEARCH = ["experiment=smoke", "hydra/sweeper=halving", "estimator=nvil", "task=vae_bernoulli", "seed=0,1"]
+SEARCH += ["optimizer.lr=1e-6,1e-4,1e-3", "hydra.sweeper.rungs=2", "hydra.sweeper.factor=2"]
+SEARCH += ["hydra.sweeper.finalists=1", *SMALL]
+
+
+def rows(folder: Path) -> list[dict[str, str]]:
+    with (folder / "tuning.csv").open() as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("searched")
+    ended = run(*SEARCH, f"output={folder}")
+    assert ended.returncode == 0, ended.stderr
+    assert "1 of 1 estimators and tasks have a setting" in ended.stdout
+    return folder
+
+
+def test_better_settings_are_trained_for_longer_and_the_best_to_the_end(searched: Path):
+    found = [(row["rung"], row["steps"], row["setting"].rpartition("=")[2], row["verdict"]) for row in rows(searched)]
+    assert found == [
+        ("1", "5", "1e-06", "dropped"),
+        ("1", "5", "0.0001", "goes on"),
+        ("1", "5", "0.001", "goes on"),
+        ("2", "10", "0.0001", "dropped"),
+        ("2", "10", "0.001", "chosen"),
+    ]
+    assert len(metas(searched)) == 2 * (3 + 2)
+
+
+def test_a_rung_trains_only_the_steps_that_it_has_more_than_the_one_before(searched: Path):
+    logs = [(searched / name / "cell.log").read_text() for name, meta in metas(searched).items() if meta["step"] == 10]
+    assert len(logs) == 4
+    assert all("beginning with step 5" in log for log in logs)
+
+
+def test_no_cell_of_a_search_has_a_test_score(searched: Path):
+    for meta in metas(searched).values():
+        assert "valid_negative_bound" in meta["scores"]
+        assert "negative_bound" not in meta["scores"]
+        assert meta["config"]["runner"]["test"] is False
+
+
+def test_the_same_command_runs_nothing_twice_and_chooses_the_same(searched: Path):
+    before = metas(searched), (searched / "tuning.csv").read_text()
+    assert run(*SEARCH, f"output={searched}").returncode == 0
+    assert (metas(searched), (searched / "tuning.csv").read_text()) == before
+
+
+def test_a_search_that_lost_what_came_after_a_rung_goes_on_with_that(searched: Path, tmp_path: Path):
+    ended = run(*SEARCH, "hydra.sweeper.rungs=1", "runner.steps=5", "runner.evaluate_every=5", f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    (tmp_path / "tuning.csv").unlink()
+    assert run(*SEARCH, f"output={tmp_path}").returncode == 0
+    assert rows(tmp_path) == rows(searched)
+
+
+def test_the_chosen_experiment_runs_with_more_seeds_and_goes_on_from_the_search(searched: Path, tmp_path: Path):
+    command = ["experiment=smoke_tuned", "seed=0,1,2", f"output={tmp_path}", "--config-dir", str(searched / "conf")]
+    ended = run(*command)
+    assert ended.returncode == 0, ended.stderr
+    finished = metas(tmp_path)
+    assert sorted(meta["seed"] for meta in finished.values()) == [0, 1, 2]
+    assert all(meta["config"]["optimizer"]["lr"] == 0.001 for meta in finished.values())
+    assert all("negative_bound" in meta["scores"] for meta in finished.values())
+    continued = [meta["seed"] for name, meta in finished.items() if "beginning with" in log(tmp_path / name)]
+    assert sorted(continued) == [0, 1]
+
+
+def log(folder: Path) -> str:
+    return (folder / "cell.log").read_text()
+
+
+def test_groups_of_cells_that_are_one_program_can_be_searched(tmp_path: Path):
+    ended = run(*SEARCH, "runner.vectorize=true", f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    assert [row["verdict"] for row in rows(tmp_path)].count("chosen") == 1
+
+
+def test_an_estimator_that_does_not_apply_is_skipped_and_one_with_one_setting_is_not_run(tmp_path: Path):
+    several = ["estimator=enumeration,nvil", "optimizer.lr=1e-3"]
+    ended = run(*SEARCH, *several, f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    assert not metas(tmp_path)
+    ended = run(*SEARCH, "estimator=enumeration", f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    assert "0 of 1 estimators and tasks have a setting" in ended.stdout
+    assert {row["verdict"] for row in rows(tmp_path)} == {"skipped"}
+
+
+def test_a_cell_that_failed_stops_the_search_before_anything_is_dropped(tmp_path: Path):
+    ended = run(*SEARCH, "task.activation=sine", f"output={tmp_path}")
+    assert ended.returncode == 1
+    assert "tuning stops at rung 1: 3 settings have cells without a score" in ended.stdout
+    assert {row["verdict"] for row in rows(tmp_path)} == {""}
+    assert not (tmp_path / "conf").exists()
+
+
+@pytest.mark.slow
+def test_two_searches_at_once_share_the_work_and_choose_alike(searched: Path, tmp_path: Path):
+    command = [sys.executable, "-m", "runners.run", *SEARCH, f"output={tmp_path}"]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    printed = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], printed
+    assert rows(tmp_path) == rows(searched)
+    trained = sum(log(tmp_path / name).count("step 10/10") for name in metas(tmp_path))
+    assert trained == 4, "no cell was trained twice"
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("hydra.sweeper.factor=1", "hydra.sweeper.factor=1: a whole number of at least 2 is needed"),
+        ("hydra.sweeper.rungs=0", "hydra.sweeper.rungs=0: a whole number of at least 1 is needed"),
+        ("runner.steps=many", "runner.steps=many: a whole number is needed"),
+        ("runner=speed", "hydra/sweeper=halving: only runner=train has validation scores to choose by"),
+    ],
+)
+def test_what_cannot_be_searched_is_one_line(tmp_path: Path, override: str, message: str):
+    small = [] if override == "runner=speed" else SMALL
+    search = [word for word in SEARCH if word not in SMALL]
+    ended = run(*search, *small, override, f"output={tmp_path}")
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines()[-1] == f"error: {message}"
+    assert not metas(tmp_path)
