@@ -29,12 +29,18 @@ def main() -> int:
         default=[],
         help="a check that may fail, and why; may be given several times",
     )
+    parser.add_argument(
+        "--reference",
+        metavar="their.module.function",
+        help="mean and second moment of a biased estimator's gradient, see docs/checks.md",
+    )
     arguments = parser.parse_args()
     start, results = time.monotonic(), list[CheckResult]()
     try:
         expected = dict(each.split("=", 1) if "=" in each else (each, "expected") for each in arguments.expect_failure)
         only = arguments.checks or None
-        found = check_estimator(find(arguments.target), only=only, expected_failed_checks=expected)
+        reference = find(arguments.reference) if arguments.reference else None
+        found = check_estimator(find(arguments.target), only=only, expected_failed_checks=expected, reference=reference)
     except (UnknownTarget, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2

@@ -9,38 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor
 
-from estimators.checks.check import bound
+from estimators.checks.additive import LAYERS, LOGITS, Array, Slope, SumOverVariables
+from estimators.checks.check import Check, ExpectedFailures, bound
 from estimators.checks.factory import Factory, factory_of
-from estimators.checks.problems import Parameters, Problem, distribution
-from estimators.checks.result import Broken, CheckResult, Measured
+from estimators.checks.result import Broken, CheckResult, Measured, causes
 from estimators.checks.sampling import CHUNK, FEWEST, ROUNDING, SIGMA, draw, seeded
 from estimators.checks.subject import Subject
-from estimators.estimator import Deeper, Estimate, Estimator
-from estimators.latents import Family, Latent
-
-Array = NDArray[np.float64]
-Slope = Callable[[Array], Array]
-"""Derivative of one variable's cost: codes, relaxed ones too, ``[m]`` (bit) or ``[m, k]`` to as many numbers."""
-
-LOGITS: dict[Family, Array] = {
-    "bernoulli": np.array([0.0, 1.0, -1.0, 5.0, -5.0]),
-    "categorical": np.array([[0.0, 0, 0], [1, 0, -1], [-1, 0, 1], [5, 0, 1], [-5, 0, 1]]),
-}
-"""Of the variables of the layer on which moments are compared, ``[n(, k)]``."""
-LAYERS = (Latent("bernoulli", 5), Latent("categorical", 5, k=3))
-WEIGHTS: dict[Family, Array] = {
-    "bernoulli": np.array([[1.2, -0.9]]),
-    "categorical": np.array([[1.0, -0.5], [-0.6, 0.8], [0.3, -1.1]]),
-}
-AMPLITUDES, SHIFT = np.array([1.5, -1.0]), np.array([-0.2, 0.4])
+from estimators.latents import Latent
 
 MEAN_RESOLUTION, SECOND_RESOLUTION = 0.02, 0.05
 """Differences, as shares of the norm of a variable's moment, which draws are made to see."""
@@ -62,44 +44,6 @@ Reference = Callable[[Array, Slope], Moments]
 """From the logits of one variable, ``[]`` for a bit or ``[k]``, and the slope of its cost."""
 
 
-@dataclass(frozen=True)
-class SumOverVariables(Problem):
-    """E_q[sum_i h(z_i)],  h(z) = sum_j a_j tanh(w_j . z + b_j).
-
-    A variable's gradient depends on its own noise only, so that its moments are those of a layer of one variable.
-    """
-
-    latent: Latent
-
-    def parameters(self) -> Parameters:
-        return {"logits": torch.tensor(LOGITS[self.latent.family])}
-
-    def each(self, z: Tensor) -> Tensor:
-        """h of every variable: ``[..., n(, k)] -> [..., n]``."""
-        family = self.latent.family
-        columns = z.unsqueeze(-1) if family == "bernoulli" else z
-        weights, amplitudes, shift = (torch.tensor(x, dtype=z.dtype) for x in (WEIGHTS[family], AMPLITUDES, SHIFT))
-        return (torch.tanh(columns @ weights + shift) * amplitudes).sum(-1)
-
-    def slope(self, z: Array) -> Array:
-        """dh/dz, see :data:`Slope`."""
-        family = self.latent.family
-        columns = z[..., None] if family == "bernoulli" else z
-        found = (AMPLITUDES / np.cosh(columns @ WEIGHTS[family] + SHIFT) ** 2) @ WEIGHTS[family].T
-        return found[..., 0] if family == "bernoulli" else found
-
-    def expected(self, parameters: Parameters) -> Tensor:
-        q = distribution(self.latent, parameters["logits"])
-        z = q.support()
-        return (q.log_prob(z).exp() * self.each(z).sum(-1)).sum()
-
-    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
-        def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-            return self.each(z).sum(-1)
-
-        return estimator(distribution(self.latent, parameters["logits"]), cost, context)
-
-
 def check_moments(estimator: Any, reference: Reference, *, most: int = MOST) -> Iterator[CheckResult]:
     """Compares the first two moments of an estimator's gradient with a reference, for both families.
 
@@ -118,16 +62,49 @@ def check_moments(estimator: Any, reference: Reference, *, most: int = MOST) -> 
         most: draws at most. There are as many as see a difference of 2 % in the mean and 5 % in the second moment of
             every variable, or this many; what they see is part of the result.
     """
-    factory = factory_of(estimator)
+    return (check.run() for check in moment_checks(factory_of(estimator), reference, most))
+
+
+def moment_checks(
+    factory: Factory, reference: Reference, most: int = MOST, expected_failures: ExpectedFailures = MappingProxyType({})
+) -> list[Check]:
+    """Both checks on both layers; those of one layer share their draws.
+
+    Raises:
+        TypeError: ``reference`` is no function.
+    """
+    if not callable(reference):
+        raise TypeError(f"reference={reference!r:.80}: give a function (logits, slope) -> Moments")
+    checks = []
     for latent in LAYERS:
         comparison = Comparison(factory, reference, latent, most)
-        for test in (comparison.mean_as_referenced, comparison.second_moment_as_referenced):
-            yield bound(test, latent, test).run()
+        for test in (mean_as_referenced, second_moment_as_referenced):
+            run = partial(test, comparison)
+            checks.append(bound(test, latent, run, expected_failures, str(comparison.problem)))
+    return checks
+
+
+@causes(
+    "a factor, a temperature or a slope of the formula is missing or is there twice",
+    "a gradient flows through what the formula holds constant, or the backward pass has noise of its own",
+)
+def mean_as_referenced(comparison: Comparison) -> Measured:
+    """E[g], g the gradient of a variable's logits, is that of the reference for every variable."""
+    return comparison.compare("mean", 1)
+
+
+@causes(
+    "noise is drawn again, or averaged over another number of draws",
+    "variables share noise, if it is the sum over variables that is off",
+)
+def second_moment_as_referenced(comparison: Comparison) -> Measured:
+    """E[g^2] is that of the reference for every variable, and for the sum of g over the variables."""
+    return comparison.compare("second moment", 2)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """The two checks of one estimator on one layer, with the draws that they share.
+    """One estimator and its reference on one layer, with the draws that both checks share.
 
     Rows of arrays are the variables of the layer. In second moments a last row is that of the sum of their gradients,
     which tells whether they are independent.
@@ -138,14 +115,6 @@ class Comparison:
     latent: Latent
     most: int
 
-    def mean_as_referenced(self) -> Measured:
-        """E[g] of every variable is that of the reference."""
-        return self.compare("mean", 1)
-
-    def second_moment_as_referenced(self) -> Measured:
-        """E[g^2] of every variable and of their sum is that of the reference."""
-        return self.compare("second moment", 2)
-
     @cached_property
     def problem(self) -> SumOverVariables:
         return SumOverVariables(self.latent)
@@ -153,8 +122,12 @@ class Comparison:
     @cached_property
     def expected(self) -> dict[int, Array]:
         """E[g] ``[n(, k)]`` and E[g^2] ``[n + 1(, k)]``, by exponent."""
-        variables = [self.reference(logits, self.problem.slope) for logits in LOGITS[self.latent.family]]
+        every = LOGITS[self.latent.family]
+        variables = [self.reference(logits, self.problem.slope) for logits in every]
         mean, second = (np.array(parts) for parts in zip(*variables, strict=True))
+        if not mean.shape == second.shape == every.shape:
+            shapes = f"{mean.shape[1:]} and {second.shape[1:]} for logits {every.shape[1:]}"
+            raise ValueError(f"the reference gives moments of the shapes {shapes}, they must be alike")
         of_sum = mean.sum(0) ** 2 + (second - mean**2).sum(0)
         return {1: mean, 2: np.stack([*second, of_sum])}
 

@@ -9,6 +9,7 @@ from typing import Any
 from estimators.checks.check import Check, ExpectedFailures, bound
 from estimators.checks.checklist import CHECKS, LATENTS, Scope
 from estimators.checks.factory import Factory, factory_of, name_of
+from estimators.checks.moments import Reference, moment_checks
 from estimators.checks.result import Broken, CheckResult
 from estimators.checks.subject import Subject
 from estimators.latents import Family, Latent
@@ -20,6 +21,7 @@ def check_estimator(
     latents: Sequence[Latent] = LATENTS,
     only: Collection[str] | None = None,
     expected_failed_checks: ExpectedFailures | None = None,
+    reference: Reference | None = None,
 ) -> Iterator[CheckResult]:
     """Runs the checks of one estimator, each when the iterator reaches it.
 
@@ -29,12 +31,13 @@ def check_estimator(
         latents: what to try, larger ones first within each family; at most about 100 configurations each.
         only: names of the checks to run, for all of them.
         expected_failed_checks: reasons by the names of checks that may fail; they end as "xfail" then.
+        reference: of a biased estimator, what its moments should be; see :func:`~estimators.checks.check_moments`.
 
     Raises:
         TypeError: ``estimator`` is not a factory.
         ValueError: ``only`` or ``expected_failed_checks`` names no check.
     """
-    checks = checks_for(factory_of(estimator), latents, expected_failed_checks or {})
+    checks = checks_for(factory_of(estimator), latents, expected_failed_checks or {}, reference)
     names = sorted({check.name for check in checks})
     unknown = set(only or ()) - set(names)
     if unknown:
@@ -70,7 +73,9 @@ def parametrize_with_checks(
     return pytest.mark.parametrize(("estimator", "check"), cases)
 
 
-def checks_for(factory: Factory, latents: Sequence[Latent], expected_failures: ExpectedFailures) -> list[Check]:
+def checks_for(
+    factory: Factory, latents: Sequence[Latent], expected_failures: ExpectedFailures, reference: Reference | None = None
+) -> list[Check]:
     """Every check of one estimator on those of ``latents`` that it accepts, and one that says why for each other.
 
     Raises:
@@ -98,6 +103,8 @@ def checks_for(factory: Factory, latents: Sequence[Latent], expected_failures: E
             subject = subjects[latent]
             run = partial(test, subject)
             checks.append(bound(test, latent, run, expected_failures, str(subject.problem())))
+    if reference is not None:
+        checks += moment_checks(factory, reference, expected_failures=expected_failures)
     known = {check.name for check in checks} | {str(check) for check in checks} | {test.__name__ for test in CHECKS}
     unknown = sorted(set(expected_failures) - known)
     if unknown:

@@ -14,7 +14,8 @@ from typing import Concatenate, ParamSpec
 
 import numpy as np
 
-from estimators.checks.moments import Array, Moments, Slope
+from estimators.checks.additive import Array, Slope
+from estimators.checks.moments import Moments
 
 ORDER = 8
 """Gauss-Legendre nodes in each panel: at twice as many no moment changes by 1e-8 of itself."""

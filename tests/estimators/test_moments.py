@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import partial
 from itertools import islice
@@ -15,8 +17,9 @@ from torch.nn import functional
 
 from estimators import Cost, Deeper, Distribution, Estimate, Estimator, Latent, NotApplicable, build
 from estimators.catalogue import configurations
-from estimators.checks import CheckResult, Moments, check_moments
-from estimators.checks.moments import LAYERS, Comparison
+from estimators.checks import CheckResult, Moments, check_estimator, check_moments
+from estimators.checks.additive import LAYERS
+from estimators.checks.moments import Comparison, mean_as_referenced, second_moment_as_referenced
 from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
 from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
 from estimators.straight_through_gumbel import (
@@ -128,7 +131,7 @@ def test_ten_million_draws_see_2_percent_everywhere(
 ):
     for latent in LAYERS:
         compare = Comparison(partial(estimator, **settings), partial(formula, **settings), latent, most=10_000_000)
-        for measured in (compare.mean_as_referenced(), compare.second_moment_as_referenced()):
+        for measured in (mean_as_referenced(compare), second_moment_as_referenced(compare)):
             assert measured.holds, str(measured)
         assert compare.resolved(compare.found)
 
@@ -194,6 +197,37 @@ def test_a_family_that_the_estimator_has_not_is_skipped_with_its_reason():
     assert "SpikeAndExponential exists for bernoulli latents only" in results[2].reason
 
 
+def test_a_reference_is_one_more_check_of_the_suite():
+    tempered = partial(GumbelSoftmax, temperature=2.0)
+    reference = partial(quadrature.gumbel_softmax, temperature=2.0)
+    found = list(check_estimator(tempered, only=["dtype", "mean_as_referenced"], reference=reference))
+    assert [(result.name, result.status) for result in found] == [
+        ("dtype[bernoulli 4]", "passed"),
+        ("dtype[categorical 2x4]", "passed"),
+        ("mean_as_referenced[bernoulli 5]", "passed"),
+        ("mean_as_referenced[categorical 5x3]", "passed"),
+    ]
+
+
+def test_the_command_line_takes_a_reference(tmp_path: Path):
+    (tmp_path / "theirs.py").write_text(
+        "from estimators.checks import Moments\ndef zero(a, f): return Moments(a * 0, a * 0)"
+    )
+    line = [sys.executable, "-m", "estimators.checks", "straight_through", "mean_as_referenced", "--reference"]
+    environment = {"PYTHONPATH": str(tmp_path)}
+    ended = subprocess.run([*line, "theirs.zero"], capture_output=True, text=True, check=False, env=environment)
+    assert ended.returncode == 1, ended.stderr
+    assert "failed   mean_as_referenced           bernoulli 5 " in ended.stdout
+    assert "likely    a factor, a temperature or a slope of the formula" in ended.stdout
+
+
+def test_a_reference_that_is_none_or_has_another_shape_is_refused():
+    with pytest.raises(TypeError, match=r"reference=0\.5: give a function \(logits, slope\) -> Moments"):
+        check_moments(GumbelSoftmax, 0.5)  # type: ignore[arg-type]
+    column = check_moments(StraightThrough, lambda logits, slope: Moments(logits[..., None], logits[..., None]))
+    assert "moments of the shapes (1,) and (1,) for logits ()" in next(column).reason
+
+
 def test_the_reference_that_the_page_prints_runs_as_it_stands(capsys: pytest.CaptureFixture[str]):
     code = re.search(
         r"```python\n(# gumbel_softmax_reference\.py\n.*?)```", Path("docs/checks.md").read_text(), re.DOTALL
@@ -201,10 +235,10 @@ def test_the_reference_that_the_page_prints_runs_as_it_stands(capsys: pytest.Cap
     assert code
     exec(code.group(1), {})
     lines = capsys.readouterr().out.splitlines()
-    assert [line.split()[:2] for line in lines] == [
-        ["passed", "mean_as_referenced[bernoulli"],
-        ["passed", "second_moment_as_referenced[bernoulli"],
-        ["skipped", "mean_as_referenced[categorical"],
-        ["skipped", "second_moment_as_referenced[categorical"],
+    assert [line.split()[:3] for line in lines] == [
+        ["passed", "mean_as_referenced", "bernoulli"],
+        ["passed", "second_moment_as_referenced", "bernoulli"],
+        ["skipped", "mean_as_referenced", "categorical"],
+        ["skipped", "second_moment_as_referenced", "categorical"],
     ]
     assert "this reference is for bits only" in lines[-1]

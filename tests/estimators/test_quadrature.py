@@ -11,7 +11,8 @@ import torch
 from numpy.testing import assert_allclose
 from scipy.integrate import quad
 
-from estimators.checks.moments import LAYERS, LOGITS, Moments, Reference, SumOverVariables
+from estimators.checks.additive import LAYERS, LOGITS, SumOverVariables
+from estimators.checks.moments import Moments, Reference
 from tests.estimators import quadrature
 from tests.estimators.quadrature import (
     decoupled,
