@@ -11,6 +11,7 @@ from estimators.baselines import Baseline
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator, total
 from estimators.latents import Latent
+from estimators.slopes import gradients, pull_back
 
 
 class MuProp(Estimator):
@@ -60,13 +61,12 @@ class MuProp(Estimator):
 def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:
     """Mean-field cost ``[*batch]`` and its gradient in the mean ``[*batch, n(, k)]``, both constants."""
 
-    def mean_field(mean: Tensor) -> Tensor:
-        return Estimate.of(cost(mean, deeper="mean")).surrogate
+    def mean_field(mean: Tensor) -> tuple[Tensor, tuple[()]]:
+        return Estimate.of(cost(mean, deeper="mean")).surrogate, ()
 
     with torch.no_grad():
-        value, pull_back, *_ = torch.func.vjp(mean_field, mean)
-        (slope,) = pull_back(torch.ones_like(value))
-    return value, slope
+        value, gradient, _ = pull_back(mean_field, mean)
+        return value, gradient()
 
 
 def follow_variance(
@@ -83,8 +83,8 @@ def follow_variance(
         drawn = gradient(own)
         return q.sum_event(drawn.square()).mean(), drawn
 
-    with torch.no_grad():
-        if not control.training:
+    if not control.training:
+        with torch.no_grad():
             return gradient(own), None
-        slopes, drawn = torch.func.grad(squared_norm, has_aux=True)(own)
+    slopes, drawn = gradients(squared_norm, own)
     return drawn, torch.stack([(own[name] * slope).sum() for name, slope in slopes.items()]).sum()

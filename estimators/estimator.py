@@ -61,8 +61,8 @@ class Estimator(nn.Module, ABC):
     """A gradient estimator for one stochastic layer.
 
     Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is the caller's
-    business. So they take inner gradients with ``torch.func``, never branch on the value of a tensor and keep state in
-    buffers.
+    business. So they take inner gradients with :mod:`estimators.slopes`, never branch on the value of a tensor and keep
+    state in buffers.
 
     Args:
         latent: the layer served.

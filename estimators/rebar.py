@@ -13,6 +13,7 @@ from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator, at_least, total
 from estimators.latents import Latent
+from estimators.slopes import pull_back
 
 
 class RelaxedCost(nn.Module):
@@ -109,10 +110,9 @@ class REBAR(Estimator):
             free, conditional = functional_call(self.control, dict(own), (at, both, cost))
             return free - conditional, conditional
 
-        (difference, conditional), pull_back, *_ = torch.func.vjp(controls, q.logits)
-        (direct,) = pull_back((torch.ones_like(difference), torch.zeros_like(conditional)))
+        _, direct, conditional = pull_back(controls, q.logits)
         signal = (at_b - conditional).reshape(*at_b.shape, *[1] * q.event_dims)
-        return signal * (b - q.mean) + direct
+        return signal * (b - q.mean) + direct()
 
 
 class RELAX(REBAR):

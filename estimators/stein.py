@@ -13,6 +13,7 @@ from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, at_least, total
 from estimators.latents import Latent
 from estimators.score_function import leave_one_out
+from estimators.slopes import pull_back
 
 
 def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
@@ -23,11 +24,10 @@ def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
         auxiliary = at_z.surrogate.new_zeros(()) if at_z.auxiliary is None else at_z.auxiliary
         return at_z.surrogate, (at_z.value, auxiliary)
 
-    surrogate, pull_back, *rest = torch.func.vjp(evaluated, z, has_aux=True)
-    ((value, auxiliary),) = rest
+    surrogate, gradient, (value, auxiliary) = pull_back(evaluated, z)
     with torch.no_grad():
-        (slope,) = pull_back(torch.ones_like(surrogate))
-    return Estimate(surrogate, value, auxiliary), slope.detach()
+        slope = gradient()
+    return Estimate(surrogate, value, auxiliary), slope
 
 
 class DoubleCV(Estimator):
