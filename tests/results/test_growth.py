@@ -17,16 +17,16 @@ CELLS = 10_000
 
 
 @pytest.mark.slow
-def test_ten_thousand_cells_are_in_tables_within_ten_seconds(write_cell: WriteCell, outputs: Path):
-    """On a machine that is idle; twice as much is left to one that is not."""
+def test_ten_thousand_cells_are_in_tables_within_twenty_seconds_of_cpu(write_cell: WriteCell, outputs: Path):
+    """Of this process, whatever else the machine does. Half as many on one that is idle."""
     for index in range(CELLS):
         folder = write_cell("nvil" if index % 2 else "rloo", seed=index // 2)
         record(folder)
-    began = time.perf_counter()
+    began = time.process_time()
     results = collect(outputs)
     table = tabulate(compare(results.cells))
     results.write()
-    seconds = time.perf_counter() - began
+    seconds = time.process_time() - began
     assert len(results.cells) == CELLS
     assert results.cells["optimizer.lr"].notna().all()
     assert len(table.rows) == 2

@@ -43,7 +43,7 @@ def in_browser(page: Path, script: str, width: int = 1200) -> tuple[Any, list[st
     copy.write_text(page.read_text().replace("</body>", f"<script>{body}</script></body>"))
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
     command += ["--enable-logging=stderr", f"--user-data-dir={page.parent / 'browser'}", "--dump-dom", copy.as_uri()]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     (found,) = re.findall(r'<pre id="result">(.*?)</pre>', ended.stdout, re.DOTALL)
     return json.loads(html.unescape(found)), [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
 

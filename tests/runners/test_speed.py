@@ -35,7 +35,7 @@ def test_everything_is_timed_and_a_slow_baseline_comes_out_slow(compose_cell: Co
     cell, _ = run_cell(config, overrides=[])
     assert cell.meta["status"] == "done", cell.meta["reason"]
     scores = cell.meta["scores"]
-    assert 50 <= scores["baseline_ms"] < 100
+    assert scores["baseline_ms"] >= 50
     assert scores["step_by_baseline"] < 0.5
     assert 0 < scores["floor_ms"] < scores["step_ms"]
     phases = sum(scores[f"{phase}_ms"] for phase in ("data", "forward", "backward", "optimizer", "harness"))
