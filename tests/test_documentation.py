@@ -9,8 +9,8 @@ import pytest
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
-README = Path("README.md").read_text()
-ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)$", README, re.MULTILINE))
+TABLE = Path("docs/estimators.md").read_text()
+ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)$", TABLE, re.MULTILINE))
 CONFIGURATIONS = {path.stem: path for path in Path("conf/estimator").glob("*.yaml")}
 
 
@@ -41,3 +41,20 @@ def test_every_task_is_on_the_page_about_tasks():
     named = set(re.findall(r"`(\w+)`", Path("docs/tasks.md").read_text()))
     missing = {path.stem for path in Path("conf/task").glob("*.yaml")} - named
     assert not missing
+
+
+def test_every_page_is_on_the_map_of_the_documentation():
+    readme = Path("README.md").read_text()
+    missing = [page.name for page in Path("docs").glob("*.md") if f"(docs/{page.name})" not in readme]
+    assert not missing
+
+
+def test_the_readme_says_how_many_estimators_there_are():
+    for page in (Path("README.md"), Path("docs/using-an-estimator.md")):
+        assert f"[{len(CONFIGURATIONS)} estimators](" in page.read_text()
+
+
+def test_every_figure_is_shown_on_a_page():
+    pages = "".join(page.read_text() for page in [Path("README.md"), *Path("docs").glob("*.md")])
+    orphans = [figure.name for figure in Path("docs/figures").iterdir() if f"figures/{figure.name})" not in pages]
+    assert not orphans
