@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
+from torch.nn import functional as F
 
 from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
@@ -16,18 +17,25 @@ from estimators.latents import Latent
 from estimators.slopes import pull_back
 
 
+COLDEST = 1e-4
+"""The least tau. Codes are hard long before it, and the slope in tau, which has 1 / tau^2, must fit into float32 for
+logits that a mask rules out too."""
+
+
 class RelaxedCost(nn.Module):
-    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau."""
+    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau, which stays at ``COLDEST`` or above.
+    """
 
     def __init__(self, temperature: float, scale: float) -> None:
         super().__init__()
-        if not 0 < temperature < math.inf:
-            raise ValueError(f"estimator.temperature={temperature}: it must be a positive number")
+        if not COLDEST <= temperature < math.inf:
+            raise ValueError(f"estimator.temperature={temperature}: it must be a number of at least {COLDEST}")
         self.log_temperature = nn.Parameter(torch.tensor(float(temperature)).log())
         self.scale = nn.Parameter(torch.tensor(float(scale)))
 
     def forward(self, q: Distribution, noise: Tensor, cost: Cost) -> Tensor:
-        return self.at_code(q.relax(noise, self.log_temperature.exp()), cost)
+        log_temperature = F.threshold(self.log_temperature, math.log(COLDEST), math.log(COLDEST))
+        return self.at_code(q.relax(noise, log_temperature.exp()), cost)
 
     def at_code(self, z: Tensor, cost: Cost) -> Tensor:
         """The control variate at relaxed codes: ``[*samples, *batch]``."""
@@ -62,7 +70,7 @@ class REBAR(Estimator):
     evaluations of the cost, 2 of them at relaxed codes and without effect on the parameters inside it.
 
     Args:
-        temperature: initial tau, > 0.
+        temperature: initial tau, at least 1e-4.
         scale: initial eta.
     """
 
@@ -125,7 +133,7 @@ class RELAX(REBAR):
     evaluations.
 
     Args:
-        temperature: initial tau, > 0.
+        temperature: initial tau, at least 1e-4.
         scale: initial eta.
         hidden: units of r_psi.
     """

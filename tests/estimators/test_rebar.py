@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -82,7 +83,29 @@ def test_the_cost_is_asked_for_one_sample_and_for_both_relaxed_codes_at_once(lat
     assert calls == [("sample", (4, *latent.shape), True), ("relaxed", (2, 4, *latent.shape), False)]
 
 
-@pytest.mark.parametrize("temperature", [0.0, -1.0, float("inf"), float("nan")])
-def test_a_temperature_that_is_not_a_positive_number_is_refused(temperature: float):
-    with pytest.raises(ValueError, match=r"estimator\.temperature="):
-        REBAR(LATENTS[0], temperature=temperature)
+@pytest.mark.parametrize("temperature", [0.0, -1.0, 0.99e-4, float("inf"), float("nan")])
+@pytest.mark.parametrize("estimator", [REBAR, RELAX])
+def test_a_temperature_that_is_too_low_or_no_number_is_refused(estimator: type[REBAR], temperature: float):
+    with pytest.raises(ValueError, match=r"estimator\.temperature=.* at least 0\.0001"):
+        estimator(LATENTS[0], temperature=temperature)
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+@pytest.mark.parametrize("estimator", [REBAR, RELAX])
+def test_the_temperature_can_be_learned_to_any_value_and_stays_finite(estimator: type[REBAR], latent: Latent):
+    """Below the least it acts as the least, also beside logits that are large or ruled out, and learns no more."""
+    subject, found = estimator(latent), []
+    torch.manual_seed(1)
+    logits = torch.tensor([-float("inf"), -1e7, -100.0, 0.0, 3.0, 1e7])[torch.randint(6, (ROWS, *latent.shape))]
+    for log_temperature in (-300.0, -10.0, math.log(1e-4) + 1e-3):
+        subject.control.log_temperature.data.fill_(log_temperature)
+        torch.manual_seed(0)
+        q = FAMILIES[latent.family](logits)
+        auxiliary = subject(q, lambda z, deeper="sample": latent.flatten(z).sum(-1).square()).auxiliary
+        assert auxiliary is not None
+        slopes = torch.autograd.grad(auxiliary, list(subject.parameters()))
+        assert all(slope.isfinite().all() for slope in slopes)
+        found.append(dict(zip(dict(subject.named_parameters()), slopes, strict=True)))
+    for coldest in found[:2]:
+        assert coldest["control.log_temperature"] == 0
+        torch.testing.assert_close(coldest["control.scale"], found[2]["control.scale"], rtol=1e-2, atol=0)

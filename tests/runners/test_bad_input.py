@@ -74,7 +74,7 @@ MISTAKES = {
     "estimator=rloo estimator.samples=1": "estimator.samples=1: a whole number of at least 2 is needed",
     "estimator=nvil estimator.decay=2": "estimator.decay=2 must lie in [0, 1)",
     "estimator=nvil estimator.hidden=0": "estimator.hidden=0: a whole number of at least 1 is needed",
-    "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: it must be a positive number",
+    "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: it must be a number of at least 0.0001",
     "estimator=enumeration estimator.max_configurations=0": "estimator.max_configurations=0: a whole number",
     "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
     "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
