@@ -54,7 +54,7 @@ FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
     ),
     GumbelRao: (
         quadrature.gumbel_rao,
-        [{"temperature": 2.0, "conditional_samples": 8}, {"temperature": 0.5, "conditional_samples": 3}],
+        [{"temperature": 2.0, "conditional_samples": 8}, {"temperature": 0.5, "conditional_samples": 2}],
     ),
     GappedStraightThrough: (
         quadrature.gapped_straight_through,
@@ -78,9 +78,9 @@ def outcomes(estimator: Any, reference: Any, **options: int) -> list[CheckResult
 
 @pytest.mark.parametrize(("estimator", "formula", "settings"), CASES)
 def test_the_moments_are_those_of_the_formula(estimator: type[Estimator], formula: Formula, settings: dict[str, Any]):
-    """Up to 5e5 draws see 2 % of the mean and 5 % of the second moment at logits of 0 and +-1, and at temperatures of
-    1 and more at +-5 too; at temperature 0.5 they see 5 and 9 % there, at 0.1 a fifth."""
-    found = outcomes(partial(estimator, **settings), partial(formula, **settings))
+    """Up to 3e5 draws see 2 % of both moments at logits of 0 and +-1, and 15 % at +-5; at temperature 0.1 it is 5 and
+    25 %, for spike-and-exponential 7 and 45 %. The slow test below sees 2 and 5 % at all of them."""
+    found = outcomes(partial(estimator, **settings), partial(formula, **settings), most=300_000)
     assert [str(result) for result in found if result.status != "passed"] == []
     assert len(found) == 2 * len(estimator.families)
 
@@ -177,11 +177,11 @@ def test_a_second_moment_that_is_9_percent_off_is_seen_beside_a_right_mean():
 
 def test_a_failure_says_what_came_out_what_was_expected_and_where():
     too_cold = partial(GumbelSoftmax, temperature=0.5)
-    mean, *_ = check_moments(too_cold, partial(quadrature.gumbel_softmax, temperature=1.0))
+    mean = next(check_moments(too_cold, partial(quadrature.gumbel_softmax, temperature=1.0), most=200_000))
     assert mean.status == "failed"
     assert mean.statistic is not None
     assert mean.statistic > 4.5 == mean.tolerance
-    assert re.search(r"at logits 0\.0 it is 0\.49\d+, expected 0\.3904; 500,000 draws see \d\.\d%", mean.reason)
+    assert re.search(r"at logits 0\.0 it is 0\.49\d+, expected 0\.3904; 200,000 draws see \d\.\d%", mean.reason)
 
 
 def test_draws_that_could_not_tell_are_no_agreement():
@@ -211,11 +211,11 @@ def test_a_reference_is_one_more_check_of_the_suite():
 
 def test_the_command_line_takes_a_reference(tmp_path: Path):
     (tmp_path / "theirs.py").write_text(
-        "from estimators.checks import Moments\ndef zero(a, f): return Moments(a * 0, a * 0)"
+        "from estimators.checks import Moments\ndef one(a, f): return Moments(a * 0 + 1, a * 0 + 1)"
     )
     line = [sys.executable, "-m", "estimators.checks", "straight_through", "mean_as_referenced", "--reference"]
     environment = {"PYTHONPATH": str(tmp_path)}
-    ended = subprocess.run([*line, "theirs.zero"], capture_output=True, text=True, check=False, env=environment)
+    ended = subprocess.run([*line, "theirs.one"], capture_output=True, text=True, check=False, env=environment)
     assert ended.returncode == 1, ended.stderr
     assert "failed   mean_as_referenced           bernoulli 5 " in ended.stdout
     assert "likely    a factor, a temperature or a slope of the formula" in ended.stdout
