@@ -66,7 +66,8 @@ class REBAR(Estimator):
     and tau follow the gradient of |g|^2, for which g is differentiated as a whole.
 
     Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein 2017, *REBAR: low-variance, unbiased gradient estimates for discrete
-    latent variable models*, sections 3.1 to 3.3 and appendix C. Unbiased for any eta and tau; REINFORCE for eta = 0. 3
+    latent variable models*, sections 3.1 to 3.3 and appendix C. z and z~ are independent given b here, where the
+    authors couple their uniform draws, for less variance. Unbiased for any eta and tau; REINFORCE for eta = 0. 3
     evaluations of the cost, 2 of them at relaxed codes and without effect on the parameters inside it.
 
     Args:
@@ -129,8 +130,8 @@ class RELAX(REBAR):
     g as in REBAR with c = eta f(sigma_tau(.)) + r_psi(sigma_tau(.)); psi, eta and tau follow the gradient of |g|^2.
 
     Grathwohl, Choi, Wu, Roeder & Duvenaud 2018, *Backpropagation through the void: optimizing control variates for
-    black-box gradient estimation*, section 3.3, the form for costs that can be evaluated at relaxed codes. Unbiased. 3
-    evaluations.
+    black-box gradient estimation*, section 3.3, the form for costs that can be evaluated at relaxed codes; r_psi takes
+    the relaxed code here and z there. Unbiased. 3 evaluations.
 
     Args:
         temperature: initial tau, at least 1e-4.

@@ -28,7 +28,9 @@ class GumbelSoftmax(Substitution):
     *The Concrete distribution*, section 3.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant.
+        temperature: tau as a schedule over steps, or a constant. Jang et al. anneal it for VAEs (section 4.2), as the
+            configured one does on every task, and hold it at 1 for structured prediction (section 4.1); Maddison et al.
+            hold it.
     """
 
     citation = "Jang, Gu & Poole 2017; Maddison, Mnih & Teh 2017"

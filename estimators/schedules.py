@@ -26,7 +26,7 @@ class constant:  # noqa: N801 - schedules are called as functions, and are class
 class exponential_decay:  # noqa: N801
     """``max(floor, start * exp(-rate * step))``, brought up to date every ``every`` steps.
 
-    The temperature of Jang, Gu & Poole 2017, section 4.1, has ``start=1, floor=0.5``, ``rate`` in {1e-5, 1e-4} and
+    The temperature of Jang, Gu & Poole 2017, section 4.2, has ``start=1, floor=0.5``, ``rate`` in {1e-5, 1e-4} and
     ``every`` in {500, 1000}.
     """
 

@@ -65,9 +65,9 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
 
     g_logits = s D_{pi_s}[g],  pi_s = sigmoid(s logits) or softmax(s logits).
 
-    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 4. The code is drawn from the
-    distribution itself, not from its sharpened version, so that the objective is the same at every slope; slope 1 is
-    straight-through.
+    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 4, whose unit is a hard
+    sigmoid. The code is drawn from the distribution itself, not from its sharpened version, so that the objective is
+    the same at every slope; slope 1 is straight-through.
 
     Args:
         slope: s as a schedule over steps, or a constant.
@@ -124,7 +124,7 @@ class ReinMax(HardSampleEstimator):
     algorithm 2.
 
     Args:
-        temperature: tau, at least 1.
+        temperature: tau, at least 1; chosen for each model in the paper.
     """
 
     citation = "Liu, Dong, Liu, Yu & Gao 2023; Shekhovtsov 2023"

@@ -24,7 +24,8 @@ class StraightThroughGumbelSoftmax(Substitution):
     Jang, Gu & Poole 2017, section 2.2. 1 evaluation of the cost and its gradient.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant.
+        temperature: tau as a schedule over steps, or a constant; see :class:`~estimators.relaxation.GumbelSoftmax` for
+            the paper's.
     """
 
     citation = "Jang, Gu & Poole 2017"
