@@ -67,10 +67,12 @@ def deeper_auxiliary(subject: Subject) -> str:
     with seeded(12):
         q = distribution(subject.latent, parameters["logits"])
         estimate = subject.build().train()(q, with_auxiliary, constant_context(8))
+    made = MOST_CALLS - len(list(calls))
+    if not made:
+        raise Skip("the layers below are never sampled")
     if estimate.auxiliary is None or not estimate.auxiliary.requires_grad:
         raise Broken("the auxiliary of the cost's own estimate is lost: the layers below would not train")
     reached = torch.autograd.grad(estimate.auxiliary, below, allow_unused=True)
-    made = MOST_CALLS - len(list(calls))
     shares = [0.0 if share is None else share.item() for share in reached[:made]]
     if sum(shares) <= 0:
         raise Broken("the auxiliary of the cost's own estimate is lost: the layers below would not train")

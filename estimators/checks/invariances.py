@@ -100,7 +100,9 @@ def class_gradients_sum_to_zero(subject: Subject) -> Measured:
 )
 def shifted_logits(subject: Subject) -> Measured:
     """A constant added to all logits of a categorical variable changes no estimate; on average only, where
-    ``zero_class_sum`` is not "each"."""
+    ``zero_class_sum`` is "mean"."""
+    if subject.fresh.zero_class_sum == "none":
+        raise Skip("zero_class_sum is none")
     problem = subject.problem()
     shift = 3 * fixed_normal(subject.latent.n, 1, seed=31)
     rows = 2_000 if subject.fresh.zero_class_sum == "each" else ROWS

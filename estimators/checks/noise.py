@@ -14,7 +14,7 @@ from estimators.checks.sampling import ROUNDING, SIGMA, batched, constant_contex
 from estimators.checks.subject import Subject
 from estimators.estimator import Deeper, Estimate, Estimator
 
-ROWS = 16_384
+ROWS = 4_096
 PROJECTIONS = 3
 MANY = 6.0
 """Standard errors at which the largest of some ten thousand correlations stands out."""

@@ -16,9 +16,9 @@ from estimators.checks.tilted import Tilted
 from estimators.estimator import Cost, Deeper, Estimate
 from estimators.latents import Latent
 
-ROWS = 20_011
+ROWS = 12_007
 """A prime, so that no other dimension of a draw is as long."""
-CALLS = 6
+CALLS = 7
 ENOUGH = 100.0
 """Draws that a coordinate's mean must rest on."""
 CONFIDENT: dict[Latent, tuple[float, ...]] = {

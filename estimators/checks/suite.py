@@ -38,7 +38,7 @@ def check_estimator(
         ValueError: ``only`` or ``expected_failed_checks`` names no check.
     """
     checks = checks_for(factory_of(estimator), latents, expected_failed_checks or {}, reference)
-    names = sorted({check.name for check in checks})
+    names = sorted({check.name for check in checks} | {test.__name__ for test in CHECKS})
     unknown = set(only or ()) - set(names)
     if unknown:
         raise ValueError(f"only={sorted(unknown)}: choose from {', '.join(names)}")

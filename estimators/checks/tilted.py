@@ -19,8 +19,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-PLAIN_SHARE = 0.5
-RAREST = 1e-9
+PLAIN_SHARE = 0.25
+RAREST = 1e-8
 """The favoured numbers lie between this and 1/2, and mirrored, uniformly in their logarithm."""
 
 

@@ -24,7 +24,7 @@ def training_mode(subject: Subject) -> Measured:
     problem = subject.problem()
     way = Way(training=True)
     about = f"{problem}, training mode"
-    plain, found = subject.sample(problem), sample(subject.trained, problem, way=way)
+    plain, found = subject.sample(problem), sample(subject.trained, problem, fewest=2 * CHUNK, way=way)
     tests = [variance_ratio(found["logits"], plain["logits"], "training against evaluation mode")]
     exact = problem.exact_gradient()
     if subject.fresh.unbiased:

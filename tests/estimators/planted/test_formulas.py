@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from estimators import Bernoulli, Cost, Deeper, Distribution, Estimate, Estimator, Latent
+from estimators.estimator import CostKind
 from tests.estimators.planted.cases import outcome_of, planted
 from tests.estimators.planted.right import (
     BITS,
@@ -18,6 +19,7 @@ from tests.estimators.planted.right import (
     RightREBAR,
     RightRLOO,
     RightVIMCO,
+    value_and_slope,
 )
 
 
@@ -125,6 +127,39 @@ class SignalWithGradient(Right):
         return Estimate(q.log_prob(z) * at_z.surrogate + at_z.surrogate, at_z.value, at_z.auxiliary)
 
 
+class RightDarn(Estimator):
+    """DARN for bits: g = f'(z) (z - 1/2) s(z), the cost expanded at the sample."""
+
+    unbiased = False
+    families = frozenset({"bernoulli"})
+    citation = "Gregor, Danihelka, Mnih, Blundell & Wierstra 2014"
+
+    @property
+    def cost_evaluations(self) -> int:
+        return 2
+
+    @property
+    def exact_for(self) -> CostKind:
+        return "quadratic"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample()
+        at_z = Estimate.of(cost(z))
+        _, slope = value_and_slope(cost, self.expanded_at(z), "sample")
+        score = (z - q.mean).detach()
+        return Estimate(q.linear(slope * (z - 0.5) * score) + at_z.surrogate, at_z.value, at_z.auxiliary)
+
+    def expanded_at(self, z: Tensor) -> Tensor:
+        return z
+
+
+class DarnAtTheCentre(RightDarn):
+    """The expansion at 1/2, as it is printed in a paper that compares with DARN."""
+
+    def expanded_at(self, z: Tensor) -> Tensor:
+        return torch.full_like(z, 0.5)
+
+
 @planted(
     [
         (ScoreWithoutNormaliser, "class_gradients_sum_to_zero", CLASSES),
@@ -147,6 +182,7 @@ class SignalWithGradient(Right):
         (REBARWithUnnormalisedConditional, "shifted_logits", CLASSES),
         (ARSMWithTheMean, "unbiased_logits", CLASSES),
         (VIMCOWithoutPath, "unbiased_logits", BITS),
+        (DarnAtTheCentre, "exact_where_claimed", BITS),
     ]
 )
 def test_the_check_flags_the_mistake_only(estimator: type[Estimator], check: str, latent: Latent, outcome: str):

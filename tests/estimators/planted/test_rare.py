@@ -65,7 +65,7 @@ class LogWithSmallEpsilon(LogWithEpsilon):
 class NoiseWithEpsilon(Right):
     """Gumbel or logistic noise that is cut off at the epsilon inside its logarithms."""
 
-    epsilon = 1e-3
+    epsilon = 2e-3
 
     def sample(self, q: Distribution) -> Tensor:
         u = self.epsilon + (1 - 2 * self.epsilon) * torch.rand_like(q.logits)
@@ -84,8 +84,8 @@ class NoiseByExponential(Right):
 class ExponentialWithEpsilon(NoiseByExponential):
     def sample(self, q: Distribution) -> Tensor:
         if isinstance(q, Bernoulli):
-            return torch.bernoulli(q.mean.clamp(1e-3, 1 - 1e-3))
-        return q.hard(-(torch.empty_like(q.logits).exponential_() + 1e-3).log())
+            return torch.bernoulli(q.mean.clamp(1e-2, 1 - 1e-2))
+        return q.hard(-(torch.empty_like(q.logits).exponential_() + 1e-2).log())
 
 
 class DisARMWithClampedLogits(RightDisARM):
