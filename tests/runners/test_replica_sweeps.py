@@ -70,12 +70,21 @@ def test_cells_that_are_finished_or_locked_or_mistaken_are_left_out(compose_cell
     assert [cell.meta for cell in cells[1:3]] == [{}, {}]
 
 
-def test_a_time_limit_is_each_cells_share(compose_cell: Compose):
-    side_by_side(compose_cell(*TINY, "seed=5"))  # loads modules
-    long = [*TINY, "runner.steps=100000", "runner.evaluate_every=100000", "runner.timeout=0.3"]
-    cells = side_by_side(*[compose_cell(*long, f"seed={seed}") for seed in (0, 1)])
+def test_a_time_limit_is_each_cells_share(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    left: list[float] = []
+    advance = Replicas.advance
+
+    def with_alarm(self: Replicas) -> None:
+        advance(self)
+        if self.step == 5:
+            left.append(signal.getitimer(signal.ITIMER_REAL)[0])
+            signal.raise_signal(signal.SIGALRM)
+
+    monkeypatch.setattr(Replicas, "advance", with_alarm)
+    cells = side_by_side(*[compose_cell(*TINY, "runner.timeout=1000", f"seed={seed}") for seed in (0, 1)])
+    assert 1000 < left[0] <= 2000
     assert [cell.meta["status"] for cell in cells] == ["timeout"] * 2
-    assert cells[0].meta["reason"] == "2 cells took longer than 2 x runner.timeout=0.3 seconds"
+    assert cells[0].meta["reason"] == "2 cells took longer than 2 x runner.timeout=1000 seconds"
     assert all((cell.folder / "checkpoint.pt").exists() for cell in cells)
 
 
