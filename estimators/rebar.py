@@ -16,15 +16,13 @@ from estimators.estimator import Cost, Estimate, Estimator, at_least, total
 from estimators.latents import Latent
 from estimators.slopes import pull_back
 
-
 COLDEST = 1e-4
 """The least tau. Codes are hard long before it, and the slope in tau, which has 1 / tau^2, must fit into float32 for
 logits that a mask rules out too."""
 
 
 class RelaxedCost(nn.Module):
-    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau, which stays at ``COLDEST`` or above.
-    """
+    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau, which stays at ``COLDEST`` or above."""
 
     def __init__(self, temperature: float, scale: float) -> None:
         super().__init__()

@@ -7,7 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from estimators.checks.problems import TwoLayers, distribution
+from estimators.checks.nested import TwoLayers
+from estimators.checks.problems import distribution
 from estimators.checks.recorded import is_hard
 from estimators.checks.result import Broken, Measured, Skip, causes, worst
 from estimators.checks.sampling import CHUNK, ROUNDING, Way, batched, constant_context, sample, seeded
