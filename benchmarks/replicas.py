@@ -19,10 +19,10 @@ from hydra import compose, initialize_config_module
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf, open_dict
 
-from runners.cell import Cell
-from runners.cuda_graph import CudaGraph
-from runners.replicas import Replica, Replicas
-from runners.training import Training
+from runners.cells.cell import Cell
+from runners.replicas.replicas import Replica, Replicas
+from runners.steps.graph import CudaGraph
+from runners.steps.training import Training
 
 Run = TypeVar("Run", bound=Training)
 

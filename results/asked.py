@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from results.flatten import flatten_overrides
-from runners.cell import NOT_IDENTIFYING
+from runners.cells.keys import NOT_IDENTIFYING
 
 MANIFEST = "sweep.json"
 

@@ -15,7 +15,7 @@ from omegaconf.errors import OmegaConfBaseException
 from results.asked import missing_cells
 from results.files import replacing
 from results.flatten import flatten
-from runners.cell import digest_of_file
+from runners.cells.files import digest_of_file
 
 CELL_TYPES = {
     "cell": "str",

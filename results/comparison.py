@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from results.asked import names_same
-from runners.cell import NOT_IDENTIFYING, SCORING
+from runners.cells.keys import NOT_IDENTIFYING, SCORING
 
 CHOICES = ["estimator", "task", "data"]
 UNKNOWN = "unknown"

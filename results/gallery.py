@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.style import FAINT
-from runners.decode import gallery
+from runners.steps.decode import gallery
 
 COUNT = 10
 """Pictures a method."""

@@ -13,7 +13,7 @@ from results.collect import Results
 from results.duplicates import without_duplicates
 
 IDENTITY = ["estimator", "task", "data", "seed", "stage", "temperature", "target"]
-"""The columns that say what was measured; the others are measurements, see ``runners.moments.Accuracy``."""
+"""The columns that say what was measured; the others are measurements, see ``runners.measuring.moments.Accuracy``."""
 
 HEADINGS = {
     "bias": "bias",

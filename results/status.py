@@ -11,7 +11,7 @@ import pandas as pd
 
 from results.collect import NoCells, Results, collect
 from results.table import counts
-from runners.cell import UNSUCCESSFUL
+from runners.cells.record import UNSUCCESSFUL
 
 LETTERS = {
     "done": "#",

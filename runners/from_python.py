@@ -13,12 +13,12 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
-from runners.as_given import take_as_given, words_as_given
-from runners.execution import run_cell
-from runners.mistakes import explain
-from runners.sweepers import register_sweepers
-from runners.third_party import InstalledConfigurations
-from runners.validation import mistakes_in
+from runners.cells.execution import run_cell
+from runners.config.as_given import take_as_given, words_as_given
+from runners.config.messages import explain
+from runners.config.third_party import InstalledConfigurations
+from runners.config.validation import mistakes_in
+from runners.sweeps.sweepers import register_sweepers
 
 
 def compose(*overrides: str) -> DictConfig:

@@ -11,17 +11,18 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from estimators import Cost, Distribution, Estimate, Estimator, NotApplicable, build
+from estimators import Estimator, NotApplicable, build
 from estimators.exact import Enumeration
-from runners.as_given import path_as_given
-from runners.assemble import Assembly, assemble
-from runners.cell import Cell
-from runners.divergence import require_finite
-from runners.files import write_atomically
-from runners.moments import ErrorMoments
-from runners.progress import log
-from runners.seeds import drawing_from, stream_seed
-from runners.trajectory import State, load_state, stages_of_training, state_of_cell
+from runners.cells.cell import Cell
+from runners.cells.divergence import require_finite
+from runners.cells.files import write_atomically
+from runners.cells.progress import log
+from runners.config.as_given import path_as_given
+from runners.measuring.moments import ErrorMoments
+from runners.measuring.recorder import Recorder
+from runners.measuring.trajectory import State, load_state, stages_of_training, state_of_cell
+from runners.steps.assemble import Assembly, assemble
+from runners.steps.seeds import drawing_from, stream_seed
 from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tasks.task import Task
 
@@ -53,7 +54,8 @@ def probe(
     Args:
         draws: independent estimates for every image.
         images: training images that the gradient is taken for.
-        stages: numbers of steps that the model was trained for, see ``runners.trajectory``; 0 is the fresh model.
+        stages: numbers of steps that the model was trained for, see :mod:`runners.measuring.trajectory`; 0 is the
+            fresh model.
         stage_batch_size: examples per step of that training.
         checkpoint: folder of a cell whose model is taken instead.
         temperatures: at which an estimator with a temperature schedule is measured; none for its own start.
@@ -175,29 +177,3 @@ class Measurement:
             self.logits, self.encoder, gradients / len(self.batch.x), retain_graph=True, is_grads_batched=True
         )
         return torch.cat([gradient.flatten(1) for gradient in pulled], dim=1)
-
-
-class Recorder(Estimator):
-    """Calls an estimator at logits that are leaves of their own, to take the gradient of its surrogate there."""
-
-    unbiased = False
-    citation = "none"
-    attached: Tensor
-    """The logits as the model made them."""
-    leaves: Tensor
-    estimate: Estimate
-
-    def __init__(self, inner: Estimator) -> None:
-        super().__init__(inner.latent, inner.context_size)
-        self.inner = inner
-
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        self.attached = q.logits
-        self.leaves = q.logits.detach().requires_grad_()
-        self.estimate = self.inner(type(q)(self.leaves), cost, context)
-        return self.estimate
-
-    def gradient(self) -> Tensor:
-        """The last estimate of the logits' gradient, ``[B, n(, k)]``, with the estimator's own scale taken out."""
-        (gradient,) = torch.autograd.grad(self.estimate.surrogate.sum(), self.leaves)
-        return gradient if self.estimate.scale is None else gradient / self.estimate.scale

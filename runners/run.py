@@ -14,15 +14,15 @@ from hydra.types import RunMode
 from omegaconf import DictConfig
 from omegaconf.errors import OmegaConfBaseException
 
-from runners.as_given import path_as_given, take_as_given, words_as_given
-from runners.candidates import validation_score
-from runners.cell import UNSUCCESSFUL
-from runners.execution import run_cell
-from runners.mistakes import explain
-from runners.replica_execution import run_side_by_side
-from runners.replica_groups import KEY, cells_of_job
-from runners.sweepers import register_sweepers
-from runners.third_party import InstalledConfigurations
+from runners.cells.execution import run_cell
+from runners.cells.record import UNSUCCESSFUL
+from runners.config.as_given import path_as_given, take_as_given, words_as_given
+from runners.config.messages import explain
+from runners.config.third_party import InstalledConfigurations
+from runners.replicas.execution import run_side_by_side
+from runners.sweeps.candidates import validation_score
+from runners.sweeps.groups import KEY, cells_of_job
+from runners.sweeps.sweepers import register_sweepers
 from tasks.fetch import FOLDER_VARIABLE
 
 

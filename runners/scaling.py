@@ -9,13 +9,13 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from runners.cell import Cell
-from runners.files import write_atomically
-from runners.progress import log, step_bar
-from runners.step_cost import Cost, step_cost
+from runners.cells.cell import Cell
+from runners.cells.files import write_atomically
+from runners.cells.progress import log, step_bar
+from runners.measuring.step_cost import Cost, step_cost
 
 FILE = "scaling.jsonl"
-"""In the cell's folder: one line a value, with the value and its :class:`runners.step_cost.Cost`."""
+"""In the cell's folder: one line a value, with the value and its :class:`runners.measuring.step_cost.Cost`."""
 
 BEYOND = ("out of memory", "too slow")
 """Outcomes after which no larger value is tried."""

@@ -14,17 +14,18 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
-from runners.cell import Cell
-from runners.cuda_graph import CudaGraph
-from runners.files import write_atomically
-from runners.floor import MatrixProducts
-from runners.interruption import undisturbed
-from runners.memory import OutOfMemory, at_most, load_libraries, peak_memory_mb, reset_peak_memory
-from runners.progress import log, step_bar
-from runners.seeds import drawing_from
-from runners.side_by_side import throughput
-from runners.training import Training
-from runners.update import follow_gradients, forward
+from runners.cells.cell import Cell
+from runners.cells.files import write_atomically
+from runners.cells.interruption import undisturbed
+from runners.cells.memory import OutOfMemory, at_most, peak_memory_mb, reset_peak_memory
+from runners.cells.progress import log, step_bar
+from runners.measuring.floor import MatrixProducts
+from runners.measuring.side_by_side import throughput
+from runners.measuring.step_cost import load_libraries
+from runners.steps.graph import CudaGraph
+from runners.steps.seeds import drawing_from
+from runners.steps.step import follow_gradients, forward
+from runners.steps.training import Training
 from tasks.batches import Batch, evaluation_set
 from tasks.bounds import bounds
 

@@ -8,14 +8,14 @@ from typing import Any
 import torch
 
 from estimators import Estimator, NotApplicable
-from runners.assemble import assemble
-from runners.cell import Cell
-from runners.divergence import require_finite
-from runners.interruption import undisturbed
-from runners.journal import Journal
-from runners.probe import Recorder
-from runners.seeds import drawing_from, stream_seed
-from runners.update import optimizers_for, update
+from runners.cells.cell import Cell
+from runners.cells.divergence import require_finite
+from runners.cells.interruption import undisturbed
+from runners.cells.journal import Journal
+from runners.measuring.recorder import Recorder
+from runners.steps.assemble import assemble
+from runners.steps.seeds import drawing_from, stream_seed
+from runners.steps.step import optimizers_for, update
 from tasks.batches import Batch
 from tasks.evaluation import evaluation_mode
 from tasks.toy import Toy

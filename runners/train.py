@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from runners.cell import Cell
-from runners.cuda_graph import CudaGraph
-from runners.extension import begin_with_shorter
-from runners.interruption import Interrupted, TimedOut
-from runners.training import Training
+from runners.cells.cell import Cell
+from runners.cells.extension import begin_with_shorter
+from runners.cells.interruption import Interrupted, TimedOut
+from runners.config.validation import check_counts
+from runners.steps.graph import CudaGraph
+from runners.steps.training import Training
 
 
 def train(
@@ -29,7 +30,7 @@ def train(
     """Trains the cell's model and scores it.
 
     It continues from the cell's checkpoint when there is one, or else begins with that of a shorter run, see
-    :mod:`runners.extension`.
+    :mod:`runners.cells.extension`.
 
     Args:
         steps: parameter updates.
@@ -62,10 +63,3 @@ def train(
         training.save()
         raise
     return training.outcome(valid_samples, bound_samples if test else None)
-
-
-def check_counts(**counts: int) -> None:
-    """Raises a ValueError that names the runner's setting which is no whole number of at least 1."""
-    for name, value in counts.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from results.collect import Results
-from runners.cell import UNSUCCESSFUL
+from runners.cells.record import UNSUCCESSFUL
 
 
 class CellNote(NamedTuple):

@@ -10,7 +10,7 @@ import yaml
 from results.collect import collect
 from results.comparison import compare
 from results.table import tabulate
-from runners.cell import digest_of_file
+from runners.cells.files import digest_of_file
 from tests.results.conftest import WriteCell
 
 CELLS = 10_000

@@ -13,7 +13,7 @@ from results.collect import collect
 from results.comparison import compare
 from results.formats import as_html, as_latex, as_markdown, as_text, write_table
 from results.table import Score, Table, counts, speed_in_words, tabulate
-from runners.cell import digest_of_file
+from runners.cells.files import digest_of_file
 from tests.results.conftest import WriteCell
 
 

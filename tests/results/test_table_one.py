@@ -17,7 +17,7 @@ from results.comparison import compare
 from results.formats import as_markdown
 from results.selection import select
 from results.table_one import ESTIMATORS, PUBLISHED, comparable, published_table, shortfalls
-from runners.grids import cells_of_sweep
+from runners.sweeps.grids import cells_of_sweep
 from tests.results.conftest import WriteCell
 
 PROTOCOL: dict[str, Any] = {

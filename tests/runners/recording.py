@@ -15,7 +15,7 @@ WAITING = ("_local_scalar_dense", "nonzero", "masked_select", "_unique2", "equal
 
 
 class Recording(TorchDispatchMode):
-    """:class:`runners.cuda_graph.Graph` that calls the recorded operators again, with their results in the memory that
+    """:class:`runners.steps.graph.Graph` that calls the recorded operators again, with their results in the memory that
     they were in.
 
     So a number that Python computed keeps the value that it had, a tensor that was made outside of the step is read

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import runners
-from runners.cell import identity
+from runners.cells.identity import identity
 
 SMALL = ("data._target_=tests.conftest.stripes", "task.latent.n=5", "runner.batch_size=20", "runner.evaluate_every=5")
 

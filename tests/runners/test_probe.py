@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from runners.cell import Cell
-from runners.execution import run_cell
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
 from tests.conftest import Compose
 
 SMALL = [

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from runners import scaling as scaling_module
-from runners.execution import run_cell
+from runners.cells.execution import run_cell
+from runners.measuring.step_cost import step_cost
 from runners.scaling import FILE, read_lines
-from runners.step_cost import step_cost
 from tests.conftest import Compose
 
 QUICK = ["runner=scaling", "task=embedding", "data=noise", "data._target_=tasks.synthetic.noise", "task.features=4"]

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from torch import Tensor
 
-from runners.execution import run_cell
-from runners.side_by_side import throughput
+from runners.cells.execution import run_cell
+from runners.measuring.side_by_side import throughput
 from runners.speed import FILE, summary
 from tests.conftest import Compose
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from runners.execution import run_cell
+from runners.cells.execution import run_cell
 from tests.conftest import Compose
 
 TOY = ["task=toy", "runner=toy", "optimizer.lr=0.1", "runner.steps=400", "runner.evaluate_every=100"]

@@ -8,11 +8,11 @@ import pytest
 import torch
 from omegaconf import DictConfig
 
-from runners.assemble import assemble
-from runners.cell import Cell
-from runners.execution import run_cell
-from runners.scoring import Scorer
-from runners.training import Training
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
+from runners.steps.assemble import assemble
+from runners.steps.scoring import Scorer
+from runners.steps.training import Training
 from tests.conftest import Compose
 
 ESTIMATORS = sorted(path.stem for path in Path("conf/estimator").glob("*.yaml"))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from runners.execution import run_cell
-from runners.third_party import take_classes_given_outright
+from runners.cells.execution import run_cell
+from runners.config.third_party import take_classes_given_outright
 from tests.conftest import Compose
 
 GUIDE = Path("docs/adding-a-task.md")

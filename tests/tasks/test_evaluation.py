@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from estimators import Latent
 from estimators.score_function import NVIL
-from runners.cell import Cell
-from runners.decode import gallery
-from runners.execution import run_cell
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
+from runners.steps.decode import gallery
 from runners.toy import gradient_variance
 from runners.train import Training
 from tasks.batches import Batch

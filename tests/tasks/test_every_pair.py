@@ -9,9 +9,9 @@ import torch
 
 import conf
 from estimators import NotApplicable
-from runners.assemble import assemble
-from runners.cell import class_fact
-from runners.update import optimizers_for, update
+from runners.cells.identity import class_fact
+from runners.steps.assemble import assemble
+from runners.steps.step import optimizers_for, update
 from tasks.batches import TrainingBatches
 from tests.conftest import Compose
 

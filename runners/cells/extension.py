@@ -1,0 +1,81 @@
+"""A longer run begins where a shorter one ended.
+
+Nothing in training depends on how long it is going to be, nor on how the model will be scored in the end. So the first
+steps of a cell are those of the cell that differs only there, and its last checkpoint is one of this cell.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from runners.cells import checkpoint
+from runners.cells.cell import Cell
+from runners.cells.identity import draws_with
+from runners.cells.interruption import undisturbed
+from runners.cells.progress import log
+from runners.config.as_given import path_as_given
+
+
+def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas: int = 1) -> None:
+    """Gives a cell that has no checkpoint that of the longest finished run of the same lineage and draws.
+
+    Args:
+        cell: whose lock the caller has.
+        steps: that it will have made; a run of as many, which was scored otherwise, is taken too.
+        folders: where finished runs are looked for besides the cell's own output.
+        replicas: cells that will be trained with it as one program.
+    """
+    with undisturbed():
+        own = cell.folder / "checkpoint.pt"
+        if checkpoint.last_good(own, lineage=cell.lineage) is not None:
+            return
+        for folder, meta in _finished_runs(cell, steps, folders):
+            state = _state_of(folder, cell, steps, replicas)
+            if state is not None:
+                origin = {"cell": meta["cell"], "step": state["step"], "training_seconds": state["seconds"]}
+                cell.folder.mkdir(parents=True, exist_ok=True)
+                checkpoint.save(own, state | {"extended_from": origin})
+                log.info("beginning with step %d of %s", state["step"], folder)
+                return
+
+
+def _finished_runs(cell: Cell, steps: int, folders: Sequence[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """Folder and record of each, the longest first."""
+    found: dict[Path, dict[str, Any]] = {}
+    for folder in dict.fromkeys([Path(cell.config.output), *map(path_as_given, folders)]):
+        if not folder.is_dir():
+            log.warning("runner.extend_from: there is no folder %s", folder)
+        for path in folder.glob(f"*.s{cell.config.seed}.*/meta.json"):
+            meta = _record(path)
+            alike = meta.get("lineage") == cell.lineage and meta.get("status") == "done"
+            if alike and 0 < meta.get("step", 0) <= steps:
+                found[path.parent] = meta
+    yield from sorted(found.items(), key=lambda run: run[1]["step"], reverse=True)
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        meta = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return meta if isinstance(meta, dict) else {}
+
+
+def _state_of(folder: Path, cell: Cell, steps: int, replicas: int) -> dict[str, Any] | None:
+    """The last state of a run in another cell's folder, which is left as it is; None where it is not to be used."""
+    path = folder / "checkpoint.pt"
+    for candidate in (path, checkpoint.previous(path)):
+        try:
+            state = checkpoint.load(candidate)
+        except FileNotFoundError:
+            continue
+        except checkpoint.Damaged as damage:
+            log.warning("%s; it is not taken up", damage)
+            continue
+        alike = state.get("lineage") == cell.lineage and state["draws"] == [draws_with(cell.config, replicas)]
+        if alike and state["step"] <= steps:
+            return state
+    return None

@@ -1,0 +1,123 @@
+"""``python -m runners.measuring.step_cost``: what one training step costs, in a process of its own.
+
+It reads a cell's configuration as YAML and writes one JSON object. The process makes the memory countable, and limits
+it: what needs more is reported and harms nobody.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from typing import Any, Literal, NotRequired, TypedDict
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import nn
+
+from estimators import NotApplicable, build
+from runners.cells.memory import OutOfMemory, at_most, peak_memory_mb, reset_peak_memory
+from runners.steps.assemble import assemble
+from runners.steps.seeds import stream_seed
+from runners.steps.step import optimizers_for, update
+from tasks.batches import TrainingBatches
+
+WARM_UP = 2
+"""Steps that are not timed: the first ones allocate the optimizer's state and fill the caches."""
+
+FEWEST = 3
+"""Steps that are timed even where they take longer than the time asked for."""
+
+Outcome = Literal["measured", "out of memory", "too slow", "does not apply", "not tried"]
+
+
+class Cost(TypedDict):
+    """What a point's measurement came to; the numbers are there when it was ``measured``, else the reason."""
+
+    outcome: Outcome
+    reason: NotRequired[str]
+    milliseconds: NotRequired[float]
+    peak_mb: NotRequired[float]
+    steps: NotRequired[int]
+
+
+def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: float, limit_seconds: float) -> Cost:
+    """Measures the training step of a cell in a new process.
+
+    Args:
+        config: of the cell, without interpolations.
+        batch_size: examples per step; labelled pictures that the data keep apart come in addition.
+        seconds: spent on timed steps, of which there are at least :data:`FEWEST`.
+        limit_gb: memory that data, model and steps may take on the CPU, 10^9 bytes.
+        limit_seconds: that it may take in all.
+
+    Raises:
+        RuntimeError: the step failed for another reason than these limits; with the process's last line.
+    """
+    order = {"batch_size": batch_size, "seconds": seconds, "limit_gb": limit_gb}
+    text = json.dumps({"config": OmegaConf.to_container(config, resolve=True), **order})
+    command = [sys.executable, "-m", "runners.measuring.step_cost"]
+    try:
+        done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=limit_seconds, check=False)
+    except subprocess.TimeoutExpired:
+        return {"outcome": "too slow", "reason": f"more than {limit_seconds:g} s for {WARM_UP + FEWEST} steps"}
+    if done.returncode:
+        raise RuntimeError((done.stderr.strip().splitlines() or [f"the process ended with {done.returncode}"])[-1])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
+    """Median time of whole updates, drawing the batch left out, and the memory that they and the model need.
+
+    Peak memory is the most that the process held since before data and model were loaded, less what it held then: data,
+    parameters, optimizer state, activations and gradients.
+    """
+    reset_peak_memory(config.device)
+    before = peak_memory_mb(config.device)
+    parts = assemble(config)
+    learners = nn.ModuleList(parts.estimators)
+    optimizers = optimizers_for(config, parts.task, learners)
+    batches = TrainingBatches(parts.dataset, batch_size, stream_seed(config.seed, "data order"))
+    torch.manual_seed(stream_seed(config.seed, "estimator noise"))
+    times: list[float] = []
+    while len(times) < WARM_UP + FEWEST or sum(times[WARM_UP:]) < seconds:
+        batch = next(batches)
+        began = time.perf_counter()
+        for estimator in parts.estimators:
+            estimator.set_step(len(times))
+        estimate = update(parts.task, parts.estimators, optimizers, batch)
+        estimate.value.sum().item()  # on a GPU, waits until the step is over
+        times.append(time.perf_counter() - began)
+    timed = times[WARM_UP:]
+    milliseconds = 1e3 * statistics.median(timed)
+    peak = peak_memory_mb(config.device) - before
+    return {"outcome": "measured", "milliseconds": milliseconds, "peak_mb": round(peak, 1), "steps": len(timed)}
+
+
+def load_libraries(config: DictConfig) -> None:
+    """A first step of the smallest model: PyTorch loads 70 MB when its first optimizer is made."""
+    weight = nn.Parameter(torch.zeros(1, 1).to(config.device))
+    optimizer: torch.optim.Optimizer = build(config.optimizer, params=[weight])
+    (weight @ weight).sum().backward()
+    optimizer.step()
+
+
+def main() -> None:
+    order: dict[str, Any] = json.load(sys.stdin)
+    try:
+        config: Any = DictConfig(order.pop("config"))
+        torch.set_num_threads(config.threads)
+        load_libraries(config)
+        with at_most(order.pop("limit_gb")):
+            cost = measure(config, **order)
+    except NotApplicable as reason:
+        cost: Cost = {"outcome": "does not apply", "reason": str(reason)}
+    except OutOfMemory as reason:
+        cost: Cost = {"outcome": "out of memory", "reason": str(reason)}
+    print(json.dumps(cost))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Parameters along one training run, shared by everything that is measured at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from filelock import FileLock
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
+
+from estimators import build
+from estimators.exact import LocalExpectation
+from runners.cells import checkpoint
+from runners.cells.identity import digest
+from runners.steps.assemble import assemble_task
+from runners.steps.seeds import drawing_from, stream_seed
+from tasks.batches import TrainingBatches
+from tasks.datasets import Dataset
+
+State = dict[str, Tensor]
+
+
+def stages_of_training(
+    config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_size: int
+) -> Iterator[tuple[int, State]]:
+    """(step, the model's state after so many steps) for each of ``stages``, in ascending order.
+
+    The run follows local expectation gradients, which have no bias and next to no noise, so it favours none of the
+    estimators that are compared. It is kept in the output folder: the first cell that needs it trains, the others wait.
+    """
+    parts = OmegaConf.to_container(OmegaConf.masked_copy(config, ["task", "data", "optimizer", "seed"]), resolve=True)
+    folder = Path(config.output) / "trajectories"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{digest([parts, sorted(stages), batch_size])}.pt"
+    with FileLock(f"{path}.lock"):
+        if not path.exists():
+            checkpoint.save(path, {"states": _train(config, dataset, sorted(stages), batch_size)})
+    yield from checkpoint.load(path, config.device)["states"].items()
+
+
+def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_size: int) -> dict[int, Any]:
+    task = assemble_task(config, dataset.mean)
+    estimators = [LocalExpectation(latent) for latent in task.latents]
+    optimizer = build(config.optimizer, params=[p for p in task.parameters() if p.requires_grad])
+    seed = stream_seed(config.seed, "data order")
+    batches = TrainingBatches(dataset, batch_size, seed)
+    states = {}
+    with drawing_from(config.seed, "estimator noise", config.device):
+        for step in range(stages[-1] + 1):
+            if step in stages:
+                states[step] = {name: value.clone() for name, value in task.state_dict().items()}
+            optimizer.zero_grad(set_to_none=True)
+            task.loss(next(batches), estimators).surrogate.mean().backward()
+            optimizer.step()
+    return states
+
+
+def state_of_cell(folder: Path, device: str) -> tuple[int, State]:
+    """(step, the model's state) of a cell's checkpoint.
+
+    Raises:
+        FileNotFoundError: the folder has none.
+    """
+    state = checkpoint.load(folder / "checkpoint.pt", device)
+    return state["step"], state["task"]
+
+
+def load_state(task: torch.nn.Module, state: State, source: str) -> None:
+    """Puts ``state`` into the model.
+
+    Raises:
+        ValueError: it is the state of another model.
+    """
+    try:
+        task.load_state_dict(state)
+    except RuntimeError as error:
+        raise ValueError(
+            f"{source} has the parameters of another task: {str(error).splitlines()[-1].strip()}"
+        ) from None

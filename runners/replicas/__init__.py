@@ -1,0 +1,1 @@
+"""Experimental: cells that differ in seeds and optimizers only, trained as one program."""

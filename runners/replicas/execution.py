@@ -1,0 +1,199 @@
+"""Runs several cells side by side, each of which ends, and is recorded, as one that runs alone."""
+
+from __future__ import annotations
+
+import json
+import traceback
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
+from typing import Any, NamedTuple
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+
+from estimators import NotApplicable
+from runners.cells import checkpoint
+from runners.cells.cell import Cell
+from runners.cells.divergence import Diverged
+from runners.cells.ending import announce
+from runners.cells.environment import environment
+from runners.cells.execution import announce_failure, claimed, close_without_scores, leave, run_claimed
+from runners.cells.extension import begin_with_shorter
+from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from runners.cells.keys import EXECUTION
+from runners.cells.memory import peak_memory_mb, reset_peak_memory
+from runners.cells.progress import log, logging_to
+from runners.config.validation import check_counts, mistakes_in
+from runners.replicas.replicas import Replica, Replicas
+
+TRAINING = "runners.train.train"
+"""The runner whose cells can be trained side by side."""
+
+NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", *EXECUTION)
+"""Keys of the section ``runner`` that are no arguments of it, or heeded before it begins."""
+
+
+class Job(NamedTuple):
+    cell: Cell
+    overrides: list[str]
+
+
+def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
+    """Runs the cells of these configurations and overrides that are not finished and that no other process runs.
+
+    Those that agree in what is computed, and in the step from which they go on, are one program. Where there is none
+    such, or where it cannot be made, they run one after the other.
+    """
+    with ExitStack() as locks:
+        jobs = [Job(Cell(config), overrides) for config, overrides in configs]
+        for group in _groups([job for job in jobs if _mine(job.cell, locks)]):
+            try:
+                _run_group(group)
+            except OSError as error:
+                for job in group:
+                    if not job.cell.finished:
+                        announce_failure(job.cell, error)
+
+
+def _mine(cell: Cell, locks: ExitStack) -> bool:
+    """Whether the cell is to be run, with its lock held from now on; otherwise the reader is told why not."""
+    mistakes = list(mistakes_in(cell.config))
+    if mistakes:
+        announce(cell, status="failed", reason="; ".join(mistakes))
+        return False
+    try:
+        return locks.enter_context(claimed(cell)) is None
+    except OSError as error:
+        announce_failure(cell, error)
+        return False
+
+
+def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
+    groups: dict[str, list[Job]] = {}
+    if _possible(jobs):
+        for job in jobs:
+            _begin_with_shorter(job.cell, replicas=len(jobs))
+    for job in jobs:
+        groups.setdefault(_program(job.cell), []).append(job)
+    return list(groups.values())
+
+
+def _possible(jobs: Sequence[Job]) -> bool:
+    """Whether cells of one group can be one program, as far as their configuration tells."""
+    return len(jobs) > 1 and all(
+        job.cell.config.runner._target_ == TRAINING and not job.cell.config.runner.get("isolate") for job in jobs
+    )
+
+
+def _begin_with_shorter(cell: Cell, replicas: int) -> None:
+    runner = cell.config.runner
+    with suppress(OSError):  # the cell's own run is going to say so
+        cell.folder.mkdir(parents=True, exist_ok=True)
+        with logging_to(cell.folder / "cell.log"):
+            begin_with_shorter(cell, runner.steps, runner.get("extend_from") or [], replicas)
+
+
+def _program(cell: Cell) -> str:
+    """What cells must agree in to be one program: all that is computed, and from which step on."""
+    config: Any = OmegaConf.to_container(cell.config, resolve=True)
+    state = checkpoint.last_good(cell.folder / "checkpoint.pt", lineage=cell.lineage)
+    shared = {key: config[key] for key in ("estimator", "task", "runner", "device", "threads")}
+    return json.dumps([shared, 0 if state is None else state["step"]], sort_keys=True)
+
+
+def _run_group(jobs: Sequence[Job]) -> None:
+    if _possible(jobs) and _train(jobs):
+        return
+    for job in jobs:
+        run_claimed(job.cell, job.overrides)
+
+
+def _train(jobs: Sequence[Job]) -> bool:
+    """Trains and scores the cells as one program. False, and a line in the log, where that cannot be made."""
+    cells, config = [job.cell for job in jobs], jobs[0].cell.config
+    timeout = config.runner.get("timeout")
+    program = Program(cells)
+    torch.set_num_threads(config.threads)
+    try:
+        with ending_on_signals(timeout and timeout * len(jobs)):
+            for cell, overrides in jobs:
+                cell.open(overrides, environment(config.device), replicas=len(jobs))
+            reset_peak_memory(config.device)
+            program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
+    except TimedOut:
+        _close(cells, TimedOut(f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"))
+    except Interrupted as ending:
+        _close(cells, ending)
+        leave(ending)
+    except NotApplicable as reason:
+        _close(cells, reason)
+    except Exception as error:
+        if not program.proven:
+            _give_up(cells, error)
+            return False
+        _close(cells, error)
+    return True
+
+
+class Program:
+    """The training of several cells; ``proven`` once it has made a step."""
+
+    def __init__(self, cells: Sequence[Cell]) -> None:
+        self.cells = cells
+        self.replicas: Replicas | None = None
+
+    @property
+    def proven(self) -> bool:
+        return self.replicas is not None and self.replicas.advanced
+
+    def run(
+        self,
+        steps: int,
+        batch_size: int,
+        evaluate_every: int,
+        bound_samples: int,
+        valid_samples: int,
+        checkpoint_every: int,
+        test: bool = True,
+        tensorboard: bool = False,
+        cuda_graph: bool = False,
+    ) -> None:
+        """Takes the arguments of :func:`runners.train.train`, and records each cell as it ends."""
+        counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
+        counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
+        check_counts(**counts)
+        runs = [Replica.begin(cell, batch_size, tensorboard, len(self.cells)) for cell in self.cells]
+        self.replicas = Replicas(runs, cuda_graph)
+        try:
+            for replica, divergence in self.replicas.run(steps, evaluate_every, checkpoint_every):
+                _close([replica.cell], divergence)
+        except (Interrupted, TimedOut):
+            self.replicas.save()
+            raise
+        for replica in self.replicas.runs:
+            try:
+                entries = replica.outcome(valid_samples, bound_samples if test else None)
+            except Diverged as divergence:
+                _close([replica.cell], divergence)
+                continue
+            with undisturbed():
+                replica.cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(replica.device), 1))
+            announce(replica.cell)
+
+
+def _close(cells: Sequence[Cell], ending: Exception | Interrupted) -> None:
+    """Records the ending for those of the cells that have not ended."""
+    for cell in cells:
+        if not cell.finished:
+            with logging_to(cell.folder / "cell.log"):
+                close_without_scores(cell, ending)
+            announce(cell)
+
+
+def _give_up(cells: Sequence[Cell], error: Exception) -> None:
+    for cell in cells:
+        cell.record(status="interrupted")  # so that it does not count as the death of a process
+    with logging_to(cells[0].folder / "cell.log"):
+        log.debug(traceback.format_exc())
+        told = (str(error).splitlines() or [""])[0]
+        log.warning("runner.vectorize=true: these cells are trained one by one. %s: %s", type(error).__name__, told)

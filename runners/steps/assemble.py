@@ -1,0 +1,72 @@
+"""From a configuration to the objects that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+import torch
+from omegaconf import DictConfig, OmegaConf
+from torch import Tensor
+
+from estimators import Estimator, NotApplicable, build
+from runners.cells.interruption import undisturbed
+from runners.config.messages import with_key
+from runners.steps.seeds import drawing_from
+from tasks.datasets import Dataset
+from tasks.task import Task
+
+_in_use: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
+"""The data of the cells that are alive."""
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """The parts of a cell, on its device. ``estimators`` has one estimator per stochastic layer of the task."""
+
+    dataset: Dataset
+    task: Task
+    estimators: list[Estimator]
+
+
+def assemble(config: DictConfig) -> Assembly:
+    """Builds data, model and estimators, with initial weights from the cell's streams."""
+    # Modules are loaded here, and one that a signal leaves half loaded would spoil the process for later cells.
+    with undisturbed():
+        dataset = dataset_of(config)
+        task = assemble_task(config, dataset.mean)
+        with drawing_from(config.seed, "estimator weights", config.device):
+            layers = zip(task.latents, task.context_sizes, strict=True)
+            estimators = [build_part(config, "estimator", latent=latent, context_size=size) for latent, size in layers]
+        return Assembly(dataset, task, [estimator.to(config.device) for estimator in estimators])
+
+
+def dataset_of(config: DictConfig) -> Dataset:
+    """The cell's data on its device, which cells that are alive at the same time share."""
+    key = f"{OmegaConf.to_container(config.data, resolve=True)} on {config.device}"
+    dataset = _in_use.get(key)
+    if dataset is None:
+        dataset = _in_use[key] = build_part(config, "data").to(config.device)
+    return dataset
+
+
+def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
+    """The cell's model alone, for data with these mean pixels."""
+    with drawing_from(config.seed, "weights", config.device):
+        task: Task = build_part(config, "task", pixel_mean=pixel_mean.cpu())
+    return task.to(torch.device(config.device))
+
+
+def build_part(config: DictConfig, section: str, **arguments: Any) -> Any:
+    """Builds a section of the configuration.
+
+    Raises:
+        ValueError, TypeError: as its constructor does, with the key in the message.
+    """
+    try:
+        return build(config[section], **arguments)
+    except NotApplicable:
+        raise
+    except (ValueError, TypeError) as error:
+        raise type(error)(with_key(str(error), section, config[section])) from error

@@ -1,0 +1,50 @@
+"""Scores of a model while it is trained and after it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from runners.cells.divergence import require_finite
+from runners.steps.seeds import drawing_from
+from tasks.batches import evaluation_set
+from tasks.bounds import evaluate
+from tasks.datasets import Dataset
+from tasks.task import Task
+
+
+class Scorer:
+    """Scores a task on its held-out data, from draws that are the same for every estimator and call."""
+
+    def __init__(self, task: Task, dataset: Dataset, seed: int, device: str) -> None:
+        self.task = task
+        self.dataset = dataset
+        self.seed = seed
+        self.device = device
+
+    def score(self, split: Literal["valid", "test"], samples: int) -> dict[str, float]:
+        """Bounds, nats, and further scores on a split."""
+        data = evaluation_set(getattr(self.dataset, split), self.dataset.binarisation)
+        with drawing_from(self.seed, "evaluation", self.device):
+            return evaluate(self.task, data, samples)
+
+    def validation(self, samples: int) -> dict[str, float]:
+        """Scores on the validation set, by names that say so."""
+        return {f"valid_{name}": score for name, score in self.score("valid", samples).items()}
+
+    def final(self, step: int, valid_samples: int, test_samples: int | None) -> dict[str, float]:
+        """The scores of a cell that is trained.
+
+        Args:
+            step: parameter updates made.
+            valid_samples: samples m per validation example.
+            test_samples: samples m per test example; None for no score on the test set.
+
+        Raises:
+            Diverged: one of them is not finite.
+        """
+        scores: dict[str, float] = {}
+        if test_samples is not None:
+            scores |= {**self.score("test", test_samples), "bound_samples": test_samples}
+        scores |= {**self.validation(valid_samples), "valid_samples": valid_samples}
+        require_finite(scores, step)
+        return scores

@@ -1,0 +1,213 @@
+"""The state of a training run, and the optimisation loop, the same for every estimator and every task."""
+
+from __future__ import annotations
+
+import math
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from omegaconf import DictConfig
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from runners.cells import checkpoint
+from runners.cells.cell import Cell
+from runners.cells.divergence import Diverged, require_finite
+from runners.cells.identity import draws_with
+from runners.cells.interruption import undisturbed
+from runners.cells.journal import Journal
+from runners.cells.progress import log, step_bar
+from runners.steps.assemble import assemble
+from runners.steps.graph import Graph, RecordedStep, Step
+from runners.steps.scoring import Scorer
+from runners.steps.seeds import generator_states, set_generator_states, stream_seed
+from runners.steps.step import optimizers_for, update
+from tasks.batches import Batch, TrainingBatches
+
+AVERAGED = 16
+"""Steps whose losses are averaged over the examples together, one operation instead of one each."""
+
+
+class Training:
+    """The state of one training run: :meth:`run` takes it to its end, :meth:`save` and :meth:`restore` keep it."""
+
+    def __init__(self, cell: Cell, batch_size: int, replicas: int = 1) -> None:
+        config: DictConfig = cell.config
+        self.lineage = cell.lineage
+        self.draws = [draws_with(config, replicas)]
+        self.extended_from: dict[str, Any] | None = None
+        self.seed: int = config.seed
+        self.device: str = config.device
+        parts = assemble(config)
+        self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
+        self.scorer = Scorer(self.task, self.dataset, self.seed, self.device)
+        self.learners = nn.ModuleList(self.estimators)
+        self.optimizers = optimizers_for(config, self.task, self.learners)
+        self.batches = TrainingBatches(self.dataset, batch_size, stream_seed(self.seed, "data order"))
+        self.journal = Journal(cell.folder)
+        self.path: Path = cell.folder / "checkpoint.pt"
+        self.step = 0
+        self.evaluated = 0
+        self.saved = 0
+        self.seconds = 0.0
+        self.values: list[Tensor] = []
+        self.losses = torch.zeros(0, device=self.device)
+        self.make_step: Step = self._make_step
+        torch.manual_seed(stream_seed(self.seed, "estimator noise"))
+
+    @classmethod
+    def begin(cls, cell: Cell, batch_size: int, tensorboard: bool, replicas: int = 1) -> Self:
+        """A run that goes on from the cell's checkpoint when there is one, as one of so many in a program."""
+        with undisturbed():
+            training = cls(cell, batch_size, replicas)
+            training.restore()
+            cell.record(lineage=training.lineage, draws=training.draws, extended_from=training.extended_from)
+            if tensorboard:
+                training.journal.also_for_tensorboard(training.step)
+        return training
+
+    @property
+    def cost_evaluations(self) -> int:
+        """Codes per example and step at which the cost below the last layer is evaluated, one inside the other."""
+        if self.estimators[0].objective == "multi_sample_bound":
+            return self.estimators[0].cost_evaluations
+        return math.prod(estimator.cost_evaluations for estimator in self.estimators)
+
+    def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> None:
+        """Goes on to step ``steps``. It can be interrupted anywhere: what is due at a step is done before the next."""
+        with step_bar(steps, start=self.step) as bar:
+            while True:
+                self.keep_up(steps, evaluate_every, checkpoint_every, bar)
+                if self.step >= steps:
+                    return
+                with undisturbed():
+                    self.advance()
+                bar.update()
+
+    def keep_up(self, steps: int, evaluate_every: int, checkpoint_every: int, bar: tqdm[Any]) -> None:
+        """Scores and saves where that is due at this step."""
+        if self.step % evaluate_every:
+            # A longer run has no score at this step, so the state that it begins with is the one before.
+            self._save_if_due(checkpoint_every, steps)
+        if self._due(evaluate_every, steps, last=self.evaluated):
+            bar.set_postfix(self.evaluate(steps))
+        self._save_if_due(checkpoint_every, steps)
+
+    def _save_if_due(self, every: int, steps: int) -> None:
+        if self._due(every, steps, last=self.saved):
+            self.save()
+
+    def _due(self, every: int, steps: int, last: int) -> bool:
+        return self.step > last and (self.step % every == 0 or self.step == steps)
+
+    @property
+    def on_gpu(self) -> bool:
+        return self.device.startswith("cuda")
+
+    def record_steps(self, graph: Graph) -> None:
+        """From now on steps are those of a graph."""
+        self.make_step = RecordedStep(self._make_step, self.optimizers, graph)
+
+    def advance(self) -> None:
+        """One update of the task's and of the estimators' parameters."""
+        began = time.perf_counter()
+        batch = next(self.batches)
+        for estimator in self.estimators:
+            estimator.set_step(self.step)
+        self.take_down(self.make_step(batch), time.perf_counter() - began)
+
+    def _make_step(self, batch: Batch) -> Tensor:
+        return update(self.task, self.estimators, self.optimizers, batch).value
+
+    def take_down(self, values: Tensor, seconds: float) -> None:
+        """Counts a step that is made, with the loss of each example, ``[B]``, and its time."""
+        self.values.append(values.detach())
+        if len(self.values) == AVERAGED:
+            self.recent_losses()
+        self.step += 1
+        self.seconds += seconds
+
+    def evaluate(self, steps: int) -> dict[str, float]:
+        """Writes the mean training loss since the last call, and scores on the validation set, to the journal."""
+        losses = self.recent_losses()
+        finite = losses.isfinite()
+        if not finite.all():
+            raise Diverged(self.step - len(losses) + int(finite.int().argmin()) + 1)
+        valid = self.scorer.validation(samples=1)
+        del valid["valid_negative_bound"]  # of one sample, the ELBO
+        scores = {"train_loss": losses.mean().item(), **valid}
+        require_finite(scores, self.step)
+        with undisturbed():
+            self.journal.write(self.step, scores, self.seconds)
+            self.evaluated = self.step
+            self.losses = losses[:0].clone()
+        told = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
+        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
+        return scores
+
+    def recent_losses(self) -> Tensor:
+        """The mean loss of each step since the last scores, nats: ``[steps]``."""
+        if self.values:
+            self.losses = torch.cat([self.losses, torch.stack(self.values).mean(1)])
+            self.values.clear()
+        return self.losses
+
+    def outcome(self, valid_samples: int, test_samples: int | None) -> dict[str, Any]:
+        """Entries of the record of a cell that is trained: final scores, see :meth:`Scorer.final`, and speed."""
+        names = {estimator.same_as for estimator in self.estimators}
+        return {
+            "step": self.step,
+            "same_as": names.pop() if len(names) == 1 else None,
+            "scores": self.scorer.final(self.step, valid_samples, test_samples),
+            "cost_evaluations": self.cost_evaluations,
+            "steps_per_second": self.step / self.seconds,
+            "training_seconds": self.seconds,
+        }
+
+    def save(self) -> None:
+        """Writes the state, unless that of this step is written already."""
+        if self.saved == self.step > 0:
+            return
+        with undisturbed():
+            self.saved = self.step
+            checkpoint.save(self.path, self.state())
+
+    def state(self) -> dict[str, Any]:
+        """All that :meth:`restore` needs to go on with the same bits."""
+        return {
+            "lineage": self.lineage,
+            "draws": self.draws,
+            "extended_from": self.extended_from,
+            "step": self.step,
+            "evaluated": self.evaluated,
+            "seconds": self.seconds,
+            "losses": self.recent_losses(),
+            "journal": self.journal.contents(),
+            "generators": generator_states(self.device),
+            "batches": self.batches.state_dict(),
+            "task": self.task.state_dict(),
+            "estimators": self.learners.state_dict(),
+            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+        }
+
+    def restore(self) -> None:
+        """Takes up the cell's last good checkpoint, and puts the journal back to what it was then."""
+        state = checkpoint.last_good(self.path, self.device, lineage=self.lineage)
+        self.journal.restore({} if state is None else state["journal"])
+        if state is None:
+            return
+        self.draws = [each for each in state["draws"] if each not in self.draws] + self.draws
+        self.extended_from = state["extended_from"]
+        self.step = self.saved = state["step"]
+        self.evaluated = state["evaluated"]
+        self.seconds = state["seconds"]
+        self.losses = state["losses"]
+        self.batches.load_state_dict(state["batches"])
+        self.task.load_state_dict(state["task"])
+        self.learners.load_state_dict(state["estimators"])
+        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
+            optimizer.load_state_dict(saved)
+        set_generator_states(state["generators"], self.device)
+        log.info("continuing from step %d", self.step)

@@ -1,0 +1,168 @@
+"""A sweep over a union of grids: the protocol of a paper is seldom one cross product."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from hydra.core.config_loader import ConfigLoader
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override, QuotedString
+from hydra.core.plugins import Plugins
+from hydra.core.utils import JobReturn
+from hydra.errors import HydraException
+from hydra.plugins.sweeper import Sweeper
+from hydra.types import HydraContext, TaskFunction
+from omegaconf import DictConfig, OmegaConf
+
+from runners.sweeps.groups import grouped
+
+Grid = dict[str, dict[str, Any]]
+"""For each key of a cross product its values: the words of a command line, and what Hydra reads from them."""
+
+OF_A_CHOICE = ("estimator.", "task.")
+"""Sections whose keys differ from option to option: not every estimator has an ``estimator.temperature``."""
+
+
+class GridSweeper(Sweeper):
+    """Hydra's basic sweeper for several grids, whose cells are launched together, each once.
+
+    With ``runner.vectorize=true`` cells that differ in seed and optimizers only are one job, see
+    :mod:`runners.sweeps.groups`.
+
+    Overrides of the command line change the grids:
+
+    * with values that grids hold: grids with the key keep only those values, and those that keep none are dropped.
+    * with other values: these take the place of the grids' own.
+    * of a key that no grid has: it is added to all. One that some have is added to the others, unless it belongs to an
+      option (:data:`OF_A_CHOICE`) that these may not know.
+
+    A value that is added or replaced takes the place of the settings below its key: ``estimator=rebar`` of those of the
+    estimators that the grids name.
+
+    Args:
+        grids: each a mapping of keys to values, with commas between them.
+        params: keys and values that change every grid as overrides do, before those of the command line: one that no
+            grid has is crossed with all. An override takes the place of the param of its key. One that is null is
+            none, so that an experiment can leave out what it takes over from another.
+    """
+
+    def __init__(self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -> None:
+        self.grids, self.params = grids, params
+
+    def setup(self, *, hydra_context: HydraContext, task_function: TaskFunction, config: DictConfig) -> None:
+        self.hydra_context, self.config = hydra_context, config
+        self.launcher = Plugins.instance().instantiate_launcher(
+            hydra_context=hydra_context, task_function=task_function, config=config
+        )
+
+    def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
+        return self.launch(self.cells(arguments))
+
+    def cells(self, arguments: Sequence[str]) -> list[list[str]]:
+        """The overrides of every cell, given those of the command line."""
+        assert self.hydra_context is not None
+        return cells_of_sweep(self.grids, self.params, arguments, self.hydra_context.config_loader)
+
+    def launch(self, cells: list[list[str]]) -> Sequence[JobReturn]:
+        """Runs cells, given by their overrides, through the launcher."""
+        assert self.launcher is not None
+        assert self.config is not None
+        self.validate_batch_is_legal(representatives(cells))
+        if OmegaConf.select(self.config, "runner.vectorize") is True:
+            cells = grouped(cells, at_most=self.config.runner.replicas)
+        jobs = self.launcher.launch(cells, initial_job_idx=0)
+        for job in jobs:
+            _ = job.return_value  # raises what the job raised
+        return jobs
+
+
+def representatives(cells: Iterable[Sequence[str]]) -> list[Sequence[str]]:
+    """Cells among which are every value and every combination of choices: composing all of them would take as long as
+    running a sweep that is finished."""
+    seen: set[str | frozenset[str]] = set()
+    kept = []
+    for cell in cells:
+        choices = frozenset(text for text in cell if "." not in text.partition("=")[0] and not text.startswith("seed="))
+        if not seen.issuperset([choices, *cell]):
+            seen.update([choices, *cell])
+            kept.append(cell)
+    return kept
+
+
+def cells_of_sweep(
+    grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any], overrides: Sequence[str], loader: ConfigLoader
+) -> list[list[str]]:
+    """The overrides of every cell that a :class:`GridSweeper` launches, each cell once.
+
+    Without grids it is the cross product that the basic sweeper launches. ``loader`` knows what ``estimator=glob(*)``
+    stands for.
+
+    Raises:
+        HydraException: an override leaves no grid, or only some of its values are the grids' own.
+    """
+    parser = OverridesParser.create(config_loader=loader)
+    own = [{key.get_key_element(): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
+    given = parser.parse_overrides(list(overrides))
+    replaced = {override.get_key_element() for override in given}
+    words = _words({key: value for key, value in params.items() if value is not None})
+    crossed = [param for param in parser.parse_overrides(words) if param.get_key_element() not in replaced]
+    changed = _overridden(_overridden(own or [{}], crossed), given)
+    cells: dict[frozenset[str], list[str]] = {}
+    for grid in changed:
+        for texts in itertools.product(*grid.values()):
+            cell = [f"{key}={text}" for key, text in zip(grid, texts, strict=True)]
+            cells.setdefault(frozenset(cell), cell)
+    return list(cells.values())
+
+
+def _overridden(grids: Sequence[Grid], overrides: Iterable[Override]) -> list[Grid]:
+    last = {override.get_key_element(): override for override in overrides}
+    changed = list(grids)
+    # A key comes before those below it, whose place it may take.
+    for key, override in sorted(last.items(), key=lambda item: item[0].count(".")):
+        asked = _values(override)
+        held = {text: value for grid in grids for text, value in grid.get(key, {}).items()}
+        known = [value in held.values() for value in asked.values()]
+        if any(known) and not all(known):
+            raise HydraException(
+                f"{override.input_line}: of {key} the grids hold {', '.join(held)}. Give some of these, or only others"
+            )
+        changed = list(_change(changed, key, asked, narrow=all(known)))
+        if not changed:
+            raise HydraException(f"{override.input_line}: no grid has this together with the other overrides")
+    return changed
+
+
+def _change(grids: Sequence[Grid], key: str, asked: dict[str, Any], *, narrow: bool) -> Iterator[Grid]:
+    """The grids with the asked values of a key: those among their own if ``narrow``, or else in place of these."""
+    anywhere = any(key in grid for grid in grids)
+    for grid in grids:
+        if narrow and key in grid:
+            kept = {text: value for text, value in grid[key].items() if value in asked.values()}
+            if kept:
+                yield grid | {key: kept}
+        elif anywhere and key not in grid and key.startswith(OF_A_CHOICE):
+            yield grid
+        else:
+            yield {name: values for name, values in grid.items() if not name.startswith(f"{key}.")} | {key: asked}
+
+
+def _words(grid: Mapping[str, Any]) -> list[str]:
+    return [f"{key}={value}" for key, value in grid.items()]
+
+
+def _values(override: Override) -> dict[str, Any]:
+    if not override.is_sweep_override():
+        return {override.get_value_element_as_str(): override.value()}
+    if not override.is_discrete_sweep():
+        raise HydraException(f"{override.input_line}: a sweep needs single values, such as a,b or range(1,4)")
+    texts, elements = override.sweep_string_iterator(), override.sweep_iterator()
+    values = {
+        text: element.text if isinstance(element, QuotedString) else element
+        for text, element in zip(texts, elements, strict=True)
+    }
+    if not values:
+        raise HydraException(f"{override.input_line}: there is no such option")
+    return values

@@ -1,0 +1,176 @@
+"""Successive halving: many settings for a few steps, the better ones for more, the best to the end.
+
+Jamieson & Talwalkar 2016, Non-stochastic Best Arm Identification and Hyperparameter Optimization. It is one bracket of
+Hyperband (Li, Jamieson, DeSalvo, Rostamizadeh & Talwalkar 2018, section 3).
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from hydra.core.hydra_config import HydraConfig
+from hydra.core.utils import JobReturn
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runners.cells.cell import Cell
+from runners.cells.files import write_atomically
+from runners.config.as_given import path_as_given, take_as_given
+from runners.sweeps.candidates import (
+    Candidate,
+    Trial,
+    best,
+    candidates_of,
+    configuration,
+    steps_of,
+    trial,
+    write_trials,
+)
+from runners.sweeps.grids import GridSweeper
+
+TRIALS = "tuning.csv"
+"""File in the output folder with what was tried, what was dropped at which rung, and what was chosen."""
+
+WAIT = 1.0
+"""Seconds between two looks at a cell that another process runs."""
+
+
+class HalvingSweeper(GridSweeper):
+    """Chooses the settings of each estimator on each problem of an experiment by their validation scores.
+
+    The experiment's cells, without scores on the test set, are run for steps / factor^(rungs - 1) steps. Of each
+    estimator on each problem one setting in ``factor``, but no fewer than ``finalists``, is taken to the next rung,
+    which is ``factor`` times as long. The best of the last rung is chosen. Every rung is a sweep through the launcher,
+    whose cells go on from the checkpoints of the rung before. What is kept depends on the cells' records alone, so the
+    same command continues a search that was interrupted.
+
+    Settings are the keys of :data:`runners.sweeps.candidates.CHOSEN`; scores are means over the seeds of the
+    experiment. A setting that diverges with one seed is dropped. Where there is one setting only, nothing is run.
+
+    Args:
+        grids, params: of the experiment, see :class:`GridSweeper`.
+        rungs: of the search, at least 1; the last is as long as the experiment.
+        factor: at least 2.
+        finalists: settings that are trained to the end, at least 1.
+    """
+
+    def __init__(
+        self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any], rungs: int, factor: int, finalists: int
+    ) -> None:
+        super().__init__(grids, params)
+        self.rungs, self.factor, self.finalists = rungs, factor, finalists
+
+    def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
+        assert self.config is not None
+        for name, least in {"rungs": 1, "factor": 2, "finalists": 1}.items():
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < least:
+                raise HydraException(f"hydra.sweeper.{name}={value}: a whole number of at least {least} is needed")
+        if "test" not in self.config.runner:
+            raise HydraException("hydra/sweeper=halving: only runner=train has validation scores to choose by")
+        folder = path_as_given(self.config.output)
+        pairs: dict[tuple[str, ...], list[Candidate]] = {}
+        for candidate in candidates_of(self.cells(arguments)):
+            pairs.setdefault(candidate.pair, []).append(candidate)
+        chosen = {pair: alone[0] for pair, alone in pairs.items() if len(alone) == 1}
+        alive = [candidate for several in pairs.values() if len(several) > 1 for candidate in several]
+        jobs: list[JobReturn] = []
+        tried: list[Trial] = []
+        for rung in range(1, self.rungs + 1):
+            returned, trials = self._run(alive, rung)
+            jobs += returned
+            unfinished = [each for each in trials if math.isnan(each.score) and "skipped" not in each.statuses]
+            judged = [each for of_pair in _by_pair(trials) for each in self._judged(of_pair, rung)]
+            tried += trials if unfinished else judged
+            write_trials(folder / TRIALS, tried)
+            if unfinished:
+                print(
+                    f"tuning stops at rung {rung}: {len(unfinished)} settings have cells without a score; see {TRIALS}"
+                )
+                return jobs
+            chosen |= {each.candidate.pair: each.candidate for each in judged if each.verdict == "chosen"}
+            alive = [each.candidate for each in judged if each.verdict == "goes on"]
+        self._tell(folder, [chosen[pair] for pair in pairs if pair in chosen], len(pairs))
+        return jobs
+
+    def _run(self, candidates: Sequence[Candidate], rung: int) -> tuple[Sequence[JobReturn], list[Trial]]:
+        """Runs a rung to its end, also where other processes have some of its cells."""
+        lengths = [self._steps(candidate, rung) for candidate in candidates]
+        cells = [candidate.at(steps) for candidate, steps in zip(candidates, lengths, strict=True)]
+        jobs = self.launch([words for of_candidate in cells for words in of_candidate]) if cells else []
+        of_words = {tuple(words): self._cell(words) for of_candidate in cells for words in of_candidate}
+        while elsewhere := [words for words, cell in of_words.items() if _is_held(cell)]:
+            while any(_is_held(of_words[words]) for words in elsewhere):
+                time.sleep(WAIT)
+            jobs = [*jobs, *self.launch([list(words) for words in elsewhere])]
+        records = [[of_words[tuple(words)].meta for words in of_candidate] for of_candidate in cells]
+        return jobs, [
+            trial(candidate, rung, steps, of_candidate)
+            for candidate, steps, of_candidate in zip(candidates, lengths, records, strict=True)
+        ]
+
+    def _judged(self, trials: Sequence[Trial], rung: int) -> list[Trial]:
+        """The trials of one estimator on one problem, with what becomes of each."""
+        last = rung == self.rungs
+        kept = best(trials, 1 if last else max(self.finalists, math.ceil(len(trials) / self.factor)))
+        return [replace(each, verdict=_verdict(each, each in kept, last)) for each in trials]
+
+    def _steps(self, candidate: Candidate, rung: int) -> int:
+        assert self.config is not None
+        asked = steps_of(candidate) or str(self.config.runner.steps)
+        if not asked.isdecimal():
+            raise HydraException(f"runner.steps={asked}: a whole number is needed")
+        return max(1, round(int(asked) / self.factor ** (self.rungs - rung)))
+
+    def _cell(self, overrides: Sequence[str]) -> Cell:
+        """The cell that a job with these overrides runs."""
+        assert self.hydra_context is not None
+        config = self.hydra_context.config_loader.load_sweep_config(cast("DictConfig", self.config), list(overrides))
+        before = HydraConfig.instance().cfg
+        HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
+        try:
+            with open_dict(config):
+                del config["hydra"]
+            take_as_given(config, overrides)
+            OmegaConf.resolve(config)
+        finally:
+            HydraConfig.instance().cfg = before
+        return Cell(config)
+
+    def _tell(self, folder: Path, chosen: Sequence[Candidate], asked: int) -> None:
+        assert self.config is not None
+        experiment = self.config.hydra.runtime.choices.get("experiment")
+        name = f"{experiment}_tuned".replace("/", "_") if experiment else "tuned"
+        path = folder / "conf" / "experiment" / f"{name}.yaml"
+        command = f"python -m runners.run experiment={name} --config-dir {folder / 'conf'}"
+        heading = f"# @package _global_\n# {command}\n# Chosen by validation score, see {TRIALS} in {folder}.\n"
+        settings = configuration(chosen, experiment, self.params, f"outputs/{name}", str(folder))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, heading + settings)
+        print(f"{len(chosen)} of {asked} estimators and tasks have a setting, in {path}; what was tried is in {TRIALS}")
+        print(command)
+
+
+def _by_pair(trials: Iterable[Trial]) -> list[list[Trial]]:
+    pairs: dict[tuple[str, ...], list[Trial]] = {}
+    for each in trials:
+        pairs.setdefault(each.candidate.pair, []).append(each)
+    return list(pairs.values())
+
+
+def _verdict(of: Trial, kept: bool, last: bool) -> str:
+    if kept:
+        return "chosen" if last else "goes on"
+    if math.isnan(of.score):
+        return "skipped"
+    return "dropped" if math.isfinite(of.score) else "diverged"
+
+
+def _is_held(cell: Cell) -> bool:
+    with cell.lock() as mine:
+        return not mine

@@ -1,0 +1,155 @@
+"""How a cell ends, whatever happens to it, and what is done about it the next time."""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runners.cells import isolation
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
+from tests.conftest import Compose
+from tests.runners.test_interruption import signal_at
+
+MISHAPS = "data._target_=tests.runners.mishaps"
+
+
+def die(config: Any) -> None:
+    """Runs the cell in a process, which may die."""
+    process = multiprocessing.get_context("fork").Process(target=run_cell, args=(config, []))
+    process.start()
+    process.join()
+
+
+def test_a_cell_that_takes_longer_than_its_timeout_is_tried_again_only_if_asked(
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
+):
+    """The alarm of the time limit comes at a step that is known, not at a moment."""
+    with monkeypatch.context() as patch:
+        signal_at(patch, "runners.training.update", "after", 5, signal.SIGALRM)
+        cell, line = run_cell(compose_cell("runner.timeout=1000"), [])
+    assert cell.meta["status"] == "timeout"
+    assert cell.meta["reason"] == "took longer than runner.timeout=1000 seconds"
+    assert line.startswith("timeout")
+    assert "(finished before)" in run_cell(compose_cell(), [])[1]
+    retried, _ = run_cell(compose_cell("runner.retry=true"), [])
+    assert retried.meta["status"] == "done"
+    assert "continuing from step 5" in (cell.folder / "cell.log").read_text()
+
+
+def test_an_isolated_cell_that_hears_no_signal_is_killed(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(isolation, "GRACE", 0.0)
+    config = compose_cell(f"{MISHAPS}.deaf", "runner.isolate=true", "runner.timeout=6")
+    cell, _ = run_cell(config, [])
+    assert cell.meta["status"] == "timeout"
+    assert cell.meta["reason"] == "took longer than runner.timeout=6 seconds, and did not react"
+
+
+@pytest.mark.parametrize(
+    ("mishap", "status", "reason"),
+    [
+        ("killed", "crashed", "its process was ended by SIGKILL"),
+        ("ended_by", "crashed", "its process ended with status 3, see cell.log"),
+        ("too_large", "failed", "can't allocate memory"),
+    ],
+)
+def test_the_death_of_an_isolated_cell_is_recorded(compose_cell: Compose, mishap: str, status: str, reason: str):
+    overrides = ["+data.status=3"] if mishap == "ended_by" else []
+    cell, _ = run_cell(compose_cell(f"{MISHAPS}.{mishap}", *overrides, "runner.isolate=true"), [])
+    assert cell.meta["status"] == status
+    assert reason in cell.meta["reason"]
+
+
+def test_an_isolated_cell_has_the_same_scores(compose_cell: Compose, tmp_path: Path):
+    cells = [
+        run_cell(compose_cell("estimator=nvil", f"runner.isolate={isolate}", f"output={tmp_path / isolate}"), [])[0]
+        for isolate in ("true", "false")
+    ]
+    assert cells[0].id == cells[1].id
+    assert cells[0].meta["scores"] == cells[1].meta["scores"]
+
+
+def test_a_cell_that_keeps_killing_its_process_is_given_up(compose_cell: Compose):
+    config = compose_cell(f"{MISHAPS}.killed", "runner.attempts=2")
+    for _ in range(2):
+        die(config)
+        assert Cell(config).meta["status"] == "running"
+    cell, line = run_cell(config, [])
+    assert cell.meta["status"] == "crashed"
+    assert cell.meta["reason"] == "died 2 times in a row; runner.retry=true tries again"
+    assert line.startswith("crashed")
+
+
+def test_a_cell_that_died_less_often_is_run_again(compose_cell: Compose, tmp_path: Path):
+    config = compose_cell(f"{MISHAPS}.killed_twice", f"+data.counter={tmp_path / 'counter'}", "runner.attempts=3")
+    for _ in range(2):
+        die(config)
+    assert run_cell(config, [])[0].meta["status"] == "done"
+
+
+def test_deaths_after_a_new_checkpoint_do_not_count(compose_cell: Compose):
+    config = compose_cell()
+    cell = Cell(config)
+    for deaths in (0, 1, 2):
+        assert cell.deaths == deaths
+        cell.open([], {})
+    (cell.folder / "checkpoint.pt").write_bytes(b"new")
+    assert cell.deaths == 0
+
+
+def test_a_failed_cell_is_tried_again_only_if_asked(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    config = compose_cell()
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("flaky")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("runners.steps.training.Training.run", fail)
+        assert run_cell(config, [])[0].meta["reason"] == "RuntimeError: flaky"
+    assert "(finished before)" in run_cell(config, [])[1]
+    assert run_cell(compose_cell("runner.retry=true"), [])[0].meta["status"] == "done"
+
+
+def test_a_cell_that_another_process_runs_is_left_to_it(compose_cell: Compose):
+    config = compose_cell(f"{MISHAPS}.hanging")
+    other = multiprocessing.get_context("fork").Process(target=run_cell, args=(config, []))
+    other.start()
+    while not Cell(config).meta:
+        time.sleep(0.01)
+    before = (Cell(config).folder / "meta.json").read_bytes()
+    _, line = run_cell(config, [])
+    assert line.startswith("running")
+    assert "(in another process)" in line
+    assert (Cell(config).folder / "meta.json").read_bytes() == before
+    other.kill()
+    other.join()
+    with Cell(config).lock() as mine:
+        assert mine, "the lock of a process that died is free"
+
+
+def test_a_full_disk_is_named_and_earlier_results_stay(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    done, _ = run_cell(compose_cell("seed=1"), [])
+    before = {path: path.read_bytes() for path in done.folder.iterdir()}
+
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("runners.cells.checkpoint.torch.save", full)
+    cell, _ = run_cell(compose_cell("seed=2"), [])
+    assert cell.meta["status"] == "failed"
+    assert "the disk of" in cell.meta["reason"]
+    assert {path: path.read_bytes() for path in done.folder.iterdir()} == before
+
+
+def test_the_traceback_is_in_the_log_and_the_reason_in_one_line(compose_cell: Compose):
+    cell, line = run_cell(compose_cell("task.activation=sine"), [])
+    assert "Traceback" in (cell.folder / "cell.log").read_text()
+    assert "task.activation='sine': choose one of" in line
+    assert len(line.splitlines()) == 1
+    assert json.loads((cell.folder / "meta.json").read_text())["finished"]

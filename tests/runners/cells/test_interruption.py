@@ -1,0 +1,160 @@
+"""Signals end a cell at a whole step, and what follows has the bits of an undisturbed run."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
+from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from tests.conftest import Compose
+
+
+def test_a_signal_has_its_effect_at_the_end_of_an_undisturbed_block():
+    after = []
+
+    def nested() -> None:
+        with undisturbed():
+            with undisturbed():
+                signal.raise_signal(signal.SIGTERM)
+            after.append("inner")
+
+    with ending_on_signals(timeout=None), pytest.raises(Interrupted, match="SIGTERM"):
+        nested()
+    assert after == ["inner"]
+
+
+def test_a_time_limit_is_an_exception_that_names_it():
+    with pytest.raises(TimedOut, match=r"took longer than runner.timeout=0.05 seconds"), ending_on_signals(0.05):
+        time.sleep(5)
+
+
+def test_afterwards_the_signals_have_their_old_handlers():
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)]
+    with ending_on_signals(timeout=60):
+        pass
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)] == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+WITH = {
+    "between steps": ("runners.steps.training.update", "before"),
+    "after a step": ("runners.steps.training.update", "after"),
+    "while validating": ("runners.steps.scoring.evaluate", "before"),
+    "after validating": ("runners.steps.scoring.evaluate", "after"),
+    "while writing the journal": ("runners.cells.journal.Journal.write", "after"),
+    "while saving": ("runners.cells.checkpoint.save", "before"),
+}
+
+
+@pytest.mark.parametrize("where", WITH)
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, "interrupted"), (signal.SIGALRM, "timeout")])
+def test_a_cell_that_a_signal_ended_goes_on_with_the_same_bits(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, number: int, status: str
+):
+    overrides = ["estimator=nvil", "runner.evaluate_every=5", "runner.checkpoint_every=4", "runner.retry=true"]
+    whole, _ = run_cell(compose_cell(*overrides), [])
+    config = compose_cell(*overrides, f"output={tmp_path / 'signalled'}")
+    for turn in (2, 1, 3):  # three interruptions of one cell, each at another call
+        with monkeypatch.context() as patch:
+            signal_at(patch, *WITH[where], turn, number)
+            with contextlib.suppress(SystemExit):
+                run_cell(config, [])
+        if Cell(config).meta["status"] == "done":
+            break
+        assert Cell(config).meta["status"] == status
+    cell, _ = run_cell(config, [])
+    assert cell.meta["status"] == "done"
+    assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert cell.meta["scores"] == whole.meta["scores"]
+
+
+def signal_at(patch: pytest.MonkeyPatch, target: str, place: str, turn: int, number: int) -> None:
+    """Sends the process a signal before or after the ``turn``-th call of ``target``."""
+    module, _, name = target.rpartition(".")
+    owner: Any = sys.modules.get(module) or getattr(sys.modules[module.rpartition(".")[0]], module.rpartition(".")[2])
+    called: Callable[..., Any] = getattr(owner, name)
+    calls = []
+
+    def with_signal(*args: Any, **kwargs: Any) -> Any:
+        calls.append(1)
+        if place == "before" and len(calls) == turn:
+            signal.raise_signal(number)
+        result = called(*args, **kwargs)
+        if place == "after" and len(calls) == turn:
+            signal.raise_signal(number)
+        return result
+
+    patch.setattr(owner, name, with_signal)
+
+
+# It saves no checkpoint by itself, and its journal tells that it makes steps.
+LONG = ["data._target_=tests.conftest.stripes", "runner.steps=100000", "runner.evaluate_every=5"]
+LONG += ["runner.checkpoint_every=100000"]
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "runners.run", *arguments, *LONG]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def metas(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(path.read_text()) for path in folder.glob("*/meta.json")]
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 600.0) -> None:
+    """Fails after a time that no machine needs, so that nothing hangs."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def train(folder: Path, cells: int) -> bool:
+    """Whether so many cells make steps."""
+    journals = list(folder.glob("*/metrics.jsonl"))
+    return len(journals) == cells and all(path.stat().st_size for path in journals)
+
+
+def steps_saved(folder: Path) -> list[int]:
+    from runners import checkpoint
+
+    return [checkpoint.load(path)["step"] for path in folder.glob("*/checkpoint.pt")]
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 143)])
+def test_preemption_saves_and_leaves_long_before_the_end(tmp_path: Path, number: int, status: int):
+    with start(f"output={tmp_path}") as process:
+        wait_until(lambda: train(tmp_path, cells=1))
+        assert not steps_saved(tmp_path)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=600)
+    assert process.returncode == status
+    assert "the same command goes on from the checkpoint" in errors
+    assert "Traceback" not in errors
+    (meta,) = metas(tmp_path)
+    assert meta["status"] == "interrupted"
+    assert 0 < steps_saved(tmp_path)[0] < 100000
+
+
+def test_workers_of_a_sweep_that_was_killed_save_and_end_too(tmp_path: Path):
+    sweep = ["-m", "seed=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"output={tmp_path}"]
+    with start(*sweep) as process:
+        wait_until(lambda: train(tmp_path, cells=2))
+        os.kill(process.pid, signal.SIGKILL)
+        process.communicate()
+    wait_until(lambda: [meta["status"] for meta in metas(tmp_path)] == ["interrupted"] * 2)
+    assert all(step > 0 for step in steps_saved(tmp_path))
+    for meta in metas(tmp_path):
+        wait_until(lambda: not Path(f"/proc/{meta['process']}").exists())  # noqa: B023 - called at once
