@@ -1,0 +1,82 @@
+"""Cells that took hours keep their ids, or they would be run again and stand in no table beside new ones.
+
+What fails here is a change of a configuration file, a default or a ``version`` that was not meant; one that was meant is
+pinned anew, and its cells run again.
+"""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+from hydra import compose, initialize_config_module
+from hydra.core.global_hydra import GlobalHydra
+
+import runners
+from runners.cell import digest, identity
+from runners.grids import cells_of_sweep
+from runners.sweepers import register_sweepers
+
+SEARCH = "experiment=reference_search"
+
+FIRST = {
+    "reinforce": "54e620204ec1",
+    "rloo": "b6966e8adeb2",
+    "vimco": "ed474d3da8f1",
+    "muprop": "34cb26cbcd9a",
+    "straight_through": "a10d017301e9",
+    "darn": "9fa6543d4f3f",
+    "slope_annealed_straight_through": "f2f2c4234be0",
+    "arm": "33d05a199780",
+    "disarm": "5f8ff029c4f3",
+    "arms": "97f24f2f25ba",
+    "spike_and_exponential": "bc455c0b4c3f",
+    "disarm_sb": "c39d137a3cc1",
+    "gumbel_softmax": "5bf47624563c",
+    "st_gumbel_softmax": "849e23240c33",
+    "gumbel_rao": "d9d99c8e1bc3",
+    "gapped_straight_through": "aca762d3a634",
+    "decoupled_st_gumbel_softmax": "a8e35029a51a",
+    "reinmax": "bd9e4c1dfe49",
+    "nvil": "0f4864b80e67",
+    "rebar": "bc9d3318874a",
+    "relax": "e777d1db6ac6",
+    "double_cv": "53d8c49bc453",
+    "rodeo": "2554201563f3",
+}
+"""The id of each estimator's first cell in the search."""
+
+ALL = "ed24c7a53969"
+"""Digest of the ids of all its cells."""
+
+
+@functools.cache
+def cells() -> dict[str, list[list[str]]]:
+    """The overrides of every cell of the search, by estimator."""
+    register_sweepers()
+    with initialize_config_module("conf", version_base="1.3"):
+        sweeper = compose("config", [SEARCH], return_hydra_config=True).hydra.sweeper
+        found = cells_of_sweep(sweeper.grids, sweeper.params, [], GlobalHydra.instance().config_loader())
+    by_estimator: dict[str, list[list[str]]] = {}
+    for cell in found:
+        (estimator,) = (word.partition("=")[2] for word in cell if word.startswith("estimator="))
+        by_estimator.setdefault(estimator, []).append(cell)
+    return by_estimator
+
+
+def id_of(cell: list[str]) -> str:
+    return identity(runners.compose(SEARCH, *cell))
+
+
+def test_every_estimator_of_the_search_is_pinned():
+    assert cells().keys() == FIRST.keys()
+
+
+@pytest.mark.parametrize("estimator", FIRST)
+def test_the_first_cell_of_an_estimator_has_its_id(estimator: str):
+    assert id_of(cells()[estimator][0]) == FIRST[estimator]
+
+
+@pytest.mark.slow
+def test_all_cells_have_their_ids():
+    assert digest([id_of(cell) for each in cells().values() for cell in each]) == ALL
