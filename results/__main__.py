@@ -8,33 +8,40 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
+
 from results.collect import NoCells, collect
-from results.report import write_report
+from results.report import Options, write_report
+from results.sections.comparison_table import COLUMNS
+from results.writing.latex import TEXT_WIDTH
 
 DESCRIPTION = """\
 Reads every cell in FOLDER and writes there
 
   cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
   curves.csv, curves.parquet    one row a cell, step and metric
-  table.md, .tex, .html         test bounds, method x task, over seeds
+  table.md, .tex, .html         test scores, method x task, over seeds: each method with its best setting on validation
   statistics.csv, .md           intervals and paired differences over seeds; across.csv over problems too
   targets.csv, targets.md       steps, evaluations and seconds that it took to reach a bound
-  selected.csv, .md, .tex, .html the setting of each estimator that is best on validation, where it has several
+  selected.csv, .md, .tex, .html the settings that were chosen, where methods have several; grid.csv, .md all of them;
+                                tuning.csv what is reached when only so many are tried
   published.md                  our bounds beside published ones, where there are some
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
   scaling.csv, .parquet, .md    time and memory of a step, where the cells measured what it costs as a number grows
-  report.html                   all of it on one page, for a browser; needs no network
+  datapackage.json              what every column of the CSV files means
+  report.html                   all of it on one page, for a browser
 
-and prints the table. Cells that failed, diverged, still run or were asked for and are missing are shown as such.
-It reads only, as to the cells: run it as often as you like, also while a sweep runs."""
+and prints the table. Nothing is downloaded. Cells that failed, diverged, still run or were asked for and are missing
+are shown as such. It reads only, as to the cells: run it as often as you like, also while a sweep runs."""
 
 EPILOG = """\
 example:
   python -m runners.run experiment=quick
   python -m results outputs/quick
+  python -m results outputs/quick --only nvil,gumbel_softmax --labels nvil=NVIL --columns settings --width 237
 
-exit status: 0 when everything was written, 2 when FOLDER holds no cells.
+exit status: 0 when everything was written, 2 when FOLDER holds no cells or an option names what is not there.
 docs/results.md explains every column."""
 
 
@@ -46,20 +53,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
-    folder = parser.parse_args(arguments).folder
+    parser.add_argument("--only", metavar="METHOD,...", type=_words, default=(), help="compare these methods alone")
+    parser.add_argument("--order", metavar="METHOD,...", type=_words, default=(), help="first these, in this order")
+    parser.add_argument(
+        "--labels", metavar="METHOD=LABEL,...", type=_labels, default={}, help="what tables and figures call them"
+    )
+    parser.add_argument(
+        "--columns",
+        metavar="NAME,...",
+        type=_words,
+        default=(),
+        help=f"of table.tex besides scores: {', '.join(COLUMNS)}",
+    )
+    parser.add_argument(
+        "--width", metavar="POINTS", type=float, default=TEXT_WIDTH, help=f"that table.tex fits into ({TEXT_WIDTH:g})"
+    )
+    given = parser.parse_args(arguments)
     try:
-        results = collect(folder)
-    except NoCells as error:
+        results = collect(given.folder)
+        _require_known(results.cells, [*given.only, *given.order, *given.labels], given.columns)
+    except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
+    options = Options(given.only, given.order, given.labels, given.columns, given.width)
     paths = results.write()
     try:
-        for path in [*paths, *write_report(results)]:
+        for path in [*paths, *write_report(results, options)]:
             print(path)
         sys.stdout.flush()
     except BrokenPipeError:  # a reader such as head has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
+
+
+class Unknown(ValueError):  # noqa: N818 - what was asked for
+    """An option names something that is not there."""
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _labels(text: str) -> dict[str, str]:
+    pairs = [word.partition("=") for word in _words(text)]
+    if not all(sign for _, sign, _ in pairs):
+        raise argparse.ArgumentTypeError(f"{text!r}: METHOD=LABEL is needed, with commas between")
+    return {name.strip(): label.strip() for name, _, label in pairs}
+
+
+def _require_known(cells: pd.DataFrame, methods: Sequence[str], columns: Sequence[str]) -> None:
+    known = sorted({*cells["method"].dropna(), *cells["estimator"].dropna()} - {"nan"})
+    for name, valid in [*((name, known) for name in methods), *((name, COLUMNS) for name in columns)]:
+        if name not in valid:
+            raise Unknown(f"{name}: choose among {', '.join(valid)}")
 
 
 if __name__ == "__main__":

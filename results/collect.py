@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,20 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from results.asked import missing_cells
-from results.files import replacing
 from results.flatten import flatten
+from results.reading.methods import with_names
+from results.reading.superseded import current
+from results.writing.frames import write_frame
 from runners.cells.files import digest_of_file
 
 CELL_TYPES = {
     "cell": "str",
+    "method": "str",
+    "setting": "str",
     "estimator": "str",
     "task": "str",
     "data": "str",
+    "conditions": "str",
     "seed": "Int64",
     "status": "str",
     "step": "Int64",
@@ -43,6 +49,9 @@ CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float6
 """The columns of ``curves``."""
 
 LOGS = ("metrics.jsonl", "timings.jsonl")
+
+ONE_SAMPLE = {"valid_negative_elbo": "valid_negative_elbo_one_sample"}
+"""Metrics of ``curves`` that are estimated from one code per example, where a cell's score of the name has m."""
 
 
 class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
@@ -68,18 +77,16 @@ class Results:
 
     def write(self) -> list[Path]:
         """Writes both data frames as CSV and parquet into the folder, each file whole or not at all."""
-        paths = []
-        for name, frame in {"cells": self.cells, "curves": self.curves}.items():
-            paths += [self.folder / f"{name}.csv", self.folder / f"{name}.parquet"]
-            with replacing(paths[-2]) as path:
-                frame.to_csv(path, index=False)
-            with replacing(paths[-1]) as path:
-                frame.to_parquet(path, index=False)
-        return paths
+        frames = {"cells": self.cells, "curves": self.curves}
+        return [
+            path
+            for name, frame in frames.items()
+            for path in write_frame(frame, self.folder, name, kinds=("csv", "parquet"))
+        ]
 
 
 def collect(folder: Path | str) -> Results:
-    """Reads every cell of a folder. Nothing is written; see :meth:`Results.write`.
+    """Reads every cell of a folder, or the frames that :meth:`Results.write` left where there are no cells' folders.
 
     Raises:
         NoCells: the folder does not exist or holds no cells.
@@ -88,8 +95,10 @@ def collect(folder: Path | str) -> Results:
     if not folder.is_dir():
         raise NoCells(f"{folder}: there is no such folder")
     cell_folders = [path.parent for path in sorted(folder.glob("*/meta.json"))]
+    if not cell_folders and all((folder / f"{name}.parquet").exists() for name in ("cells", "curves")):
+        return Results(folder, *(pd.read_parquet(folder / f"{name}.parquet") for name in ("cells", "curves")), notes=())
     if not cell_folders:
-        raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json)")
+        raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json), nor cells.parquet")
     notes: list[str] = []
     rows: list[dict[str, Any]] = []
     overrides: list[list[str]] = []
@@ -102,11 +111,9 @@ def collect(folder: Path | str) -> Results:
         rows.append(_row(path, meta, config))
         overrides.append(list(map(str, meta.get("overrides") or [])))
         curves += _read_curves(path, rows[-1]["cell"], notes)
-    for cell, count in pd.Series([row["cell"] for row in rows]).value_counts().items():
-        if count > 1:
-            notes.append(f"cell {cell} lies in {count} folders and is counted {count} times")
     rows += missing_cells(folder, rows, overrides, notes)
-    return Results(folder, _cells(rows), _curves(curves), tuple(notes))
+    cells, superseded = current(_cells(rows))
+    return Results(folder, with_names(cells), _curves(curves), (*notes, *superseded))
 
 
 def _read_meta(folder: Path, notes: list[str]) -> dict[str, Any]:
@@ -160,13 +167,19 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         },
         "folder": folder.name,
         "objective": meta.get("objective"),
+        "finished": meta.get("finished"),
+        **{f"{part}_version": (meta.get("class_versions") or {}).get(part) for part in ("estimator", "task")},
         "torch_version": (meta.get("versions") or {}).get("torch"),
         "commit": meta.get("commit"),
         "processor": machine.get("gpu", machine.get("processor")),
         "same_as": meta.get("same_as"),
         **_draws(meta),
     }
-    return flat | row | (meta.get("scores") or {})
+    scores = meta.get("scores") or {}
+    broken = [name for name, score in scores.items() if isinstance(score, float) and not math.isfinite(score)]
+    if broken and row["status"] == "done":
+        row |= {"status": "diverged", "reason": f"not finite: {', '.join(broken)}"}
+    return flat | row | ({} if broken else scores)
 
 
 def _draws(meta: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +203,7 @@ def _read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
                 notes.append(f"{folder.name}: line {number} of {log.name} is unreadable and is left out")
                 continue
             points += [
-                (cell, step, name, value)
+                (cell, step, ONE_SAMPLE.get(str(name), str(name)), value)
                 for name, value in entry.items()
                 if name != "step" and isinstance(value, int | float)
             ]

@@ -4,101 +4,202 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from results.collect import NoCells, collect
-from results.comparison import Comparison, Problem, compare
-from results.significance import scores_by_seed
-from results.statistics import holm, interval
-from results.statistics.paired import student
+from results.comparison import BOUND, Quantity
+from results.reading.methods import Problem, configuration_keys, in_words, named
+from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
+from results.statistics.differences import Difference, difference, p_in_words
 
 DESCRIPTION = """\
-Sets the test bounds of two folders side by side, method by method, problem by problem and seed by seed.
+Sets the test scores of two folders side by side, configuration by configuration and seed by seed. What is compared has
+the same configuration in both, but for the seed and for what has no effect.
 
-A method is better or worse if its mean moved by at least SIZE nats and not by chance: p of the paired t-test over
-seeds, after Holm for the number of rows, is below 0.05. With one seed in common a difference of SIZE is told, and is no
-verdict. A method whose seeds are not all done any more is lost."""
+A method is better or worse if its mean moved by at least SIZE nats (other scores: by 0.01) and not by chance: 0 lies
+outside of the paired t-interval over seeds, at 95 % for all rows together. With one seed in common a difference of SIZE
+is told, and is no verdict. A method is lost if a seed that had a score has none any more. Where a configuration has no
+like in the other folder, the one most like it is shown beside it with the keys that differ, and nothing is judged."""
 
 EPILOG = """\
-exit status: 0 when nothing became worse, is lost or gone, 1 when something did, 2 when a folder holds no cells."""
+exit status: 0 when nothing became worse, is lost, gone or changed, 1 when something did, 2 when a folder holds no
+cells."""
+
+OTHERS = 0.01
+"""Smallest difference that matters of scores that are no bounds."""
+
+AGAINST = ("worse", "lost", "gone", "changed")
+"""Verdicts that make the exit status 1."""
 
 
-def changes(base: Comparison, new: Comparison, size: float) -> pd.DataFrame:
-    """One row per method and problem of either: common seeds, mean difference (new minus base) and a verdict."""
-    rows: list[dict[str, Any]] = []
-    for problem in sorted({*base.problems, *new.problems}, key=str):
-        before, after = scores_by_seed(base, problem), scores_by_seed(new, problem)
-        rows += [
-            _change(problem, method, before.get(method), after.get(method)) for method in sorted({*before, *after})
-        ]
-    found = pd.DataFrame(rows)
-    if not found.empty:
-        found["p"] = holm(list(found["p"]))
-        found["verdict"] = [_verdict(row, size) for row in found.to_dict("records")]
-    return found
+@dataclass(frozen=True)
+class Group:
+    """Cells that differ in their seed alone.
+
+    Attributes:
+        method, problem: as tables name them.
+        configuration: all keys but the seed, in words, with ``bound_samples`` among them.
+        versions: of the classes, in words; they are not part of what is compared.
+        scores: of each score that the cells have, by seed.
+    """
+
+    method: str
+    problem: Problem
+    configuration: Mapping[str, str]
+    versions: str
+    scores: Mapping[str, Mapping[int, float]]
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.method, self.problem.task, self.problem.data
+
+    def differing(self, other: Group) -> list[str]:
+        """``optimizer.lr: 0.001 -> 0.01`` for each key that differs."""
+        pairs = {
+            key: (self.configuration.get(key, ""), other.configuration.get(key, ""))
+            for key in dict.fromkeys([*self.configuration, *other.configuration])
+        }
+        return [f"{key}: {mine or '-'} -> {theirs or '-'}" for key, (mine, theirs) in pairs.items() if mine != theirs]
 
 
-def _change(
-    problem: Problem, method: str, before: Mapping[int, float] | None, after: Mapping[int, float] | None
-) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        **problem._asdict(),
-        "method": method,
-        "seeds": 0,
-        "lost": 0,
-        "difference": np.nan,
-        "p": np.nan,
-    }
-    if before is None or after is None:
-        return row | {"low": np.nan, "high": np.nan, "there": "new" if before is None else "gone"}
-    gap = np.array([after[seed] - before[seed] for seed in sorted(before.keys() & after.keys())])
-    mean, low, high = interval(gap)
-    return row | {
-        "seeds": len(gap),
-        "lost": len(before.keys() - after.keys()),
-        "difference": mean,
-        "low": low,
-        "high": high,
-        "p": student(gap),
-        "there": "both",
-    }
+@dataclass(frozen=True)
+class Change:
+    """One score of one configuration, in both folders or in one."""
+
+    method: str
+    problem: Problem
+    score: str
+    verdict: str
+    found: Difference | None = None
+    lost: int = 0
+    remarks: Sequence[str] = field(default_factory=tuple)
+
+    def __str__(self) -> str:
+        name = self.problem.bound if self.score == BOUND else self.score
+        words = f"{self.verdict:8} {self.method} on {self.problem.place}, {name}"
+        words += f"; {self.lost} of its seeds have no score any more" if self.lost else ""
+        if self.found is not None and self.found.seeds:
+            mean, low, high = self.found.mean
+            digits = Quantity(self.problem, self.score).decimals
+            spread = "" if np.isnan(low) else f" [{low:+.{digits}f}, {high:+.{digits}f}]"
+            p = p_in_words(self.found.p)
+            told = f"{', p ' if p else ''}{p if p.startswith('<') else f'= {p}' if p else ''}"
+            unit = " nats" if self.score.startswith("negative_") else ""
+            words += f": {mean:+.{digits}f}{spread}{unit} over {self.found.seeds} seeds{told}"
+        return "; ".join([words, *self.remarks])
 
 
-def _verdict(row: Mapping[Any, Any], size: float) -> str:
-    if row["there"] != "both":
-        return str(row["there"])
-    if row["lost"]:
+def groups(base: pd.DataFrame, new: pd.DataFrame) -> tuple[list[Group], list[Group], list[str]]:
+    """The groups of two folders' cells, and the keys that only one of them knows, which are not compared."""
+    frames = [cells[~cells["status"].isin([SUPERSEDED, SKIPPED, "missing"])] for cells in (base, new)]
+    shared = set(frames[0]["estimator"]) & set(frames[1]["estimator"])
+    known = [_known(cells[cells["estimator"].isin(shared)]) for cells in frames]
+    alone = sorted(known[0] ^ known[1])
+    found = [list(_groups(named(cells), sorted(_known(cells) - set(alone)))) for cells in frames]
+    return found[0], found[1], alone
+
+
+def _known(cells: pd.DataFrame) -> set[str]:
+    return {key for key in configuration_keys(cells) if cells[key].notna().any()}
+
+
+def _groups(cells: pd.DataFrame, keys: Sequence[str]) -> Iterator[Group]:
+    columns = ["method", "task", "data", "bound_samples", *keys]
+    words = cells[columns].map(in_words)
+    for indices in words.groupby(columns, sort=False).groups.values():
+        group = cells.loc[list(indices)]
+        done = group[(group["status"] == DONE) & group["seed"].notna()]
+        named_scores = [name for name in done if f"valid_{name}" in done and not str(name).startswith("negative_")]
+        scores = {
+            str(name): dict(zip(own["seed"].astype(int), own[name].astype(float), strict=True))
+            for name in (BOUND, *named_scores)
+            if len(own := done[done[name].notna()]) or name == BOUND
+        }
+        versions = {name: "/".join(sorted(map(in_words, group[name].unique()))) for name in _versions(group)}
+        told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in versions.items() if value)
+        row = {str(name): str(value) for name, value in words.loc[group.index[0]].items()}
+        configuration = {"runner.bound_samples" if key == "bound_samples" else key: row[key] for key in columns[3:]}
+        yield Group(row["method"], Problem(*group["problem"].iloc[0]), configuration, told, scores)
+
+
+def _versions(cells: pd.DataFrame) -> list[str]:
+    return [name for name in ("estimator_version", "task_version") if name in cells]
+
+
+def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Change]:
+    """A change for each score of each configuration of either folder."""
+    pairs, gone, added = _matched(base, new)
+    same = [(before, after) for before, after in pairs if not before.differing(after)]
+    tests = sum(
+        len(set(by_seed) & set(after.scores.get(score, {}))) > 1
+        for before, after in same
+        for score, by_seed in before.scores.items()
+    )
+    found = []
+    for before, after in pairs:
+        for score, by_seed in before.scores.items():
+            now = after.scores.get(score, {})
+            gap = difference(now, by_seed, comparisons=max(1, tests))
+            lost = len(set(by_seed) - set(now))
+            differing = before.differing(after)
+            if before.versions != after.versions:
+                differing_versions = [f"{before.versions or 'no version'} -> {after.versions or 'no version'}"]
+            else:
+                differing_versions = []
+            verdict = "changed" if differing else _verdict(gap, lost, Quantity(before.problem, score), size)
+            remarks = (*differing, *differing_versions)
+            lost = 0 if differing else lost
+            found.append(Change(before.method, before.problem, score, verdict, gap, lost, remarks))
+    for verdict, alone in (("gone", gone), ("new", added)):
+        found += [Change(group.method, group.problem, BOUND, verdict, remarks=_settings(group)) for group in alone]
+    return sorted(found, key=lambda change: (change.problem.task, change.problem.data, change.method))
+
+
+def _settings(group: Group) -> list[str]:
+    return [f"{key}: {value}" for key, value in group.configuration.items() if key == "optimizer.lr" and value]
+
+
+def _matched(base: Sequence[Group], new: Sequence[Group]) -> tuple[list[tuple[Group, Group]], list[Group], list[Group]]:
+    """Pairs of the same configuration; then of the rest those of one place that are most alike; and what is left."""
+    gone, added = dict(enumerate(base)), dict(enumerate(new))
+    alike = sorted(
+        (len(before.differing(after)), i, j)
+        for i, before in gone.items()
+        for j, after in added.items()
+        if before.place == after.place
+    )
+    pairs = [(gone.pop(i), added.pop(j)) for _, i, j in alike if i in gone and j in added]
+    return pairs, list(gone.values()), list(added.values())
+
+
+def _verdict(gap: Difference, lost: int, quantity: Quantity, size: float) -> str:
+    worse = quantity.sign * gap.mean.value
+    if lost:
         return "lost"
-    if row["seeds"] == 0:
-        return "no seed in common"
-    if abs(row["difference"]) < size:
+    if gap.seeds == 0:
+        return "unscored"
+    if abs(worse) < (size if quantity.is_bound else OTHERS):
         return "same"
-    if row["seeds"] == 1:
+    if gap.seeds == 1:
         return "differs"
-    if not row["p"] < 0.05:
+    if not gap.is_told:
         return "same"
-    return "worse" if row["difference"] > 0 else "better"
+    return "worse" if worse > 0 else "better"
 
 
-def as_text(found: pd.DataFrame) -> str:
-    """A line for each method and problem that is not the same, and the counts of all verdicts."""
-    lines = []
-    for row in found[found["verdict"] != "same"].to_dict("records"):
-        m = row["bound_samples"]
-        what = f"{row['verdict']:8} {row['method']} on {row['task']} ({row['data']}), {m}-sample bound"
-        what += f"; {row['lost']} of its seeds are not done" if row["lost"] else ""
-        if row["seeds"]:
-            spread = "" if np.isnan(row["low"]) else f" [{row['low']:+.2f}, {row['high']:+.2f}]"
-            p = "" if np.isnan(row["p"]) else f", p {row['p']:.3f}"
-            what += f": {row['difference']:+.2f}{spread} nats over {row['seeds']} seeds{p}"
-        lines.append(what)
-    counted = ", ".join(f"{count} {verdict}" for verdict, count in found["verdict"].value_counts().items())
-    return "\n".join([*lines, counted]) + "\n"
+def as_text(found: Sequence[Change], alone: Sequence[str] = ()) -> str:
+    """A line for each change, the counts of all verdicts, and the keys that only one folder has."""
+    lines = [str(change) for change in found if change.verdict != "same"]
+    verdicts = pd.Series([change.verdict for change in found]).value_counts()
+    lines.append(", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
+    if alone:
+        lines.append(f"keys that only one of the folders has, not compared: {', '.join(alone)}")
+    return "\n".join(lines) + "\n"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,16 +214,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--size", type=float, default=0.5, help="smallest difference that matters, nats (0.5)")
     options = parser.parse_args(arguments)
     try:
-        base, new = (compare(collect(folder).cells) for folder in (options.base, options.new))
+        base, new, alone = groups(*(collect(folder).cells for folder in (options.base, options.new)))
     except NoCells as error:
         print(error, file=sys.stderr)
         return 2
     found = changes(base, new, options.size)
-    if found.empty:
+    if not any(change.found or change.verdict in ("new", "gone") for change in found):
         print("no cell is done in either folder", file=sys.stderr)
         return 2
-    print(as_text(found), end="")
-    return int(found["verdict"].isin(["worse", "lost", "gone"]).any())
+    print(as_text(found, alone), end="")
+    return int(any(change.verdict in AGAINST for change in found))
 
 
 if __name__ == "__main__":

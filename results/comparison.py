@@ -1,170 +1,235 @@
-"""Which cells may be averaged: those that differ in nothing but the seed."""
+"""A comparison: every method with its chosen setting, on every problem, by every score that was recorded."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from results.asked import names_same
-from runners.cells.keys import NOT_IDENTIFYING, SCORING
+from results.reading.choices import Choice, choose
+from results.reading.methods import Problem, named
+from results.reading.statuses import DONE, LOST, SUPERSEDED, without_scores
+from results.statistics.differences import Difference
+from results.statistics.intervals import Interval, deviation, t_interval
+from results.statistics.standing import Mark, Standing, standing
 
-CHOICES = ["estimator", "task", "data"]
-UNKNOWN = "unknown"
-"""The name of an estimator, a task or a data set where a cell does not tell it."""
+BOUND = "negative_bound"
+"""The score that is compared first: nats, lower is better."""
 
 
-COMMON_OBJECTIVE = "expected_cost"
-"""What all methods minimise but those that say so in their name."""
+class Quantity(NamedTuple):
+    """A score on a problem. Bounds are negative, in nats, lower is better; other scores are better when higher."""
 
-
-class Problem(NamedTuple):
-    """What methods are compared on: a score on one problem cannot be set against a score on another."""
-
-    task: str
-    data: str
-    bound_samples: int | None
+    problem: Problem
+    score: str = BOUND
 
     @property
-    def heading(self) -> tuple[str, str, str]:
-        m = "?" if self.bound_samples is None else self.bound_samples
-        return self.task, self.data, f"{m}-sample bound"
+    def is_bound(self) -> bool:
+        return self.score.startswith("negative_")
+
+    @property
+    def sign(self) -> int:
+        """Which makes lower better."""
+        return 1 if self.is_bound else -1
+
+    @property
+    def decimals(self) -> int:
+        return 2 if self.is_bound else 3
+
+    @property
+    def name(self) -> str:
+        return self.problem.bound if self.score == BOUND else self.score.replace("_", " ")
+
+    @property
+    def unit(self) -> str:
+        return "nats" if self.is_bound else ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a table says of one method by one score on one problem.
+
+    Attributes:
+        values: the scores that its mean is taken over.
+        lost: seeds without a score that count against it, among those compared.
+        statuses: of all its cells on the problem, in words, where there is no score.
+        mark: "best", "tie" or "".
+        compared: False where it has scores, on too few seeds that are common.
+        difference: to the best, in the score's own unit; None for the best, and where there is none.
+    """
+
+    quantity: Quantity
+    values: np.ndarray
+    lost: int
+    statuses: str
+    mark: Mark
+    compared: bool
+    difference: Difference | None
+
+    @property
+    def mean(self) -> float:
+        return float(self.values.mean()) if len(self.values) else np.nan
+
+    @property
+    def deviation(self) -> float:
+        return deviation(self.values)
+
+    @property
+    def interval(self) -> Interval:
+        return t_interval(self.values)
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Methods on problems. A method is an estimator with the values of the settings that vary.
+    """Methods on problems.
 
     Attributes:
-        cells: one row a cell, with the further columns ``method`` (a label) and ``problem``. Cells that did not live to
-            write their configuration have been given the values that they share with cells like them.
-        settings: the configuration's keys that vary, by which an estimator is split into methods.
-        following: keys that vary too, but whose value follows from those of ``settings``.
+        cells: one row a cell that counts, with the columns ``method``, ``setting`` and ``problem``.
+        choices: the setting of each method on each problem.
+        order: methods in the order of tables and figures; others follow by name.
+        labels: what methods are called in tables and figures, by name.
     """
 
     cells: pd.DataFrame
-    settings: list[str]
-    following: list[str]
+    choices: Sequence[Choice]
+    order: Sequence[str] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
 
-    @property
-    def methods(self) -> pd.DataFrame:
-        """One row a method, by label: its estimator and settings, in order."""
-        columns = ["method", "estimator", *self.settings]
-        methods = self.cells.drop_duplicates("method").sort_values(columns[1:], kind="stable")
-        return methods[columns].set_index("method")
+    @cached_property
+    def methods(self) -> dict[str, str]:
+        """The estimator of each method, by the method's name, in order."""
+        found = {str(row.method): str(row.estimator) for row in self.cells[["method", "estimator"]].itertuples()}
+        known = [name for name in self.order if name in found]
+        return {name: found[name] for name in [*known, *sorted(found.keys() - set(known))]}
 
-    @property
+    @cached_property
     def problems(self) -> list[Problem]:
-        """By task, data set and m."""
+        """By task, data set, conditions and m."""
         found = {Problem(*problem) for problem in self.cells["problem"]}
-        return sorted(found, key=lambda problem: (problem.task, problem.data, problem.bound_samples or 0))
+        return sorted(found, key=lambda each: (*each.training, each.bound_samples or 0))
+
+    @cached_property
+    def quantities(self) -> list[Quantity]:
+        """Every score of every problem, the bound first."""
+        return [Quantity(problem, score) for problem in self.problems for score in self._scores_on(problem)]
+
+    def label(self, method: str) -> str:
+        return self.labels.get(method, method)
+
+    def _scores_on(self, problem: Problem) -> list[str]:
+        """The bound and the further scores of a test set: those that a validation score has the name of."""
+        cells = self.on(problem)
+        known = [str(name) for name in cells if f"valid_{name}" in cells and not str(name).startswith("negative_")]
+        return [BOUND, *(name for name in known if cells[name].notna().any())]
 
     def on(self, problem: Problem) -> pd.DataFrame:
-        """The cells of one problem."""
+        """All cells of one problem."""
         return self.cells[[found == problem for found in self.cells["problem"]]]
 
+    def choice(self, method: str, problem: Problem) -> Choice | None:
+        """The choice of a method on a problem; None where it does not apply or was not asked for."""
+        return self._choices.get((method, problem))
 
-def compare(cells: pd.DataFrame) -> Comparison:
-    """Sorts the ``cells`` of :func:`results.collect.collect` into methods and problems."""
-    settings, following = varying_settings(cells)
-    cells = _completed(cells, settings)
-    tails = [key.partition(".")[2] for key in settings]
-    short = dict(zip(settings, tails if len(set(tails)) == len(tails) else settings, strict=True))
-    methods, problems = [], []
-    for _, cell in cells.iterrows():
-        values = [f"{short[key]}={text}" for key in settings if (text := in_words(cell[key]))]
-        if in_words(cell.get("objective")) not in ("", COMMON_OBJECTIVE):
-            values.append(f"objective={cell['objective']}")
-        methods.append(", ".join([str(cell["estimator"]), *values]))
-        m = cell["bound_samples"]
-        problems.append(Problem(cell["task"], cell["data"], None if pd.isna(m) else int(m)))
-    return Comparison(cells.assign(method=methods, problem=problems), settings, following)
+    @cached_property
+    def _choices(self) -> dict[tuple[str, Problem], Choice]:
+        return {(choice.method, choice.problem): choice for choice in self.choices}
+
+    @cached_property
+    def trainings(self) -> dict[tuple[str, str, str], list[Choice]]:
+        """The choices on each task and data set: of a method's that differ in m alone, that of the largest."""
+        found: dict[tuple[str, str, str], dict[str, Choice]] = {}
+        for problem in self.problems:
+            known = {method: choice for method in self.methods if (choice := self.choice(method, problem))}
+            found[problem.training] = found.get(problem.training, {}) | known
+        return {training: list(by_method.values()) for training, by_method in found.items()}
+
+    @cached_property
+    def competing(self) -> pd.DataFrame:
+        """The cells of the chosen settings."""
+        parts = [choice.chosen for choice in self.choices]
+        return pd.concat(parts) if parts else self.cells.head(0)
+
+    @cached_property
+    def standings(self) -> dict[Quantity, Standing]:
+        """How methods stand, lower being better, by each score of each problem."""
+        return {quantity: standing(self._outcomes(quantity), quantity.decimals) for quantity in self.quantities}
+
+    def _outcomes(self, quantity: Quantity) -> dict[str, dict[int, float]]:
+        found = {method: self.choice(method, quantity.problem) for method in self.methods}
+        return {method: outcomes(choice, quantity) for method, choice in found.items() if choice is not None}
+
+    def entry(self, method: str, quantity: Quantity) -> Entry | None:
+        """What is told of a method by a score; None where it has no cells on the problem."""
+        choice = self.choice(method, quantity.problem)
+        if choice is None:
+            return self._skipped(method, quantity)
+        found = self.standings[quantity]
+        if method in found.scores:
+            values, lost = quantity.sign * found.values(method), found.lost[method]
+        else:
+            own = np.array(list(outcomes(choice, quantity).values()), dtype=float)
+            values, lost = quantity.sign * own[np.isfinite(own)], int(np.isnan(own).sum())
+        cells = choice.cells if choice.setting is None else choice.chosen
+        gap = found.differences.get(method)
+        return Entry(
+            quantity,
+            values,
+            lost,
+            without_scores(cells["status"]) or "no test score",
+            found.marks.get(method, ""),
+            method not in found.aside,
+            None if gap is None else in_own_unit(gap, quantity),
+        )
+
+    def _skipped(self, method: str, quantity: Quantity) -> Entry | None:
+        cells = self.on(quantity.problem)
+        statuses = cells.loc[cells["method"] == method, "status"]
+        if statuses.empty:
+            return None
+        return Entry(quantity, np.empty(0), 0, without_scores(statuses), "", True, None)
 
 
-def in_words(value: Any) -> str:
-    """A setting's value in full, so that two that differ read differently; nothing where there is none."""
-    return "" if pd.isna(value) else str(value)
+def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
+    """By seed the score of the chosen setting, lower being better, or NaN where it was lost; pending ones are absent.
 
-
-def varying_settings(cells: pd.DataFrame) -> tuple[list[str], list[str]]:
-    """Keys of the configuration that differ between cells beyond the choice of estimator, task, data set and seed.
-
-    An estimator's own settings vary if they do so between cells of that estimator; so with tasks and data sets.
-
-    Returns:
-        Keys that tell the cells' configurations apart, in the configuration's order, and those that vary with them:
-        ``optimizer.betas`` where ``optimizer._target_`` comes before.
+    Where nothing could be chosen, a seed is lost that no setting survived.
     """
-    known = cells[_configured(cells)]
-    varying: list[str] = []
-    following: list[str] = []
-    for key in _settings(cells):
-        section = key.partition(".")[0]
-        owner = [section] if section in CHOICES else []
-        if _count_groups(known, [*owner, *varying, key]) > _count_groups(known, [*owner, *varying]):
-            varying.append(key)
-        elif _count_groups(known, [*owner, key]) > _count_groups(known, owner):
-            following.append(key)
-    return varying, following
+    cells = choice.chosen if choice.setting is not None else choice.cells
+    cells = cells[cells["seed"].notna()]
+    found: dict[int, float] = {}
+    for seed, of_seed in cells.groupby("seed"):
+        scores = of_seed.loc[of_seed["status"] == DONE, quantity.score].dropna()
+        if choice.setting is not None and len(scores):
+            found[int(str(seed))] = quantity.sign * float(scores.iloc[0])
+        elif of_seed["status"].isin(LOST).all():
+            found[int(str(seed))] = np.nan
+    return found
 
 
-def _settings(cells: pd.DataFrame) -> list[str]:
-    scored_apart = {*SCORING, *NOT_IDENTIFYING}
-    names = [str(name) for name in cells if "." in str(name) and name not in scored_apart]
-    return [name for name in names if not (name.endswith("seed") and _is_the_seed(cells, name))]
+def in_own_unit(found: Difference, quantity: Quantity) -> Difference:
+    """A difference of what is lower when better as one of the score itself."""
+    if quantity.sign > 0:
+        return found
+    value, low, high = found.mean
+    return found._replace(mean=Interval(-value, -high, -low))
 
 
-def _is_the_seed(cells: pd.DataFrame, name: str) -> bool:
-    """Whether a seed of some part of the cells is their own seed wherever it is known."""
-    known = cells[cells[name].notna()]
-    return bool(known[name].astype(str).eq(known["seed"].astype(str)).all())
+def compare(
+    cells: pd.DataFrame, only: Sequence[str] = (), order: Sequence[str] = (), labels: Mapping[str, str] | None = None
+) -> Comparison:
+    """Compares the ``cells`` of :func:`results.collect.collect`.
 
-
-def _count_groups(cells: pd.DataFrame, keys: list[str]) -> int:
-    return len(cells[keys].drop_duplicates()) if keys else 1
-
-
-def _configured(cells: pd.DataFrame) -> pd.Series:
-    return cells[_settings(cells)].notna().any(axis=1) & (cells["status"] != "missing")
-
-
-def _completed(cells: pd.DataFrame, settings: list[str]) -> pd.DataFrame:
-    """Cells without a configuration get each value on which all the cells most like them agree."""
-    cells = cells.copy()
-    known = cells[_configured(cells)]
-    for index in cells.index[~_configured(cells)]:
-        for key in [*CHOICES, "bound_samples", *settings]:
-            told = cells.loc[index].dropna().to_dict()
-            if key == "data" or key not in told:
-                value = _shared_value(told, key, known)
-                cells.loc[index, key] = told.get(key) if value is None else value
-    cells[CHOICES] = cells[CHOICES].fillna(UNKNOWN)
-    return cells
-
-
-def _shared_value(told: Mapping[Hashable, Any], key: str, known: pd.DataFrame) -> Any | None:
-    """The value of ``key`` in the known cells that agree with what is told; None if they differ or there are none.
-
-    Where no cell agrees in everything, those of other estimators will do, then those with other settings.
+    Args:
+        cells: of any status.
+        only: the methods that take part; all, where it is empty.
+        order: methods in the order of tables and figures.
+        labels: what methods are called there.
     """
-    settings = [name for name in told if "." in str(name) and name in known]
-    choices = [name for name in CHOICES if name in told]
-    others = [name for name in choices if name != "estimator"]
-    # What belongs to an estimator cannot be learned from another one.
-    steps = (
-        [[*choices, *settings]]
-        if key.startswith("estimator.")
-        else [[*choices, *settings], [*others, *settings], others]
-    )
-    for names in steps:
-        alike = known
-        for name in names:
-            agrees = [names_same(str(name), told[name], found) for found in alike[name]]
-            alike = alike.loc[np.array(agrees, dtype=bool)]
-        if len(alike):
-            values = alike[key].dropna().unique()
-            return values[0] if len(values) == 1 else None
-    return None
+    found = named(cells[cells["status"] != SUPERSEDED])
+    if only:
+        found = found[found["method"].isin(only) | found["estimator"].isin(only)]
+    return Comparison(found, choose(found), order or only, labels or {})

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from results.files import replacing
+from results.writing.files import replacing
 
 OF_A_CELL = ("config.yaml", "meta.json", "metrics.jsonl", "timings.jsonl", "probe.jsonl", "scaling.jsonl", "cell.log")
 """What an archive has of each cell: everything that tables are made from, and the log."""

@@ -10,21 +10,8 @@ from pathlib import Path
 import pandas as pd
 
 from results.collect import NoCells, Results, collect
-from results.table import counts
+from results.reading.statuses import LETTERS, counts
 from runners.cells.record import UNSUCCESSFUL
-
-LETTERS = {
-    "done": "#",
-    "diverged": "D",
-    "failed": "F",
-    "crashed": "C",
-    "timeout": "T",
-    "skipped": "-",
-    "interrupted": "i",
-    "running": "r",
-    "missing": ".",
-}
-"""What stands for a cell in the matrix."""
 
 
 def status(results: Results) -> str:

@@ -11,8 +11,8 @@ import jinja2
 from estimators import Estimator, Latent, build
 from estimators.catalogue import configurations
 from estimators.estimator import NotApplicable
-from results.files import replacing
-from results.style import look
+from results.figures.style import look
+from results.writing.files import replacing
 
 LABELS = {
     "reinforce": "REINFORCE",

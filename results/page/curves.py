@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from results.comparison import Comparison
-from results.style import look
-from results.table import done
-from results.training_curves import ALONG, METRIC, positions
+from results.figures.style import look
+from results.figures.training_curves import ALONG, METRIC, positions
+from results.reading.choices import Choice
+from results.reading.statuses import DONE
 
 DIGITS = 6
 """Significant digits of the numbers in the page."""
@@ -23,23 +24,22 @@ def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, A
     of the cost per example, and ``value``, the validation negative ELBO in nats.
     """
     plots = []
-    for (task, data), cells in done(comparison.cells).groupby(["task", "data"]):
-        # Cells that differ in the m of the final bound alone are one training run.
-        cells = cells.drop_duplicates(["method", "seed"])
-        lines = [_line(str(method), group, curves) for method, group in cells.groupby("method")]
+    for training, choices in comparison.trainings.items():
+        lines = [_line(choice, comparison, curves) for choice in choices]
         lines = [line for line in lines if line["value"]]
         if lines:
-            plots.append({"title": f"{task}, {data}", "lines": lines})
+            plots.append({"title": ", ".join(part for part in training if part), "lines": lines})
     return plots
 
 
-def _line(method: str, cells: pd.DataFrame, curves: pd.DataFrame) -> dict[str, Any]:
+def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[str, Any]:
+    cells = choice.chosen[choice.chosen["status"] == DONE]
     own = curves[curves["cell"].isin(cells["cell"]) & (curves["metric"] == METRIC)]
     value = own.groupby("step")["value"].mean()
     places = {along: positions(cells, curves, along).reindex(value.index) for along in ALONG}
     return {
-        "name": method,
-        "colour": look(str(cells["estimator"].iloc[0])).colour,
+        "name": comparison.label(choice.method),
+        "colour": look(comparison.methods[choice.method]).colour,
         **{along: [_short(each) for each in place] for along, place in places.items()},
         "value": [_short(each) for each in value],
     }

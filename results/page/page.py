@@ -13,11 +13,11 @@ import pandas as pd
 
 from results.collect import Results
 from results.explorer import explorer_data
-from results.files import replacing
 from results.page.cells import cell_notes
-from results.page.tables import PageTable
-from results.status import LETTERS
-from results.table import counts
+from results.page.tables import page_table
+from results.reading.statuses import LETTERS, counts
+from results.writing.files import replacing
+from results.writing.tables import Table
 
 NAME = "report.html"
 
@@ -40,13 +40,13 @@ class Picture(NamedTuple):
 
 
 def write_page(
-    results: Results, tables: Sequence[PageTable], plots: Sequence[Mapping[str, Any]], figures: Sequence[Path]
+    results: Results, tables: Sequence[tuple[str, Table]], plots: Sequence[Mapping[str, Any]], figures: Sequence[Path]
 ) -> Path:
     """Writes ``report.html`` into the folder. The same results give the same bytes but for the line with the date.
 
     Args:
         results: as collected.
-        tables: in the order in which they are shown.
+        tables: with their titles, in the order in which they are shown.
         plots: learning curves, see ``results.page.curves``.
         figures: PNG files; others are left out.
     """
@@ -58,7 +58,7 @@ def write_page(
         notes=results.notes,
         matrix=status_matrix(results.cells),
         letters=LETTERS,
-        tables=tables,
+        tables=[page_table(title, table) for title, table in tables],
         plots=plots,
         pictures=[_picture(path) for path in figures if path.suffix == ".png"],
         cells=cell_notes(results),

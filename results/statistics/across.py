@@ -1,6 +1,6 @@
-"""Methods across tasks, whose scores have different scales.
+"""Methods across problems, on common problems and seeds.
 
-Scores come as ``[methods, tasks, seeds]``, lower is better. NaN is a seed that is not there.
+Scores come as ``[methods, problems, seeds]``, lower is better. NaN is a lost seed, which is worse than any score.
 """
 
 from __future__ import annotations
@@ -9,61 +9,65 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from results.statistics.single import RESAMPLES, SEED, Interval, Statistic, interquartile_mean
-
 Scores = NDArray[np.float64]
 
+FEWEST_PROBLEMS = 4
+"""Problems below which there are no ranks and no profiles: a share of two or three problems says less than they do."""
 
-def normalised(scores: Scores, baseline: NDArray[np.float64], best: NDArray[np.float64]) -> Scores:
-    """1 at the best score of each task, 0 at its baseline, linear between and beyond: ``[methods, tasks, seeds]``.
 
-    Missing seeds count as the baseline.
+def with_losses(scores: Scores) -> Scores:
+    """The scores, with infinity for a lost seed."""
+    return np.where(np.isnan(scores), np.inf, scores)
 
-    Args:
-        scores: lower is better.
-        baseline, best: ``[tasks]``, baseline above best.
+
+def gaps(scores: Scores) -> Scores:
+    """How far each score is above the best at its problem and seed: 0 is the best, infinity a lost seed.
+
+    Seeds that all methods lost tell nothing and are NaN.
     """
-    scale = (baseline - best)[:, None]
-    return np.where(np.isnan(scores), 0.0, (baseline[:, None] - scores) / scale)
+    known = with_losses(scores)
+    best = known.min(axis=0)
+    return np.where(np.isinf(best), np.nan, known - np.where(np.isinf(best), 0.0, best))
 
 
-def stratified_interval(values: Scores, statistic: Statistic = interquartile_mean) -> Interval:
-    """A statistic of one method's normalised scores ``[tasks, seeds]``, resampling seeds within each task.
+def relative_gaps(scores: Scores) -> NDArray[np.float64]:
+    """The median over problems and seeds of the gap to the best, in units of the problem: ``[methods]``.
 
-    Agarwal et al. 2021, section 4.1: the tasks are the ones that are there, only the seeds are random.
+    A problem's unit is the median of the gaps that are not 0, so 1 is the gap of an ordinary method. A method far off
+    has a large value and leaves those of the others as they are; with the worst method as the unit it would compress
+    them. Infinity: half of the seeds or more are lost.
     """
-    tasks, seeds = values.shape
-    drawn = np.random.default_rng(SEED).integers(seeds, size=(RESAMPLES, tasks, seeds))
-    resampled = np.take_along_axis(values[None], drawn, axis=2)
-    low, high = np.quantile(statistic(resampled.reshape(RESAMPLES, -1), axis=-1), [0.025, 0.975])
-    return Interval(float(statistic(values.ravel(), axis=-1)), float(low), float(high))
+    found = gaps(scores)
+    units = np.ones(found.shape[1])
+    for problem in range(found.shape[1]):
+        behind = found[:, problem][found[:, problem] > 0]
+        if len(behind) and np.isfinite(np.median(behind)):
+            units[problem] = np.median(behind)
+    return np.nanmedian(found / units[:, None], axis=(1, 2))
 
 
 def average_ranks(scores: Scores) -> NDArray[np.float64]:
-    """Mean rank of every method over tasks and seeds, 1 the best, ties sharing theirs: ``[methods]``.
+    """Mean rank of every method over problems and seeds, 1 the best, ties sharing theirs: ``[methods]``.
 
-    A missing seed has the last rank. Demšar 2006, *Statistical comparisons of classifiers over multiple data sets*.
+    A lost seed has the last rank. Demšar 2006, *Statistical comparisons of classifiers over multiple data sets*.
     """
-    ranked = stats.rankdata(np.where(np.isnan(scores), np.inf, scores), axis=0)
-    return ranked.mean(axis=(1, 2))
+    return stats.rankdata(with_losses(scores), axis=0).mean(axis=(1, 2))
 
 
-def performance_profile(values: Scores, thresholds: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Share of a method's normalised scores ``[tasks, seeds]`` that are above each threshold: ``[thresholds]``.
+def performance_profile(found: Scores, tolerances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Share of a method's gaps ``[problems, seeds]`` that are at most each tolerance: ``[tolerances]``.
 
-    Dolan & Moré 2002; Agarwal et al. 2021, section 4.2.
+    Dolan & Moré 2002, *Benchmarking optimization software with performance profiles*, with differences in place of
+    ratios, since all bounds have one unit; Agarwal et al. 2021, section 4.2.
     """
-    return (values[..., None] > thresholds).mean(axis=(0, 1))
+    known = found[~np.isnan(found)]
+    return (known[:, None] <= tolerances).mean(axis=0)
 
 
 def improvement(one: Scores, other: Scores) -> float:
-    """Probability that the first method beats the second on a task drawn at random: scores ``[tasks, seeds]`` each.
+    """Share of ``[problems, seeds]`` on which the first method beats the second, ties counting half.
 
-    The Mann-Whitney statistic of each task over n m, ties counting half, averaged over tasks (Agarwal et al. 2021,
-    section 4.4).
+    The probability of improvement of Agarwal et al. 2021, section 4.4, seed by seed, since seeds are paired.
     """
-    wins = [
-        (np.less.outer(a, b) + 0.5 * np.equal.outer(a, b)).mean()
-        for a, b in zip(np.where(np.isnan(one), np.inf, one), np.where(np.isnan(other), np.inf, other), strict=True)
-    ]
-    return float(np.mean(wins))
+    a, b = with_losses(one), with_losses(other)
+    return float(((a < b) + 0.5 * (a == b)).mean())

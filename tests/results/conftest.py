@@ -1,15 +1,19 @@
-"""Folders of cells as the runner leaves them, with chosen scores."""
+"""Folders of cells, written by the code that writes real ones, with chosen scores."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-import yaml
+from omegaconf import OmegaConf
+
+from runners.cells import identity
+from runners.cells.cell import Cell
+from runners.cells.journal import Journal
+from runners.cells.record import Status
 
 WriteCell = Callable[..., Path]
 
@@ -21,8 +25,11 @@ def outputs(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def write_cell(outputs: Path) -> WriteCell:
-    """Writes one cell and returns its folder; settings are dotted names."""
+def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
+    """Writes one cell and returns its folder; settings are dotted names.
+
+    ``scores`` are further ones, ``valid`` is the validation bound, ``version`` that of the estimator's class.
+    """
 
     def write(
         estimator: str = "nvil",
@@ -33,51 +40,48 @@ def write_cell(outputs: Path) -> WriteCell:
         data: str = "mnist5k-dynamic",
         steps_per_second: float = 200.0,
         cost_evaluations: int | None = 1,
+        valid: float | None = None,
+        scores: Mapping[str, float] | None = None,
+        version: int = 1,
         **settings: Any,
     ) -> Path:
-        names = {"estimator": estimator, "task": task, "data": data}
+        monkeypatch.setattr(identity, "class_fact", lambda _, name: version if name == "version" else None)
+        config = OmegaConf.create(
+            {
+                "estimator": {"_target_": f"estimators.{estimator}"},
+                "task": {"_target_": f"tasks.{task}", "latent": {"n": 200}},
+                "data": {"binarisation": "dynamic"},
+                "optimizer": {"_target_": "torch.optim.Adam", "lr": 0.001, "betas": [0.9, 0.999]},
+                "auxiliary_optimizer": {"_target_": "torch.optim.Adam", "lr": 0.001},
+                "runner": {"_target_": "runners.train.train", "steps": 20, "bound_samples": 100},
+                "seed": seed,
+                "device": "cpu",
+                "threads": 1,
+                "output": str(outputs),
+                "names": {"estimator": estimator, "task": task, "data": data},
+            }
+        )
+        for key, value in settings.items():
+            OmegaConf.update(config, key, value, force_add=True)
         overrides = [f"estimator={estimator}", f"task={task}", f"seed={seed}"]
         overrides += [f"{key}={value}" for key, value in settings.items()]
-        cell = hashlib.sha256(" ".join([*overrides, data]).encode()).hexdigest()[:12]
-        folder = outputs / f"{estimator}.{task}.{data}.s{seed}.{cell}"
-        folder.mkdir(parents=True)
-        config: dict[str, Any] = {
-            "estimator": {"_target_": f"estimators.{estimator}"},
-            "task": {"_target_": f"tasks.{task}", "latent": {"n": 200}},
-            "data": {"binarisation": "dynamic"},
-            "optimizer": {"_target_": "torch.optim.Adam", "lr": 0.001, "betas": [0.9, 0.999]},
-            "runner": {"steps": 20, "bound_samples": 100},
-            "seed": seed,
-            "device": "cpu",
-            "threads": 1,
-            "names": names,
-        }
-        for key, value in settings.items():
-            section, _, name = key.partition(".")
-            config[section][name] = value
-        m = config["runner"]["bound_samples"]
+        cell = Cell(config)
+        cell.open(overrides, environment={"versions": {"torch": "2.13.0"}, "commit": "abc"})
         done = status == "done"
-        meta = {
-            "cell": cell,
-            "names": names,
-            "seed": seed,
-            "overrides": overrides,
-            "status": status,
-            "reason": None if done else f"why it {status}",
-            "step": 20 if done else 10,
-            "scores": {"negative_elbo": bound + 5, "negative_bound": bound, "bound_samples": m} if done else {},
-            "steps_per_second": steps_per_second if done else None,
-            "cost_evaluations": cost_evaluations if done else None,
-            "peak_memory_mb": 400.0,
-        }
-        curve = [{"step": step, "valid_negative_elbo": bound + 100 / step} for step in (5, 10, 15, 20)]
-        timings = [{"step": step, "seconds": step / steps_per_second} for step in (5, 10, 15, 20)]
-        for log, entries in {"metrics.jsonl": curve, "timings.jsonl": timings}.items():
-            entries = entries if done else entries[:2]
-            (folder / log).write_text("".join(json.dumps(entry) + "\n" for entry in entries))
-        (folder / "config.yaml").write_text(yaml.safe_dump(config, sort_keys=False))
-        (folder / "meta.json").write_text(json.dumps(meta))
-        return folder
+        journal = Journal(cell.folder)
+        for step in (5, 10, 15, 20)[: 4 if done else 2]:
+            journal.write(step, {"valid_negative_elbo": bound + 100 / step}, step / steps_per_second)
+        if status == "running":
+            return cell.folder
+        assert status in get_args(Status)
+        entries: dict[str, Any] = {"step": 20 if done else 10, "peak_memory_mb": 400.0}
+        if done:
+            known = {"negative_elbo": bound + 5, "negative_bound": bound}
+            known |= {"bound_samples": config.runner.bound_samples} | dict(scores or {})
+            known |= {} if valid is None else {"valid_negative_bound": valid, "valid_negative_elbo": valid + 5}
+            entries |= {"scores": known, "steps_per_second": steps_per_second, "cost_evaluations": cost_evaluations}
+        cell.close(status, None if done else f"why it {status}", **entries)  # type: ignore[arg-type]
+        return cell.folder
 
     return write
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -70,7 +71,7 @@ def test_the_line_has_difference_interval_seeds_and_p(two: Callable[..., tuple[P
     main([*map(str, two(SEEDS, shifted(+1.0)))])
     line = capsys.readouterr().out.splitlines()[0]
     assert line.startswith("worse    nvil on vae_bernoulli (mnist5k-dynamic), 100-sample bound: +1.0")
-    assert line.endswith("over 6 seeds, p 0.000")
+    assert line.endswith("over 6 seeds, p < 0.001")
 
 
 def test_many_methods_with_six_seeds_can_all_be_worse(
@@ -83,6 +84,60 @@ def test_many_methods_with_six_seeds_can_all_be_worse(
         outputs.rename(tmp_path / name)
     assert main([str(tmp_path / "base"), str(tmp_path / "new")]) == 1
     assert capsys.readouterr().out.endswith("4 worse\n")
+
+
+@pytest.fixture
+def folders(write_cell: WriteCell, outputs: Path, tmp_path: Path) -> Callable[..., list[str]]:
+    """Two folders of nvil with three seeds, each written with further arguments."""
+
+    def written(base: dict[str, Any], *new: dict[str, Any]) -> list[str]:
+        for name, parts in (("base", [base]), ("new", new)):
+            for part in parts:
+                for seed in range(3):
+                    write_cell("nvil", seed=seed, **{"bound": 100.0 + seed} | part)
+            outputs.rename(tmp_path / name)
+        return [str(tmp_path / "base"), str(tmp_path / "new")]
+
+    return written
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after"), [("runner.steps", 20, 40), ("optimizer.lr", 0.001, 0.01)], ids=["budget", "rate"]
+)
+def test_another_configuration_is_named_and_not_judged(
+    folders: Callable[..., list[str]], capsys: Printed, key: str, before: float, after: float
+):
+    assert main(folders({key: before}, {key: after, "bound": 50.0})) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("changed  nvil")
+    assert f"{key}: {before} -> {after}" in out
+    assert "better" not in out
+
+
+def test_a_second_learning_rate_is_new_and_the_first_is_compared(folders: Callable[..., list[str]], capsys: Printed):
+    assert main(folders({}, {}, {"optimizer.lr": 0.01})) == 0
+    assert capsys.readouterr().out.endswith("1 same, 1 new\n")
+
+
+def test_a_score_that_is_not_finite_any_more_is_lost(folders: Callable[..., list[str]], capsys: Printed):
+    assert main(folders({}, {"bound": float("nan")})) == 1
+    assert capsys.readouterr().out.startswith("lost     nvil")
+
+
+def test_a_newer_version_of_a_class_is_judged_and_named(folders: Callable[..., list[str]], capsys: Printed):
+    assert main(folders({"version": 1}, {"version": 2, "bound": 50.0})) == 0
+    assert "estimator version 1, task version 1 -> estimator version 2, task version 2" in capsys.readouterr().out
+
+
+def test_accuracy_is_compared_too(folders: Callable[..., list[str]], capsys: Printed):
+    base = {"valid": 1.0, "scores": {"accuracy": 0.9, "valid_accuracy": 0.9}}
+    assert main(folders(base, {"valid": 1.0, "scores": {"accuracy": 0.8, "valid_accuracy": 0.9}})) == 1
+    assert "worse    nvil on vae_bernoulli (mnist5k-dynamic), accuracy: -0.100" in capsys.readouterr().out
+
+
+def test_keys_that_only_one_folder_has_are_named_and_not_compared(folders: Callable[..., list[str]], capsys: Printed):
+    assert main(folders({}, {"runner.new_key": 3})) == 0
+    assert "keys that only one of the folders has, not compared: runner.new_key" in capsys.readouterr().out
 
 
 def test_a_folder_without_cells_is_said_to_be_one(tmp_path: Path, capsys: Printed):

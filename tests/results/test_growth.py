@@ -9,7 +9,7 @@ import yaml
 
 from results.collect import collect
 from results.comparison import compare
-from results.table import tabulate
+from results.sections.comparison_table import comparison_table
 from runners.cells.files import digest_of_file
 from tests.results.conftest import WriteCell
 
@@ -24,7 +24,7 @@ def test_ten_thousand_cells_are_in_tables_within_twenty_seconds_of_cpu(write_cel
         record(folder)
     began = time.process_time()
     results = collect(outputs)
-    table = tabulate(compare(results.cells))
+    table = comparison_table(compare(results.cells))
     results.write()
     seconds = time.process_time() - began
     assert len(results.cells) == CELLS

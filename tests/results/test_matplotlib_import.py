@@ -9,7 +9,7 @@ import sys
 import matplotlib
 import pytest
 
-from results.style import figure_style
+from results.figures.style import figure_style
 from tests.results.conftest import WriteCell
 
 OF_JUPYTER = "module://matplotlib_inline.backend_inline"

@@ -39,9 +39,9 @@ def test_a_setting_is_chosen_by_validation_and_has_no_test_score(search: Path, c
     assert "no test score" in capsys.readouterr().out
     assert "no test score" in (search / "selected.md").read_text()
     chosen = pd.read_csv(search / "selected.csv")
-    assert list(chosen["optimizer.lr"]) == [0.01]
-    assert list(chosen["validation_score"]) == [110.0]
-    assert chosen["negative_bound"].isna().all()
+    assert list(chosen["setting"]) == ["lr=0.01"]
+    assert list(chosen["validation"]) == [110.0]
+    assert chosen["mean"].isna().all()
     assert "nan" not in (search / "table.md").read_text()
 
 

@@ -3,19 +3,35 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from results.statistics import average_ranks, improvement, normalised, performance_profile, stratified_interval
+from results.statistics.across import average_ranks, gaps, improvement, performance_profile, relative_gaps
 
 SCORES = np.array([[[1.0, 2.0], [10.0, 10.0]], [[3.0, 1.0], [20.0, np.nan]]])
-"""Two methods, two tasks, two seeds."""
+"""Two methods, two problems, two seeds."""
 
 
-def test_normalised_scores_are_one_at_the_best_and_zero_at_the_baseline_and_where_missing():
-    found = normalised(SCORES, baseline=np.array([3.0, 30.0]), best=np.array([1.0, 10.0]))
-    np.testing.assert_allclose(found, [[[1.0, 0.5], [1.0, 1.0]], [[0.0, 1.0], [0.5, 0.0]]])
+def test_gaps_are_0_for_the_best_and_infinite_for_a_lost_seed():
+    np.testing.assert_allclose(gaps(SCORES), [[[0.0, 1.0], [0.0, 0.0]], [[2.0, 0.0], [10.0, np.inf]]])
+
+
+def test_seeds_that_all_methods_lost_tell_nothing():
+    assert np.isnan(gaps(np.full((2, 1, 1), np.nan))).all()
+
+
+def test_a_method_far_off_leaves_the_relative_gaps_of_the_others():
+    """Gaps of 0, 1, 2 and 3 nats have the median 2."""
+    scores = np.array([0.0, 1.0, 2.0, 3.0])[:, None, None] * np.ones((4, 4, 3))
+    near = relative_gaps(scores)
+    np.testing.assert_allclose(near, [0.0, 0.5, 1.0, 1.5])
+    scores[3] = 1e6
+    np.testing.assert_allclose(relative_gaps(scores)[:3], near[:3])
+
+
+def test_equal_scores_have_no_gaps():
+    assert relative_gaps(np.ones((3, 4, 2))).tolist() == [0.0, 0.0, 0.0]
 
 
 def test_average_ranks_by_hand():
-    """First method: ranks 1, 2 on the first task, 1, 1 on the second."""
+    """First method: ranks 1, 2 on the first problem, 1, 1 on the second."""
     np.testing.assert_allclose(average_ranks(SCORES), [5 / 4, 7 / 4])
 
 
@@ -39,25 +55,16 @@ def test_tied_methods_share_their_rank():
     np.testing.assert_allclose(average_ranks(np.ones((3, 1, 1))), [2.0, 2.0, 2.0])
 
 
-def test_a_performance_profile_falls_from_one_to_zero():
-    values = np.array([[0.2, 0.6], [0.8, 1.0]])
-    np.testing.assert_allclose(performance_profile(values, np.array([0.0, 0.5, 0.9, 1.0])), [1.0, 0.75, 0.25, 0.0])
+def test_a_performance_profile_rises_and_never_counts_lost_seeds():
+    found = performance_profile(np.array([[0.0, 0.6], [0.8, np.inf]]), np.array([0.0, 0.5, 0.7, 100.0]))
+    np.testing.assert_allclose(found, [0.25, 0.25, 0.5, 0.75])
 
 
-def test_the_probability_of_improvement_by_hand():
-    """Task 1: of (1, 2) against (3, 1), 1 beats 3, ties 1, 2 beats 3: 2.5 / 4. Task 2: always."""
-    assert improvement(SCORES[0], SCORES[1]) == pytest.approx((2.5 / 4 + 1.0) / 2)
+def test_profiles_of_equal_scores_are_1_from_the_start():
+    assert performance_profile(gaps(np.ones((2, 4, 3)))[0], np.array([0.0])).tolist() == [1.0]
+
+
+def test_the_share_of_improvements_by_hand():
+    """Better at one of two seeds of problem 1, and at both of problem 2, of which the other lost one."""
+    assert improvement(SCORES[0], SCORES[1]) == 0.75
     assert improvement(SCORES[0], SCORES[0]) == 0.5
-
-
-def test_resampling_is_within_tasks():
-    """Tasks far apart and seeds alike leave nothing to vary; resampling tasks would."""
-    values = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 1.0]])
-    assert stratified_interval(values, np.mean) == (0.5, 0.5, 0.5)
-
-
-def test_the_stratified_interval_has_the_width_of_its_standard_error():
-    values = np.random.default_rng(0).normal(size=(4, 50))
-    found = stratified_interval(values, np.mean)
-    error = np.sqrt((values.var(axis=1) / 50).sum()) / 4
-    assert found.high - found.low == pytest.approx(2 * 1.96 * error, rel=0.1)

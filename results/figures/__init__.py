@@ -1,0 +1,1 @@
+"""Figures: each returns a matplotlib figure, and draw.py saves them."""

@@ -1,0 +1,135 @@
+"""One row a method, one panel a score: final scores and speed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from results.comparison import Comparison, Entry, Quantity
+from results.figures.scale import without_far_off
+from results.figures.style import FAINT, INK, MARKED, Look, look
+from results.reading.statuses import DONE
+from results.sections.comparison_table import speed_in_words
+
+ROW = 0.27
+"""Height of a row, inches."""
+
+
+def bounds(comparison: Comparison) -> Figure:
+    """Test scores: a mark a seed, and the mean with its 95% t-interval where there are two seeds or more."""
+    label = "mark: a seed; bar: mean and its 95% t-interval over seeds\nshaded: the best, and what the paired interval"
+    quantities = comparison.quantities
+    figure, panels = _panels(comparison, len(quantities), f"{label} does not tell apart from it")
+    for quantity, axes in zip(quantities, panels, strict=True):
+        entries = {method: comparison.entry(method, quantity) for method in comparison.methods}
+        known = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
+        sign = quantity.sign
+        near = without_far_off([sign * entry.mean for entry in known.values()]).max(initial=-np.inf)
+        for row, (method, estimator) in enumerate(comparison.methods.items()):
+            entry = entries[method]
+            if entry is None or not len(entry.values):
+                _words(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
+            elif sign * entry.mean <= near:
+                _interval(axes, row, entry, look(estimator))
+            else:
+                arrow = f"{entry.mean:.{quantity.decimals - 1}f} →" if sign > 0 else f"← {entry.mean:.2f}"
+                _words(axes, row, 0.99 if sign > 0 else 0.01, arrow, ha="right" if sign > 0 else "left", color=INK)
+            if entry is not None and entry.mark:
+                axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
+        _frame(axes, [entry for entry in known.values() if sign * entry.mean <= near])
+        problem = quantity.problem
+        unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
+        _title(axes, problem.task, ", ".join(part for part in (problem.data, problem.conditions) if part), unit)
+    return figure
+
+
+def speeds(comparison: Comparison) -> Figure:
+    """Steps per second of the chosen settings: a mark a seed and a bar to the median."""
+    trainings = comparison.trainings
+    figure, panels = _panels(comparison, len(trainings), f"training speed (steps/s){_machine(comparison.cells)}")
+    for (training, choices), axes in zip(trainings.items(), panels, strict=True):
+        cells = {choice.method: choice.chosen for choice in choices}
+        for row, (method, estimator) in enumerate(comparison.methods.items()):
+            entry = comparison.entry(method, Quantity(choices[0].problem))
+            values = _finite(cells.get(method), "steps_per_second")
+            if not len(values):
+                _words(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
+                continue
+            how, median = look(estimator), float(np.median(values))
+            axes.barh(row, median, height=0.6, color=how.colour, alpha=0.35)
+            axes.plot(values, np.full(len(values), row), **how.mark, markersize=4, linestyle="none")
+            words = f"  {speed_in_words(median)}"
+            axes.text(max(values.max(), median), row, words, va="center_baseline", fontsize=8.5)
+        axes.set_xlim(left=0, right=axes.get_xlim()[1] * 1.15)
+        axes.grid(axis="y", visible=False)
+        _title(axes, training[0], ", ".join(part for part in training[1:] if part))
+    return figure
+
+
+def _frame(axes: Axes, entries: Sequence[Entry]) -> None:
+    """Limits around the seeds, and around intervals as far as these do not squeeze them: those of two are wide."""
+    if not entries:
+        return
+    values = np.concatenate([entry.values for entry in entries])
+    span = float(np.ptp(values)) or max(1e-3, 0.001 * abs(float(values[0])))
+    ends = [end for entry in entries for end in entry.interval[1:] if not np.isnan(end)]
+    low = max(min([values.min(), *ends]), values.min() - span)
+    high = min(max([values.max(), *ends]), values.max() + span)
+    axes.set_xlim(low - 0.06 * (high - low or span), high + 0.06 * (high - low or span))
+
+
+def _finite(cells: pd.DataFrame | None, column: str) -> np.ndarray:
+    if cells is None:
+        return np.empty(0)
+    values = cells.loc[cells["status"] == DONE, column].to_numpy(dtype=float)
+    return values[np.isfinite(values)]
+
+
+def _panels(comparison: Comparison, count: int, label: str) -> tuple[Figure, Sequence[Axes]]:
+    methods = len(comparison.methods)
+    figure = Figure(figsize=(max(8.0, 2.4 * count), ROW * methods + 1.45), layout="constrained")
+    panels = list(figure.subplots(1, count, sharey=True, squeeze=False)[0])
+    panels[0].set_yticks(range(methods), [comparison.label(method) for method in comparison.methods])
+    panels[0].set_ylim(methods - 0.4, -0.6)
+    for axes in panels:
+        axes.tick_params(axis="y", length=0)
+        axes.xaxis.set_major_locator(MaxNLocator(5))
+    figure.supxlabel(label, fontsize=9, color=INK)
+    return figure, panels
+
+
+def _title(axes: Axes, task: str, *rest: str) -> None:
+    axes.set_title(task + "\n" * len(rest))
+    axes.annotate("\n".join(rest), (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9)
+
+
+def _words(axes: Axes, row: int, x: float, words: str, *, color: str, ha: str = "left") -> None:
+    transform = axes.get_yaxis_transform()
+    axes.text(x, row, words, transform=transform, ha=ha, va="center_baseline", fontsize=8.5, color=color)
+
+
+def _interval(axes: Axes, row: int, entry: Entry, how: Look) -> None:
+    mean, low, high = entry.interval
+    if not np.isnan(low):
+        axes.plot([low, high], [row, row], color=how.colour, linewidth=1.3, solid_capstyle="butt")
+    axes.plot([mean, mean], [row - 0.32, row + 0.32], color=how.colour, linewidth=2, solid_capstyle="butt")
+    # A white edge keeps filled marks apart where seeds nearly coincide.
+    mark: Mapping[str, Any] = how.mark | ({"markeredgecolor": "white", "markeredgewidth": 0.5} if how.filled else {})
+    axes.plot(entry.values, np.full(len(entry.values), row), linestyle="none", zorder=3, markersize=6.5, **mark)
+    if entry.lost or not entry.compared:
+        axes.text(entry.values.max(), row, " †" if entry.lost else " ‡", fontsize=8.5, va="center", color=INK)
+
+
+def _machine(cells: pd.DataFrame) -> str:
+    """``" on cpu, 1 thread"``: speeds say nothing without it."""
+    if not {"device", "threads"} <= set(cells):
+        return ""
+    kinds = cells[["device", "threads"]].dropna().drop_duplicates().itertuples(index=False)
+    words = sorted(f"{device}, {threads} thread{'' if threads == 1 else 's'}" for device, threads in kinds)
+    return f" on {'; '.join(words)}" if words else ""

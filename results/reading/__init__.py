@@ -1,0 +1,1 @@
+"""What a folder of cells holds, in the words that every table and figure uses."""

@@ -1,0 +1,78 @@
+"""Which cells count where two have the same configuration: the newest version of the code, and one for each seed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from typing import Any
+
+import pandas as pd
+
+from results.reading.methods import configuration_keys, configured, in_words
+from results.reading.statuses import DONE, SUPERSEDED
+
+VERSIONS = ["estimator_version", "task_version"]
+"""Columns with the ``version`` of the classes, which is raised when their numbers change."""
+
+
+def current(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Sets the status "superseded" for cells whose numbers are, and for all but one with one configuration and seed.
+
+    A cell is superseded when a cell of the same configuration, of any seed, has a newer version of the estimator's or
+    the task's class. Of two cells with one seed the one that is done counts, then the one that was scored on test, then
+    the one that ended last; a version that was not recorded is older than one that was, where both have the seed.
+
+    Returns:
+        The cells, and a sentence for each configuration with superseded ones.
+    """
+    known = cells[configured(cells) & cells["seed"].notna()]
+    keys = configuration_keys(cells)
+    place = known[["estimator", "task", "data", "bound_samples", *keys]].map(in_words)
+    left_out: list[Hashable] = []
+    notes: list[str] = []
+    for indices in place.groupby(list(place), sort=False).groups.values():
+        group = cells.loc[list(indices)]
+        if len(group) > 1:
+            old = list(_older(group))
+            again = list(_repeated(group.drop(index=old)))
+            left_out += [*old, *again]
+            notes += _sentences(group.loc[old], "superseded by cells of a newer version of the code")
+            notes += _sentences(group.loc[again], "left out, since another cell has their configuration and seed")
+    return cells.assign(status=cells["status"].where(~cells.index.isin(left_out), SUPERSEDED)), notes
+
+
+def _versions(cell: pd.Series) -> tuple[int, ...]:
+    return tuple(-1 if pd.isna(cell.get(name)) else int(cell[name]) for name in VERSIONS)
+
+
+def _older(group: pd.DataFrame) -> Iterator[Hashable]:
+    """The cells of all versions but the newest. Those that recorded none are older only where a seed is there twice."""
+    versions = pd.Series([_versions(cell) for _, cell in group.iterrows()], index=group.index, dtype=object)
+    newest = max(versions)
+    unknown = tuple(-1 for _ in VERSIONS)
+    seeds = set(group.loc[versions == newest, "seed"])
+    for index, version in versions.items():
+        if version != newest and (version != unknown or group.loc[versions == unknown, "seed"].isin(seeds).any()):
+            yield index
+
+
+def _repeated(group: pd.DataFrame) -> Iterator[Hashable]:
+    for _, cells in group.groupby("seed"):
+        if len(cells) > 1:
+            order = sorted(cells.index, key=lambda index: _weight(cells.loc[index]))
+            yield from order[:-1]
+
+
+def _weight(cell: pd.Series) -> tuple[Any, ...]:
+    return (
+        cell["status"] == DONE,
+        pd.notna(cell["negative_bound"]),
+        in_words(cell.get("finished")),
+        in_words(cell["folder"]),
+    )
+
+
+def _sentences(cells: pd.DataFrame, why: str) -> list[str]:
+    return [
+        f"{estimator} on {task} ({data}), seed {', '.join(str(seed) for seed in sorted(of_place['seed']))}: {why}"
+        for (estimator, task, data), of_place in cells.groupby(["estimator", "task", "data"], dropna=False)
+    ]

@@ -1,0 +1,98 @@
+"""The gradient probe's measurements as a data frame and as tables."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from results.collect import Results
+from results.duplicates import without_duplicates
+from results.reading.statuses import DONE
+from results.statistics.intervals import t_interval
+from results.writing.tables import Columns, Table, of_frame
+
+METHOD = ["method", "setting", "temperature"]
+"""What a row of a table is about; nothing but seeds is averaged in it."""
+
+PLACE = ["task", "data", "conditions", "stage", "target"]
+"""What a table is about."""
+
+WITHIN = [*PLACE, "seed"]
+"""What two measurements share that can be of one method under two names."""
+
+COLUMNS = Columns(
+    decimals={
+        **dict.fromkeys(("bias", "variance", "mse", "cosine"), 3),
+        **dict.fromkeys(("seeds", "cost_evaluations"), 0),
+        "microseconds": 1,
+    },
+    hidden=("estimator",),
+    headings={"mse": "MSE", "cost_evaluations": "evaluations", "microseconds": "µs"},
+)
+
+CAPTION = (
+    "Accuracy of one estimate per image, relative to the exact gradient g: bias |E d| / |g| with its 95 % "
+    "interval (of the jackknife over draws for one seed, a t-interval over seeds for several), variance tr Cov / "
+    "|g|^2, mean squared error E |d|^2 / |g|^2, mean cosine with g; then cost evaluations, and time: the median "
+    "over all measurements of the method on the task, since neither temperature nor stage changes what is "
+    "computed."
+)
+
+
+def gradients(results: Results) -> pd.DataFrame:
+    """One row per measurement of the probe: :data:`PLACE`, :data:`METHOD`, seed, and what was measured (see
+    ``runners.measuring.moments.Accuracy``); empty when there was no probe."""
+    cells = results.cells[results.cells["status"] == DONE]
+    names = ["cell", "estimator", "method", "setting", "task", "data", "conditions", "seed"]
+    rows = [
+        {**{name: getattr(cell, name) for name in names}, **line}
+        for cell in cells.itertuples()
+        for line in _lines(results.folder / str(cell.folder) / "probe.jsonl")
+    ]
+    order = ["task", "stage", "target", "mse"]
+    return pd.DataFrame(rows).sort_values(order, ignore_index=True) if rows else pd.DataFrame()
+
+
+def _lines(path: Path) -> Iterator[dict[str, Any]]:
+    if path.exists():
+        yield from map(json.loads, path.read_text().splitlines())
+
+
+def over_seeds(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """One row per place and method, means over seeds, the smallest mean squared error of a place first; and notes."""
+    measured, notes = without_duplicates(measured, WITHIN)
+    own = ["task", "data", "conditions", "method", "setting"]
+    measured = measured.assign(microseconds=measured.groupby(own, dropna=False)["microseconds"].transform("median"))
+    rows = []
+    for names, group in measured.groupby([*PLACE, *METHOD], dropna=False, sort=False):
+        means = group[["variance", "mse", "cosine", "cost_evaluations", "microseconds"]].astype(float).mean()
+        if len(group) > 1:
+            bias, low, high = t_interval(group["bias"])
+        else:
+            bias, low, high = (float(group[name].iloc[0]) for name in ("bias", "bias_low", "bias_high"))
+        rows.append(
+            {
+                **dict(zip([*PLACE, *METHOD], names, strict=True)),
+                "estimator": group["estimator"].iloc[0],
+                "seeds": len(group),
+                **{"bias": bias, "bias_low": low, "bias_high": high},
+                **means.to_dict(),
+            }
+        )
+    return pd.DataFrame(rows).sort_values([*PLACE, "mse"], kind="stable", ignore_index=True), notes
+
+
+def gradient_tables(summary: pd.DataFrame, notes: list[str]) -> list[Table]:
+    """A table per task, stage and target."""
+    tables = []
+    for place, rows in summary.groupby(PLACE, sort=False):
+        task, data, conditions, stage, target = map(str, place)
+        words = [task, data, conditions, target, f"after {stage} steps"]
+        shown = rows.drop(columns=PLACE)
+        shown["temperature"] = [f"{float(value):g}" if pd.notna(value) else "" for value in shown["temperature"]]
+        tables.append(of_frame(shown, COLUMNS, ", ".join(word for word in words if word), CAPTION, notes))
+    return tables

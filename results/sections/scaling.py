@@ -1,0 +1,92 @@
+"""What a training step costs as a number of the configuration grows: data frame and tables."""
+
+from __future__ import annotations
+
+import json
+
+import pandas as pd
+
+from results.collect import Results
+from results.writing.tables import Table
+
+REFERENCE = "enumeration"
+"""The estimator that marginalises; the others' speed is told as a multiple of its."""
+
+SHORT = {
+    "out of memory": "memory",
+    "too slow": "slow",
+    "not tried": "–",  # noqa: RUF001 - what tables have in empty places
+    "does not apply": "n/a",
+}
+"""How a table writes the outcomes other than a number."""
+
+CAPTION = (
+    "memory, slow: beyond the limit that a value had (column reason of scaling.csv); –: not tried after that; "  # noqa: RUF001
+    "n/a: the method does not exist there. Times are medians of whole updates; speed-up is in steps per second."
+)
+
+
+def scaling(results: Results) -> pd.DataFrame:
+    """One row per estimator, task, data and value: ``along``, ``value``, ``outcome``, ``reason``, ``milliseconds``,
+    ``peak_mb``, ``steps`` and ``speed_up``, how many times as fast as :data:`REFERENCE`; empty when nothing was
+    measured."""
+    rows = []
+    for cell in results.cells.itertuples():
+        path = results.folder / str(cell.folder) / "scaling.jsonl"
+        if path.exists():
+            about = {name: getattr(cell, name) for name in ("estimator", "method", "setting", "task", "data")}
+            rows += [about | json.loads(line) for line in path.read_text().splitlines()]
+    if not rows:
+        return pd.DataFrame()
+    numbers: dict[str, float | str | None] = {"milliseconds": float("nan"), "peak_mb": float("nan"), "reason": None}
+    measured = pd.DataFrame([numbers | row for row in rows])
+    place = ["task", "data", "along", "value"]
+    reference = measured[measured["estimator"] == REFERENCE].drop_duplicates(place).set_index(place)["milliseconds"]
+    beside = reference.reindex(pd.MultiIndex.from_frame(measured[place])).to_numpy()
+    measured["speed_up"] = beside / measured["milliseconds"]
+    return measured.sort_values([*place[:3], "estimator", "value"], ignore_index=True)
+
+
+def scaling_tables(measured: pd.DataFrame) -> list[Table]:
+    """For each task the time of a step, the speed-up over :data:`REFERENCE`, and the memory, by method and value."""
+    tables = []
+    for place, group in measured.groupby(["task", "data", "along"]):
+        task, data, along = map(str, place)
+        where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
+        last = along.rpartition(".")[2]
+        tables.append(_table(group, f"{where}: milliseconds per step against {last}", "milliseconds"))
+        others = group[group["estimator"] != REFERENCE]
+        if others["speed_up"].notna().any():
+            tables.append(_table(others, f"{where}: speed-up over {REFERENCE} against {last}", "speed_up"))
+        tables.append(_table(group, f"{where}: peak memory in MB against {last}", "peak_mb"))
+    return tables
+
+
+def _table(group: pd.DataFrame, title: str, column: str) -> Table:
+    group = group.assign(name=_names(group))
+    values = sorted(group["value"].unique())
+    cells = {
+        (row.name, row.value): _entry(getattr(row, column), str(row.outcome)) for row in group.itertuples(index=False)
+    }
+    # First those that reached the largest value, the fastest there on top.
+    reached = group[group["outcome"] == "measured"].sort_values("value").groupby("name").last()
+    reached = reached.reindex(group["name"].unique()).sort_values(["value", "milliseconds"], ascending=[False, True])
+    rows = [[str(name), *(cells.get((name, value), "") for value in values)] for name in reached.index]
+    return Table([("method",), *((f"{value:,}",) for value in values)], rows, (), CAPTION, title)
+
+
+def _names(group: pd.DataFrame) -> list[str]:
+    """Methods with their settings, where they have several."""
+    return [
+        f"{method}, {setting}" if setting else str(method)
+        for method, setting in zip(group["method"], group["setting"], strict=True)
+    ]
+
+
+def _entry(number: float, outcome: str) -> str:
+    """Three significant digits."""
+    if outcome != "measured":
+        return SHORT[outcome]
+    if pd.isna(number):
+        return ""
+    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"

@@ -1,0 +1,142 @@
+"""Our bounds beside the published ones: Jang, Gu & Poole 2017, Table 1."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import pandas as pd
+
+from results.comparison import Comparison, Quantity
+from results.reading.choices import Choice
+from results.reading.statuses import DONE
+from results.writing.tables import Table
+
+ESTIMATORS = {
+    "nvil": "SF",
+    "darn": "DARN",
+    "muprop": "MuProp",
+    "straight_through": "ST",
+    "slope_annealed_straight_through": "Annealed ST",
+    "gumbel_softmax": "Gumbel-S.",
+    "st_gumbel_softmax": "ST Gumbel-S.",
+}
+"""Our names of the estimators, and the paper's."""
+
+PUBLISHED = {
+    "sbn_bernoulli": (72.0, 59.7, 58.9, 58.9, 58.7, 58.5, 59.3),
+    "sbn_categorical": (73.1, 67.9, 63.0, 61.8, 61.1, 59.0, 59.7),
+    "vae_bernoulli": (112.2, 110.9, 109.7, 116.0, 111.5, 105.0, 111.5),
+    "vae_categorical": (110.6, 128.8, 107.0, 110.9, 107.8, 101.5, 107.8),
+}
+"""Negative log-likelihood of the test set in nats, by the 1000-sample bound, in the order of :data:`ESTIMATORS`."""
+
+DATA, BOUND_SAMPLES = "mnist-fixed", 1000
+
+STEPS, LEARNING_RATES, SCHEDULES = 250_000, 6, 4
+"""The full protocol, ``experiment=paper``. Only relaxations on a VAE have a schedule; the paper tells no steps."""
+
+OPTIMIZER = "SGD with momentum 0.9"
+
+
+class Ours(NamedTuple):
+    """What we have for a number of the paper."""
+
+    choice: Choice
+    bound: float
+
+    @property
+    def cells(self) -> pd.DataFrame:
+        """The cells of the chosen setting that are done."""
+        return self.choice.chosen[self.choice.chosen["status"] == DONE]
+
+    @property
+    def place(self) -> tuple[str, str]:
+        return self.choice.problem.task, self.choice.method
+
+
+def comparable(comparison: Comparison) -> list[Ours]:
+    """Those that the paper has a number for: its tasks, estimators, data and m; of several lengths the longest."""
+    found: dict[tuple[str, str], Ours] = {}
+    for choice in comparison.choices:
+        problem = choice.problem
+        known = problem.task in PUBLISHED and choice.method in ESTIMATORS
+        entry = comparison.entry(choice.method, Quantity(problem))
+        if not known or (problem.data, problem.bound_samples) != (DATA, BOUND_SAMPLES) or entry is None:
+            continue
+        ours = Ours(choice, entry.mean)
+        other = found.get(ours.place)
+        if len(entry.values) and (other is None or _steps(other) < _steps(ours)):
+            found[ours.place] = ours
+    return list(found.values())
+
+
+def published_table(ours: Sequence[Ours]) -> Table:
+    """Three lines a task: ours, published, and the difference; in the caption and the notes, what was run."""
+    bound = {each.place: each.bound for each in ours}
+    rows = []
+    for task, bounds in PUBLISHED.items():
+        published = dict(zip(ESTIMATORS, bounds, strict=True))
+        found = {name: bound[task, name] for name in ESTIMATORS if (task, name) in bound}
+        if not found:
+            continue
+        rows += [
+            [task, "ours", *(f"{found[name]:.2f}" if name in found else "" for name in ESTIMATORS)],
+            ["", "published", *(f"{bound:.1f}" for bound in published.values())],
+            ["", "difference", *(f"{found[n] - published[n]:+.1f}" if n in found else "" for n in ESTIMATORS)],
+        ]
+    return Table(
+        headings=[("task",), ("",), *((name, other) for other, name in ESTIMATORS.items())],
+        rows=rows,
+        notes=shortfalls(ours),
+        description=(
+            f"Negative {BOUND_SAMPLES}-sample bound on the test set of {DATA} in nats, lower is better, beside Jang, "
+            f"Gu & Poole 2017, Table 1. Ours: {_span(map(_steps, ours))} steps, seeds per entry: "
+            f"{_span(map(_seeds, ours))}, of each estimator the setting that is best on validation."
+        ),
+        title="Beside published numbers",
+    )
+
+
+def shortfalls(ours: Sequence[Ours]) -> list[str]:
+    """In what ours are less than the full protocol, or other; empty where they are not."""
+    notes = []
+    if min(map(_steps, ours)) < STEPS:
+        notes.append(f"WARNING: fewer steps than the {STEPS:,} of the full protocol")
+    grids = Counter((each.choice.finished, full_grid(each.choice.method, each.choice.problem.task)) for each in ours)
+    for (finished, full), count in sorted(grids.items()):
+        if finished < full:
+            notes.append(f"WARNING: {count} of {len(ours)} entries rest on {finished} of {full} settings")
+    others = sorted({_optimizer(each) for each in ours} - {OPTIMIZER})
+    if others:
+        notes.append(f"WARNING: trained by {' and '.join(others)}, not by {OPTIMIZER}")
+    return notes
+
+
+def full_grid(estimator: str, task: str) -> int:
+    """How many settings the full protocol tries."""
+    scheduled = estimator.endswith("gumbel_softmax") and task.startswith("vae")
+    return LEARNING_RATES * (SCHEDULES if scheduled else 1)
+
+
+def _steps(ours: Ours) -> int:
+    return int(ours.cells["step"].min())
+
+
+def _seeds(ours: Ours) -> int:
+    return len(ours.cells)
+
+
+def _span(numbers: Iterable[int]) -> str:
+    """``20,000``, or ``1 to 3`` where they differ."""
+    found = sorted(set(numbers))
+    return " to ".join(f"{number:,}" for number in dict.fromkeys([found[0], found[-1]]))
+
+
+def _optimizer(ours: Ours) -> str:
+    """As in :data:`OPTIMIZER`, by the configuration of the first cell."""
+    cell = ours.cells.iloc[0]
+    momentum = cell.get("optimizer.momentum")
+    name = str(cell.get("optimizer._target_")).rpartition(".")[2]
+    return name if pd.isna(momentum) else f"{name} with momentum {momentum}"

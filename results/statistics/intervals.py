@@ -1,0 +1,82 @@
+"""Scores of one method over seeds: intervals of their mean, and statistics that an outlier sways less."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+LEVEL = 0.95
+"""Of every interval."""
+
+FEWEST_RESAMPLED = 10
+"""Seeds below which nothing is bootstrapped: resampled means of fewer vary too little to cover what they should."""
+
+RESAMPLES = 10_000
+SEED = 20161103
+"""Of the bootstrap, so that the same scores give the same interval."""
+
+Scores = NDArray[np.float64]
+Statistic = Callable[..., np.float64]
+
+
+class Interval(NamedTuple):
+    """A statistic and its 95 % interval; the limits are NaN where there are too few scores to tell."""
+
+    value: float
+    low: float
+    high: float
+
+
+def t_interval(scores: ArrayLike, comparisons: int = 1) -> Interval:
+    """The mean of the scores ``[n]`` and its t-interval (Student 1908), which takes them for normal.
+
+    Args:
+        scores: independent.
+        comparisons: how many intervals shall hold all at once: each has the level 1 - 0.05 / comparisons (Bonferroni).
+    """
+    values: Scores = np.asarray(scores, dtype=float)
+    n = len(values)
+    mean = float(values.mean()) if n else np.nan
+    if n < 2:
+        return Interval(mean, np.nan, np.nan)
+    quantile = stats.t.ppf(1 - (1 - LEVEL) / 2 / max(1, comparisons), n - 1)
+    half = float(quantile * deviation(values) / np.sqrt(n))
+    return Interval(mean, mean - half, mean + half)
+
+
+def deviation(scores: ArrayLike) -> float:
+    """Standard deviation with n - 1 in the denominator; NaN with fewer than two scores, 0 where all are equal."""
+    values: Scores = np.asarray(scores, dtype=float)
+    if len(values) < 2:
+        return np.nan
+    return 0.0 if np.ptp(values) == 0 else float(values.std(ddof=1))
+
+
+def bootstrap_interval(scores: ArrayLike, statistic: Statistic) -> Interval:
+    """Another statistic of the scores ``[n]``; from ten on with its percentile bootstrap interval (Efron 1979)."""
+    values: Scores = np.asarray(scores, dtype=float)
+    point = float(statistic(values)) if len(values) else np.nan
+    if len(values) < FEWEST_RESAMPLED:
+        return Interval(point, np.nan, np.nan)
+    found = stats.bootstrap(
+        (values,),
+        statistic,
+        confidence_level=LEVEL,
+        n_resamples=RESAMPLES,
+        method="percentile",
+        rng=np.random.default_rng(SEED),
+    )
+    return Interval(point, float(found.confidence_interval.low), float(found.confidence_interval.high))
+
+
+def interquartile_mean(scores: ArrayLike, axis: int = -1) -> np.float64:
+    """Mean of the middle half of the scores: a quarter, rounded down, is left out at each end.
+
+    Agarwal, Schwarzer, Castro, Courville & Bellemare 2021, *Deep reinforcement learning at the edge of the statistical
+    precipice*, section 4.3: less swayed by an outlier than the mean, less wasteful than the median.
+    """
+    return stats.trim_mean(np.asarray(scores, dtype=float), 0.25, axis=axis)

@@ -1,0 +1,30 @@
+"""What a method reaches when only so many of its settings are tried."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def expected_best(validation: Sequence[float], test: Sequence[float]) -> NDArray[np.float64]:
+    """Expected test score of the setting that is best on validation among k drawn without replacement: ``[settings]``.
+
+    Entry k - 1 is that of k settings (Dodge, Gururangan, Card, Schwartz & Smith 2019, *Show your work*, here exact and
+    without replacement). It is NaN for numbers of settings that could all be lost.
+
+    Args:
+        validation: of each setting, lower is better; NaN for one that was lost.
+        test: of each setting.
+    """
+    scores, n = np.asarray(validation, dtype=float), len(validation)
+    order = np.argsort(scores, kind="stable")  # NaN comes last
+    alive = int(np.isfinite(scores).sum())
+    ranked = np.asarray(test, dtype=float)[order[:alive]]
+    found = np.full(n, np.nan)
+    for k in range(n - alive + 1, n + 1):
+        chances = [comb(n - 1 - rank, k - 1) / comb(n, k) for rank in range(alive)]
+        found[k - 1] = float(np.dot(chances, ranked)) if alive else np.nan
+    return found

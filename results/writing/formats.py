@@ -1,0 +1,117 @@
+"""Tables as text, as Markdown, as LaTeX and as HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+from results.writing.files import replacing
+from results.writing.latex import as_latex
+from results.writing.tables import Marked, Table
+
+Mark = Callable[[str], str]
+"""How a format sets off an entry."""
+
+LINE = 110
+"""Characters of a line of words in the terminal."""
+
+
+def write_table(table: Table, folder: Path, name: str, latex: Table | None = None, width: float = 0) -> list[Path]:
+    """Writes a table as Markdown, HTML and LaTeX, there as ``latex`` where that is given, ``width`` points wide."""
+    texts = {
+        folder / f"{name}.md": as_markdown(table),
+        folder / f"{name}.tex": as_latex(latex or table, width),
+        folder / f"{name}.html": as_html(table),
+    }
+    for path, text in texts.items():
+        with replacing(path) as temporary:
+            temporary.write_text(text, encoding="utf-8")
+    return list(texts)
+
+
+def write_markdown(tables: list[Table], folder: Path, name: str) -> Path:
+    """Writes tables one below the other, each under its title."""
+    parts = [f"### {table.title}\n\n{as_markdown(table)}" if table.title else as_markdown(table) for table in tables]
+    with replacing(folder / f"{name}.md") as path:
+        path.write_text("\n".join(parts), encoding="utf-8")
+    return folder / f"{name}.md"
+
+
+def as_text(table: Table) -> str:
+    """For the terminal; what is set off carries a star."""
+    height = max(map(len, table.headings))
+    head = [[heading[line] if line < len(heading) else "" for heading in table.headings] for line in range(height)]
+    body = _words(table, lambda mean: f"*{mean}")
+    widths = [max(map(len, column)) for column in zip(*head, *body, strict=True)]
+    lines = [
+        "  ".join(
+            word.ljust(width) if left else word.rjust(width)
+            for word, width, left in zip(row, widths, _left(table), strict=True)
+        ).rstrip()
+        for row in head + body
+    ]
+    lines.insert(height, "  ".join("-" * width for width in widths))
+    title = [table.title, ""] if table.title else []
+    words = [textwrap.fill(line, LINE) for line in (table.caption("marked *"), *table.notes) if line]
+    return "\n".join([*title, *lines, "", *words]) + "\n"
+
+
+def as_markdown(table: Table) -> str:
+    """For GitHub; what is set off is bold."""
+    head = ["<br>".join(heading) for heading in table.headings]
+    rule = [":--" if left else "--:" for left in _left(table)]
+    rows = [[_markdown_escaped(word) for word in row] for row in [head, *_words(table, lambda mean: f"**{mean}**")]]
+    lines = [f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]]
+    notes = ["", *(f"* {_markdown_escaped(note)}" for note in table.notes)] if table.notes else []
+    caption = ["", table.caption("bold")] if table.description else []
+    return "\n".join([*lines, *caption, *notes]) + "\n"
+
+
+def as_html(table: Table) -> str:
+    """A ``<table>`` to put into a page; what is set off is ``<strong>``."""
+    classes = [' class="text"' if left else "" for left in _left(table)]
+    head = "".join(f"<th>{'<br>'.join(map(html.escape, heading))}</th>" for heading in table.headings)
+    rows = [
+        "".join(f"<td{kind}>{_html_entry(entry)}</td>" for kind, entry in zip(classes, row, strict=True))
+        for row in table.rows
+    ]
+    body = "\n".join(f"<tr>{row}</tr>" for row in rows)
+    notes = "".join(f"<p>{html.escape(note)}</p>\n" for note in table.notes)
+    caption = f"<caption>{html.escape(table.caption('bold'))}</caption>"
+    return f"<table>\n{caption}\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>\n{notes}"
+
+
+def _html_entry(entry: str | Marked) -> str:
+    if isinstance(entry, str):
+        return html.escape(entry)
+    text = html.escape(entry.text)
+    return f"{f'<strong>{text}</strong>' if entry.best else text} {html.escape(entry.rest)}".rstrip()
+
+
+def in_words(entry: str | Marked, mark: Mark = str) -> str:
+    """``*130.52 ± 0.41``."""
+    if isinstance(entry, str):
+        return entry
+    return f"{mark(entry.text) if entry.best else entry.text} {entry.rest}".rstrip()
+
+
+def _words(table: Table, mark: Mark) -> list[list[str]]:
+    return [[in_words(entry, mark) for entry in row] for row in table.rows]
+
+
+def _left(table: Table) -> list[bool]:
+    """Columns with words in them are text, the others numbers."""
+    if not table.rows:
+        return [True] * len(table.headings)
+    return [any(map(_has_words, column)) for column in zip(*table.rows, strict=True)]
+
+
+def _has_words(entry: str | Marked) -> bool:
+    return isinstance(entry, str) and re.search("[a-z]{2}", entry) is not None
+
+
+def _markdown_escaped(text: str) -> str:
+    return text.replace("|", r"\|").replace("_", r"\_")

@@ -1,0 +1,119 @@
+r"""Tables for an article: ``\input`` of a file that is no wider than the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from results.writing.tables import Marked, Table
+
+TEXT_WIDTH = 345.0
+r"""``\textwidth`` of article.cls with 10 pt letters, in points."""
+
+SEPARATION = 4.0
+r"""``\tabcolsep``, points: half of what lies between two columns."""
+
+DIGIT, SMALL_DIGIT = 4.7, 3.6
+r"""Widths of a digit of Computer Modern, rounded up, in ``\small`` and ``\scriptsize``, points."""
+
+NARROW, WIDE = " .,:;|!'ijl()[]", "MWm±†‡–%@"  # noqa: RUF001
+"""Signs about half as wide as a digit, and half as wide again."""
+
+
+def as_latex(table: Table, width: float = 0) -> str:
+    r"""A ``tabular`` with the rules of booktabs; what is set off is bold, caption and notes are comments.
+
+    Columns that share the first line of their heading stand under it together, with a ``\cmidrule``. If all columns
+    would be wider than ``width``, there are several tabulars one below the other, each with the first column.
+
+    Args:
+        table: its first column names the rows.
+        width: points; 0 for :data:`TEXT_WIDTH`.
+    """
+    comments = [f"% {line}" for line in ["Needs the package booktabs.", table.caption("bold"), *table.notes]]
+    panels = [_tabular(table, columns) for columns in _panels(table, width or TEXT_WIDTH)]
+    body = "\n\\par\\medskip\n".join(panels)
+    return "\n".join([*comments, rf"{{\small\setlength{{\tabcolsep}}{{{SEPARATION:g}pt}}%", body, "}"]) + "\n"
+
+
+def column_widths(table: Table) -> list[float]:
+    """An estimate of each column's width from above, without the space between columns, points."""
+    height = max(map(len, table.headings))
+    # A first line that columns share is set across them all.
+    heads = [list(heading[height > 1 :]) or [heading[0]] for heading in table.headings]
+    columns = zip(*table.rows, strict=True) if table.rows else ([""] for _ in table.headings)
+    return [
+        max([*(_width(line, DIGIT) for line in head), *map(_entry_width, column)])
+        for head, column in zip(heads, columns, strict=True)
+    ]
+
+
+def _width(text: str, digit: float) -> float:
+    return digit * sum(0.55 if sign in NARROW else 1.5 if sign in WIDE else 1.0 for sign in text)
+
+
+def _entry_width(entry: str | Marked) -> float:
+    if isinstance(entry, str):
+        return _width(entry, DIGIT)
+    behind = _width(entry.rest, SMALL_DIGIT) + 2.0 if entry.rest else 0.0
+    return (1.15 if entry.best else 1.0) * _width(entry.text, DIGIT) + behind
+
+
+def _panels(table: Table, width: float) -> Iterator[list[int]]:
+    """The columns of each tabular: the first one, and as many others as there is room for."""
+    widths = [found + 2 * SEPARATION for found in column_widths(table)]
+    panel: list[int] = [0]
+    for column in range(1, len(widths)):
+        if len(panel) > 1 and sum(widths[each] for each in panel) + widths[column] > width:
+            yield panel
+            panel = [0]
+        panel.append(column)
+    yield panel
+
+
+def _tabular(table: Table, columns: Sequence[int]) -> str:
+    headings = [table.headings[column] for column in columns]
+    height = max(map(len, headings))
+    lines = [_spanning(headings)] if height > 1 and any(heading[0] for heading in headings[1:]) else []
+    for line in range(int(height > 1), height):
+        words = [_escaped(heading[line]) if line < len(heading) else "" for heading in headings]
+        lines += [" & ".join(words) + r" \\"] if any(words) else []
+    rows = [" & ".join(_entry(row[column]) for column in columns) + r" \\" for row in table.rows]
+    kinds = "".join("l" if column == 0 else "r" for column in columns)
+    return "\n".join(
+        [
+            rf"\begin{{tabular}}{{{kinds}}}",
+            r"\toprule",
+            *lines,
+            r"\midrule",
+            *rows,
+            r"\bottomrule",
+            r"\end{tabular}",
+        ]
+    )
+
+
+def _spanning(headings: Sequence[tuple[str, ...]]) -> str:
+    """The first lines of the headings, each across the columns that share it, and the rules below them."""
+    words, rules, start = [], [], 1
+    for first, group in groupby(headings, key=lambda heading: heading[0] if len(heading) > 1 else ""):
+        end = start + len(list(group)) - 1
+        words.append(rf"\multicolumn{{{end - start + 1}}}{{c}}{{{_escaped(first)}}}" if first else "&" * (end - start))
+        rules += [rf"\cmidrule(lr){{{start}-{end}}}"] if first else []
+        start = end + 1
+    return " & ".join(words) + r" \\" + "\n" + "".join(rules)
+
+
+def _entry(entry: str | Marked) -> str:
+    if isinstance(entry, str):
+        return _escaped(entry)
+    # A bold number is set after escaping, which would take the braces for text.
+    start = rf"\textbf{{{_escaped(entry.text)}}}" if entry.best else _escaped(entry.text)
+    return rf"{start}\,{{\scriptsize {_escaped(entry.rest)}}}" if entry.rest else start
+
+
+def _escaped(text: str) -> str:
+    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
+    special |= {character: f"\\{character}" for character in "&%$#_{}"}
+    special |= {"±": r"$\pm$", "–": "--", "†": r"$\dagger$", "‡": r"$\ddagger$", "<": "$<$", "≤": r"$\leq$"}  # noqa: RUF001
+    return "".join(special.get(character, character) for character in text)

@@ -1,0 +1,186 @@
+"""Figures of cells in any state, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from results.collect import Results, collect
+from results.comparison import Comparison, compare
+from results.figures import gallery as gallery_module
+from results.figures.dots import bounds, speeds
+from results.figures.draw import comparison_figures, draw
+from results.figures.gallery import galleries
+from results.figures.style import look
+from results.figures.training_curves import training_curves
+from tests.results.conftest import WriteCell
+
+
+@pytest.fixture
+def folder(write_cell: WriteCell, outputs: Path, ask_for: Callable[..., None]) -> Path:
+    """Four estimators near each other and one far off, two tasks, with cells that diverged and that are missing."""
+    asked = []
+    for estimator, bound in {"nvil": 101, "muprop": 102, "darn": 103, "their_own": 104, "reinforce": 300}.items():
+        for task in ("vae_bernoulli", "vae_categorical"):
+            for seed in range(2):
+                diverged = (estimator, task, seed) == ("muprop", "vae_bernoulli", 1)
+                write_cell(estimator, task, seed, bound + 0.1 * seed, "diverged" if diverged else "done")
+                asked.append(f"estimator={estimator} task={task} seed={seed}")
+    ask_for(*asked, "estimator=enumeration task=vae_bernoulli seed=0")
+    return outputs
+
+
+@pytest.fixture
+def found(folder: Path) -> tuple[Results, Comparison]:
+    results = collect(folder)
+    return results, compare(results.cells)
+
+
+def words(figure: Figure) -> str:
+    """All text in a figure's panels."""
+    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
+    return "\n".join(texts + [axes.get_ylabel() for axes in figure.axes])
+
+
+def cells_of(comparison: Comparison, task: str):
+    return comparison.cells[comparison.cells["task"] == task]
+
+
+OVERALL = ["bounds", "speed", "statuses"]
+
+
+def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
+    found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gallery_module, "gallery", lambda cell, n: {"samples": np.full((n, 28, 28), 0.5)})
+    paths = draw(comparison_figures(*found), found[0].folder)
+    tasks = [
+        f"{kind}_{task}_mnist5k-dynamic"
+        for kind in ("curves", "curves_by_seconds", "curves_by_evaluations", "samples")
+        for task in ("vae_bernoulli", "vae_categorical")
+    ]
+    names = {f"{name}.{suffix}" for name in [*OVERALL, *tasks] for suffix in ("png", "pdf")}
+    assert {path.name for path in paths} == names
+    before = {path: path.read_bytes() for path in paths}
+    assert {path: path.read_bytes() for path in draw(comparison_figures(*found), found[0].folder)} == before
+    assert {path.name for path in paths[0].parent.iterdir()} == names
+
+
+def test_curves_are_means_over_the_seeds_that_are_done(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    figure = training_curves("", cells_of(comparison, "vae_categorical"), results.curves)
+    assert figure is not None
+    colour = look("nvil").colour
+    line = next(line for line in figure.axes[0].lines if line.get_color() == colour)
+    assert np.asarray(line.get_ydata()) == pytest.approx([101.05 + 100 / step for step in (5, 10, 15, 20)])
+
+
+def test_curves_name_estimators_at_the_lines_and_those_that_have_none(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
+    assert figure is not None
+    shown = words(figure)
+    assert "their_own" in shown
+    assert "reinforce  ↑ 305" in shown
+    assert "no curve: enumeration (0/1 done, 1 missing)" in shown
+    assert "a seed that is not done" in shown
+
+
+def test_an_estimator_far_off_does_not_squeeze_the_others(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
+    assert figure is not None
+    assert figure.axes[0].get_ylim()[1] < 130
+    panel = bounds(comparison).axes[0]
+    assert panel.get_xlim()[1] < 110
+    assert "300.1 →" in words(panel.figure)  # type: ignore[arg-type]
+
+
+def test_without_validation_there_is_no_figure_of_curves(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    assert training_curves("", comparison.cells, results.curves.head(0)) is None
+
+
+def test_bounds_show_each_seed_and_the_t_interval_of_the_mean(found: tuple[Results, Comparison]) -> None:
+    panel = bounds(found[1]).axes[1]
+    colour = look("nvil").colour
+    lines = [line for line in panel.lines if colour in (line.get_color(), line.get_markerfacecolor())]
+    data = [np.asarray(line.get_xdata()) for line in lines]
+    half = 12.7062 * 0.05  # t of 97.5% with one degree of freedom; two seeds 0.1 nats apart
+    assert data[0] == pytest.approx([101.05 - half, 101.05 + half], abs=1e-3)
+    assert data[2] == pytest.approx([101.0, 101.1])
+
+
+def test_rows_without_values_say_what_became_of_the_cells(found: tuple[Results, Comparison]) -> None:
+    for figure in (bounds(found[1]), speeds(found[1])):
+        assert "1 missing" in words(figure)
+        assert "no cells" in words(figure)
+
+
+def test_speeds_name_the_device(found: tuple[Results, Comparison]) -> None:
+    assert speeds(found[1]).get_supxlabel() == "training speed (steps/s) on cpu, 1 thread"
+
+
+def test_pictures_come_from_the_lowest_seed_and_say_where_there_is_no_checkpoint(
+    found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    results, comparison = found
+    asked = []
+
+    def gallery(cell: Path, n: int) -> dict[str, np.ndarray]:
+        asked.append(cell.name)
+        if cell.name.startswith("darn"):
+            raise FileNotFoundError
+        if cell.name.startswith("their_own"):
+            raise ImportError("no module of that name")
+        return {"samples": np.full((n, 28, 28), 0.5), "completions": np.full((n, 28, 28), 0.2)}
+
+    monkeypatch.setattr(gallery_module, "gallery", gallery)
+    figures = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder))
+    assert set(figures) == {"samples", "completions"}
+    assert len(asked) == 5
+    assert all(".s0." in name for name in asked)
+    for figure in figures.values():
+        by_method = {axes.get_ylabel(): axes for axes in figure.axes}
+        shown = {name: [text.get_text().strip() for text in axes.texts] for name, axes in by_method.items()}
+        assert shown["darn"] == shown["enumeration\n(missing)"] == ["no checkpoint"]
+        assert shown["their_own"] == ["no pictures: ImportError"]
+        assert by_method["nvil"].images[0].get_size() == (28, 280)
+
+
+def test_without_checkpoints_there_are_no_pictures(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    assert list(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)) == []
+
+
+def test_curves_against_seconds_and_evaluations_have_the_same_heights_elsewhere(
+    write_cell: WriteCell, outputs: Path
+) -> None:
+    for seed in range(2):
+        write_cell("nvil", seed=seed, steps_per_second=10.0, cost_evaluations=3)
+    results = collect(outputs)
+    cells = compare(results.cells).cells
+    lines = {}
+    for along in ("steps", "seconds", "evaluations"):
+        figure = training_curves("", cells, results.curves, along)
+        assert figure is not None
+        lines[along] = figure.axes[0].lines[0]
+    steps = np.array([5, 10, 15, 20])
+    for along, expected in {"steps": steps, "seconds": steps / 10, "evaluations": 3 * steps}.items():
+        assert np.asarray(lines[along].get_xdata()) == pytest.approx(expected)
+        assert np.array_equal(lines[along].get_ydata(), lines["steps"].get_ydata())
+
+
+def test_methods_whose_evaluations_are_not_known_are_named_beside_the_curves(
+    write_cell: WriteCell, outputs: Path
+) -> None:
+    write_cell("nvil")
+    write_cell("darn", cost_evaluations=None)
+    results = collect(outputs)
+    figure = training_curves("", compare(results.cells).cells, results.curves, "evaluations")
+    assert figure is not None
+    assert "no curve: darn" in words(figure)

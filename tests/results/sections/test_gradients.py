@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from results.__main__ import main
+
+LINE = {
+    "stage": 0,
+    "temperature": None,
+    "target": "logits",
+    "bias": 0.0,
+    "bias_low": 0.0,
+    "bias_high": 0.01,
+    "variance": 2.0,
+    "mse": 2.0,
+    "cosine": 0.5,
+    "exact_norm": 3.0,
+    "draws": 100,
+    "cost_evaluations": 2,
+    "microseconds": 10.0,
+    "same_as": None,
+}
+
+
+def cell(folder: Path, estimator: str, runner: str, **files: list[dict[str, Any]]) -> None:
+    """A finished cell of ``runner`` with these ``.jsonl`` files."""
+    path = folder / estimator
+    path.mkdir()
+    names = {"estimator": estimator, "task": "bits", "data": "digits"}
+    meta = {"cell": estimator, "names": names, "seed": 0, "overrides": [], "status": "done", "reason": None, "step": 0}
+    (path / "meta.json").write_text(json.dumps(meta))
+    (path / "config.yaml").write_text(f"runner:\n  _target_: {runner}\nseed: 0\n")
+    for name, lines in files.items():
+        (path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+
+@pytest.fixture
+def probed(tmp_path: Path) -> Path:
+    cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
+    warm = [
+        {**LINE, "temperature": t, "bias": t / 2, "bias_low": t / 3, "bias_high": t, "mse": 3.5 - t} for t in (0.5, 1.0)
+    ]
+    cell(tmp_path, "gumbel_softmax", "runners.probe.probe", probe=warm)
+    cell(tmp_path, "darn", "runners.probe.probe", probe=[{**LINE, "mse": 5.0}])
+    cell(tmp_path, "reinmax", "runners.probe.probe", probe=[{**LINE, "mse": 5.0, "same_as": "darn"}])
+    return tmp_path
+
+
+def test_measurements_become_a_data_frame_a_table_and_figures(probed: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(probed)]) == 0
+    measured = pd.read_parquet(probed / "gradients.parquet")
+    assert len(measured) == 5
+    assert set(measured["estimator"]) == {"rloo", "gumbel_softmax", "darn", "reinmax"}
+    assert (probed / "figures" / "gradients_bits_logits_0.png").exists()
+    assert "bits, digits, logits, after 0 steps" in capsys.readouterr().out
+    assert not (probed / "table.md").exists()
+
+
+def test_the_table_has_the_smallest_error_first_and_a_row_per_temperature(probed: Path):
+    main([str(probed)])
+    lines = [line.split("|") for line in (probed / "gradients.md").read_text().splitlines() if " 0.500 |" in line]
+    rows = [f"{line[1].strip()} {line[2].strip()}".strip() for line in lines]
+    assert rows == ["rloo", "gumbel\\_softmax 1", "gumbel\\_softmax 0.5", "darn"]
+
+
+def test_one_method_under_two_names_has_one_row_and_a_note(probed: Path):
+    main([str(probed)])
+    table = (probed / "gradients.md").read_text()
+    assert "| reinmax" not in table
+    assert "on bits, reinmax is darn and is not shown twice" in table
+
+
+def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):
+    lines = [{"step": step, "loss": 0.25 - step * 1e-6, "log_variance": -5.0} for step in (0, 100)]
+    cell(tmp_path, "rloo", "runners.toy.toy", metrics=lines)
+    assert main([str(tmp_path)]) == 0
+    assert (tmp_path / "figures" / "toy.pdf").exists()
+    assert not (tmp_path / "table.md").exists()
+
+
+def test_a_probe_without_temperatures_has_plain_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
+    assert main([str(tmp_path)]) == 0
+    assert capsys.readouterr().out.splitlines()[4].startswith("rloo ")
+
+
+def test_settings_of_a_method_are_not_averaged(tmp_path: Path):
+    for samples, variance in ((2, 8.15), (16, 0.56)):
+        cell(tmp_path, f"rloo{samples}", "runners.probe.probe", probe=[{**LINE, "variance": variance}])
+        path = tmp_path / f"rloo{samples}"
+        (path / "config.yaml").write_text(
+            f"runner:\n  _target_: runners.probe.probe\nestimator:\n  samples: {samples}\n"
+        )
+        meta = json.loads((path / "meta.json").read_text())
+        meta["names"]["estimator"] = "rloo"
+        (path / "meta.json").write_text(json.dumps(meta))
+    assert main([str(tmp_path)]) == 0
+    table = (tmp_path / "gradients.md").read_text()
+    assert "| rloo | samples=2 |" in table
+    assert "8.150" in table
+    assert "| rloo | samples=16 |" in table
+    assert "0.560" in table
+
+
+def test_time_does_not_vary_with_temperature(probed: Path):
+    lines = [
+        {**LINE, "temperature": t, "mse": 1.0 + t, "microseconds": time}
+        for t, time in ((0.1, 15.0), (0.5, 10.0), (1.0, 11.0))
+    ]
+    (probed / "gumbel_softmax" / "probe.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    main([str(probed)])
+    rows = [line for line in (probed / "gradients.md").read_text().splitlines() if line.startswith("| gumbel")]
+    assert [row.split("|")[-2].strip() for row in rows] == ["11.0"] * 3

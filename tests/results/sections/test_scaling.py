@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from results.__main__ import main
+from tests.results.sections.test_gradients import cell
+
+
+def point(value: int, milliseconds: float | None, **entries: Any) -> dict[str, Any]:
+    measured = {} if milliseconds is None else {"outcome": "measured", "milliseconds": milliseconds, "peak_mb": 20.0}
+    return {"along": "task.latent.k", "value": value, **measured, **entries}
+
+
+@pytest.fixture
+def measured(tmp_path: Path) -> Path:
+    runner = "runners.scaling.scaling"
+    slow = [point(2, 4.0), point(10, 20.0), point(100, None, outcome="out of memory", reason="more than 8 GB")]
+    cell(tmp_path, "enumeration", runner, scaling=slow)
+    cell(tmp_path, "nvil", runner, scaling=[point(2, 2.0), point(10, 2.5), point(100, 3.0)])
+    cell(tmp_path, "disarm", runner, scaling=[point(2, None, outcome="does not apply", reason="bits only")])
+    return tmp_path
+
+
+def test_the_table_has_times_speed_up_and_what_did_not_fit(measured: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(measured)]) == 0
+    assert "milliseconds per step against k" in capsys.readouterr().out
+    written = (measured / "scaling.md").read_text()
+    assert "| nvil | 2 | 2.5 | 3 |" in written
+    assert "| enumeration | 4 | 20 | memory |" in written
+    assert "| nvil | 2 | 8 |  |" in written, "speed-up 4 / 2 and 20 / 2.5"
+    assert "| disarm | n/a |" in written
+    assert written.index("| nvil | 2 | 2.5") < written.index("| enumeration | 4"), "what goes further comes first"
+
+
+def test_the_frame_and_the_figure_are_written(measured: Path):
+    main([str(measured)])
+    frame = pd.read_parquet(measured / "scaling.parquet")
+    assert frame.loc[frame["outcome"] == "out of memory", "reason"].tolist() == ["more than 8 GB"]
+    assert frame.set_index(["estimator", "value"])["speed_up"]["nvil", 10] == 8.0
+    assert (measured / "figures" / "scaling.png").stat().st_size > 10_000
+    assert (measured / "figures" / "scaling.pdf").exists()
+
+
+def test_two_numbers_that_grow_get_a_figure_each(measured: Path):
+    batches = [{**point(10, 1.0), "along": "runner.batch_size"}, {**point(20, 2.0), "along": "runner.batch_size"}]
+    cell(measured, "rloo", "runners.scaling.scaling", scaling=batches)
+    main([str(measured)])
+    assert {path.name for path in (measured / "figures").glob("*.png")} == {
+        "scaling_runner.batch_size.png",
+        "scaling_task.latent.k.png",
+    }

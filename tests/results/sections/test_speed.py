@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.__main__ import main
+from results.collect import collect
+from results.sections.speed import as_table, speed
+from results.sections.speed_targets import FLOOR, HARNESS, ONE, SCRIPT, SEVERAL, TWO, Held, Target, held
+from tests.results.conftest import WriteCell
+
+TIMES = {"step": 4.0, "data": 0.1, "forward": 1.5, "backward": 1.8, "optimizer": 0.5, "harness": 0.1, "floor": 2.0}
+
+
+@pytest.fixture
+def measured_cell(write_cell: WriteCell):
+    def write(estimator: str, evaluations: int = 1, **scores: float) -> Path:
+        folder = write_cell(estimator, cost_evaluations=evaluations, **{"runner._target_": "runners.speed.speed"})
+        meta = json.loads((folder / "meta.json").read_text())
+        meta["scores"] = {f"{name}_ms": value for name, value in TIMES.items()} | {"step_by_floor": 2.0} | scores
+        (folder / "meta.json").write_text(json.dumps(meta))
+        return folder
+
+    return write
+
+
+def of_cells(outputs: Path) -> dict[tuple[str, Target], Held]:
+    return {(one.cell.split(" ")[0], one.target): one for one in held(speed(collect(outputs)))}
+
+
+def test_one_evaluation_and_several_have_limits_of_their_own(measured_cell: Any, outputs: Path) -> None:
+    measured_cell("nvil", step_by_reference=1.3)
+    measured_cell("arms", 2, step_by_reference=2.3)
+    measured_cell("rebar", 3, step_by_reference=3.2)
+    found = of_cells(outputs)
+    assert {key: one.met for key, one in found.items()} == {
+        ("nvil", ONE): False,
+        ("arms", SEVERAL): False,
+        ("rebar", SEVERAL): True,
+    }
+
+
+def test_a_speed_up_has_to_be_large_and_the_other_ratios_small(measured_cell: Any, outputs: Path) -> None:
+    measured_cell("gumbel_softmax", speed_up_side_by_side=1.9, step_by_baseline=0.8)
+    found = of_cells(outputs)
+    assert found["gumbel_softmax", TWO].met
+    assert not found["gumbel_softmax", SCRIPT].met
+    assert found["gumbel_softmax", FLOOR].met
+
+
+def test_the_table_names_what_is_missed_and_why(measured_cell: Any, outputs: Path) -> None:
+    measured_cell("gumbel_softmax", floor_ms=1.6)
+    measured_cell("nvil", harness_share=0.04, step_by_reference=1.3)
+    assert as_table(speed(collect(outputs))).notes == [
+        "1 of 3 targets are met",
+        f"{ONE.statement}: missed by 1 of 1 ({ONE.reason}): nvil on vae_bernoulli 1.3 (1.25)",
+        f"{HARNESS.statement}: missed by 1 of 1 ({HARNESS.reason}): nvil on vae_bernoulli 0.04 (0.025)",
+    ]
+
+
+def test_of_many_cells_that_miss_a_target_the_worst_are_named(measured_cell: Any, outputs: Path) -> None:
+    for number in range(10):
+        measured_cell(f"method{number}", harness_share=0.04 + number / 1000)
+    (line,) = as_table(speed(collect(outputs))).notes[1:]
+    assert "missed by 10 of 10" in line
+    assert "method9 on vae_bernoulli 0.049" in line
+    assert "method1 " not in line
+    assert line.endswith("; 2 more in the table")
+
+
+def test_the_command_writes_table_figure_and_json(measured_cell: Any, outputs: Path, capsys: Any) -> None:
+    measured_cell("nvil", harness_share=0.01)
+    assert main([str(outputs)]) == 0
+    assert "1 of 1 targets are met" in capsys.readouterr().out
+    (row,) = json.loads((outputs / "speed.json").read_text())
+    assert (row["estimator"], row["step_ms"]) == ("nvil", 4.0)
+    assert (outputs / "figures" / "step_times_vae_bernoulli.png").exists()
+    assert "Speed" in (outputs / "report.html").read_text()
