@@ -18,7 +18,7 @@ from estimators import Categorical, Estimator, Latent
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.straight_through_gumbel import StraightThroughGumbelSoftmax
-from results.style import BLUE, GREEN, INK, VERMILION, figure_style, look
+from results.figures.style import BLUE, GREEN, INK, VERMILION, figure_style, look
 
 CLASSES = Latent("categorical", n=1, k=7)
 PROBABILITIES = torch.tensor([0.05, 0.1, 0.25, 0.3, 0.15, 0.1, 0.05])
