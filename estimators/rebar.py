@@ -22,7 +22,7 @@ logits that a mask rules out too."""
 
 
 class RelaxedCost(nn.Module):
-    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau, which stays at ``COLDEST`` or above."""
+    """c(noise) = eta f(relaxed code at temperature tau), with learned eta, and tau of ``COLDEST`` or above."""
 
     def __init__(self, temperature: float, scale: float) -> None:
         super().__init__()
