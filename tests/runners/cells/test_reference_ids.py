@@ -1,7 +1,7 @@
 """Cells that took hours keep their ids, or they would be run again and stand in no table beside new ones.
 
-What fails here is a change of a configuration file, a default or a ``version`` that was not meant; one that was meant is
-pinned anew, and its cells run again.
+What fails here is a change of a configuration file, a default or a ``version`` that was not meant; one that was meant
+is pinned anew, and its cells run again.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 
 import runners
-from runners.cell import digest, identity
-from runners.grids import cells_of_sweep
-from runners.sweepers import register_sweepers
+from runners.cells.identity import digest, identity
+from runners.sweeps.grids import cells_of_sweep
+from runners.sweeps.sweepers import register_sweepers
 
 SEARCH = "experiment=reference_search"
 
