@@ -6,13 +6,13 @@ import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from results.collect import NoCells, collect
+from results.collect import NoCells
 from results.comparison import BOUND, Quantity
+from results.published import Unknown, read
 from results.reading.methods import Problem, configuration_keys, in_words, named
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words
@@ -209,13 +209,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("base", metavar="BASE", type=Path, help="folder with cells")
-    parser.add_argument("new", metavar="NEW", type=Path, help="folder with the cells to judge")
+    parser.add_argument("base", metavar="BASE", help="folder with cells, or published:NAME")
+    parser.add_argument("new", metavar="NEW", help="folder with the cells to judge, or published:NAME")
     parser.add_argument("--size", type=float, default=0.5, help="smallest difference that matters, nats (0.5)")
     options = parser.parse_args(arguments)
     try:
-        base, new, alone = groups(*(collect(folder).cells for folder in (options.base, options.new)))
-    except NoCells as error:
+        base, new, alone = groups(*(read(source).cells for source in (options.base, options.new)))
+    except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
     found = changes(base, new, options.size)

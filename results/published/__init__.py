@@ -4,6 +4,6 @@ Each lies in a folder of its name: ``cells`` and ``curves`` as CSV and parquet, 
 them, and ``records.tar.gz``, from which the cells' own folders are put back.
 """
 
-from results.published.library import Unknown, load, location, names, publish, restore
+from results.published.library import Unknown, load, location, names, publish, read, restore
 
-__all__ = ["Unknown", "load", "location", "names", "publish", "restore"]
+__all__ = ["Unknown", "load", "location", "names", "publish", "read", "restore"]

@@ -26,6 +26,10 @@ TABLES = ("*.csv", "*.parquet", "*.md", "*.tex")
 LARGE = ("curves.csv",)
 
 
+PREFIX = "published"
+"""Of ``published:NAME`` on a command line."""
+
+
 class Unknown(ValueError):  # noqa: N818 - the name says it
     """Nothing is published under a name. The message lists what is."""
 
@@ -43,7 +47,7 @@ def location(name: str, library: Path = HERE) -> Path:
     """
     known = names(library)
     if name not in known:
-        raise Unknown(f"published:{name}: choose one of {', '.join(known) or 'none, since nothing is published yet'}")
+        raise Unknown(f"{PREFIX}:{name}: choose one of {', '.join(known) or 'none, since nothing is published yet'}")
     return library / name
 
 
@@ -56,6 +60,17 @@ def load(name: str, library: Path = HERE) -> Results:
     folder = location(name, library)
     cells, curves = (pd.read_parquet(folder / f"{frame}.parquet") for frame in ("cells", "curves"))
     return Results(folder, cells, curves, notes=())
+
+
+def read(source: str, library: Path = HERE) -> Results:
+    """The results that ``published:NAME`` stands for, or those of a folder of cells.
+
+    Raises:
+        Unknown: nothing is published under the name.
+        NoCells: the folder does not exist or holds no cells.
+    """
+    kind, colon, name = source.partition(":")
+    return load(name, library) if colon and kind == PREFIX else collect(Path(source))
 
 
 def restore(name: str, output: Path, library: Path = HERE) -> list[Path]:

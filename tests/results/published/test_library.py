@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +12,7 @@ import pytest
 from results import published
 from results.__main__ import main as report
 from results.collect import collect
+from results.compare import main as compare
 from results.published.__main__ import main
 from tests.results.conftest import WriteCell
 
@@ -81,6 +83,22 @@ def test_publishing_the_same_cells_again_changes_no_byte(write_cell: WriteCell, 
     before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
     published.publish(outputs, "mine", "make benchmark EXP=mine", library)
     assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+
+
+def test_a_folder_is_compared_with_what_is_published(
+    write_cell: WriteCell,
+    outputs: Path,
+    library: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    two_cells(write_cell)
+    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
+    monkeypatch.setattr("results.compare.read", partial(published.read, library=library))
+    assert compare(["published:mine", str(outputs)]) == 0
+    assert "2 same" in capsys.readouterr().out
+    assert compare(["published:yours", str(outputs)]) == 2
+    assert "published:yours: choose one of mine" in capsys.readouterr().err
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(
