@@ -37,6 +37,12 @@ def test_links_to_files_lead_somewhere(page: Path):
     assert not missing
 
 
+@pytest.mark.parametrize("page", sorted([Path("README.md"), *Path("docs").glob("*.md")]), ids=str)
+def test_tests_that_are_named_as_evidence_are_there(page: Path):
+    named = re.findall(r"(?<=`)tests/[\w/]+\.py", page.read_text())
+    assert [path for path in named if not Path(path).exists()] == []
+
+
 def test_every_task_is_on_the_page_about_tasks():
     named = set(re.findall(r"`(\w+)`", Path("docs/tasks.md").read_text()))
     missing = {path.stem for path in Path("conf/task").glob("*.yaml")} - named
