@@ -20,6 +20,9 @@ from results.sections.comparison_table import speed_in_words
 ROW = 0.27
 """Height of a row, inches."""
 
+BESIDE = 4
+"""Panels that stand beside each other; more continue below."""
+
 
 def bounds(comparison: Comparison) -> Figure:
     """Test scores: a mark a seed, and the mean with its 95% t-interval where there are two seeds or more."""
@@ -43,6 +46,7 @@ def bounds(comparison: Comparison) -> Figure:
             if entry is not None and entry.mark:
                 axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
         _frame(axes, [entry for entry in known.values() if sign * entry.mean <= near])
+        axes.xaxis.set_major_locator(MaxNLocator(5 if quantity.is_bound else 3))
         problem = quantity.problem
         unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
         _title(axes, problem.task, ", ".join(part for part in (problem.data, problem.conditions) if part), unit)
@@ -92,9 +96,14 @@ def _finite(cells: pd.DataFrame | None, column: str) -> np.ndarray:
 
 
 def _panels(comparison: Comparison, count: int, label: str) -> tuple[Figure, Sequence[Axes]]:
-    methods = len(comparison.methods)
-    figure = Figure(figsize=(max(8.0, 2.4 * count), ROW * methods + 1.45), layout="constrained")
-    panels = list(figure.subplots(1, count, sharey=True, squeeze=False)[0])
+    methods, rows = len(comparison.methods), -(-count // BESIDE)
+    columns = -(-count // rows)
+    size = (max(8.0, 2.4 * columns), rows * (ROW * methods + 0.9) + 0.55)
+    figure = Figure(figsize=size, layout="constrained")
+    panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
+    for empty in panels[count:]:
+        empty.set_visible(False)
+    del panels[count:]
     panels[0].set_yticks(range(methods), [comparison.label(method) for method in comparison.methods])
     panels[0].set_ylim(methods - 0.4, -0.6)
     for axes in panels:

@@ -81,7 +81,8 @@ class Grid:
 
     Attributes:
         score: which one.
-        methods: the best first, by :func:`results.statistics.standing.standing` of their means over problems.
+        methods: the best first, by :func:`results.statistics.standing.standing` of their means over problems, then
+            by relative gap.
         problems: of one training with two m that with the larger one.
         scores: ``[methods, problems, seeds]``, lower is better, NaN for a lost seed.
         left_out: methods that are compared on some problem and are not here.
@@ -113,15 +114,8 @@ def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
     # A seed that was lost on one problem has no mean over problems: it is lost here too.
     means = {method: dict(zip(seeds, scores[i].mean(axis=0), strict=True)) for i, method in enumerate(methods)}
     overall = standing(means, decimals=3)
-    last = float("inf")
-    order = sorted(
-        range(len(methods)),
-        key=lambda i: (
-            methods[i] != overall.best,
-            overall.lost[methods[i]],
-            float(np.mean(overall.values(methods[i]))) if len(overall.values(methods[i])) else last,
-        ),
-    )
+    gaps = statistic.relative_gaps(scores)
+    order = sorted(range(len(methods)), key=lambda i: (methods[i] != overall.best, gaps[i]))
     left_out = [method for method, places in known.items() if places and method not in methods]
     return Grid(score, [methods[i] for i in order], problems, seeds, scores[order], left_out)
 

@@ -30,3 +30,36 @@ def test_a_folder_without_cells_is_one_line_and_status_2(tmp_path: Path, capsys:
     assert captured.out == ""
     assert captured.err.count("\n") == 1
     assert "holds no cells" in captured.err
+
+
+@pytest.fixture
+def three(write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name, bound in {"nvil": 100.0, "darn": 101.0, "gumbel_softmax": 99.0}.items():
+        write_cell(name, bound=bound)
+    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
+    return outputs
+
+
+def first_words(table: Path) -> list[str]:
+    lines = table.read_text().splitlines()
+    return [line.split(" | ")[0].strip("| ") for line in lines if line.startswith("| ")][2:]
+
+
+def test_methods_can_be_left_out_put_in_order_and_named(three: Path) -> None:
+    assert main([str(three), "--only", "nvil,darn", "--order", "nvil", "--labels", "nvil=Ours,darn=Theirs"]) == 0
+    assert first_words(three / "table.md") == ["Ours", "Theirs"]
+    assert "**100.00**" in (three / "table.md").read_text(), "the best of those that take part"
+    assert "Ours &" in (three / "table.tex").read_text()
+
+
+def test_the_article_can_have_further_columns(three: Path) -> None:
+    assert main([str(three), "--columns", "speed"]) == 0
+    assert "& steps/s" in (three / "table.tex").read_text()
+
+
+@pytest.mark.parametrize("option", ["--only", "--order", "--columns"])
+def test_a_name_that_is_not_there_is_answered_with_those_that_are(
+    three: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(three), option, "nvill"]) == 2
+    assert "nvill: choose among" in capsys.readouterr().err

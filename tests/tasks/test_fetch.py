@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.fetch import DataError, DataFile, data_folders, find, read_bytes
+from tasks.fetch import DataError, DataFile, data_folders, find, offline, read_bytes
 
 CONTENT = b"sixty thousand digits"
 SUM = hashlib.sha256(CONTENT).hexdigest()
@@ -198,3 +198,9 @@ def test_cells_that_start_together_download_once(folders: Folders, mirrors: Mirr
         paths = {run.result() for run in [pool.submit(cell) for _ in range(4)]}
     assert paths == {folders.cache / "mnist" / "digits.gz"}
     assert len(mirrors.asked) == 1
+
+
+def test_nothing_is_asked_for_where_nothing_may_be_downloaded(folders: Folders, mirrors: Mirrors) -> None:
+    with offline(), pytest.raises(DataError, match="nothing is downloaded here"):
+        find(data_file(f"{mirrors.address}/"))
+    assert mirrors.asked == []
