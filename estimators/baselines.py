@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
 from estimators.estimator import at_least
+from estimators.left_out import LeftOut
 
 
 class RunningMoments(nn.Module):
@@ -22,6 +25,7 @@ class RunningMoments(nn.Module):
         if not 0 <= decay < 1:
             raise ValueError(f"decay={decay} must lie in [0, 1)")
         self.decay = decay
+        self.left_out = LeftOut()
         self.register_buffer("averages", torch.zeros(3))
 
     @property
@@ -36,12 +40,20 @@ class RunningMoments(nn.Module):
     def _seen(self) -> Tensor:
         return self.averages[0].clamp(min=torch.finfo(self.averages.dtype).tiny)
 
-    def update(self, signal: Tensor) -> None:
-        """Takes in the mean and variance of ``signal`` over all its elements."""
-        variance, mean = torch.var_mean(signal.detach(), correction=0)
+    def update(self, signal: Tensor) -> Tensor:
+        """Takes in the mean and variance of ``signal`` over all its elements; returns whether it did not.
+
+        A batch where they are not finite, or that has no elements, changes nothing and is counted.
+        """
+        if signal.numel():
+            variance, mean = torch.var_mean(signal.detach(), correction=0)
+        else:
+            variance = mean = self.averages.new_full((), math.nan)
+        rejected = self.left_out.rejects(variance)
         latest = torch.stack([torch.ones_like(mean), mean, variance])
-        # Not lerp_, which vmap has no batching rule for.
-        self.averages.mul_(self.decay).add_((1 - self.decay) * latest)
+        moved = self.averages * self.decay + (1 - self.decay) * latest
+        self.averages.copy_(torch.where(rejected, self.averages, moved))
+        return rejected
 
 
 class BaselineNetwork(nn.Module):
@@ -76,13 +88,16 @@ class Baseline(nn.Module):
     def forward(self, signal: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """The signal minus its baseline, a constant ``[*batch]``, and the network's objective, a scalar or None.
 
-        In training mode the moments take in the signal, after use.
+        In training mode the moments take in the signal, after use. Outside of it nothing is learned.
         """
         residual = signal - self.predict(context)
         centred = residual - self.moments.mean
-        if self.training:
-            self.moments.update(residual)
-        return centred.detach(), None if self.network is None else centred.square().mean()
+        if not self.training:
+            return centred.detach(), None
+        rejected = self.moments.update(residual)
+        if self.network is None or not centred.numel():
+            return centred.detach(), None
+        return centred.detach(), centred.masked_fill(rejected, 0.0).square().mean()
 
     def predict(self, context: Tensor | None) -> Tensor | float:
         """C_psi at the layer's input, ``[*batch]``; 0 without a network."""

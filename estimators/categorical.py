@@ -44,7 +44,7 @@ class Categorical(Distribution):
         # it, into a class that adds to it.
         below = self.mean.detach().cumsum(-1, dtype=torch.float64)
         shape = (*samples, *self.logits.shape[:-1], 1)
-        drawn = torch.rand(shape, dtype=torch.float64, device=below.device) * below[..., -1:]
+        drawn = torch.rand(*shape, dtype=torch.float64, device=below.device) * below[..., -1:]
         chosen = first_above(below, drawn)
         return self.logits.new_zeros(*chosen.shape[:-1], self.logits.shape[-1]).scatter(-1, chosen, 1.0)
 

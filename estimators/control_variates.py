@@ -11,6 +11,7 @@ from estimators.baselines import Baseline
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator, total
 from estimators.latents import Latent
+from estimators.left_out import LeftOut
 from estimators.slopes import gradients, pull_back
 
 
@@ -70,12 +71,13 @@ def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def follow_variance(
-    control: nn.Module, gradient: Callable[[Mapping[str, Tensor]], Tensor], q: Distribution
+    control: nn.Module, left_out: LeftOut, gradient: Callable[[Mapping[str, Tensor]], Tensor], q: Distribution
 ) -> tuple[Tensor, Tensor | None]:
     """A draw of g, as a function of a control variate's parameters, and the objective that trains them.
 
     The objective's gradient is that of |g|^2, the single-sample estimate of the variance's gradient (Tucker et al.
     2017, section 3.2; Grathwohl et al. 2018, section 3.1). It is linear in the parameters, so it reaches nothing else.
+    A batch at which it is not finite is left out.
     """
     own = dict(control.named_parameters())
 
@@ -87,4 +89,7 @@ def follow_variance(
         with torch.no_grad():
             return gradient(own), None
     slopes, drawn = gradients(squared_norm, own)
-    return drawn, torch.stack([(own[name] * slope).sum() for name, slope in slopes.items()]).sum()
+    slope = torch.cat([slopes[name].flatten() for name in own])
+    rejected = left_out.rejects(slope.sum() + drawn.mean())
+    parameters = torch.cat([parameter.flatten() for parameter in own.values()])
+    return drawn, (parameters * slope.masked_fill(rejected, 0.0)).sum()

@@ -14,6 +14,7 @@ from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator, at_least, total
 from estimators.latents import Latent
+from estimators.left_out import LeftOut
 from estimators.slopes import pull_back
 
 COLDEST = 1e-4
@@ -81,6 +82,7 @@ class REBAR(Estimator):
         self, latent: Latent, context_size: int | None = None, temperature: float = 0.5, scale: float = 1.0
     ) -> None:
         super().__init__(latent, context_size)
+        self.left_out = LeftOut()
         self.control: RelaxedCost = RelaxedCost(temperature, scale)
 
     @property
@@ -96,7 +98,7 @@ class REBAR(Estimator):
         def gradient(own: Mapping[str, Tensor]) -> Tensor:
             return self.gradient(own, q.detach(), cost, noise, b, at_b.value, uniform)
 
-        drawn, auxiliary = follow_variance(self.control, gradient, q)
+        drawn, auxiliary = follow_variance(self.control, self.left_out, gradient, q)
         return Estimate(q.linear(drawn) + at_b.surrogate, at_b.value, total([auxiliary, at_b.auxiliary]))
 
     def gradient(

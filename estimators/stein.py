@@ -12,6 +12,7 @@ from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, at_least, total
 from estimators.latents import Latent
+from estimators.left_out import LeftOut
 from estimators.score_function import leave_one_out
 from estimators.slopes import pull_back
 
@@ -52,6 +53,7 @@ class DoubleCV(Estimator):
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
         super().__init__(latent, context_size)
         self.samples = at_least(2, samples=samples)
+        self.left_out = LeftOut()
         self.alpha = nn.Parameter(torch.zeros(()))
 
     @property
@@ -68,7 +70,10 @@ class DoubleCV(Estimator):
         spread = (q.mean * (1 - q.mean)).detach()
         control = (leave_one_out(linear).unsqueeze(-1) * score).mean(0) - spread * slope.mean(0)
         gradient = plain + self.alpha.detach() * control
-        own = self.alpha * (2 * gradient * control).sum(-1).mean() if self.training else None
+        own = None
+        if self.training:
+            slope_of_alpha = (2 * gradient * control).sum(-1).mean()
+            own = self.alpha * slope_of_alpha.masked_fill(self.left_out.rejects(slope_of_alpha), 0.0)
         surrogate = q.linear(gradient) + at_z.surrogate.mean(0)
         return Estimate(surrogate, at_z.value.mean(0), total([own, at_z.auxiliary]))
 
@@ -107,6 +112,7 @@ class RODEO(Estimator):
     ) -> None:
         super().__init__(latent, context_size)
         self.samples = at_least(2, samples=samples)
+        self.left_out = LeftOut()
         self.control = SteinControl(hidden, heads)
 
     @property
@@ -123,7 +129,7 @@ class RODEO(Estimator):
         def gradient(own: Mapping[str, Tensor]) -> Tensor:
             return plain + functional_call(self.control, dict(own), (z, at_z.value, slope, prob))
 
-        drawn, auxiliary = follow_variance(self.control, gradient, q)
+        drawn, auxiliary = follow_variance(self.control, self.left_out, gradient, q)
         surrogate = q.linear(drawn) + at_z.surrogate.mean(0)
         return Estimate(surrogate, at_z.value.mean(0), total([auxiliary, at_z.auxiliary]))
 

@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from estimators.left_out import batches_left_out
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.divergence import Diverged, require_finite
@@ -162,6 +163,7 @@ class Training:
             "same_as": names.pop() if len(names) == 1 else None,
             "scores": self.scorer.final(self.step, valid_samples, test_samples),
             "cost_evaluations": self.cost_evaluations,
+            "batches_left_out": batches_left_out(self.learners),
             "steps_per_second": self.step / self.seconds,
             "training_seconds": self.seconds,
         }

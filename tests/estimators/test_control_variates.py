@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from estimators import Bernoulli, Latent
 from estimators.control_variates import MuProp, follow_variance
 from estimators.latents import FAMILIES, Family
+from estimators.left_out import LeftOut
 from tests.estimators.every_code import every_code, exact_gradient
 
 LATENTS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
@@ -125,7 +126,7 @@ def test_the_objective_has_the_gradient_of_the_mean_squared_norm():
     generator = torch.Generator().manual_seed(0)
     plain = torch.randn(5, 3, dtype=torch.float64, generator=generator, requires_grad=True)
     control = Offset()
-    drawn, objective = follow_variance(control, lambda own: plain + own["shift"].square(), Bernoulli(plain))
+    drawn, objective = follow_variance(control, LeftOut(), lambda own: plain + own["shift"].square(), Bernoulli(plain))
     assert objective is not None
     (found,) = torch.autograd.grad(objective, control.shift, retain_graph=True)
     expected = 4 * control.shift * (plain + control.shift.square()).sum(-1).mean()
@@ -137,5 +138,5 @@ def test_the_objective_has_the_gradient_of_the_mean_squared_norm():
 def test_nothing_is_trained_in_evaluation_mode():
     control = Offset().eval()
     q = Bernoulli(torch.zeros(5, 3, dtype=torch.float64))
-    _, objective = follow_variance(control, lambda own: q.logits + own["shift"], q)
+    _, objective = follow_variance(control, LeftOut(), lambda own: q.logits + own["shift"], q)
     assert objective is None

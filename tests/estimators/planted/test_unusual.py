@@ -21,6 +21,7 @@ from estimators import (
 from estimators.checks import Summary, check_estimator
 from estimators.control_variates import follow_variance
 from estimators.estimator import Cost, CostKind, total
+from estimators.left_out import LeftOut
 
 
 class ImportanceWeighted(Estimator):
@@ -96,7 +97,7 @@ class RELAXOnNoisyLogits(Estimator):
             signal = (at_b.value - conditional).reshape(*at_b.value.shape, *[1] * q.event_dims)
             return signal * (b - q.mean.detach()) + direct
 
-        drawn, auxiliary = follow_variance(self.control, gradient, q)
+        drawn, auxiliary = follow_variance(self.control, LeftOut(), gradient, q)
         return Estimate(q.linear(drawn) + at_b.surrogate, at_b.value, total([auxiliary, at_b.auxiliary]))
 
 

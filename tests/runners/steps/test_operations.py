@@ -36,7 +36,7 @@ MOST = {
     "gumbel_softmax": 71,
     "straight_through": 68,
     "reinforce": 79,
-    "nvil": 125,
+    "nvil": 132,
     "rloo": 87,
     "rebar": 236,
 }
