@@ -65,6 +65,7 @@ CHECKS: dict[Test, Scope] = {
     two_classes_are_bernoulli: "once",
     noise.independent_examples: "each family",
     noise.independent_variables: "each family",
+    noise.independent_gradients: "each family",
     noise.new_in_each_call: "each family",
     noise.follows_the_seed: "each family",
     claims.value: "each family",

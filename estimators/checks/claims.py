@@ -6,6 +6,7 @@ import copy
 from typing import get_args
 
 import torch
+import yaml
 from torch import Tensor
 
 from estimators.catalogue import configurations
@@ -141,9 +142,11 @@ def same_as(subject: Subject) -> Measured:
     if name is None:
         raise Skip("same_as names no other estimator")
     known = configurations()
-    if name not in known:
+    configured, *settings = name.split()
+    if configured not in known:
         raise Broken(f"same_as={name!r}: choose one of {', '.join(known)}")
-    other = Subject(factory_of(known[name]), subject.latent)
+    changed = {key: yaml.safe_load(value) for key, _, value in (setting.partition("=") for setting in settings)}
+    other = Subject(factory_of({**known[configured], **changed}), subject.latent)
     problem = subject.problem()
     own, others = (sample(each.build(), problem) for each in (subject, other))
     return worst(same_law(own[part], others[part], f"gradient of the {part} against {name}") for part in own)

@@ -79,18 +79,18 @@ def dtype(subject: Subject) -> str:
     "the result is a mean or a sum over the batch",
 )
 def batch_shapes(subject: Subject) -> str:
-    """Batches (), (3,) and (2, 3) work, with a context and without."""
+    """Batches (), (1,), (3,) and (2, 3) work, with a context and without."""
     problem = subject.problem()
     for context_size in (3, None):
         estimator = subject.build(context_size).train()
-        for batch in ((), (3,), (2, 3)):
+        for batch in ((), (1,), (3,), (2, 3)):
             parameters = batched(problem.parameters(), *batch)
             with seeded(6):
                 context = constant_context(*batch) if context_size else None
                 estimate = problem.estimate(estimator, parameters, context)
             if not all(gradient.isfinite().all() for gradient in gradients(estimate, parameters).values()):
                 raise Broken(f"batch {batch}, context_size={context_size}: the gradient is not finite")
-    return "(), (3,) and (2, 3), with and without context"
+    return "(), (1,), (3,) and (2, 3), with and without context"
 
 
 @causes(

@@ -104,7 +104,7 @@ def shifted_logits(subject: Subject) -> Measured:
     if subject.fresh.zero_class_sum == "none":
         raise Skip("zero_class_sum is none")
     problem = subject.problem()
-    shift = 3 * fixed_normal(subject.latent.n, 1, seed=31)
+    shift = 30 * fixed_normal(subject.latent.n, 1, seed=31)
     rows = 2_000 if subject.fresh.zero_class_sum == "each" else ROWS
 
     def estimates(shift: torch.Tensor) -> torch.Tensor:

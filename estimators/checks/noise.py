@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -115,7 +116,8 @@ def has_mean(sample: Tensor, mean: Tensor) -> bool:
     return bool(((sample.mean(0) - mean).abs() <= SIGMA * error).all())
 
 
-def correlation_of_variables(sample: Tensor, subject: Subject) -> list[Measured]:
+def correlation_of_variables(sample: Tensor, subject: Subject, what: str = "variables of a code") -> list[Measured]:
+    """Of numbers ``[rows, size]``; none where some do not vary."""
     spread = sample.std(0)
     if (spread < ROUNDING).any():
         return []
@@ -124,7 +126,46 @@ def correlation_of_variables(sample: Tensor, subject: Subject) -> list[Measured]
     z = (standard.T @ standard).abs() / math.sqrt(len(sample)) * (variable[:, None] != variable)
     first, second = divmod(int(z.argmax()), len(z))
     details = f"variables {int(variable[first])} and {int(variable[second])}"
-    return [Measured("correlation of two variables of a code, max |z|", z.max().item(), MANY, details)]
+    return [Measured(f"correlation of two {what}, max |z|", z.max().item(), MANY, details)]
+
+
+@causes(
+    "noise beside that of the code, such as conditional noise, is shared between variables",
+    "noise is drawn with too few dimensions and broadcast",
+)
+def independent_gradients(subject: Subject) -> Measured:
+    """Where a biased estimator's gradient of a variable depends on its own cost only, as on a path through its code,
+    gradients of two variables are not correlated."""
+    n = subject.latent.n
+    if n == 1:
+        raise Skip("one variable")
+    if subject.fresh.unbiased:
+        raise Skip("declared unbiased: variables may be coupled to lower the variance")
+    whole = separable_gradients(subject, range(n))
+    for variable in range(n):
+        alone = separable_gradients(subject, [variable])
+        if (alone[:, variable] - whole[:, variable]).abs().max() > ROUNDING:
+            raise Skip("the gradient of a variable depends on the cost of another")
+    tests = correlation_of_variables(whole.flatten(1), subject, "gradients")
+    if not tests:
+        raise Skip("no noise")
+    return worst(tests)
+
+
+def separable_gradients(subject: Subject, variables: Iterable[int]) -> Tensor:
+    """Gradients ``[ROWS, n(, k)]`` of a cost that is a sum over these variables, from the same noise at every call."""
+    latent = subject.latent
+    size = latent.size // latent.n
+    weights = fixed_normal(latent.n, size, 2, seed=72)
+    parameters = batched(subject.problem().parameters(), ROWS)
+
+    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+        columns = latent.flatten(z).unflatten(-1, (latent.n, size))
+        return sum((torch.tanh(columns[..., i, :] @ weights[i]).sum(-1) for i in variables), z.new_zeros(()))
+
+    with seeded(72):
+        estimate = subject.trained(distribution(latent, parameters["logits"]), cost, constant_context(ROWS))
+    return gradients(estimate, parameters)["logits"]
 
 
 @causes(

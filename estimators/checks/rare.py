@@ -22,7 +22,7 @@ CALLS = 7
 ENOUGH = 100.0
 """Draws that a coordinate's mean must rest on."""
 CONFIDENT: dict[Latent, tuple[float, ...]] = {
-    Latent("bernoulli", 3): (-16.0, 9.0, -5.0),
+    Latent("bernoulli", 3): (-20.0, 9.0, -5.0),
     Latent("bernoulli", 1): (-9.0,),
     Latent("categorical", 2, k=3): (0.0, -5.0, -15.0, 9.0, 0.5, 0.0),
     Latent("categorical", 1, k=4): (0.0, -5.0, -15.0, 1.0),
@@ -35,7 +35,7 @@ CONFIDENT: dict[Latent, tuple[float, ...]] = {
     "an epsilon inside a logarithm or a denominator is larger than the probability beside it",
 )
 def rare_classes(subject: Subject) -> Measured:
-    """The mean gradient is exact for logits of up to 16, also that of classes with a probability of 1e-7."""
+    """The mean gradient is exact for logits of up to 20, also that of classes with a probability of 2e-9."""
     kind = subject.claimed()
     confident = next((each for each in (subject.accepted(latent) for latent in of_family(subject)) if each), None)
     if confident is None:

@@ -64,12 +64,12 @@ class Way:
 
     Attributes:
         training: in training mode, each call from the state that the estimator has.
-        columns: size of a second batch dimension.
+        columns: sizes of further batch dimensions.
         strided: whether the logits lie in memory in another order than their dimensions.
     """
 
     training: bool = False
-    columns: int = 1
+    columns: tuple[int, ...] = ()
     strided: bool = False
     dtype: torch.dtype = torch.float64
 
@@ -77,7 +77,7 @@ class Way:
         return copy.deepcopy(estimator).to(self.dtype).train(self.training) if self != PLAIN else estimator
 
     def parameters(self, problem: Problem, rows: int) -> Parameters:
-        batch = (rows,) if self.columns == 1 else (rows // self.columns, self.columns)
+        batch = (rows // math.prod(self.columns), *self.columns)
         parameters = batched(problem.parameters(), *batch, dtype=self.dtype)
         if self.strided:
             logits = parameters["logits"].detach()
@@ -94,7 +94,7 @@ PLAIN = Way()
 def draw(estimator: Estimator, problem: Problem, rows: int, way: Way = PLAIN) -> Parameters:
     """``rows`` independent estimates, by parameter, and the ``value`` of each."""
     parameters = way.parameters(problem, rows)
-    batch = parameters["logits"].shape[: 1 + (way.columns > 1)]
+    batch = parameters["logits"].shape[: 1 + len(way.columns)]
     context = constant_context(*batch, dtype=way.dtype)
     estimate = problem.estimate(way.estimator(estimator), parameters, context)
     found = {**gradients(estimate, parameters), "value": estimate.value}

@@ -14,15 +14,15 @@ from estimators.latents import Family, Latent
 COARSE = 0.02
 """Standard error, as a share of the norm, at which a bias of 10 % stands out."""
 MOST = 100_000
-NUMBERS = 4_000_000
-"""In the codes of one call."""
+NUMBERS = 600_000
+"""In the codes of one call, about."""
 LARGER: dict[Family, tuple[tuple[Latent, Latent, tuple[int, ...]], ...]] = {
     "bernoulli": (
-        (Latent("bernoulli", 21), Latent("bernoulli", 4), (0, 7, 12, 20)),
+        (Latent("bernoulli", 151), Latent("bernoulli", 4), (0, 7, 120, 150)),
         (Latent("bernoulli", 11), Latent("bernoulli", 4), (0, 5, 8, 10)),
     ),
     "categorical": (
-        (Latent("categorical", 5, k=11), Latent("categorical", 2, k=11), (1, 4)),
+        (Latent("categorical", 11, k=11), Latent("categorical", 2, k=11), (1, 10)),
         (Latent("categorical", 3, k=7), Latent("categorical", 2, k=7), (0, 2)),
         (Latent("categorical", 1, k=11), Latent("categorical", 1, k=11), (0,)),
     ),
@@ -41,7 +41,7 @@ def larger_layer(subject: Subject) -> Measured:
     of a biased estimator is what it is in a small layer."""
     larger, problem, small = larger_problem(subject)
     evaluations = larger.fresh.cost_evaluations
-    chunk = max(100, min(CHUNK // 2, NUMBERS // (evaluations * larger.latent.size)))
+    chunk = max(300, min(CHUNK // 2, NUMBERS // (evaluations * larger.latent.size)))
     if subject.fresh.unbiased or subject.fresh.exact_for not in (None, "constant"):
         found = sample(larger.trained, problem, fewest=chunk, way=Way(training=True), most=4 * chunk, chunk=chunk)
         what = "gradient of the logits in training mode"

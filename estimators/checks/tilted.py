@@ -20,7 +20,7 @@ from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
 PLAIN_SHARE = 0.25
-RAREST = 1e-8
+RAREST = 1e-10
 """The favoured numbers lie between this and 1/2, and mirrored, uniformly in their logarithm."""
 
 

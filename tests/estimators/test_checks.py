@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -30,7 +31,39 @@ pytest_plugins = ("pytester",)
 SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimator").iterdir()}
 
 
-@parametrize_with_checks({name: node for name, node in configurations().items() if name in SHIPPED})
+EXPENSIVE = ("gumbel_rao", "relax", "rodeo", "unordered_set")
+MANY_DRAWS = (
+    "batch_layout",
+    "larger_costs",
+    "larger_layer",
+    "later_steps",
+    "many_calls",
+    "new_in_each_call",
+    "other_settings",
+    "rare_classes",
+    "single_precision",
+    "training_mode",
+)
+
+
+def shipped() -> Any:
+    """Every check of every configured estimator; of the most expensive ones those of many draws are slow tests."""
+    named = {name: node for name, node in configurations().items() if name in SHIPPED}
+    names, cases = parametrize_with_checks(named).args
+    marked = [
+        pytest.param(
+            *case.values,
+            id=case.id,
+            marks=pytest.mark.slow
+            if case.id.startswith(tuple(f"{name}-" for name in EXPENSIVE)) and case.values[1].name in MANY_DRAWS
+            else (),
+        )
+        for case in cases
+    ]
+    return pytest.mark.parametrize(names, marked)
+
+
+@shipped()
 def test_shipped_estimator(estimator: object, check: Callable[[object], None]):
     check(estimator)
 

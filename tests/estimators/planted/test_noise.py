@@ -141,6 +141,32 @@ class RelaxedWithOneNoise(RightGumbelSoftmax):
         return Estimate.of(cost(q.relax(noise.narrow(-q.event_dims, 0, 1).expand_as(noise), self.temperature)))
 
 
+class RightGumbelRao(Estimator):
+    """Gumbel-Rao with one conditional draw at temperature 1/2."""
+
+    unbiased = False
+    citation = "Paulus, Maddison & Krause 2021"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z, constant = q.sample(), q.detach()
+        relaxed = constant.relax(constant.conditional_noise(z, self.changed(q.uniform(), -q.event_dims)), 0.5)
+        path = q.tangent(relaxed) / 0.5
+        return Estimate.of(cost(z + path - path.detach()))
+
+    def changed(self, u: Tensor, variable: int) -> Tensor:
+        return u
+
+
+class ConditionalNoiseForAll(RightGumbelRao):
+    def changed(self, u: Tensor, variable: int) -> Tensor:
+        return u.narrow(variable, 0, 1).expand_as(u)
+
+
+class ConditionalNoiseInPairs(RightGumbelRao):
+    def changed(self, u: Tensor, variable: int) -> Tensor:
+        return u.index_select(variable, torch.arange(u.shape[variable]) // 2 * 2)
+
+
 @planted(
     [
         (PairsOfExamples, "independent_examples", BITS),
@@ -158,6 +184,9 @@ class RelaxedWithOneNoise(RightGumbelSoftmax):
         (PairsOfVariables, "independent_variables", BITS),
         (PairsOfVariables, "independent_variables", CLASSES),
         (AntitheticVariables, "independent_variables", BITS),
+        (ConditionalNoiseForAll, "independent_gradients", BITS),
+        (ConditionalNoiseForAll, "independent_gradients", CLASSES),
+        (ConditionalNoiseInPairs, "independent_gradients", BITS),
         (RelaxedWithOneNoise, "independent_variables", BITS),
         (RelaxedWithOneNoise, "independent_variables", CLASSES),
     ]

@@ -85,7 +85,7 @@ class ExponentialWithEpsilon(NoiseByExponential):
     def sample(self, q: Distribution) -> Tensor:
         if isinstance(q, Bernoulli):
             return torch.bernoulli(q.mean.clamp(1e-2, 1 - 1e-2))
-        return q.hard(-(torch.empty_like(q.logits).exponential_() + 1e-2).log())
+        return q.hard(-(torch.empty_like(q.logits).exponential_() + 5e-2).log())
 
 
 class DisARMWithClampedLogits(RightDisARM):
