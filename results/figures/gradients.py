@@ -63,7 +63,7 @@ def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
     right.set(
         xscale="log",
         yscale="log",
-        xlabel="time per estimate (µs), median over all of a method's",
+        xlabel="time per estimate (µs), median of its measurements",
         ylabel="relative mean squared error",
     )
     right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
