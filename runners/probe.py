@@ -22,7 +22,9 @@ from runners.measuring.moments import ErrorMoments
 from runners.measuring.recorder import Recorder
 from runners.measuring.trajectory import State, load_state, stages_of_training, state_of_cell
 from runners.steps.assemble import Assembly, assemble
+from runners.steps.descent import descent_on
 from runners.steps.seeds import drawing_from, stream_seed
+from runners.steps.step import Step
 from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tasks.task import Task
 
@@ -101,6 +103,15 @@ def _summary(lines: list[dict[str, Any]]) -> tuple[float, float]:
     return of_logits["bias"], of_logits["variance"]
 
 
+class Adaptation(Step):
+    """An update of the estimator's own parameters, by their own objective alone."""
+
+    def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        estimate = self.task.loss(batch, self.estimators)
+        assert estimate.auxiliary is not None, "an estimator with parameters of its own has an objective for them"
+        return estimate.auxiliary, estimate.value
+
+
 class Measurement:
     """The exact gradient of one model on one batch, and how estimators compare with it."""
 
@@ -155,16 +166,12 @@ class Measurement:
             estimator: Estimator = build(config.estimator, **layer, **setting).to(config.device).double()
         own = list(estimator.parameters())
         if own:
-            optimizer = build(config.auxiliary_optimizer, params=own)
+            update = Adaptation(self.task, [estimator], [descent_on(own, config, "auxiliary_optimizer")])
             seed = stream_seed(config.seed, "data order")
             batches = TrainingBatches(dataset, 100, seed, dtype=torch.float64)
             with drawing_from(config.seed, "estimator noise", config.device):
                 for _ in range(steps):
-                    auxiliary = self.task.loss(next(batches), [estimator]).auxiliary
-                    assert auxiliary is not None, "an estimator with parameters of its own has an objective for them"
-                    optimizer.zero_grad(set_to_none=True)
-                    auxiliary.backward()
-                    optimizer.step()
+                    update(next(batches))
         return estimator.eval()
 
     def _reaches(self, parameter: Tensor) -> bool:

@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import json
 import statistics
-import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from itertools import pairwise
 from typing import Any
 
-import torch
 from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
 from runners.cells.cell import Cell
 from runners.cells.files import write_atomically
 from runners.cells.interruption import undisturbed
-from runners.cells.memory import OutOfMemory, at_most, peak_memory_mb, reset_peak_memory
+from runners.cells.memory import OutOfMemory, at_most
 from runners.cells.progress import log, step_bar
+from runners.config.validation import check_counts
 from runners.measuring.floor import MatrixProducts
 from runners.measuring.side_by_side import throughput
-from runners.measuring.step_cost import load_libraries
+from runners.measuring.timing import TimedStep, begun, clock_of, load_libraries, seconds_each
 from runners.steps.graph import CudaGraph
 from runners.steps.seeds import drawing_from
-from runners.steps.step import follow_gradients, forward
 from runners.steps.training import Training
 from tasks.batches import Batch, evaluation_set
 from tasks.bounds import bounds
@@ -79,9 +76,7 @@ def speed(
     """
     counts = {"steps": steps, "repetitions": repetitions, "workers": workers}
     counts |= {"bound_images": bound_images, "bound_samples": bound_samples}
-    for name, value in counts.items():
-        if value < 1:
-            raise ValueError(f"runner.{name}={value}: a whole number of at least 1 is needed")
+    check_counts(**counts)
     if not seconds > 0:
         raise ValueError(f"runner.seconds={seconds}: a positive number is needed")
     device: str = cell.config.device
@@ -90,7 +85,7 @@ def speed(
     load_libraries(cell.config)
     try:
         with at_most(limit_gb):
-            training, peak = begun(cell, batch_size)
+            training, peak = begun(cell.config, batch_size, WARM_UP)
             timed = contenders(training, cell, batch_size, bound_images, bound_samples, reference, baseline)
     except OutOfMemory as reason:
         raise NotApplicable(f"a step needs {reason} (runner.limit_gb)") from None
@@ -102,17 +97,6 @@ def speed(
     return speeds | {"scores": entries}
 
 
-def begun(cell: Cell, batch_size: int) -> tuple[Training, float]:
-    """A training run that has made its first steps, and what it added to the memory of the process, 10^6 bytes."""
-    device = cell.config.device
-    reset_peak_memory(device)
-    before = peak_memory_mb(device)
-    training = Training(cell, batch_size)
-    for _ in range(WARM_UP):
-        training.advance()
-    return training, peak_memory_mb(device) - before
-
-
 Timed = tuple[Callable[[], Any], int | None]
 """What is called, and how often in each repetition; None for as often as there are steps."""
 
@@ -122,12 +106,12 @@ def in_turns(
 ) -> dict[str, list[float]]:
     """Seconds of each of the things that are timed and of the phases of a step, one number a repetition."""
     device = training.device
-    steps = max(1, min(steps, int(seconds / _seconds_each(training.advance, 1, device))))
+    steps = max(1, min(steps, int(seconds / seconds_each(training.advance, 1, device))))
     times: dict[str, list[float]] = defaultdict(list)
     with step_bar(repetitions, start=0) as bar:
         for _ in range(repetitions):
             for name, (run, count) in timed.items():
-                times[name].append(_seconds_each(run, steps if count is None else count, device))
+                times[name].append(seconds_each(run, steps if count is None else count, device))
             for name, found in phases(training, steps).items():
                 times[name].append(found)
             if workers > 1:
@@ -174,28 +158,21 @@ def contenders(
 
 def phases(training: Training, steps: int) -> dict[str, float]:
     """Seconds of each phase of a step, means over some steps: what ``Training.run`` does, with a clock in between."""
-    spent: dict[str, float] = dict.fromkeys(PHASES, 0.0)
-    now = _clock(training.device)
+    now = clock_of(training.device)
+    usual, timed = training.make_step, TimedStep(training.update, now)
+    training.make_step = timed
+    drawing = whole = 0.0
     for _ in range(steps):
-        times = [now()]
+        began = now()
         with undisturbed():
             batch = next(training.batches)
-            times.append(now())
-            for estimator in training.estimators:
-                estimator.set_step(training.step)
-            times.append(now())
-            estimate, objective = forward(training.task, training.estimators, batch)
-            times.append(now())
-            objective.backward()
-            times.append(now())
-            follow_gradients(training.optimizers)
-            times.append(now())
-            training.take_down(estimate.value, seconds=0.0)
-        times.append(now())
-        each = [ended - began for began, ended in pairwise(times)]
-        for phase, seconds in zip(PHASES, (each[0], *each[2:5], each[1] + each[5]), strict=True):
-            spent[phase] += seconds / steps
-    return spent
+            drawn = now()
+            training.take_down(training.learn_from(batch), seconds=0.0)
+        drawing += drawn - began
+        whole += now() - began
+    training.make_step = usual
+    spent = {"data": drawing, **timed.spent}
+    return {phase: seconds / steps for phase, seconds in {**spent, "harness": whole - sum(spent.values())}.items()}
 
 
 def summary(seconds: Mapping[str, list[float]]) -> dict[str, float]:
@@ -234,24 +211,3 @@ def _with_estimator(config: DictConfig, estimator: DictConfig) -> DictConfig:
     assert isinstance(copy, DictConfig)
     copy.estimator = estimator
     return copy
-
-
-def _seconds_each(run: Callable[[], Any], count: int, device: str) -> float:
-    run()  # what ran before it is in the caches, and a fork has taken the pages away
-    now = _clock(device)
-    began = now()
-    for _ in range(count):
-        run()
-    return (now() - began) / count
-
-
-def _clock(device: str) -> Callable[[], float]:
-    """Tells the time, on a GPU once it has done what it was asked to."""
-    if not device.startswith("cuda"):
-        return time.perf_counter
-
-    def synchronised() -> float:
-        torch.cuda.synchronize(device)
-        return time.perf_counter()
-
-    return synchronised

@@ -15,7 +15,7 @@ from runners.cells.journal import Journal
 from runners.measuring.recorder import Recorder
 from runners.steps.assemble import assemble
 from runners.steps.seeds import drawing_from, stream_seed
-from runners.steps.step import optimizers_for, update
+from runners.steps.step import Step
 from tasks.batches import Batch
 from tasks.evaluation import evaluation_mode
 from tasks.toy import Toy
@@ -40,7 +40,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
     if estimator.objective != "expected_cost":
         raise NotApplicable(f"{type(estimator).__name__} minimises another objective, the m-sample bound")
     with undisturbed():
-        optimizers = optimizers_for(config, task, estimator)
+        update = Step.of(config, task, [estimator])
     journal = Journal(cell.folder)
     journal.restore({})
     one = Batch(torch.zeros(1, 1), None)
@@ -54,8 +54,8 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
             require_finite(scores, step)
             journal.write(step, scores, seconds)
         began = time.perf_counter()
-        estimator.set_step(step)
-        update(task, [estimator], optimizers, one)
+        update.set_count(step)
+        update(one)
         seconds += time.perf_counter() - began
     return {"step": steps, "steps_per_second": steps / seconds, "scores": {"loss": task.expected_cost().item()}}
 

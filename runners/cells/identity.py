@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
@@ -52,8 +52,13 @@ def _without(config: DictConfig, keys: Iterable[str]) -> dict[Any, Any]:
             if key not in defaults or _canonical(defaults[key]) != _canonical(value)
         }
     for part in ("optimizer", "auxiliary_optimizer", "runner"):
-        resolved[part] = {key: value for key, value in resolved[part].items() if value is not None}
+        resolved[part] = given(resolved[part])
     return resolved
+
+
+def given(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that are not null."""
+    return {key: value for key, value in options.items() if value is not None}
 
 
 def _defaults(node: DictConfig) -> dict[str, Any]:

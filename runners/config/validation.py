@@ -41,6 +41,10 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
     yield from _count("runner.replicas", runner.pop("replicas", 1), least=1)
     for key in ("retry", "isolate", "vectorize"):
         yield from _value(f"runner.{key}", runner.pop(key, False), bool)
+    for section in ("optimizer", "auxiliary_optimizer"):
+        limit = plain[section].get("clip_norm")
+        if limit is not None and not (_matches(limit, float) and limit > 0):
+            yield f"{section}.clip_norm={limit}: a positive number, or null, is needed"
     for section in SECTIONS:
         yield from _node(section, runner if section == "runner" else plain[section], BASES.get(section, object))
 

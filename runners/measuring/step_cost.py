@@ -10,19 +10,14 @@ import json
 import statistics
 import subprocess
 import sys
-import time
 from typing import Any, Literal, NotRequired, TypedDict
 
 import torch
 from omegaconf import DictConfig, OmegaConf
-from torch import nn
 
-from estimators import NotApplicable, build
-from runners.cells.memory import OutOfMemory, at_most, peak_memory_mb, reset_peak_memory
-from runners.steps.assemble import assemble
-from runners.steps.seeds import stream_seed
-from runners.steps.step import optimizers_for, update
-from tasks.batches import TrainingBatches
+from estimators import NotApplicable
+from runners.cells.memory import OutOfMemory, at_most
+from runners.measuring.timing import begun, clock_of, load_libraries
 
 WARM_UP = 2
 """Steps that are not timed: the first ones allocate the optimizer's state and fill the caches."""
@@ -71,37 +66,19 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
 def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
     """Median time of whole updates, drawing the batch left out, and the memory that they and the model need.
 
-    Peak memory is the most that the process held since before data and model were loaded, less what it held then: data,
-    parameters, optimizer state, activations and gradients.
+    Memory is the most that the process held since before data and model were loaded, less what it held then.
     """
-    reset_peak_memory(config.device)
-    before = peak_memory_mb(config.device)
-    parts = assemble(config)
-    learners = nn.ModuleList(parts.estimators)
-    optimizers = optimizers_for(config, parts.task, learners)
-    batches = TrainingBatches(parts.dataset, batch_size, stream_seed(config.seed, "data order"))
-    torch.manual_seed(stream_seed(config.seed, "estimator noise"))
+    training, peak = begun(config, batch_size, WARM_UP)
+    now = clock_of(config.device)
     times: list[float] = []
-    while len(times) < WARM_UP + FEWEST or sum(times[WARM_UP:]) < seconds:
-        batch = next(batches)
-        began = time.perf_counter()
-        for estimator in parts.estimators:
-            estimator.set_step(len(times))
-        estimate = update(parts.task, parts.estimators, optimizers, batch)
-        estimate.value.sum().item()  # on a GPU, waits until the step is over
-        times.append(time.perf_counter() - began)
-    timed = times[WARM_UP:]
-    milliseconds = 1e3 * statistics.median(timed)
-    peak = peak_memory_mb(config.device) - before
-    return {"outcome": "measured", "milliseconds": milliseconds, "peak_mb": round(peak, 1), "steps": len(timed)}
-
-
-def load_libraries(config: DictConfig) -> None:
-    """A first step of the smallest model: PyTorch loads 70 MB when its first optimizer is made."""
-    weight = nn.Parameter(torch.zeros(1, 1).to(config.device))
-    optimizer: torch.optim.Optimizer = build(config.optimizer, params=[weight])
-    (weight @ weight).sum().backward()
-    optimizer.step()
+    while len(times) < FEWEST or sum(times) < seconds:
+        batch = next(training.batches)
+        began = now()
+        losses = training.learn_from(batch)
+        times.append(now() - began)
+        training.take_down(losses, times[-1])
+    milliseconds = 1e3 * statistics.median(times)
+    return {"outcome": "measured", "milliseconds": milliseconds, "peak_mb": round(peak, 1), "steps": len(times)}
 
 
 def main() -> None:

@@ -11,12 +11,13 @@ from filelock import FileLock
 from omegaconf import DictConfig, OmegaConf
 from torch import Tensor
 
-from estimators import build
 from estimators.exact import LocalExpectation
 from runners.cells import checkpoint
-from runners.cells.identity import digest
+from runners.cells.identity import digest, given
 from runners.steps.assemble import assemble_task
+from runners.steps.descent import descent_on
 from runners.steps.seeds import drawing_from, stream_seed
+from runners.steps.step import Step, trainable
 from tasks.batches import TrainingBatches
 from tasks.datasets import Dataset
 
@@ -31,7 +32,10 @@ def stages_of_training(
     The run follows local expectation gradients, which have no bias and next to no noise, so it favours none of the
     estimators that are compared. It is kept in the output folder: the first cell that needs it trains, the others wait.
     """
-    parts = OmegaConf.to_container(OmegaConf.masked_copy(config, ["task", "data", "optimizer", "seed"]), resolve=True)
+    parts: Any = OmegaConf.to_container(
+        OmegaConf.masked_copy(config, ["task", "data", "optimizer", "seed"]), resolve=True
+    )
+    parts["optimizer"] = given(parts["optimizer"])
     folder = Path(config.output) / "trajectories"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{digest([parts, sorted(stages), batch_size])}.pt"
@@ -44,7 +48,7 @@ def stages_of_training(
 def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_size: int) -> dict[int, Any]:
     task = assemble_task(config, dataset.mean)
     estimators = [LocalExpectation(latent) for latent in task.latents]
-    optimizer = build(config.optimizer, params=[p for p in task.parameters() if p.requires_grad])
+    update = Step(task, estimators, [descent_on(trainable(task), config, "optimizer")])
     seed = stream_seed(config.seed, "data order")
     batches = TrainingBatches(dataset, batch_size, seed)
     states = {}
@@ -52,9 +56,7 @@ def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_si
         for step in range(stages[-1] + 1):
             if step in stages:
                 states[step] = {name: value.clone() for name, value in task.state_dict().items()}
-            optimizer.zero_grad(set_to_none=True)
-            task.loss(next(batches), estimators).surrogate.mean().backward()
-            optimizer.step()
+            update(next(batches))
     return states
 
 

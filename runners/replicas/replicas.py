@@ -1,38 +1,29 @@
 """One program that trains several cells side by side, for cells that differ in their seeds and optimizers only.
 
-The cells keep their own modules, optimizers, batches and journals. What is joined is memory: every parameter and buffer
-of the R models is a row of one tensor ``[R, ...]``, which ``torch.func.vmap`` computes with.
-
-    sum_r objective_r(theta_r)  has the gradient  (d objective_1 / d theta_1, ..., d objective_R / d theta_R),
-
-so a single backward pass gives each replica its own gradient, and one that diverges changes no other.
+The cells keep their own modules, optimizers, batches and journals; they share the step, see
+:mod:`runners.replicas.step`.
 """
 
 from __future__ import annotations
 
-import copy
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils._pytree import tree_map_only
 
-from estimators import Estimator
 from runners.cells.cell import Cell
 from runners.cells.divergence import Diverged
 from runners.cells.interruption import undisturbed
 from runners.cells.progress import logging_to, step_bar
-from runners.steps.graph import CudaGraph, Graph, RecordedStep, Step
+from runners.replicas.step import Model, ReplicaStep
+from runners.steps.graph import CudaGraph, Graph, RecordedStep
 from runners.steps.seeds import stream_seed
-from runners.steps.step import forward
+from runners.steps.step import Step
 from runners.steps.training import Training
 from tasks.batches import Batch
-from tasks.task import Task
-
-State = Mapping[str, Tensor]
-"""Parameters or buffers by name, ``[R, ...]`` each."""
 
 
 class Replica(Training):
@@ -54,26 +45,6 @@ class Replica(Training):
     def state(self) -> dict[str, Any]:
         # A row would be saved with the whole tensor that it is part of.
         return tree_map_only(Tensor, torch.clone, super().state())
-
-
-class Model(nn.Module):
-    """A task and its estimators: what one replica's step computes."""
-
-    def __init__(self, task: Task, estimators: nn.ModuleList) -> None:
-        super().__init__()
-        self.task = task
-        self.estimators = estimators
-
-    def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What is differentiated, a scalar, and the estimate's values, nats: ``[B]``."""
-        estimate, objective = forward(self.task, list(self.layers), batch)
-        return objective, estimate.value
-
-    @property
-    def layers(self) -> Iterator[Estimator]:
-        for estimator in self.estimators:
-            assert isinstance(estimator, Estimator)
-            yield estimator
 
 
 class Replicas:
@@ -125,76 +96,28 @@ class Replicas:
     def advance(self) -> None:
         """One update of every replica's parameters."""
         began = time.perf_counter()
-        step = self.step
         batch = _stacked([next(replica.batches) for replica in self.runs])
-        for estimator in self.model.layers:
-            estimator.set_step(step)
+        self.update.set_count(self.step)
         values = self.make_step(batch)
         share = (time.perf_counter() - began) / len(self.runs)
         for replica, losses in zip(self.runs, values, strict=True):
             replica.take_down(losses, share)
         self.advanced = True
 
-    def _make_step(self, batch: Batch) -> Tensor:
-        """Updates the parameters; returns the values of the estimates that they followed, ``[R, B]``."""
-        objectives, values = self._estimate(batch)
-        objectives.sum().backward()
-        for whole, rows in self.parameters:
-            gradients = [None] * len(rows) if whole.grad is None else whole.grad.unbind()
-            for row, gradient in zip(rows, gradients, strict=True):
-                row.grad = gradient
-            whole.grad = None
-        for replica in self.runs:
-            for optimizer in replica.optimizers:
-                optimizer.step()
-        return values
-
-    def _estimate(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """Objectives ``[R]`` and values ``[R, B]`` of a batch ``[R, B, ...]``; brings the buffers up to date."""
-        parameters, buffers = dict(self.model.named_parameters()), dict(self.model.named_buffers())
-
-        def of_one(parameters: State, buffers: State, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor, State]:
-            state = {**parameters, **buffers}
-            objective, value = torch.func.functional_call(self.model, state, (Batch(x, y),))
-            # A buffer changed in place is a row of its tensor; one that was assigned to is not.
-            return objective, value, {name: state[name] for name in buffers if state[name] is not buffers[name]}
-
-        axes = (0, 0, 0, None if batch.y is None else 0)
-        vectorized = torch.func.vmap(of_one, in_dims=axes, randomness="different")
-        objectives, values, assigned = vectorized(parameters, buffers, *batch)
-        for name, buffer in assigned.items():
-            buffers[name].copy_(buffer)
-        return objectives, values
-
     def _join(self) -> None:
-        """Makes the tensors of every replica rows of those of ``self.model``, with the values that they have."""
-        models = [replica.model for replica in self.runs]
-        self.model = copy.deepcopy(models[0])
-        self.parameters = _joined(self.model.parameters(), [model.parameters() for model in models])
-        _joined(self.model.buffers(), [model.buffers() for model in models])
-        self.make_step: Step = self._make_step
+        self.update = ReplicaStep.joining([(replica.model, replica.update.descents) for replica in self.runs])
+        self.make_step: Step | RecordedStep = self.update
         if self.recorded:
             self.record_steps(CudaGraph(self.runs[0].device))
 
     def record_steps(self, graph: Graph) -> None:
         """From now on, until a replica is left behind, steps are those of a graph."""
-        optimizers = [optimizer for replica in self.runs for optimizer in replica.optimizers]
-        self.make_step = RecordedStep(self._make_step, optimizers, graph)
+        self.make_step = RecordedStep(self.update, graph)
 
     def _leave_behind(self, replica: Replica) -> None:
         self.runs.remove(replica)
         if self.runs:
             self._join()
-
-
-def _joined(wholes: Iterator[Tensor], parts: Sequence[Iterator[Tensor]]) -> list[tuple[Tensor, tuple[Tensor, ...]]]:
-    """Stacks parts ``[...]`` that belong together into their whole ``[R, ...]``, whose rows they become."""
-    joined = [(whole, rows) for whole, *rows in zip(wholes, *parts, strict=True)]
-    for whole, rows in joined:
-        whole.data = torch.stack([row.data for row in rows])
-        for row, data in zip(rows, whole.data, strict=True):
-            row.data = data
-    return [(whole, tuple(rows)) for whole, rows in joined]
 
 
 def _stacked(batches: Sequence[Batch]) -> Batch:

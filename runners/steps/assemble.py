@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakValueDictionary
@@ -58,14 +59,15 @@ def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
     return task.to(torch.device(config.device))
 
 
-def build_part(config: DictConfig, section: str, **arguments: Any) -> Any:
-    """Builds a section of the configuration.
+def build_part(config: DictConfig, section: str, leave_out: Sequence[str] = (), **arguments: Any) -> Any:
+    """Builds a section of the configuration, without the keys that are no arguments of its class.
 
     Raises:
         ValueError, TypeError: as its constructor does, with the key in the message.
     """
     try:
-        return build(config[section], **arguments)
+        given = {key: value for key, value in config[section].items() if key not in leave_out}
+        return build(OmegaConf.create(given), **arguments)
     except NotApplicable:
         raise
     except (ValueError, TypeError) as error:

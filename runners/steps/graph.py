@@ -15,10 +15,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from runners.steps.step import Step
 from tasks.batches import Batch
-
-Step = Callable[[Batch], Tensor]
-"""Makes one update of all parameters; returns values of the loss."""
 
 WARM_UP = 3
 """Steps that are made before one is recorded: optimizers have their state, and libraries their work space."""
@@ -69,13 +67,11 @@ class RecordedStep:
     Args:
         step: takes batches of one shape, calls no operation that waits for the GPU, and keeps all that it changes in
             tensors.
-        optimizers: those that it follows gradients with.
         graph: what records it.
     """
 
-    def __init__(self, step: Step, optimizers: Sequence[torch.optim.Optimizer], graph: Graph) -> None:
+    def __init__(self, step: Step, graph: Graph) -> None:
         self.step = step
-        self.optimizers = optimizers
         self.graph = graph
         self.made = 0
         self.batch: Batch | None = None
@@ -96,7 +92,7 @@ class RecordedStep:
 
     def _record(self, batch: Batch) -> None:
         own = Batch(batch.x.clone(), None if batch.y is None else batch.y.clone())
-        with capturable(self.optimizers):
+        with capturable([descent.optimizer for descent in self.step.descents]):
             self.values = self.graph.record(lambda: self.step(own))
         self.batch = own
 

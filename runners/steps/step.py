@@ -1,48 +1,71 @@
-"""One update of all parameters, each by the gradient of its own objective."""
+"""The training step, the same wherever parameters are trained."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Self
 
-import torch
 from omegaconf import DictConfig
 from torch import Tensor, nn
 
-from estimators import Estimate, Estimator
-from runners.steps.assemble import build_part
+from estimators import Estimator
+from runners.steps.descent import Descent, descent_on
 from tasks.batches import Batch
 from tasks.task import Task
 
 
-def update(
-    task: Task, estimators: Sequence[Estimator], optimizers: Sequence[torch.optim.Optimizer], batch: Batch
-) -> Estimate:
-    """One update of the task's and of the estimators' parameters; returns the estimate that it followed."""
-    estimate, objective = forward(task, estimators, batch)
-    objective.backward()
-    follow_gradients(optimizers)
-    return estimate
+class Step:
+    """One update of the task's and of the estimators' parameters, each by the gradient of its own objective.
+
+    Args:
+        task: the model.
+        estimators: one for each of its stochastic layers.
+        descents: one for the task's parameters and, where the estimators have any, one for theirs.
+    """
+
+    def __init__(self, task: Task, estimators: Sequence[Estimator], descents: Sequence[Descent]) -> None:
+        self.task, self.estimators, self.descents = task, estimators, descents
+
+    @classmethod
+    def of(cls, config: DictConfig, task: Task, estimators: Sequence[Estimator]) -> Self:
+        """With the optimizers that the configuration names."""
+        own = [parameter for estimator in estimators for parameter in estimator.parameters()]
+        descents = [descent_on(trainable(task), config, "optimizer")]
+        descents += [descent_on(own, config, "auxiliary_optimizer")] if own else []
+        return cls(task, estimators, descents)
+
+    def __call__(self, batch: Batch) -> Tensor:
+        """Makes the update; returns the loss of each example, nats: ``[B]``."""
+        objective, losses = self.evaluate(batch)
+        self.backward(objective)
+        self.follow()
+        return losses
+
+    def set_count(self, steps: int) -> None:
+        """Tells the estimators, some of which have schedules, how many steps are made."""
+        for estimator in self.estimators:
+            estimator.set_step(steps)
+
+    def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """What is differentiated, a scalar, and the loss of each example, ``[B]``."""
+        return evaluate(self.task, self.estimators, batch)
+
+    def backward(self, objective: Tensor) -> None:
+        """Gives every parameter its gradient."""
+        objective.backward()
+
+    def follow(self) -> None:
+        """Changes the parameters by their gradients, which they then have no more."""
+        for descent in self.descents:
+            descent.follow()
 
 
-def forward(task: Task, estimators: Sequence[Estimator], batch: Batch) -> tuple[Estimate, Tensor]:
-    """The estimate on a batch, and the scalar whose gradient is that of all parameters, each of its own objective."""
+def evaluate(task: Task, estimators: Sequence[Estimator], batch: Batch) -> tuple[Tensor, Tensor]:
+    """The scalar whose gradient is that of all parameters, each of its own objective, and the losses, nats: ``[B]``."""
     estimate = task.loss(batch, estimators)
     objective = estimate.surrogate.mean()
-    return estimate, objective if estimate.auxiliary is None else objective + estimate.auxiliary
+    return objective if estimate.auxiliary is None else objective + estimate.auxiliary, estimate.value
 
 
-def follow_gradients(optimizers: Sequence[torch.optim.Optimizer]) -> None:
-    """One step of each optimizer, after which its parameters have no gradient."""
-    for optimizer in optimizers:
-        optimizer.step()
-        # As zero_grad does, without what that spends on profiling.
-        for group in optimizer.param_groups:
-            for parameter in group["params"]:
-                parameter.grad = None
-
-
-def optimizers_for(config: DictConfig, task: nn.Module, estimators: nn.Module) -> list[torch.optim.Optimizer]:
-    """One for the task's parameters and, where the estimators have any, one for theirs."""
-    own = list(estimators.parameters())
-    optimizers = [build_part(config, "optimizer", params=[p for p in task.parameters() if p.requires_grad])]
-    return optimizers + ([build_part(config, "auxiliary_optimizer", params=own)] if own else [])
+def trainable(module: nn.Module) -> list[nn.Parameter]:
+    return [parameter for parameter in module.parameters() if parameter.requires_grad]

@@ -21,10 +21,10 @@ from runners.cells.interruption import undisturbed
 from runners.cells.journal import Journal
 from runners.cells.progress import log, step_bar
 from runners.steps.assemble import assemble
-from runners.steps.graph import Graph, RecordedStep, Step
+from runners.steps.graph import Graph, RecordedStep
 from runners.steps.scoring import Scorer
 from runners.steps.seeds import generator_states, set_generator_states, stream_seed
-from runners.steps.step import optimizers_for, update
+from runners.steps.step import Step
 from tasks.batches import Batch, TrainingBatches
 
 AVERAGED = 16
@@ -45,7 +45,7 @@ class Training:
         self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
         self.scorer = Scorer(self.task, self.dataset, self.seed, self.device)
         self.learners = nn.ModuleList(self.estimators)
-        self.optimizers = optimizers_for(config, self.task, self.learners)
+        self.update = Step.of(config, self.task, self.estimators)
         self.batches = TrainingBatches(self.dataset, batch_size, stream_seed(self.seed, "data order"))
         self.journal = Journal(cell.folder)
         self.path: Path = cell.folder / "checkpoint.pt"
@@ -55,7 +55,7 @@ class Training:
         self.seconds = 0.0
         self.values: list[Tensor] = []
         self.losses = torch.zeros(0, device=self.device)
-        self.make_step: Step = self._make_step
+        self.make_step: Step | RecordedStep = self.update
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
     @classmethod
@@ -109,18 +109,18 @@ class Training:
 
     def record_steps(self, graph: Graph) -> None:
         """From now on steps are those of a graph."""
-        self.make_step = RecordedStep(self._make_step, self.optimizers, graph)
+        self.make_step = RecordedStep(self.update, graph)
 
     def advance(self) -> None:
         """One update of the task's and of the estimators' parameters."""
         began = time.perf_counter()
-        batch = next(self.batches)
-        for estimator in self.estimators:
-            estimator.set_step(self.step)
-        self.take_down(self.make_step(batch), time.perf_counter() - began)
+        losses = self.learn_from(next(self.batches))
+        self.take_down(losses, time.perf_counter() - began)
 
-    def _make_step(self, batch: Batch) -> Tensor:
-        return update(self.task, self.estimators, self.optimizers, batch).value
+    def learn_from(self, batch: Batch) -> Tensor:
+        """The update that follows a batch; returns the loss of each example, nats: ``[B]``."""
+        self.update.set_count(self.step)
+        return self.make_step(batch)
 
     def take_down(self, values: Tensor, seconds: float) -> None:
         """Counts a step that is made, with the loss of each example, ``[B]``, and its time."""
@@ -191,7 +191,7 @@ class Training:
             "batches": self.batches.state_dict(),
             "task": self.task.state_dict(),
             "estimators": self.learners.state_dict(),
-            "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
+            "optimizers": [descent.optimizer.state_dict() for descent in self.update.descents],
         }
 
     def restore(self) -> None:
@@ -209,7 +209,7 @@ class Training:
         self.batches.load_state_dict(state["batches"])
         self.task.load_state_dict(state["task"])
         self.learners.load_state_dict(state["estimators"])
-        for optimizer, saved in zip(self.optimizers, state["optimizers"], strict=True):
-            optimizer.load_state_dict(saved)
+        for descent, saved in zip(self.update.descents, state["optimizers"], strict=True):
+            descent.optimizer.load_state_dict(saved)
         set_generator_states(state["generators"], self.device)
         log.info("continuing from step %d", self.step)

@@ -11,7 +11,7 @@ import conf
 from estimators import NotApplicable
 from runners.cells.identity import class_fact
 from runners.steps.assemble import assemble
-from runners.steps.step import optimizers_for, update
+from runners.steps.step import Step
 from tasks.batches import TrainingBatches
 from tests.conftest import Compose
 
@@ -53,7 +53,7 @@ def test_a_task_trains_with_every_estimator_that_exists_for_its_latents(
         return
     parts = assemble(config)
     learners = torch.nn.ModuleList(parts.estimators)
-    optimizers = optimizers_for(config, parts.task, learners)
+    update = Step.of(config, parts.task, parts.estimators)
     if (task, estimator) == ("toy", "vimco"):
         with pytest.raises(NotApplicable, match="Toy has no m-sample bound, the objective of VIMCO"):
             parts.task.loss(next(TrainingBatches(parts.dataset, 20, seed=0)), parts.estimators)
@@ -64,11 +64,10 @@ def test_a_task_trains_with_every_estimator_that_exists_for_its_latents(
     torch.manual_seed(0)
     for step in range(2):
         batch = next(batches)
-        for estimator_of_layer in parts.estimators:
-            estimator_of_layer.set_step(step)
-        estimate = update(parts.task, parts.estimators, optimizers, batch)
-        assert estimate.value.shape == estimate.surrogate.shape == (len(batch.x),)
-        assert estimate.value.isfinite().all()
+        update.set_count(step)
+        losses = update(batch)
+        assert losses.shape == (len(batch.x),)
+        assert losses.isfinite().all()
     still = {name for name, value in parts.task.named_parameters() if torch.equal(value, before[name])}
     assert still == {name for name, value in parts.task.named_parameters() if not value.requires_grad}
     assert not own or any(not torch.equal(*pair) for pair in zip(own, learners.parameters(), strict=True))

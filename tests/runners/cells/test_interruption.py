@@ -49,8 +49,8 @@ def test_afterwards_the_signals_have_their_old_handlers():
 
 
 WITH = {
-    "between steps": ("runners.steps.training.update", "before"),
-    "after a step": ("runners.steps.training.update", "after"),
+    "between steps": ("runners.steps.step.Step.__call__", "before"),
+    "after a step": ("runners.steps.step.Step.__call__", "after"),
     "while validating": ("runners.steps.scoring.evaluate", "before"),
     "after validating": ("runners.steps.scoring.evaluate", "after"),
     "while writing the journal": ("runners.cells.journal.Journal.write", "after"),

@@ -18,7 +18,7 @@ from runners.cells.cell import Cell
 from runners.replicas.replicas import Replica, Replicas
 from runners.steps.assemble import assemble
 from runners.steps.graph import WARM_UP, capturable
-from runners.steps.step import optimizers_for, update
+from runners.steps.step import Step
 from runners.steps.training import Training
 from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tests.conftest import Compose
@@ -119,9 +119,9 @@ def test_all_is_computed_on_the_device_of_the_model(compose_cell: Compose, task:
     model, layers = parts.task.to("meta"), [layer.to("meta") for layer in parts.estimators]
     batch = on_meta(next(TrainingBatches(parts.dataset, 10, seed=0)))
     held_out = on_meta(evaluation_set(parts.dataset.test, parts.dataset.binarisation))
-    optimizers = optimizers_for(config, model, torch.nn.ModuleList(layers))
+    update = Step.of(config, model, layers)
     for _ in range(2):
-        assert update(model, layers, optimizers, batch).value.device.type == "meta"
+        assert update(batch).device.type == "meta"
     assert model.log_weights(held_out, 3).device.type == "meta"
     assert all(score.device.type == "meta" for score in model.scores(held_out).values())
 

@@ -1,0 +1,109 @@
+"""Gradients are clipped wherever parameters are trained, by one setting of the optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from omegaconf import DictConfig
+from torch import Tensor, nn
+from torch.optim.optimizer import register_optimizer_step_pre_hook
+
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
+from runners.cells.identity import identity
+from runners.config.validation import mistakes_in
+from runners.replicas.execution import run_side_by_side
+from runners.steps.descent import Descent
+from runners.steps.graph import WARM_UP
+from runners.steps.training import Training
+from tests.conftest import Compose
+from tests.runners.recording import Recording
+
+LIMIT = 1e-3
+CLIPPED = (f"optimizer.clip_norm={LIMIT}", f"auxiliary_optimizer.clip_norm={LIMIT}")
+TINY = ("estimator=nvil", "task=vae_bernoulli", "task.latent.n=4")
+
+
+def run_alone(*configs: DictConfig) -> None:
+    cell, _ = run_cell(configs[0], [])
+    assert cell.meta["status"] == "done", cell.meta["reason"]
+
+
+def run_as_replicas(*configs: DictConfig) -> None:
+    run_side_by_side([(config, []) for config in configs])
+    assert [draws["replicas"] for draws in Cell(configs[0]).meta["draws"]] == [2]
+
+
+def run_recorded(*configs: DictConfig) -> None:
+    training = Training(Cell(configs[0]), batch_size=10)
+    training.record_steps(Recording())
+    for _ in range(WARM_UP + 4):
+        training.advance()
+
+
+PROBE = ("runner=probe", "runner.draws=40", "runner.images=3", "runner.stages=[0,5]", "runner.adaptation_steps=5")
+SPEED = ("runner=speed", "runner.steps=1", "runner.repetitions=1", "runner.batch_size=10", "runner.bound_images=2")
+TOY = ("estimator=nvil", "task=toy", "runner=toy", "runner.steps=20", "runner.evaluate_every=10")
+
+RUNS: dict[str, tuple[tuple[str, ...], Callable[..., None]]] = {
+    "train": (TINY, run_alone),
+    "replicas": (TINY, run_as_replicas),
+    "the trajectory of the probe": ((*PROBE, *TINY), run_alone),
+    "speed": ((*SPEED, "runner.bound_samples=3", *TINY), run_alone),
+    "toy": (TOY, run_alone),
+    "a recorded graph": (TINY, run_recorded),
+}
+
+
+@pytest.fixture
+def norms() -> Iterator[list[Tensor]]:
+    """Of the gradients that any optimizer is given, one for each of its steps."""
+    found: list[Tensor] = []
+
+    def note(optimizer: torch.optim.Optimizer, *_: Any) -> None:
+        parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+        found.append(nn.utils.get_total_norm([each.grad for each in parameters if each.grad is not None]))
+
+    handle = register_optimizer_step_pre_hook(note)
+    yield found
+    handle.remove()
+
+
+@pytest.mark.parametrize("where", RUNS)
+def test_gradients_are_clipped_by_configuration(compose_cell: Compose, norms: list[Tensor], where: str):
+    overrides, run = RUNS[where]
+    run(*(compose_cell(*overrides, f"seed={seed}") for seed in (0, 1)))
+    assert max(norms) > 2 * LIMIT
+    norms.clear()
+    run(*(compose_cell(*overrides, *CLIPPED, f"seed={seed}") for seed in (0, 1)))
+    assert max(norms).item() == pytest.approx(LIMIT, rel=1e-3)
+
+
+def test_a_gradient_keeps_its_direction_and_a_short_one_stays():
+    weight = nn.Parameter(torch.zeros(2))
+    descent = Descent(torch.optim.SGD([weight], lr=1.0), clip_norm=1.0)
+    for gradient, followed in (([3.0, 4.0], [0.6, 0.8]), ([0.3, 0.4], [0.3, 0.4])):
+        weight.data.zero_()
+        weight.grad = torch.tensor(gradient)
+        descent.follow()
+        torch.testing.assert_close(weight.data, -torch.tensor(followed))
+        assert weight.grad is None
+
+
+def test_without_a_limit_a_cell_is_the_one_that_it_was(compose_cell: Compose):
+    config = compose_cell()
+    assert config.optimizer.clip_norm is None
+    without = config.copy()
+    del without.optimizer["clip_norm"], without.auxiliary_optimizer["clip_norm"]
+    assert identity(without) == identity(config)
+    assert identity(compose_cell(*CLIPPED)) != identity(config)
+
+
+@pytest.mark.parametrize("section", ["optimizer", "auxiliary_optimizer"])
+@pytest.mark.parametrize("value", ["0", "-1", "strong"])
+def test_a_limit_that_is_none_is_a_mistake_with_its_key(compose_cell: Compose, section: str, value: str):
+    (mistake,) = mistakes_in(compose_cell(f"{section}.clip_norm={value}"))
+    assert mistake == f"{section}.clip_norm={value}: a positive number, or null, is needed"
