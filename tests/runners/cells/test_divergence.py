@@ -15,7 +15,7 @@ from runners.cells.execution import run_cell
 from tasks import bounds
 from tasks.task import Task
 from tests.conftest import Compose
-from tests.runners.cells.test_extension import TINY, side_by_side
+from tests.runners.tiny import TINY, three_side_by_side
 
 HUGE = ("optimizer=sgd", "optimizer.lr=1e38")
 
@@ -74,7 +74,7 @@ def test_no_score_may_be_missing_one_that_is_finite(
 def test_of_cells_side_by_side_only_the_one_diverges(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
     """The last six scores are the final ones, on test and validation data for each of three cells."""
     spoil(monkeypatch, lambda number: number == 6 + 3, "negative_bound")
-    cells = side_by_side(compose_cell)
+    cells = three_side_by_side(compose_cell)
     assert [cell.meta["status"] for cell in cells] == ["done", "diverged", "done"]
     assert cells[1].meta["reason"] == "negative_bound was not finite at step 20"
 

@@ -15,7 +15,7 @@ from runners.cells import isolation
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from tests.conftest import Compose
-from tests.runners.cells.test_interruption import signal_at
+from tests.runners.signals import signal_at
 
 MISHAPS = "data._target_=tests.runners.mishaps"
 
@@ -32,7 +32,7 @@ def test_a_cell_that_takes_longer_than_its_timeout_is_tried_again_only_if_asked(
 ):
     """The alarm of the time limit comes at a step that is known, not at a moment."""
     with monkeypatch.context() as patch:
-        signal_at(patch, "runners.steps.training.update", "after", 5, signal.SIGALRM)
+        signal_at(patch, "runners.steps.step.Step.__call__", "after", 5, signal.SIGALRM)
         cell, line = run_cell(compose_cell("runner.timeout=1000"), [])
     assert cell.meta["status"] == "timeout"
     assert cell.meta["reason"] == "took longer than runner.timeout=1000 seconds"

@@ -14,14 +14,10 @@ from estimators.catalogue import configurations
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
-from runners.replicas.execution import run_side_by_side
 from runners.replicas.replicas import Replicas
 from runners.steps.training import Training
 from tests.conftest import Compose
-
-FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
-TINY = ("task=vae_bernoulli", "task.latent.n=4")
-FEW_CLASSES = ("task=vae_categorical", "task.latent.n=2", "task.latent.k=3")
+from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, three_side_by_side
 
 
 def ran(compose_cell: Compose, *overrides: str) -> Cell:
@@ -248,17 +244,11 @@ def test_the_events_of_a_longer_cell_are_those_of_all_its_steps(compose_cell: Co
     assert [event.step for event in events.Scalars("valid_negative_elbo")] == [10, 20, 30, 40]
 
 
-def side_by_side(compose_cell: Compose, *overrides: str) -> list[Cell]:
-    configs = [compose_cell(*TINY, *overrides, f"seed={seed}") for seed in (0, 1, 2)]
-    run_side_by_side([(config, []) for config in configs])
-    return [Cell(config) for config in configs]
-
-
 def test_cells_side_by_side_are_extended_side_by_side_with_the_same_bits(
     compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    whole = side_by_side(compose_cell, "runner.steps=40", f"output={tmp_path / 'whole'}")
-    shorter = side_by_side(compose_cell)
+    whole = three_side_by_side(compose_cell, "runner.steps=40", f"output={tmp_path / 'whole'}")
+    shorter = three_side_by_side(compose_cell)
     made: list[int] = []
     advance = Replicas.advance
 
@@ -267,14 +257,14 @@ def test_cells_side_by_side_are_extended_side_by_side_with_the_same_bits(
         advance(self)
 
     monkeypatch.setattr(Replicas, "advance", watched)
-    longer = side_by_side(compose_cell, "runner.steps=40")
+    longer = three_side_by_side(compose_cell, "runner.steps=40")
     assert made == list(range(20, 40))
     assert [cell.meta["extended_from"]["cell"] for cell in longer] == [cell.id for cell in shorter]
     assert list(map(bits, longer)) == list(map(bits, whole))
 
 
 def test_a_cell_alone_does_not_begin_with_one_of_several_side_by_side(compose_cell: Compose):
-    side_by_side(compose_cell)
+    three_side_by_side(compose_cell)
     assert ran(compose_cell, *TINY, "runner.steps=40").meta["extended_from"] is None
 
 

@@ -19,6 +19,7 @@ from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
 from tests.conftest import Compose
+from tests.runners.signals import signal_at
 
 
 def test_a_signal_has_its_effect_at_the_end_of_an_undisturbed_block():
@@ -78,25 +79,6 @@ def test_a_cell_that_a_signal_ended_goes_on_with_the_same_bits(
     assert cell.meta["status"] == "done"
     assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
     assert cell.meta["scores"] == whole.meta["scores"]
-
-
-def signal_at(patch: pytest.MonkeyPatch, target: str, place: str, turn: int, number: int) -> None:
-    """Sends the process a signal before or after the ``turn``-th call of ``target``."""
-    module, _, name = target.rpartition(".")
-    owner: Any = sys.modules.get(module) or getattr(sys.modules[module.rpartition(".")[0]], module.rpartition(".")[2])
-    called: Callable[..., Any] = getattr(owner, name)
-    calls = []
-
-    def with_signal(*args: Any, **kwargs: Any) -> Any:
-        calls.append(1)
-        if place == "before" and len(calls) == turn:
-            signal.raise_signal(number)
-        result = called(*args, **kwargs)
-        if place == "after" and len(calls) == turn:
-            signal.raise_signal(number)
-        return result
-
-    patch.setattr(owner, name, with_signal)
 
 
 # It saves no checkpoint by itself, and its journal tells that it makes steps.

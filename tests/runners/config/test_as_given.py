@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import runners
-from tests.runners.test_run import SMALL, metas
+from tests.runners.launched import SMALL, metas
 
 ROOT = Path(__file__).parents[3]
 

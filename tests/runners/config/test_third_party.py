@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runners.test_run import SMALL, metas, run
+from tests.runners.launched import SMALL, metas, run
 
 GUIDE = Path("docs/adding-an-estimator.md")
 

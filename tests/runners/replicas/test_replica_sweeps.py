@@ -21,8 +21,8 @@ from runners.sweeps.groups import grouped
 from tasks.batches import Batch
 from tasks.vae import VAE
 from tests.conftest import Compose
-from tests.runners.replicas.test_replicas import FEW_CLASSES, TINY, replicas_of, side_by_side
-from tests.runners.test_run import SMALL, metas, run
+from tests.runners.launched import SMALL, metas, run
+from tests.runners.tiny import FEW_CLASSES, TINY, replicas_of, side_by_side
 
 
 def test_what_was_begun_side_by_side_can_go_on_alone_and_the_rest_without_it(

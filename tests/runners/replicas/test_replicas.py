@@ -18,16 +18,13 @@ from estimators import NotApplicable
 from estimators.catalogue import configurations
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
-from runners.replicas.execution import run_side_by_side
 from runners.replicas.replicas import Replica, Replicas
 from runners.steps.assemble import assemble
 from runners.steps.training import Training
 from tests.conftest import SMALL_TRAINING, Compose
+from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, replicas_of, side_by_side
 
-TINY = ("task=vae_bernoulli", "task.latent.n=4")
-FEW_CLASSES = ("task=vae_categorical", "task.latent.n=2", "task.latent.k=3")
 TWO_LAYERS = ("task=vae_bernoulli_two_layers", "task.latent.n=4")
-FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
 EXACT = (*TINY, "estimator=enumeration")
 SGD = ("optimizer=sgd", "optimizer@auxiliary_optimizer=sgd")
 
@@ -51,22 +48,12 @@ def _begun(kind: type[Any], config: DictConfig) -> Any:
     return kind.begin(cell, SMALL_TRAINING["batch_size"], tensorboard=False)
 
 
-def side_by_side(*configs: DictConfig) -> list[Cell]:
-    run_side_by_side([(config, []) for config in configs])
-    return [Cell(config) for config in configs]
-
-
 def state_of(training: Training) -> dict[str, Tensor]:
     return {**training.task.state_dict(), **training.learners.state_dict(prefix="estimators.")}
 
 
 def journal(cell: Cell) -> list[dict[str, float]]:
     return [json.loads(line) for line in (cell.folder / "metrics.jsonl").read_text().splitlines()]
-
-
-def replicas_of(meta: dict[str, Any]) -> list[int]:
-    """How many cells were trained as one program with it, each time that this changed."""
-    return [draws["replicas"] for draws in meta["draws"]]
 
 
 def test_each_replica_has_the_weights_and_batches_that_it_has_alone(compose_cell: Compose):

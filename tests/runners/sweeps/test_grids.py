@@ -13,7 +13,7 @@ from hydra.core.global_hydra import GlobalHydra
 from hydra.errors import HydraException
 
 from runners.sweeps.grids import cells_of_sweep
-from tests.runners.test_run import SMALL, metas, run
+from tests.runners.launched import SMALL, metas, run
 
 GRIDS = [
     {"task": "vae_bernoulli,vae_categorical", "estimator": "nvil,muprop", "optimizer.lr": "1e-3,1e-4"},

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runners.test_run import SMALL, metas, run
+from tests.runners.launched import SMALL, metas, run
 
 SEARCH = ["experiment=smoke", "hydra/sweeper=halving", "estimator=nvil", "task=vae_bernoulli", "seed=0,1"]
 SEARCH += ["optimizer.lr=1e-6,1e-4,1e-3", "hydra.sweeper.rungs=2", "hydra.sweeper.factor=2"]

@@ -1,0 +1,31 @@
+"""Cells that train in a moment, alone and as replicas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omegaconf import DictConfig
+
+from runners.cells.cell import Cell
+from runners.replicas.execution import run_side_by_side
+from tests.conftest import Compose
+
+TINY = ("task=vae_bernoulli", "task.latent.n=4")
+FEW_CLASSES = ("task=vae_categorical", "task.latent.n=2", "task.latent.k=3")
+FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
+
+
+def side_by_side(*configs: DictConfig) -> list[Cell]:
+    """Runs the cells as one program."""
+    run_side_by_side([(config, []) for config in configs])
+    return [Cell(config) for config in configs]
+
+
+def replicas_of(meta: dict[str, Any]) -> list[int]:
+    """How many cells were trained as one program with it, each time that this changed."""
+    return [draws["replicas"] for draws in meta["draws"]]
+
+
+def three_side_by_side(compose_cell: Compose, *overrides: str) -> list[Cell]:
+    """One program of three seeds."""
+    return side_by_side(*(compose_cell(*TINY, *overrides, f"seed={seed}") for seed in (0, 1, 2)))
