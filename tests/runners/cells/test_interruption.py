@@ -110,7 +110,7 @@ def train(folder: Path, cells: int) -> bool:
 
 
 def steps_saved(folder: Path) -> list[int]:
-    from runners import checkpoint
+    from runners.cells import checkpoint
 
     return [checkpoint.load(path)["step"] for path in folder.glob("*/checkpoint.pt")]
 
