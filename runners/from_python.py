@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import hydra
 from hydra import initialize_config_module
@@ -14,6 +13,7 @@ from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.execution import run_cell
+from runners.cells.record import Record
 from runners.config.as_given import take_as_given, words_as_given
 from runners.config.messages import explain
 from runners.config.third_party import InstalledConfigurations
@@ -48,7 +48,7 @@ def compose(*overrides: str) -> DictConfig:
     return config
 
 
-def run_cells(cells: Iterable[DictConfig]) -> list[dict[str, Any]]:
+def run_cells(cells: Iterable[DictConfig]) -> list[Record]:
     """Runs cells one after the other, each in its folder below its ``output``; a finished one is not run again.
 
     Returns:

@@ -38,10 +38,10 @@ def _main(config: DictConfig) -> float | None:
         return None
     overrides = list(job.overrides.task)
     take_as_given(config, overrides)
-    cell, line = run_cell(config, overrides)
+    cell, ending = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
-        print(line)
-        if line.startswith(UNSUCCESSFUL):
+        print(ending)
+        if ending.status in UNSUCCESSFUL:
             raise SystemExit(1)
     return validation_score(cell.meta)
 

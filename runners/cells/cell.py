@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runners.cells.files import digest_of_file, write_atomically
 from runners.cells.identity import class_fact, class_versions, draws_with, identity, lineage
-from runners.cells.record import UNSUCCESSFUL, Status
+from runners.cells.record import UNSUCCESSFUL, Record, Status, read_record
 
 RERUN = """\
 # This file alone runs the cell again, here with FOLDER for the folder that it lies in:
@@ -45,13 +45,9 @@ class Cell:
         return lineage(self.config)
 
     @property
-    def meta(self) -> dict[str, Any]:
+    def meta(self) -> Record:
         """The record in ``meta.json``; empty before the cell has started, and when it cannot be read."""
-        try:
-            meta = json.loads((self.folder / "meta.json").read_text())
-        except (FileNotFoundError, ValueError):
-            return {}
-        return meta if isinstance(meta, dict) else {}
+        return read_record(self.folder)
 
     @property
     def finished(self) -> bool:
@@ -124,7 +120,7 @@ class Cell:
 
     def record(self, **changes: Any) -> None:
         """Changes entries of ``meta.json``."""
-        meta = self.meta | changes
+        meta = {**self.meta, **changes}
         write_atomically(self.folder / "meta.json", json.dumps(meta, indent=1) + "\n")
 
     def close(self, status: Status, reason: str | None = None, **entries: Any) -> None:

@@ -15,20 +15,20 @@ import torch
 from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
-from runners.cells import isolation
 from runners.cells.cell import Cell
 from runners.cells.divergence import Diverged, require_finite
-from runners.cells.ending import FINISHED_BEFORE, announce
+from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
 from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals
+from runners.cells.isolation import Unresponsive, death, run_in_own_process
 from runners.cells.keys import EXECUTION
 from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import in_main_process, log, logging_to
 from runners.config.validation import mistakes_in
 
 
-def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, str]:
-    """Runs a cell that is not finished. Returns the cell and a line for the reader, whose first word is its status.
+def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
+    """Runs a cell that is not finished. Returns the cell and how it ended.
 
     A cell that another process is running is left to that one. No error of the cell leaves this function, because one
     would end the whole sweep; a signal to end does.
@@ -38,21 +38,21 @@ def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, str]:
     if mistakes:
         return cell, announce(cell, status="failed", reason="; ".join(mistakes))
     try:
-        with claimed(cell) as line:
-            return cell, run_claimed(cell, overrides) if line is None else line
+        with claimed(cell) as ending:
+            return cell, run_claimed(cell, overrides) if ending is None else ending
     except OSError as error:
         return cell, announce_failure(cell, error)
 
 
 @contextmanager
-def claimed(cell: Cell) -> Iterator[str | None]:
-    """Holds the cell's lock. Gives None for a cell that is to be run, and the reader's line for one that is not."""
+def claimed(cell: Cell) -> Iterator[Ending | None]:
+    """Holds the cell's lock. Gives None for a cell that is to be run, and the ending of one that is not."""
     options = cell.config.runner
     with cell.lock() as mine:
         if not mine:
-            yield announce(cell, "(in another process)")
+            yield announce(cell, "in another process")
         elif cell.finished and not (options.get("retry") and cell.unsuccessful):
-            yield announce(cell, FINISHED_BEFORE)
+            yield announce(cell, "finished before")
         elif cell.deaths >= options.get("attempts", sys.maxsize) and not options.get("retry"):
             cell.close("crashed", f"died {cell.deaths} times in a row; runner.retry=true tries again")
             yield announce(cell)
@@ -60,11 +60,28 @@ def claimed(cell: Cell) -> Iterator[str | None]:
             yield None
 
 
-def run_claimed(cell: Cell, overrides: list[str]) -> str:
-    """Runs a cell whose lock the caller has. Returns the line for the reader."""
-    run = isolation.run if cell.config.runner.get("isolate") else run_here
+def run_claimed(cell: Cell, overrides: list[str]) -> Ending:
+    """Runs a cell whose lock the caller has."""
+    run = run_isolated if cell.config.runner.get("isolate") else run_here
     run(cell, overrides)
     return announce(cell)
+
+
+def run_isolated(cell: Cell, overrides: list[str]) -> None:
+    """Runs the cell in a process of its own, and records how that ended if it could not itself."""
+    timeout = cell.config.runner.get("timeout")
+    config = OmegaConf.to_container(cell.config, resolve=True)
+    try:
+        status = run_in_own_process(_run_composed, config, overrides, timeout=timeout)
+    except Unresponsive:
+        cell.close("timeout", f"took longer than runner.timeout={timeout} seconds, and did not react")
+        return
+    if cell.meta.get("status", "running") == "running":
+        cell.close("crashed", death(status))
+
+
+def _run_composed(config: dict[str, Any], overrides: list[str]) -> None:
+    run_here(Cell(DictConfig(config)), overrides)
 
 
 def run_here(cell: Cell, overrides: list[str]) -> None:
@@ -109,7 +126,7 @@ def runner_of(config: DictConfig) -> Any:
     return build(OmegaConf.create(settings))
 
 
-def announce_failure(cell: Cell, error: OSError) -> str:
+def announce_failure(cell: Cell, error: OSError) -> Ending:
     """For an error that keeps the cell from leaving a record."""
     return announce(cell, status="failed", reason=_reason(error, cell.folder))
 

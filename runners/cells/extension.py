@@ -6,7 +6,6 @@ steps of a cell are those of the cell that differs only there, and its last chec
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from runners.cells.cell import Cell
 from runners.cells.identity import draws_with
 from runners.cells.interruption import undisturbed
 from runners.cells.progress import log
+from runners.cells.record import Record, read_record
 from runners.config.as_given import path_as_given
 
 
@@ -42,26 +42,18 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
                 return
 
 
-def _finished_runs(cell: Cell, steps: int, folders: Sequence[str]) -> Iterator[tuple[Path, dict[str, Any]]]:
+def _finished_runs(cell: Cell, steps: int, folders: Sequence[str]) -> Iterator[tuple[Path, Record]]:
     """Folder and record of each, the longest first."""
-    found: dict[Path, dict[str, Any]] = {}
+    found: dict[Path, Record] = {}
     for folder in dict.fromkeys([Path(cell.config.output), *map(path_as_given, folders)]):
         if not folder.is_dir():
             log.warning("runner.extend_from: there is no folder %s", folder)
         for path in folder.glob(f"*.s{cell.config.seed}.*/meta.json"):
-            meta = _record(path)
+            meta = read_record(path.parent)
             alike = meta.get("lineage") == cell.lineage and meta.get("status") == "done"
             if alike and 0 < meta.get("step", 0) <= steps:
                 found[path.parent] = meta
     yield from sorted(found.items(), key=lambda run: run[1]["step"], reverse=True)
-
-
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        meta = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return meta if isinstance(meta, dict) else {}
 
 
 def _state_of(folder: Path, cell: Cell, steps: int, replicas: int) -> dict[str, Any] | None:

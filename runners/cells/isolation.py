@@ -1,57 +1,44 @@
-"""``python -m runners.cells.isolation``: a cell in a process of its own, whose death harms no other cell.
-
-It reads a JSON object with the cell's configuration and overrides.
-"""
+"""A process of its own for a cell, whose death harms no other cell."""
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import signal
-import subprocess
-import sys
-
-from omegaconf import DictConfig, OmegaConf
-
-from runners.cells.cell import Cell
+from collections.abc import Callable
+from typing import Any
 
 GRACE = 30.0
 """Seconds beyond its timeout after which a process that does not react is killed."""
 
 
-def run(cell: Cell, overrides: list[str]) -> None:
-    """Runs the cell, whose lock the caller has, in a new process, and records how that ended if it could not itself."""
-    order = {"config": OmegaConf.to_container(cell.config, resolve=True), "overrides": overrides}
-    command = [sys.executable, "-m", "runners.cells.isolation"]
-    timeout = cell.config.runner.get("timeout")
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+class Unresponsive(Exception):  # noqa: N818 - an outcome of a process
+    """The process did not end in its time, and was killed."""
+
+
+def run_in_own_process(function: Callable[..., Any], *arguments: Any, timeout: float | None) -> int:
+    """Calls a function of a module in a new interpreter; returns the exit status, negative for a signal.
+
+    Raises:
+        Unresponsive: it took :data:`GRACE` longer than ``timeout`` seconds.
+    """
+    # By its name it is no main process: it shows no progress, which would overwrite that of the sweep.
+    process = multiprocessing.get_context("spawn").Process(target=function, args=arguments, name="Cell")
+    process.start()
     try:
-        process.communicate(json.dumps(order), timeout=None if timeout is None else timeout + GRACE)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        cell.close("timeout", f"took longer than runner.timeout={timeout} seconds, and did not react")
+        process.join(None if timeout is None else timeout + GRACE)
     except BaseException:
         process.terminate()
-        process.wait()
+        process.join()
         raise
-    if cell.meta.get("status") == "running" or not cell.meta:
-        cell.close("crashed", _death(process.returncode))
+    if process.exitcode is None:
+        process.kill()
+        process.join()
+        raise Unresponsive
+    return process.exitcode
 
 
-def _death(status: int) -> str:
+def death(status: int) -> str:
+    """How a process with this exit status ended, for a reader."""
     if status < 0:
         return f"its process was ended by {signal.Signals(-status).name}"
     return f"its process ended with status {status}, see cell.log"
-
-
-def main() -> None:
-    from runners.cells.execution import run_here
-
-    multiprocessing.current_process().name = "Cell"  # no worker writes progress over that of the sweep
-    order = json.load(sys.stdin)
-    run_here(Cell(DictConfig(order["config"])), order["overrides"])
-
-
-if __name__ == "__main__":
-    main()

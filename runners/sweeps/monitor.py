@@ -17,7 +17,7 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-from runners.cells.ending import FINISHED_BEFORE, LOG
+from runners.cells.ending import LOG, Ending
 from runners.cells.files import write_atomically
 from runners.cells.progress import cell_bar
 from runners.cells.record import UNSUCCESSFUL
@@ -37,7 +37,7 @@ class SweepMonitor(Callback):
         folder.mkdir(parents=True, exist_ok=True)
         cells = _cells_of(config)
         _add_to_manifest(folder / "sweep.json", cells)
-        self.ended: dict[str, str] = {}
+        self.ended: dict[str, Ending] = {}
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._show, args=(folder / LOG, len(cells) or None), daemon=True)
         self.thread.start()
@@ -45,13 +45,13 @@ class SweepMonitor(Callback):
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         self.over.set()
         self.thread.join()
-        failed = [line for line in self.ended.values() if line.startswith(UNSUCCESSFUL)]
-        elsewhere = sum(line.startswith("running") for line in self.ended.values())
+        failed = [ending for ending in self.ended.values() if ending.status in UNSUCCESSFUL]
+        elsewhere = sum(ending.status == "running" for ending in self.ended.values())
         words = f"{len(self.ended) - elsewhere} cells ended, {len(failed)} of them without success"
         words += f"; {elsewhere} run in another process" if elsewhere else ""
         print(f"{words}; all lie in {path_as_given(config.output)}")
-        for line in failed:
-            print(line)
+        for ending in failed:
+            print(ending)
         if failed:
             print("runner.retry=true tries these again")
             raise SystemExit(1)
@@ -59,17 +59,17 @@ class SweepMonitor(Callback):
     def _show(self, path: Path, total: int | None) -> None:
         start, bar, ran = time.monotonic(), cell_bar(total), 0
         for line in _lines_added_to(path, self.over):
-            folder = line.split("  ")[-1]
-            if folder in self.ended and FINISHED_BEFORE in line:
+            ending = Ending.from_json(line)
+            if ending.folder in self.ended and ending.note == "finished before":
                 continue  # by another sweep, while this one went on
-            bar.update(folder not in self.ended)
-            self.ended[folder] = line
-            ran += FINISHED_BEFORE not in line
+            bar.update(ending.folder not in self.ended)
+            self.ended[ending.folder] = ending
+            ran += ending.note != "finished before"
             count, elapsed = len(self.ended), time.monotonic() - start
             left = "" if total is None else f"/{total}"
             if total is not None and ran:
                 left += f", about {_clock(elapsed / ran * max(0, total - count))} left"
-            tqdm.write(f"[{count}{left}]  {line}")
+            tqdm.write(f"[{count}{left}]  {ending}")
         bar.close()
 
 

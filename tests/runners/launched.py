@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+
+from runners.cells.record import Record, read_record
 
 SMALL = [
     "data._target_=tests.conftest.stripes",
@@ -23,5 +23,6 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
 
 
-def metas(folder: Path) -> dict[str, dict[str, Any]]:
-    return {path.parent.name: json.loads(path.read_text()) for path in folder.glob("*/meta.json")}
+def metas(folder: Path) -> dict[str, Record]:
+    """The records of the cells in an output folder, by the cells' own folders."""
+    return {path.parent.name: read_record(path.parent) for path in folder.glob("*/meta.json")}

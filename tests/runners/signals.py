@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import pkgutil
 import signal
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +13,7 @@ import pytest
 def signal_at(patch: pytest.MonkeyPatch, target: str, place: str, turn: int, number: int) -> None:
     """Sends the process a signal before or after the ``turn``-th call of ``target``."""
     module, _, name = target.rpartition(".")
-    owner: Any = sys.modules.get(module) or getattr(sys.modules[module.rpartition(".")[0]], module.rpartition(".")[2])
+    owner: Any = pkgutil.resolve_name(module)
     called: Callable[..., Any] = getattr(owner, name)
     calls = []
 

@@ -47,7 +47,7 @@ def test_an_error_inside_a_cell_is_its_record(tmp_path: Path):
     cell = runners.compose(*SMALL, "runner.steps=5", "runner.batch_size=100000", f"output={tmp_path}")
     (record,) = runners.run_cells([cell])
     assert record["status"] == "failed"
-    assert "runner.batch_size=100000: choose 1 to 240" in record["reason"]
+    assert "runner.batch_size=100000: choose 1 to 240" in str(record["reason"])
 
 
 @pytest.mark.parametrize(

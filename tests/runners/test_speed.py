@@ -67,7 +67,7 @@ def test_ratios_are_of_the_same_repetition():
 def test_bad_settings_are_named(compose_cell: Compose, override: str, message: str):
     cell, _ = run_cell(compose_cell(*QUICK, override), overrides=[])
     assert cell.meta["status"] == "failed"
-    assert message in cell.meta["reason"]
+    assert message in str(cell.meta["reason"])
 
 
 def test_processes_that_wait_do_so_at_the_same_time():

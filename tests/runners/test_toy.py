@@ -36,4 +36,4 @@ def test_another_task_is_refused(compose_cell: Compose):
 
 def test_a_target_outside_the_unit_interval_is_refused(compose_cell: Compose):
     cell, _ = run_cell(compose_cell(*TOY, "task.target=2"), overrides=[])
-    assert "task.target=2: choose a number in [0, 1]" in cell.meta["reason"]
+    assert "task.target=2: choose a number in [0, 1]" in str(cell.meta["reason"])

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from omegaconf import DictConfig
 
 from runners.cells.cell import Cell
+from runners.cells.record import Record
 from runners.replicas.execution import run_side_by_side
 from tests.conftest import Compose
 
@@ -21,7 +20,7 @@ def side_by_side(*configs: DictConfig) -> list[Cell]:
     return [Cell(config) for config in configs]
 
 
-def replicas_of(meta: dict[str, Any]) -> list[int]:
+def replicas_of(meta: Record) -> list[int]:
     """How many cells were trained as one program with it, each time that this changed."""
     return [draws["replicas"] for draws in meta["draws"]]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from runners.cells.execution import run_cell
+from runners.cells.record import Record
 from runners.config.third_party import take_classes_given_outright
 from tests.conftest import Compose
 
@@ -24,7 +25,7 @@ def modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(tmp_path)
 
 
-def outcome(compose_cell: Compose, *overrides: str) -> dict:
+def outcome(compose_cell: Compose, *overrides: str) -> Record:
     config = compose_cell(*overrides)
     take_classes_given_outright(config, overrides)
     cell, _ = run_cell(config, list(overrides))

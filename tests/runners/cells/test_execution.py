@@ -7,13 +7,15 @@ import multiprocessing
 import signal
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from runners.cells import isolation
 from runners.cells.cell import Cell
+from runners.cells.ending import LOG, Ending
 from runners.cells.execution import run_cell
+from runners.cells.record import Record, Status
 from tests.conftest import Compose
 from tests.runners.signals import signal_at
 
@@ -33,11 +35,11 @@ def test_a_cell_that_takes_longer_than_its_timeout_is_tried_again_only_if_asked(
     """The alarm of the time limit comes at a step that is known, not at a moment."""
     with monkeypatch.context() as patch:
         signal_at(patch, "runners.steps.step.Step.__call__", "after", 5, signal.SIGALRM)
-        cell, line = run_cell(compose_cell("runner.timeout=1000"), [])
+        cell, ending = run_cell(compose_cell("runner.timeout=1000"), [])
     assert cell.meta["status"] == "timeout"
     assert cell.meta["reason"] == "took longer than runner.timeout=1000 seconds"
-    assert line.startswith("timeout")
-    assert "(finished before)" in run_cell(compose_cell(), [])[1]
+    assert ending.status == "timeout"
+    assert run_cell(compose_cell(), [])[1].note == "finished before"
     retried, _ = run_cell(compose_cell("runner.retry=true"), [])
     assert retried.meta["status"] == "done"
     assert "continuing from step 5" in (cell.folder / "cell.log").read_text()
@@ -63,7 +65,7 @@ def test_the_death_of_an_isolated_cell_is_recorded(compose_cell: Compose, mishap
     overrides = ["+data.status=3"] if mishap == "ended_by" else []
     cell, _ = run_cell(compose_cell(f"{MISHAPS}.{mishap}", *overrides, "runner.isolate=true"), [])
     assert cell.meta["status"] == status
-    assert reason in cell.meta["reason"]
+    assert reason in str(cell.meta["reason"])
 
 
 def test_an_isolated_cell_has_the_same_scores(compose_cell: Compose, tmp_path: Path):
@@ -80,10 +82,10 @@ def test_a_cell_that_keeps_killing_its_process_is_given_up(compose_cell: Compose
     for _ in range(2):
         die(config)
         assert Cell(config).meta["status"] == "running"
-    cell, line = run_cell(config, [])
+    cell, ending = run_cell(config, [])
     assert cell.meta["status"] == "crashed"
     assert cell.meta["reason"] == "died 2 times in a row; runner.retry=true tries again"
-    assert line.startswith("crashed")
+    assert ending.status == "crashed"
 
 
 def test_a_cell_that_died_less_often_is_run_again(compose_cell: Compose, tmp_path: Path):
@@ -112,7 +114,7 @@ def test_a_failed_cell_is_tried_again_only_if_asked(compose_cell: Compose, monke
     with monkeypatch.context() as patch:
         patch.setattr("runners.steps.training.Training.run", fail)
         assert run_cell(config, [])[0].meta["reason"] == "RuntimeError: flaky"
-    assert "(finished before)" in run_cell(config, [])[1]
+    assert run_cell(config, [])[1].note == "finished before"
     assert run_cell(compose_cell("runner.retry=true"), [])[0].meta["status"] == "done"
 
 
@@ -123,9 +125,9 @@ def test_a_cell_that_another_process_runs_is_left_to_it(compose_cell: Compose):
     while not Cell(config).meta:
         time.sleep(0.01)
     before = (Cell(config).folder / "meta.json").read_bytes()
-    _, line = run_cell(config, [])
-    assert line.startswith("running")
-    assert "(in another process)" in line
+    _, ending = run_cell(config, [])
+    assert ending.status == "running"
+    assert ending.note == "in another process"
     assert (Cell(config).folder / "meta.json").read_bytes() == before
     other.kill()
     other.join()
@@ -143,13 +145,35 @@ def test_a_full_disk_is_named_and_earlier_results_stay(compose_cell: Compose, mo
     monkeypatch.setattr("runners.cells.checkpoint.torch.save", full)
     cell, _ = run_cell(compose_cell("seed=2"), [])
     assert cell.meta["status"] == "failed"
-    assert "the disk of" in cell.meta["reason"]
+    assert "the disk of" in str(cell.meta["reason"])
     assert {path: path.read_bytes() for path in done.folder.iterdir()} == before
 
 
 def test_the_traceback_is_in_the_log_and_the_reason_in_one_line(compose_cell: Compose):
-    cell, line = run_cell(compose_cell("task.activation=sine"), [])
+    cell, ending = run_cell(compose_cell("task.activation=sine"), [])
     assert "Traceback" in (cell.folder / "cell.log").read_text()
-    assert "task.activation='sine': choose one of" in line
-    assert len(line.splitlines()) == 1
+    assert "task.activation='sine': choose one of" in str(ending)
+    assert len(str(ending).splitlines()) == 1
     assert json.loads((cell.folder / "meta.json").read_text())["finished"]
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        [],
+        ["runner.isolate=true"],
+        ["task.activation=sine"],
+        ["task=toy", "runner=toy", "runner.steps=2", "runner.evaluate_every=1"],
+        ["runner=probe", "task.latent.n=3", "runner.draws=40", "runner.images=2", "runner.stages=[0]"],
+    ],
+    ids=lambda overrides: " ".join(overrides) or "trained",
+)
+def test_a_record_has_the_entries_of_its_schema_and_the_sweep_s_log_an_ending(
+    compose_cell: Compose, overrides: list[str]
+):
+    cell, ending = run_cell(compose_cell("estimator=rloo", *overrides), [])
+    assert cell.meta.keys() <= Record.__annotations__.keys()
+    assert ending.status == cell.meta["status"] in get_args(Status)
+    (line,) = (cell.folder.parent / LOG).read_text().splitlines()
+    assert Ending.from_json(line) == ending
+    assert ending.folder == str(cell.folder)

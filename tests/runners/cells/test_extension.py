@@ -14,6 +14,7 @@ from estimators.catalogue import configurations
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
+from runners.cells.record import Origin
 from runners.replicas.replicas import Replicas
 from runners.steps.training import Training
 from tests.conftest import Compose
@@ -21,9 +22,16 @@ from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, three_side_by_side
 
 
 def ran(compose_cell: Compose, *overrides: str) -> Cell:
-    cell, line = run_cell(compose_cell(*overrides), [])
-    assert cell.meta["status"] in ("done", "skipped"), line
+    cell, ending = run_cell(compose_cell(*overrides), [])
+    assert cell.meta["status"] in ("done", "skipped"), ending
     return cell
+
+
+def origin(cell: Cell) -> Origin:
+    """The shorter run that the cell began with."""
+    found = cell.meta["extended_from"]
+    assert found is not None
+    return found
 
 
 def bits(cell: Cell) -> tuple[bytes, dict[str, float]]:
@@ -51,8 +59,8 @@ def compared(compose_cell: Compose, tmp_path: Path, *overrides: str, short: int 
     shorter = ran(compose_cell, *overrides, elsewhere, f"runner.steps={short}")
     longer = ran(compose_cell, *overrides, elsewhere, "runner.steps=40")
     if whole.meta["status"] == "skipped":
-        pytest.skip(whole.meta["reason"])
-    assert longer.meta["extended_from"]["cell"] == shorter.id
+        pytest.skip(str(whole.meta["reason"]))
+    assert origin(longer)["cell"] == shorter.id
     assert bits(longer) == bits(whole)
 
 
@@ -114,7 +122,7 @@ def test_only_the_steps_that_are_missing_are_made_and_all_are_counted(compose_ce
 def test_the_longest_of_several_is_taken_and_none_that_is_longer(compose_cell: Compose):
     for steps in (10, 30, 20, 60):
         ran(compose_cell, *TINY, f"runner.steps={steps}")
-    assert ran(compose_cell, *TINY, "runner.steps=50").meta["extended_from"]["step"] == 30
+    assert origin(ran(compose_cell, *TINY, "runner.steps=50"))["step"] == 30
 
 
 def test_a_run_that_is_scored_otherwise_is_not_trained_again(compose_cell: Compose, trained_from: list[int]):
@@ -123,7 +131,7 @@ def test_a_run_that_is_scored_otherwise_is_not_trained_again(compose_cell: Compo
     tested = ran(compose_cell, *TINY, "runner.bound_samples=6")
     assert trained_from == []
     assert tested.id != searched.id
-    assert tested.meta["extended_from"]["cell"] == searched.id
+    assert origin(tested)["cell"] == searched.id
     assert tested.meta["scores"].keys() > searched.meta["scores"].keys()
     assert (tested.folder / "metrics.jsonl").read_bytes() == (searched.folder / "metrics.jsonl").read_bytes()
 
@@ -159,14 +167,14 @@ def test_shorter_runs_are_found_in_the_folders_that_are_named(
     shorter = ran(compose_cell, *TINY, f"output={tmp_path / 'home/search'}")
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     longer = ran(compose_cell, *TINY, "runner.steps=40", "runner.extend_from=['~/search',nowhere]")
-    assert longer.meta["extended_from"]["cell"] == shorter.id
+    assert origin(longer)["cell"] == shorter.id
     assert longer.id == Cell(compose_cell(*TINY, "runner.steps=40")).id
     assert "runner.extend_from: there is no folder nowhere" in (longer.folder / "cell.log").read_text()
 
 
 def test_folders_that_are_no_list_are_refused(compose_cell: Compose):
-    _, line = run_cell(compose_cell("runner.extend_from=outputs"), [])
-    assert "runner.extend_from=outputs: a list" in line
+    _, ending = run_cell(compose_cell("runner.extend_from=outputs"), [])
+    assert "runner.extend_from=outputs: a list" in str(ending)
 
 
 def test_damaged_checkpoints_are_passed_over_and_left_where_they_are(compose_cell: Compose, tmp_path: Path):
@@ -224,7 +232,7 @@ def test_an_extended_cell_that_is_interrupted_goes_on_with_the_same_bits(
             run_cell(longer, [])
     shutil.rmtree(shorter.folder)
     cell, _ = run_cell(longer, [])
-    assert cell.meta["extended_from"]["cell"] == shorter.id
+    assert origin(cell)["cell"] == shorter.id
     assert bits(cell) == bits(whole)
 
 
@@ -259,7 +267,7 @@ def test_cells_side_by_side_are_extended_side_by_side_with_the_same_bits(
     monkeypatch.setattr(Replicas, "advance", watched)
     longer = three_side_by_side(compose_cell, "runner.steps=40")
     assert made == list(range(20, 40))
-    assert [cell.meta["extended_from"]["cell"] for cell in longer] == [cell.id for cell in shorter]
+    assert [origin(cell)["cell"] for cell in longer] == [cell.id for cell in shorter]
     assert list(map(bits, longer)) == list(map(bits, whole))
 
 

@@ -108,7 +108,7 @@ def test_a_method_that_does_not_apply_and_a_wrong_setting_are_recorded_for_each(
     arm = [compose_cell(*FEW_CLASSES, "estimator=arm", f"seed={seed}") for seed in (0, 1)]
     assert [cell.meta["status"] for cell in side_by_side(*arm)] == ["skipped", "skipped"]
     none = [compose_cell(*TINY, "runner.steps=0", f"seed={seed}") for seed in (0, 1)]
-    assert ["runner.steps=0" in cell.meta["reason"] for cell in side_by_side(*none)] == [True, True]
+    assert ["runner.steps=0" in str(cell.meta["reason"]) for cell in side_by_side(*none)] == [True, True]
 
 
 def test_an_error_after_the_first_step_fails_the_group(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
@@ -150,8 +150,8 @@ def test_a_size_of_groups_that_is_none_is_refused():
 
 @pytest.mark.parametrize("key", ["vectorize", "replicas"])
 def test_a_wrong_value_is_named(compose_cell: Compose, key: str):
-    _, line = run_cell(compose_cell(f"runner.{key}=many"), [])
-    assert f"runner.{key}=many: " in line
+    _, ending = run_cell(compose_cell(f"runner.{key}=many"), [])
+    assert f"runner.{key}=many: " in str(ending)
 
 
 SWEEP = ["-m", "seed=0,1,2", "optimizer.lr=1e-3,3e-4", *SMALL, "task=vae_bernoulli", "runner.vectorize=true"]
