@@ -54,7 +54,8 @@ def scaling(
     with step_bar(len(values), start=len(lines)) as bar:
         for value in values[len(lines) :]:
             config = changed(cell.config, along, value)
-            cost = _beyond(lines) or step_cost(config, batch_size=config.runner.batch_size, **limits)
+            size = value if along == "runner.batch_size" else batch_size
+            cost = _beyond(lines) or step_cost(config, batch_size=size, **limits)
             lines.append({"along": along, "value": value, **cost})
             write_atomically(path, "".join(json.dumps(line) + "\n" for line in lines))
             log.info("%s=%s  %s", along, value, "  ".join(map(str, cost.values())))

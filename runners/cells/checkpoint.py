@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from runners.cells.files import taking_the_place_of
 from runners.cells.progress import log
 
 DIGITS = 64
@@ -30,17 +31,13 @@ def save(path: Path, state: dict[str, Any]) -> None:
     torch.save(state, buffer)
     # A zip archive ends with the length of its comment, which is the digest that follows.
     body = buffer.getvalue()[:-2] + DIGITS.to_bytes(2, "little")
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as file:
+    with taking_the_place_of(path) as new:
+        with new.open("wb") as file:
             file.write(body + hashlib.sha256(body).hexdigest().encode())
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
             path.replace(previous(path))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def previous(path: Path) -> Path:

@@ -10,8 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig
 
-ENTRY_POINTS = "gumbel_bench.conf"
-"""Group of entry points whose values name packages of configuration files, laid out as ``conf`` is."""
+from estimators.catalogue import ENTRY_POINTS
 
 PARTS = ("estimator", "task", "data")
 
