@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import json
+import multiprocessing
 import os
 import sys
 import traceback
@@ -70,18 +72,15 @@ def run_claimed(cell: Cell, overrides: list[str]) -> Ending:
 def run_isolated(cell: Cell, overrides: list[str]) -> None:
     """Runs the cell in a process of its own, and records how that ended if it could not itself."""
     timeout = cell.config.runner.get("timeout")
-    config = OmegaConf.to_container(cell.config, resolve=True)
+    order = {"config": OmegaConf.to_container(cell.config, resolve=True), "overrides": overrides}
+    cell.folder.mkdir(parents=True, exist_ok=True)
     try:
-        status = run_in_own_process(_run_composed, config, overrides, timeout=timeout)
+        status = run_in_own_process("runners.cells.execution", order, timeout)
     except Unresponsive:
         cell.close("timeout", f"took longer than runner.timeout={timeout} seconds, and did not react")
         return
     if cell.meta.get("status", "running") == "running":
         cell.close("crashed", death(status))
-
-
-def _run_composed(config: dict[str, Any], overrides: list[str]) -> None:
-    run_here(Cell(DictConfig(config)), overrides)
 
 
 def run_here(cell: Cell, overrides: list[str]) -> None:
@@ -144,3 +143,14 @@ def leave(ending: Interrupted) -> Never:
         sys.exit(143)
     sys.stderr.flush()
     os._exit(143)  # joblib's workers would take SystemExit for an error of the cell, and begin with the next one
+
+
+def main() -> None:
+    """``python -m runners.cells.execution``: the process of an isolated cell."""
+    multiprocessing.current_process().name = "Cell"  # no worker shows progress over that of the sweep
+    order = json.load(sys.stdin)
+    run_here(Cell(DictConfig(order["config"])), order["overrides"])
+
+
+if __name__ == "__main__":
+    main()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import signal
-from collections.abc import Callable
+import subprocess
+import sys
 from typing import Any
 
 GRACE = 30.0
@@ -15,26 +16,28 @@ class Unresponsive(Exception):  # noqa: N818 - an outcome of a process
     """The process did not end in its time, and was killed."""
 
 
-def run_in_own_process(function: Callable[..., Any], *arguments: Any, timeout: float | None) -> int:
-    """Calls a function of a module in a new interpreter; returns the exit status, negative for a signal.
+def run_in_own_process(module: str, order: Any, timeout: float | None) -> int:
+    """Runs a module in a new interpreter, with the order as JSON on its input; returns the exit status, negative for a
+    signal.
+
+    It is no process of ``multiprocessing``, which joblib's workers cannot spawn.
 
     Raises:
         Unresponsive: it took :data:`GRACE` longer than ``timeout`` seconds.
     """
-    # By its name it is no main process: it shows no progress, which would overwrite that of the sweep.
-    process = multiprocessing.get_context("spawn").Process(target=function, args=arguments, name="Cell")
-    process.start()
+    command = [sys.executable, "-m", module]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
-        process.join(None if timeout is None else timeout + GRACE)
+        process.communicate(json.dumps(order), timeout=None if timeout is None else timeout + GRACE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+        raise Unresponsive from None
     except BaseException:
         process.terminate()
-        process.join()
+        process.wait()
         raise
-    if process.exitcode is None:
-        process.kill()
-        process.join()
-        raise Unresponsive
-    return process.exitcode
+    return process.returncode
 
 
 def death(status: int) -> str:
