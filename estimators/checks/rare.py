@@ -20,12 +20,12 @@ ROWS = 12_007
 """A prime, so that no other dimension of a draw is as long."""
 CALLS = 7
 ENOUGH = 100.0
-"""Draws that a coordinate's mean must rest on."""
+"""Draws that a coordinate's mean must rest on. None at all count too where as many had to come."""
 CONFIDENT: dict[Latent, tuple[float, ...]] = {
     Latent("bernoulli", 3): (-20.0, 9.0, -5.0),
     Latent("bernoulli", 1): (-9.0,),
-    Latent("categorical", 2, k=3): (0.0, -5.0, -15.0, 9.0, 0.5, 0.0),
-    Latent("categorical", 1, k=4): (0.0, -5.0, -15.0, 1.0),
+    Latent("categorical", 2, k=3): (0.0, -5.0, -20.0, 9.0, 0.5, 0.0),
+    Latent("categorical", 1, k=4): (0.0, -5.0, -20.0, 1.0),
 }
 """Logits by layer, the larger layer first within each family."""
 
@@ -40,13 +40,13 @@ def rare_classes(subject: Subject) -> Measured:
     confident = next((each for each in (subject.accepted(latent) for latent in of_family(subject)) if each), None)
     if confident is None:
         raise Skip("no small layer is accepted")
-    problem = confident.problem(kind, at=CONFIDENT[confident.latent])
+    problem = centred_problem(confident, kind)
     with seeded(63):
-        draws, weights, seen = weighted_draws(confident, problem)
+        draws, weights, enough = weighted_draws(confident, problem)
     exact = problem.exact_gradient()["logits"].flatten()
     weighted = draws * weights[:, None]
     found = Sample.of(weighted)
-    judged = (seen >= ENOUGH) & (effective(weighted) >= ENOUGH)
+    judged = enough & (effective(weighted) >= ENOUGH)
     if not judged.any():
         raise Skip("too few draws of each of the rare classes: the estimator's noise cannot be tilted")
     floor = ROUNDING * (1 + exact.abs().max()) / SIGMA
@@ -61,6 +61,13 @@ def rare_classes(subject: Subject) -> Measured:
     return Measured(what, z[place].item(), SIGMA, details, problem=str(problem))
 
 
+def centred_problem(subject: Subject, kind: str) -> OneLayer:
+    """With a mean cost of 0, so that little of the noise comes from the frequent classes."""
+    at = CONFIDENT[subject.latent]
+    problem = subject.problem(kind, at=at)
+    return subject.problem(kind, shift=-problem.expected(problem.parameters()).item(), at=at)
+
+
 def of_family(subject: Subject) -> list[Latent]:
     return [latent for latent in CONFIDENT if latent.family == subject.latent.family]
 
@@ -73,20 +80,29 @@ def effective(draws: Tensor) -> Tensor:
 
 
 def weighted_draws(subject: Subject, problem: OneLayer) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients ``[rows, numbers]``, their weights ``[rows]`` and how often each place of a code was 0 and was 1."""
+    """Gradients ``[rows, numbers]``, their weights ``[rows]`` and at which places of a code they are enough to judge.
+
+    A value that never came up is judged where one extreme number brings it about in everybody's sampling, and all of
+    the estimator's numbers were tilted: it is missing from the estimates, and not by chance.
+    """
     counter = Tilted(ROWS)
     one_call(subject, problem, counter)
     found = [one_call(subject, problem, Tilted(ROWS, max(counter.drawn, 1))) for _ in range(CALLS)]
     draws, weights = (torch.cat([each[i] for each in found]) for i in (0, 1))
-    return draws, weights, torch.stack([each[2] for each in found]).sum(0)
+    seen = torch.stack([each[2] for each in found]).sum(0)
+    prob = distribution(problem.latent, problem.parameters()["logits"]).mean.flatten()
+    due = CALLS * counter.due(torch.minimum(prob, 1 - prob)) * counter.everything
+    return draws, weights, (seen >= ENOUGH) | (seen == 0) & (due >= ENOUGH)
 
 
 def one_call(subject: Subject, problem: OneLayer, tilted: Tilted) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients, their weights, and in how many draws each place of a code was 0 and was 1."""
     parameters: Parameters = batched(problem.parameters(), ROWS)
     watched = Watched(problem.cost(parameters), problem.latent)
     q = distribution(problem.latent, parameters["logits"])
+    estimator, context = subject.trained, constant_context(ROWS)
     with tilted:
-        estimate = subject.trained(q, watched, constant_context(ROWS))
+        estimate = estimator(q, watched, context)
     return gradients(estimate, parameters)["logits"].flatten(1), tilted.weight, watched.seen
 
 

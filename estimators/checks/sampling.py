@@ -19,6 +19,8 @@ FEWEST = 100_000
 MOST = 2_000_000
 RESOLUTION = 0.01
 """Standard error, as a share of the exact gradient's norm, at which a bias of 5 % stands out at 4.5 sigma."""
+COARSE = 0.02
+"""The same for a bias of 10 %."""
 SIGMA = 4.5
 ROUNDING = 1e-10
 CONTEXT_SIZE = 3
@@ -85,7 +87,8 @@ class Way:
         return parameters
 
     def __str__(self) -> str:
-        return "training mode" if self.training else "evaluation mode"
+        mode = "training mode" if self.training else "evaluation mode"
+        return f"{mode}, float32" if self.dtype == torch.float32 else mode
 
 
 PLAIN = Way()
@@ -131,15 +134,15 @@ class Sample:
         """Standard error of the mean vector as a share of the exact vector's norm."""
         return math.sqrt(self.total_variance / self.rows) / exact.norm().clamp(min=ROUNDING).item()
 
-    def z_scores(self, exact: Tensor) -> Tensor:
+    def z_scores(self, exact: Tensor, rounding: float = ROUNDING) -> Tensor:
         """Distance of each coordinate from its exact value, in standard errors; differences by rounding are 0."""
-        floor = ROUNDING * (1 + exact.abs().max())
+        floor = rounding * (1 + exact.abs().max())
         distance = (self.mean - exact.flatten()).abs()
         return distance / (self.standard_error + floor / SIGMA)
 
-    def z_score(self, exact: Tensor) -> float:
+    def z_score(self, exact: Tensor, rounding: float = ROUNDING) -> float:
         """The largest of :meth:`z_scores`."""
-        return self.z_scores(exact).max().item()
+        return self.z_scores(exact, rounding).max().item()
 
     def worst_coordinate(self, exact: Tensor) -> str:
         """What was expected and what came out at the coordinate that is furthest off."""
@@ -178,4 +181,4 @@ def sample(
             needed = 1.05 * chunk * (noise / resolution) ** 2
             rows = min(max(fewest, needed), most)
             chunks += [draw(estimator, problem, chunk, way) for _ in range(math.ceil(rows / chunk) - 1)]
-    return {name: Sample.of(torch.cat([chunk[name] for chunk in chunks])) for name in chunks[0]}
+    return {name: Sample.of(torch.cat([chunk[name] for chunk in chunks]).double()) for name in chunks[0]}

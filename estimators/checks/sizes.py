@@ -5,14 +5,12 @@ from __future__ import annotations
 from estimators.checks.laws import same_mean
 from estimators.checks.problems import Embedded, OneLayer, Problem
 from estimators.checks.result import Measured, Skip, causes, worst
-from estimators.checks.sampling import CHUNK, SIGMA, Sample, Way, sample
+from estimators.checks.sampling import CHUNK, COARSE, SIGMA, Sample, Way, sample
 from estimators.checks.subject import Subject
 from estimators.checks.unbiasedness import no_bias
 from estimators.estimator import Estimator, NotApplicable
 from estimators.latents import Family, Latent
 
-COARSE = 0.02
-"""Standard error, as a share of the norm, at which a bias of 10 % stands out."""
 MOST = 100_000
 NUMBERS = 600_000
 """In the codes of one call, about."""

@@ -13,7 +13,17 @@ from estimators.checks.factory import Factory
 from estimators.checks.problems import MultiSampleBound, OneLayer, Parameters, Problem
 from estimators.checks.recorded import RecordedCalls, record
 from estimators.checks.result import Broken, Skip
-from estimators.checks.sampling import CONTEXT_SIZE, Sample, batched, constant_context, sample, seeded
+from estimators.checks.sampling import (
+    CONTEXT_SIZE,
+    FEWEST,
+    PLAIN,
+    Sample,
+    Way,
+    batched,
+    constant_context,
+    sample,
+    seeded,
+)
 from estimators.estimator import CostKind, Estimate, Estimator, NotApplicable
 from estimators.latents import Latent
 
@@ -29,7 +39,7 @@ class Subject:
         self.factory = factory
         self.latent = latent
         self.fresh = self.build()
-        self._samples: dict[Problem, dict[str, Sample]] = {}
+        self._samples: dict[tuple[Problem, Way], dict[str, Sample]] = {}
 
     def build(self, context_size: int | None = CONTEXT_SIZE, latent: Latent | None = None) -> Estimator:
         """A new estimator in float64 and in evaluation mode, with the same initial parameters each time."""
@@ -83,11 +93,11 @@ class Subject:
         train(estimator, partial(problem.estimate, estimator), problem)
         return estimator
 
-    def sample(self, problem: Problem) -> dict[str, Sample]:
+    def sample(self, problem: Problem, way: Way = PLAIN, fewest: int = FEWEST) -> dict[str, Sample]:
         """Statistics of the trained estimator's draws."""
-        if problem not in self._samples:
-            self._samples[problem] = sample(self.trained, problem)
-        return self._samples[problem]
+        if (problem, way) not in self._samples:
+            self._samples[problem, way] = sample(self.trained, problem, fewest=fewest, way=way)
+        return self._samples[problem, way]
 
     @cached_property
     def calls(self) -> RecordedCalls:

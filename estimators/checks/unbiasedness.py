@@ -6,19 +6,25 @@ from torch import Tensor
 
 from estimators.checks.problems import KINDS
 from estimators.checks.result import Broken, Measured, Skip, causes
-from estimators.checks.sampling import RESOLUTION, SIGMA, Sample, relative_bias
+from estimators.checks.sampling import RESOLUTION, ROUNDING, SIGMA, Sample, relative_bias
 from estimators.checks.subject import Subject
 from estimators.estimator import CostKind
 from estimators.latents import Latent
 
 
 def no_bias(
-    what: str, found: Sample, exact: Tensor, problem: object = "", resolution: float | None = RESOLUTION
+    what: str,
+    found: Sample,
+    exact: Tensor,
+    problem: object = "",
+    resolution: float | None = RESOLUTION,
+    rounding: float = ROUNDING,
 ) -> Measured:
     """The z-test of an exact mean; broken when the draws cannot tell a bias of 5 % from noise.
 
     Args:
         resolution: the standard error that was asked for, as a share of the norm; None where any is good enough.
+        rounding: differences up to this, relative to the largest number, are 0.
     """
     reached = found.resolution(exact)
     if resolution is not None and reached > 1.1 * resolution:
@@ -28,7 +34,7 @@ def no_bias(
         )
     off = f"off by {relative_bias(found, exact):.2%} of the norm, {found.rows:,} draws"
     details = f"{found.worst_coordinate(exact)}; {off}"
-    return Measured(f"{what}, max |z|", found.z_score(exact), SIGMA, details, problem=str(problem))
+    return Measured(f"{what}, max |z|", found.z_score(exact, rounding), SIGMA, details, problem=str(problem))
 
 
 @causes(

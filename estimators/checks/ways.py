@@ -5,11 +5,26 @@ from __future__ import annotations
 
 import torch
 
-from estimators.checks.laws import same_law, same_mean, variance_ratio
+from estimators.checks.laws import same_law, same_mean, same_variance, variance_ratio
 from estimators.checks.result import Measured, causes, worst
-from estimators.checks.sampling import CHUNK, ROUNDING, SIGMA, Sample, Way, draw, sample, seeded
+from estimators.checks.sampling import (
+    CHUNK,
+    COARSE,
+    FEWEST,
+    PLAIN,
+    RESOLUTION,
+    ROUNDING,
+    Sample,
+    Way,
+    draw,
+    sample,
+    seeded,
+)
 from estimators.checks.subject import Subject
 from estimators.checks.unbiasedness import no_bias
+
+TRAINING = Way(training=True)
+FLOAT32_ROUNDING = 1e-5
 
 
 @causes(
@@ -20,34 +35,49 @@ def training_mode(subject: Subject) -> Measured:
     """In training mode the estimate has the mean that it has in evaluation mode, where it is measured: the exact one
     where that is claimed; and a variance that is alike."""
     problem = subject.problem()
-    way = Way(training=True)
-    about = f"{problem}, training mode"
-    plain, found = subject.sample(problem), sample(subject.trained, problem, fewest=2 * CHUNK, way=way)
-    tests = [variance_ratio(found["logits"], plain["logits"], "training against evaluation mode")]
-    exact = problem.exact_gradient()
-    if subject.fresh.unbiased:
-        tests.append(no_bias("gradient of the logits in training mode", found["logits"], exact["logits"], about))
-    else:
-        tests.append(same_law(found["logits"], plain["logits"], "training against evaluation mode"))
-    if subject.relaxes:
-        tests.append(same_mean(found["cost"], plain["cost"], "cost's parameter, training against evaluation mode"))
-        tests.append(same_mean(found["value"], plain["value"], "value, training against evaluation mode"))
-    else:
-        what = "gradient of the cost's parameter in training mode"
-        tests.append(no_bias(what, found["cost"], exact["cost"], about, None))
-        value = problem.expected(problem.parameters()).detach()
-        tests.append(Measured("value in training mode, |z|", found["value"].z_score(value), SIGMA, problem=about))
+    plain, found = subject.sample(problem), subject.sample(problem, TRAINING, fewest=2 * CHUNK)
+    about = "training against evaluation mode"
+    tests = [variance_ratio(found["logits"], plain["logits"], about), *right_means(subject, found, plain, TRAINING)]
+    if not subject.fresh.unbiased:
+        tests.append(same_variance(found["logits"], plain["logits"], about))
     return worst(tests)
 
 
-def same_law_in(subject: Subject, way: Way, what: str, rounding: float = ROUNDING) -> Measured:
+def right_means(
+    subject: Subject,
+    found: dict[str, Sample],
+    plain: dict[str, Sample],
+    way: Way,
+    resolution: float | None = RESOLUTION,
+    rounding: float = ROUNDING,
+) -> list[Measured]:
+    """The means of gradients and ``value`` that are asked for in one way: exact, or those of plain estimates."""
+    problem = subject.problem()
+    about, exact = f"{problem}, {way}", problem.exact_gradient()
+    exact["value"] = problem.expected(problem.parameters()).detach()
+    names = {"logits": "gradient of the logits", "cost": "gradient of the cost's parameter", "value": "value"}
+
+    def test(name: str, is_exact: bool) -> Measured:
+        what = f"{names[name]} in {way}"
+        if is_exact:
+            asked = resolution if name == "logits" else None
+            return no_bias(what, found[name], exact[name], about, asked, rounding)
+        return same_mean(found[name], plain[name], f"{what} against {PLAIN}", rounding)
+
+    return [
+        test("logits", bool(subject.fresh.unbiased)),
+        *(test(each, not subject.relaxes) for each in ("cost", "value")),
+    ]
+
+
+def same_law_in(subject: Subject, way: Way, what: str) -> Measured:
     """The law of the estimates that are asked for in another way, against the usual one."""
     problem = subject.problem()
     with seeded(61):
         drawn = draw(subject.trained, problem, CHUNK, way)
-    found = {name: Sample.of(drawn[name].double()) for name in ("logits", "cost")}
+    found = {name: Sample.of(drawn[name]) for name in ("logits", "cost")}
     plain = subject.sample(problem)
-    return worst(same_law(found[name], plain[name], f"{what}, gradient of the {name}", rounding) for name in found)
+    return worst(same_law(found[name], plain[name], f"{what}, gradient of the {name}") for name in found)
 
 
 @causes(
@@ -65,5 +95,13 @@ def batch_layout(subject: Subject) -> Measured:
     "a part of the formula is written for one precision",
 )
 def single_precision(subject: Subject) -> Measured:
-    """In float32 the estimates have the mean and variance that they have in float64."""
-    return same_law_in(subject, Way(dtype=torch.float32), "float32", rounding=1e-5)
+    """In float32 and training mode gradients and value have the mean that they have in float64: the exact one where
+    that is claimed; and the variance."""
+    problem = subject.problem()
+    way = Way(training=True, dtype=torch.float32)
+    found = sample(subject.trained, problem, fewest=CHUNK, way=way, most=FEWEST, resolution=COARSE)
+    usual = subject.sample(problem, TRAINING, fewest=2 * CHUNK)
+    variances = [
+        same_variance(found[name], usual[name], f"{way}, gradient of the {name}") for name in ("logits", "cost")
+    ]
+    return worst([*variances, *right_means(subject, found, usual, way, None, FLOAT32_ROUNDING)])

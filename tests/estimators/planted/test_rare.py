@@ -62,13 +62,39 @@ class LogWithSmallEpsilon(LogWithEpsilon):
     epsilon = 1e-6
 
 
+class LogWithTinyEpsilon(LogWithEpsilon):
+    epsilon = 1e-8
+
+
 class NoiseWithEpsilon(Right):
     """Gumbel or logistic noise that is cut off at the epsilon inside its logarithms."""
 
-    epsilon = 2e-3
+    epsilon = 1e-3
 
     def sample(self, q: Distribution) -> Tensor:
         u = self.epsilon + (1 - 2 * self.epsilon) * torch.rand_like(q.logits)
+        return q.hard(torch.logit(u) if isinstance(q, Bernoulli) else -torch.log(-torch.log(u)))
+
+
+class NoiseWithSmallEpsilon(NoiseWithEpsilon):
+    epsilon = 1e-6
+
+
+class NoiseFromAnIntervalInside(Right):
+    """As torch.distributions keeps float32 off 0 and 1."""
+
+    epsilon = 1.2e-7
+
+    def sample(self, q: Distribution) -> Tensor:
+        u = torch.empty_like(q.logits).uniform_(self.epsilon, 1 - self.epsilon)
+        return q.hard(torch.logit(u) if isinstance(q, Bernoulli) else -torch.log(-torch.log(u)))
+
+
+class NoiseClampedInside(Right):
+    epsilon = 1.2e-7
+
+    def sample(self, q: Distribution) -> Tensor:
+        u = torch.rand_like(q.logits).clamp(self.epsilon, 1 - self.epsilon)
         return q.hard(torch.logit(u) if isinstance(q, Bernoulli) else -torch.log(-torch.log(u)))
 
 
@@ -82,10 +108,16 @@ class NoiseByExponential(Right):
 
 
 class ExponentialWithEpsilon(NoiseByExponential):
+    epsilon = 1e-3
+
     def sample(self, q: Distribution) -> Tensor:
         if isinstance(q, Bernoulli):
-            return torch.bernoulli(q.mean.clamp(1e-2, 1 - 1e-2))
-        return q.hard(-(torch.empty_like(q.logits).exponential_() + 5e-2).log())
+            return torch.bernoulli(q.mean.clamp(self.epsilon, 1 - self.epsilon))
+        return q.hard(-(torch.empty_like(q.logits).exponential_() + self.epsilon).log())
+
+
+class ExponentialWithSmallEpsilon(ExponentialWithEpsilon):
+    epsilon = 1e-6
 
 
 class DisARMWithClampedLogits(RightDisARM):
@@ -129,10 +161,20 @@ class DividesByProbabilityPlusEpsilon(Right):
         (LogWithEpsilon, "rare_classes", BITS),
         (LogWithSmallEpsilon, "rare_classes", BITS),
         (LogWithSmallEpsilon, "rare_classes", CLASSES),
+        (LogWithTinyEpsilon, "rare_classes", BITS),
+        (LogWithTinyEpsilon, "rare_classes", CLASSES),
         (NoiseWithEpsilon, "rare_classes", BITS),
         (NoiseWithEpsilon, "rare_classes", CLASSES),
+        (NoiseWithSmallEpsilon, "rare_classes", BITS),
+        (NoiseWithSmallEpsilon, "rare_classes", CLASSES),
+        (NoiseFromAnIntervalInside, "rare_classes", BITS),
+        (NoiseFromAnIntervalInside, "rare_classes", CLASSES),
+        (NoiseClampedInside, "rare_classes", BITS),
+        (NoiseClampedInside, "rare_classes", CLASSES),
         (ExponentialWithEpsilon, "rare_classes", BITS),
         (ExponentialWithEpsilon, "rare_classes", CLASSES),
+        (ExponentialWithSmallEpsilon, "rare_classes", BITS),
+        (ExponentialWithSmallEpsilon, "rare_classes", CLASSES),
         (DisARMWithClampedLogits, "rare_classes", BITS),
         (MuPropWithClampedScore, "rare_classes", BITS),
         (StraightThroughClamped, "rare_classes", CLASSES),

@@ -156,6 +156,40 @@ class HalfPrecisionConstant(Right):
         return value if value.dtype == torch.float64 else 0.9 * value
 
 
+class CoarseNoiseInSinglePrecision(Right):
+    """Right in float64; in float32 the uniform numbers have eight values, as if they came from three bits."""
+
+    def sample(self, q: Distribution) -> Tensor:
+        u = torch.rand_like(q.logits)
+        if u.dtype == torch.float32:
+            u = ((8 * u).floor() + 0.5) / 8
+        return q.hard(torch.logit(u) if isinstance(q, Bernoulli) else -torch.log(-torch.log(u)))
+
+
+class NoDecoderGradientInSinglePrecision(Right):
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        estimate = super().forward(q, cost, context)
+        if q.logits.dtype == torch.float64:
+            return estimate
+        value = estimate.value.detach()
+        at_z = Estimate.of(cost(self.sample(q)))
+        return Estimate(estimate.surrogate - at_z.surrogate + at_z.value.detach(), value, estimate.auxiliary)
+
+
+class TwiceInSinglePrecisionAndTraining(Right):
+    def signal(self, value: Tensor) -> Tensor:
+        return 2 * value if self.training and value.dtype == torch.float32 else value
+
+
+class FlooredValueInSinglePrecision(Right):
+    """The reported value is rounded to whole nats, downwards."""
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        estimate = super().forward(q, cost, context)
+        value = estimate.value if estimate.value.dtype == torch.float64 else estimate.value.floor()
+        return Estimate(estimate.surrogate, value, estimate.auxiliary)
+
+
 class ClippedSignal(Right):
     """Differences of more than 20 nats do not count."""
 
@@ -205,6 +239,11 @@ class PositiveCosts(Right):
         (NoiseInSinglePrecision, "full_precision", CLASSES),
         (NoiseRoundedToSinglePrecision, "full_precision", BITS),
         (HalfPrecisionConstant, "single_precision", BITS),
+        (CoarseNoiseInSinglePrecision, "single_precision", BITS),
+        (CoarseNoiseInSinglePrecision, "single_precision", CLASSES),
+        (NoDecoderGradientInSinglePrecision, "single_precision", BITS),
+        (TwiceInSinglePrecisionAndTraining, "single_precision", CLASSES),
+        (FlooredValueInSinglePrecision, "single_precision", BITS),
         (ClippedSignal, "larger_costs", BITS),
         (SquashedSignal, "larger_costs", CLASSES),
         (GradientClippedByNorm, "larger_costs", BITS),
