@@ -4,11 +4,15 @@ from estimators.antithetic import ARM, ARMS, ARSM, DisARM, StickBreakingDisARM
 from estimators.bernoulli import Bernoulli
 from estimators.catalogue import build, find, make
 from estimators.categorical import Categorical
+from estimators.categorical_arms import CARMS
 from estimators.control_variates import MuProp
+from estimators.deterministic import ArgmaxStraightThrough, MeanField
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
 from estimators.exact import Enumeration, LocalExpectation
 from estimators.latents import Latent
+from estimators.local_change import UGC, BitFlip, ResampleOne
+from estimators.minimal_variance import MinimalVariance
 from estimators.multi_sample import VIMCO
 from estimators.rebar import REBAR, RELAX
 from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
@@ -22,19 +26,24 @@ from estimators.straight_through_gumbel import (
     StraightThroughGumbelSoftmax,
 )
 from estimators.substitution import Substitution, sample
+from estimators.sum_and_sample import SumAndSample
 from estimators.unordered_set import UnorderedSet
 
 __all__ = [
     "ARM",
     "ARMS",
     "ARSM",
+    "CARMS",
     "NVIL",
     "REBAR",
     "RELAX",
     "RLOO",
     "RODEO",
+    "UGC",
     "VIMCO",
+    "ArgmaxStraightThrough",
     "Bernoulli",
+    "BitFlip",
     "Categorical",
     "Cost",
     "Darn",
@@ -51,16 +60,20 @@ __all__ = [
     "GumbelSoftmax",
     "Latent",
     "LocalExpectation",
+    "MeanField",
+    "MinimalVariance",
     "MuProp",
     "NotApplicable",
     "ReinMax",
     "Reinforce",
+    "ResampleOne",
     "SlopeAnnealedStraightThrough",
     "SpikeAndExponential",
     "StickBreakingDisARM",
     "StraightThrough",
     "StraightThroughGumbelSoftmax",
     "Substitution",
+    "SumAndSample",
     "UnorderedSet",
     "build",
     "find",

@@ -38,6 +38,18 @@ class exponential_decay:  # noqa: N801
         return max(self.floor, self.start * math.exp(-self.rate * (step // self.every * self.every)))
 
 
+class exponential_growth:  # noqa: N801
+    """``min(ceiling, start * exp(rate * step))``, brought up to date every ``every`` steps."""
+
+    def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
+        _positive(rate=rate, ceiling=ceiling, every=every, start=start)
+        self.rate, self.ceiling, self.every, self.start = rate, ceiling, every, start
+
+    def __call__(self, step: int) -> float:
+        grown = math.log(self.start) + self.rate * (step // self.every * self.every)
+        return self.ceiling if grown > math.log(self.ceiling) else math.exp(grown)
+
+
 class linear_growth:  # noqa: N801
     """``min(ceiling, start + rate * step)``, brought up to date every ``every`` steps.
 

@@ -140,6 +140,41 @@ def gumbel_rao(logits: Array, g: Slope, temperature: float, conditional_samples:
 
 
 @of_both_families
+def mean_field(logits: Array, g: Slope) -> Moments:
+    """Gradient D_pi[g(pi)], without noise."""
+    pi = softmax(logits)[None]
+    return moments(np.ones(1), tangent(pi, g(pi)))
+
+
+@of_both_families
+def argmax_straight_through(logits: Array, g: Slope) -> Moments:
+    """z the mode, the first one of several, gradient D_pi[g(z)]; of a bit the value 0 comes first."""
+    mode = np.eye(len(logits))[[logits.argmax()]]
+    return moments(np.ones(1), tangent(softmax(logits)[None], g(mode)))
+
+
+@of_both_families
+def minimal_variance(logits: Array, g: Slope, weight: float) -> Moments:
+    """z ~ pi, gradient S(z)^T g(z): Hooper & Shekhovtsov 2026, section 4, entry by entry."""
+    pi, k, t = softmax(logits), len(logits), weight
+    jacobian = np.diag(pi) - np.outer(pi, pi)
+    a, b = np.zeros((k, k)), np.zeros((k, k))
+    for i in range(k):
+        for j in range(k):
+            a[i, j] = -t * pi[i] * pi[j] / (1 + t * (pi[i] + pi[j]))
+            b[i, j] = (1 + t * pi[i]) / (1 + 2 * t * pi[i]) * jacobian[i, j]
+        a[i, i] += (1 + t * pi[i]) * sum(pi[j] / (1 + t * (pi[i] + pi[j])) for j in range(k))
+    v = np.linalg.solve(a, b)
+    gradient = np.zeros((k, k))
+    for x in range(k):
+        slope = g(np.eye(k)[[x]])[0]
+        for i in range(k):
+            s = (1 + t * pi[i]) * v[i] - t * pi[i] * v[x] + t * (i == x) * jacobian[x]
+            gradient[x] += s * slope[i] / (1 + t * (pi[i] + pi[x]))
+    return moments(pi, gradient)
+
+
+@of_both_families
 def straight_through(logits: Array, g: Slope) -> Moments:
     """z ~ pi, gradient D_pi[g(z)]: Bengio, Léonard & Courville 2013, section 4, with the derivative of the softmax."""
     return slope_annealed(logits, g, slope=1.0)

@@ -48,7 +48,7 @@ def test_a_class_is_made_by_its_module_and_name():
 
 
 def test_mistakes_name_what_is_valid():
-    with pytest.raises(UnknownTarget, match=r"no_such_one: choose one of arm, arms, "):
+    with pytest.raises(UnknownTarget, match=r"no_such_one: choose one of argmax_straight_through, arm, "):
         estimators.make("no_such_one", family="bernoulli", n=3)
     with pytest.raises(NotApplicable, match="bernoulli latents only"):
         estimators.make("disarm", family="categorical", n=3, k=4)

@@ -9,7 +9,10 @@ from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Latent
 from estimators.antithetic import ARM, ARMS, ARSM, DisARM, StickBreakingDisARM
+from estimators.categorical_arms import CARMS
+from estimators.deterministic import MeanField
 from estimators.exact import Enumeration
+from estimators.minimal_variance import MinimalVariance
 from estimators.rebar import REBAR, RELAX
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import NVIL, RLOO, Reinforce
@@ -20,9 +23,11 @@ from estimators.straight_through_gumbel import (
     GumbelRao,
     StraightThroughGumbelSoftmax,
 )
+from estimators.sum_and_sample import SumAndSample
 from estimators.unordered_set import UnorderedSet
 from tests.estimators.identities import (
     BITS,
+    CLASSES,
     Identity,
     ReinforceByNoise,
     equal_in_law,
@@ -47,6 +52,12 @@ IDENTITIES: list[Identity] = [
     equal_in_law("ARMS with two samples is DisARM", partial(ARMS, samples=2), DisARM, BITS),
     equal_to_bernoulli("ARSM with two classes is ARM", ARSM, ARM),
     equal_to_bernoulli("stick-breaking DisARM with two classes is DisARM", StickBreakingDisARM, DisARM),
+    equal_to_bernoulli("CARMS with two samples of two classes is DisARM", partial(CARMS, samples=2), DisARM),
+    no_more_variance("CARMS varies no more than RLOO with as many samples", CARMS, partial(RLOO, samples=4), CLASSES),
+    exact("all classes but one summed over are exact", partial(SumAndSample, top=4), (Latent("categorical", 1, k=5),)),
+    same_draws("MVE at weight 1e-14 is ST", partial(MinimalVariance, weight=1e-14), StraightThrough),
+    no_more_variance("MVE at weight 10 varies less than ReinMax", partial(MinimalVariance, weight=10.0), ReinMax),
+    exact("mean field is exact on linear costs", MeanField, kind="linear"),
     same_draws("REBAR with scale 0 is REINFORCE", partial(REBAR, scale=0.0), ReinforceByNoise),
     same_draws("RELAX untrained and with scale 0 is REINFORCE", partial(RELAX, scale=0.0), ReinforceByNoise),
     same_draws("RELAX untrained is REBAR", RELAX, REBAR),

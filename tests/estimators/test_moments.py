@@ -20,6 +20,8 @@ from estimators.catalogue import configurations
 from estimators.checks import CheckResult, Moments, check_estimator, check_moments
 from estimators.checks.additive import LAYERS
 from estimators.checks.moments import Comparison, mean_as_referenced, second_moment_as_referenced
+from estimators.deterministic import ArgmaxStraightThrough, MeanField
+from estimators.minimal_variance import MinimalVariance
 from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
 from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
 from estimators.straight_through_gumbel import (
@@ -60,6 +62,9 @@ FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
         quadrature.gapped_straight_through,
         [{"temperature": 0.5, "gap": 1.0}, {"temperature": 1.0, "gap": 0.3}, {"temperature": 2.0, "gap": 7.0}],
     ),
+    MinimalVariance: (quadrature.minimal_variance, [{"weight": 1.0}, {"weight": 30.0}, {"weight": 1e6}]),
+    MeanField: (quadrature.mean_field, [{}]),
+    ArgmaxStraightThrough: (quadrature.argmax_straight_through, [{}]),
     SpikeAndExponential: (quadrature.spike_and_exponential, [{"beta": 3.0}, {"beta": 1.0}]),
 }
 """By class: the formula, which takes the settings of the class by the same names, and the settings to try."""

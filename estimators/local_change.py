@@ -1,0 +1,119 @@
+"""Estimators that change one variable of a sample, drawn at random, and see what that does to the cost."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from estimators.distributions import Distribution
+from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator
+
+
+class LocalChange(Estimator):
+    """Samples, and one of them with one variable changed; the parameters inside the cost do not learn from that one."""
+
+    unbiased = True
+    hard_codes = True
+
+    @property
+    def cost_evaluations(self) -> int:
+        return 2
+
+    @property
+    def noiseless_for(self) -> CostKind:
+        return "constant"
+
+    def value_at(self, changed: Tensor, cost: Cost) -> Tensor:
+        """The cost at the changed code, ``[*batch]``."""
+        with torch.no_grad():
+            return Estimate.of(cost(changed)).value
+
+
+class BitFlip(LocalChange):
+    """Bit flip: one bit, drawn in proportion to its variance, takes its other value.
+
+    g_i = sum_j p_j (1 - p_j) (1 - 2 z_i) (f(z with bit i flipped) - f(z)),  i ~ p_i (1 - p_i) / sum_j p_j (1 - p_j),
+
+    and 0 for the other bits: local expectation gradients (Titsias & Lázaro-Gredilla 2015, section 3) of one random
+    coordinate; the coordinate drawn uniformly is in Cong, Zhao, Bai & Carin 2019, *GO gradient for expectation-based
+    objectives*. Unbiased. 2 evaluations.
+    """
+
+    families = BERNOULLI_ONLY
+    citation = "Titsias & Lázaro-Gredilla 2015"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z = q.sample()
+        variances = (torch.sigmoid(q.logits) * torch.sigmoid(-q.logits)).detach()
+        total = variances.sum(-1, keepdim=True)
+        chosen = one_of(variances, q.uniform())
+        at_z = Estimate.of(cost(z))
+        change = self.value_at(torch.where(chosen, 1 - z, z), cost) - at_z.value
+        gradient = chosen * total * (1 - 2 * z) * change.unsqueeze(-1)
+        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
+
+
+class UGC(LocalChange):
+    """Unbiased gradient variance clipping: bit flip for bits that are nearly certain, DisARM for the others.
+
+    g_i = n p_i (1 - p_i) (1 - 2 z_i) (f(z with bit i flipped) - f(z))  if i is the flipped bit, else 0,
+          for bits with min(p_i, 1 - p_i) < 1 / (2 n), and DisARM's estimate for the others,
+
+    with z the first code of DisARM's antithetic pair, whose variance grows as a bit becomes certain, and the flipped
+    bit drawn uniformly.
+
+    Kunes, Yin, Land, Haviv, Pe'er & Tavaré 2023, *Gradient estimation for binary latent variables via gradient variance
+    clipping*, section 4. Unbiased. 3 evaluations.
+    """
+
+    families = BERNOULLI_ONLY
+    citation = "Kunes, Yin, Land, Haviv, Pe'er & Tavaré 2023"
+
+    @property
+    def cost_evaluations(self) -> int:
+        return 3
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        noise = q.noise()
+        pair = torch.stack([q.hard(noise), q.hard(-noise)])
+        chosen = one_of(torch.ones_like(q.logits), q.uniform())
+        at_pair = Estimate.of(cost(pair))
+        first, second = at_pair.value
+        change = self.value_at(torch.where(chosen, 1 - pair[0], pair[0]), cost) - first
+        variance = torch.sigmoid(q.logits) * torch.sigmoid(-q.logits)
+        flip = self.latent.n * chosen * variance * (1 - 2 * pair[0]) * change.unsqueeze(-1)
+        antithetic = 0.5 * (first - second).unsqueeze(-1) * (pair[0] - pair[1]) * torch.sigmoid(q.logits.abs())
+        nearly_certain = torch.sigmoid(-q.logits.abs()) < 1 / (2 * self.latent.n)
+        surrogate = q.linear(torch.where(nearly_certain, flip, antithetic))
+        return Estimate(surrogate + at_pair.surrogate.mean(0), at_pair.value.mean(0), at_pair.auxiliary)
+
+
+class ResampleOne(LocalChange):
+    """Resample one: one variable, drawn uniformly, is drawn anew.
+
+    g_i = n / 2 (f(z with z_i = c) - f(z)) (c - z_i),  i uniform, c ~ q_i, and 0 for the other variables.
+
+    The leave-one-out estimator of two samples (RLOO) for one random coordinate with the others held. Unbiased. 2
+    evaluations.
+    """
+
+    families = CATEGORICAL_ONLY
+    citation = "Titsias & Lázaro-Gredilla 2015"
+
+    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+        z, drawn = q.sample(2)
+        chosen = one_of(torch.ones_like(z[..., 0]), q.uniform()[..., 0]).unsqueeze(-1)
+        changed = torch.where(chosen, drawn, z)
+        at_z = Estimate.of(cost(z))
+        change = self.value_at(changed, cost) - at_z.value
+        gradient = 0.5 * self.latent.n * change[..., None, None] * (changed - z)
+        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
+
+
+def one_of(weights: Tensor, uniform: Tensor) -> Tensor:
+    """True at one place of each row, chosen in proportion to ``weights`` by uniform draws: ``[..., n] -> [..., n]``.
+
+    The first arrival of independent exponential times with these rates.
+    """
+    first = (-uniform.log() / weights).argmin(-1, keepdim=True)
+    return torch.zeros_like(weights, dtype=torch.bool).scatter(-1, first, value=True)
