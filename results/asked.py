@@ -41,7 +41,7 @@ def missing_cells(
         meant = {text: values for text, values in flatten_overrides(cell).items() if not _without_effect(values)}
         if not any(_agrees(meant, row, recorded) for row, recorded in zip(rows, overrides, strict=True)):
             settings = {key: value for values in meant.values() for key, value in values.items()}
-            known = {key: value for key, value in settings.items() if _is_column(key, rows)}
+            known = {key: value for key, value in settings.items() if _is_column(key)}
             known["bound_samples"] = settings.get("runner.bound_samples")
             missing[frozenset(meant)] = known | {"status": "missing", "reason": "asked for: " + " ".join(meant)}
     return list(missing.values())
@@ -51,8 +51,10 @@ def _without_effect(values: Mapping[str, Any]) -> bool:
     return all(key in NOT_IDENTIFYING or key.startswith("hydra") for key in values)
 
 
-def _is_column(key: str, rows: Sequence[Mapping[str, Any]]) -> bool:
-    return key in ("estimator", "task", "data", "seed") or ("." in key and any(key in row for row in rows))
+def _is_column(key: str) -> bool:
+    """Whether it is a choice or a value of the configuration, and not one of Hydra's own words: ``optimizer@other``."""
+    parts = key.split(".")
+    return key in ("estimator", "task", "data", "seed") or (len(parts) > 1 and all(map(str.isidentifier, parts)))
 
 
 def _agrees(meant: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any], recorded: Sequence[str]) -> bool:

@@ -27,7 +27,6 @@ from results.sections.speed import speed
 from results.sections.statistics_tables import (
     across,
     across_tables,
-    notes_across,
     statistics,
     statistics_tables,
 )
@@ -151,7 +150,7 @@ def _report_comparison(results: Results, report: Report, options: Options) -> No
     targets = to_target(comparison, results.curves)
     if not targets.empty:
         report.frame("targets", targets)
-        report.tables("targets", "To a target", [target_table(targets)])
+        report.tables("targets", "To a target", [target_table(targets, comparison)])
     report.plots += explorable(comparison, results.curves)
     report.paths += draw(comparison_figures(results, comparison), results.folder)
 
@@ -178,10 +177,10 @@ def _report_statistics(comparison: Comparison, report: Report) -> None:
     if found.empty:
         return
     report.frame("statistics", found)
-    tables = statistics_tables(found)
+    tables = statistics_tables(found, comparison)
     if not overall.empty:
         report.frame("across", overall)
-        tables += across_tables(overall, notes_across(comparison))
+        tables += across_tables(overall, comparison)
     report.tables("statistics", "Statistics", tables)
 
 

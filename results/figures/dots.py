@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullLocator
 
 from results.comparison import Comparison, Entry, Quantity
 from results.figures.scale import without_far_off
 from results.figures.style import FAINT, INK, MARKED, Look, look
+from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.sections.comparison_table import speed_in_words
 
@@ -46,7 +47,7 @@ def bounds(comparison: Comparison) -> Figure:
             if entry is not None and entry.mark:
                 axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
         _frame(axes, [entry for entry in known.values() if sign * entry.mean <= near])
-        axes.xaxis.set_major_locator(MaxNLocator(5 if quantity.is_bound else 3))
+        axes.xaxis.set_major_locator(MaxNLocator(5 if quantity.is_bound else 3) if known else NullLocator())
         problem = quantity.problem
         unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
         _title(axes, problem.task, ", ".join(part for part in (problem.data, problem.conditions) if part), unit)
@@ -60,10 +61,9 @@ def speeds(comparison: Comparison) -> Figure:
     for (training, choices), axes in zip(trainings.items(), panels, strict=True):
         cells = {choice.method: choice.chosen for choice in choices}
         for row, (method, estimator) in enumerate(comparison.methods.items()):
-            entry = comparison.entry(method, Quantity(choices[0].problem))
             values = _finite(cells.get(method), "steps_per_second")
             if not len(values):
-                _words(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
+                _words(axes, row, 0.02, _without_speed(comparison, method, choices[0].problem), color=FAINT)
                 continue
             how, median = look(estimator), float(np.median(values))
             axes.barh(row, median, height=0.6, color=how.colour, alpha=0.35)
@@ -74,6 +74,13 @@ def speeds(comparison: Comparison) -> Figure:
         axes.grid(axis="y", visible=False)
         _title(axes, training[0], ", ".join(part for part in training[1:] if part))
     return figure
+
+
+def _without_speed(comparison: Comparison, method: str, problem: Problem) -> str:
+    entry = comparison.entry(method, Quantity(problem))
+    if entry is None:
+        return "no cells"
+    return "no speed was recorded" if len(entry.values) else entry.statuses
 
 
 def _frame(axes: Axes, entries: Sequence[Entry]) -> None:

@@ -42,7 +42,8 @@ def draw(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
 
 def comparison_figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
     """Every figure that the cells have something for."""
-    yield "bounds", bounds(comparison)
+    if any(found.best for found in comparison.standings.values()):
+        yield "bounds", bounds(comparison)
     yield "speed", speeds(comparison)
     yield from overviews(comparison)
     if (figure := tuning(comparison)) is not None:

@@ -73,14 +73,17 @@ class Choice:
         why = ", ".join(f"{counted[status]} {status}" for status in [*LETTERS, "unscored"] if counted[status])
         return f"{self.competed} of {self.tried}" + (f" ({why})" if why else "")
 
-    @property
-    def notes(self) -> list[str]:
-        """What a reader must know about the choice; nothing where there was none to make."""
-        if self.tried < 2:
+    def notes(self, label: str = "") -> list[str]:
+        """What a reader must know about the choice; nothing where there was none to make, or no cell has begun.
+
+        Args:
+            label: what the method is called; its name, where it is empty.
+        """
+        if self.tried < 2 or (self.cells["status"] == "missing").all():
             return []
-        place = f"{self.method} on {self.problem.place}"
+        place = f"{label or self.method} on {self.problem.place}"
         if self.setting is None:
-            return [f"{place}: no setting can be chosen ({self.among})"]
+            return [f"{place}: no setting can be chosen: {self.among}"]
         notes = []
         if not self.complete:
             seeds = ", ".join(map(str, self.seeds))

@@ -13,6 +13,9 @@ from results.reading.statuses import SUPERSEDED
 from runners.cells.keys import NOT_IDENTIFYING, SCORING
 
 CHOICES = ["estimator", "task", "data"]
+METHOD_PLACE, PLACE = CHOICES, ["task", "data"]
+"""Where settings may vary, and where conditions may."""
+
 UNKNOWN = "unknown"
 """The name of an estimator, a task or a data set where a cell does not tell it."""
 
@@ -40,8 +43,13 @@ class Problem(NamedTuple):
     @classmethod
     def of_row(cls, row: pd.Series) -> Problem:
         """The problem of a row of any table."""
-        m = row["bound_samples"]
-        return cls(str(row["task"]), str(row["data"]), None if pd.isna(m) else int(m), str(row["conditions"]))
+        return cls.of(row["task"], row["data"], row["bound_samples"], row["conditions"])
+
+    @classmethod
+    def of(cls, task: Any, data: Any, bound_samples: Any, conditions: Any) -> Problem:
+        """The problem of values as tables have them."""
+        m = None if pd.isna(bound_samples) else int(bound_samples)
+        return cls(str(task), str(data), m, str(conditions))
 
     @property
     def name(self) -> str:
@@ -72,19 +80,16 @@ def named(cells: pd.DataFrame) -> pd.DataFrame:
     keys = configuration_keys(cells)
     tuned = [key for key in keys if _section(key) in TUNED]
     conditions = [key for key in keys if _section(key) not in TUNED]
-    known = cells[configured(cells)]
-    varying = sorted(
-        {
-            *_varying_within(known, ["estimator", "task", "data"], tuned),
-            *_varying_within(known, ["task", "data"], conditions),
-        },
-        key=keys.index,
-    )
-    cells = _completed(cells, varying)
-    cells["conditions"] = _labels(cells, ["task", "data"], [key for key in varying if key in conditions])
-    cells["problem"] = [Problem.of_row(cell) for _, cell in cells.iterrows()]
-    place = ["estimator", "task", "data", "conditions"]
-    cells["setting"] = _labels(cells, place, [key for key in varying if key in tuned])
+    known = configured(cells)
+    # What cells that are missing were asked for may vary among them alone, or set them apart from all that are there.
+    told = {key for key in keys if cells.loc[~known, key].notna().any()}
+    told |= _varying_within(cells[known], METHOD_PLACE, tuned) | _varying_within(cells[known], PLACE, conditions)
+    cells = _completed(cells, [key for key in keys if key in told])
+    tuned = [key for key in tuned if key in told & _varying_within(cells, METHOD_PLACE, tuned)]
+    conditions = [key for key in conditions if key in told & _varying_within(cells, PLACE, conditions)]
+    cells["conditions"] = _labels(cells, PLACE, conditions)
+    cells["problem"] = list(map(Problem.of, *(cells[name] for name in ("task", "data", "bound_samples", "conditions"))))
+    cells["setting"] = _labels(cells, [*METHOD_PLACE, "conditions"], tuned)
     objectives = cells["objective"] if "objective" in cells else pd.Series("", index=cells.index)
     cells["method"] = [
         estimator + ("" if in_words(found) in ("", COMMON_OBJECTIVE) else f", objective={found}")
@@ -163,12 +168,15 @@ def _completed(cells: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Cells without a configuration get each value on which all the cells most like them agree."""
     cells = cells.copy()
     known = cells[configured(cells)]
+    shared: dict[tuple[Any, ...], Any] = {}  # many missing cells tell the same
     for index in cells.index[~configured(cells)]:
         for key in [*CHOICES, "bound_samples", *keys]:
-            told = cells.loc[index].dropna().to_dict()
+            told = cells.loc[index, [*CHOICES, "bound_samples", *keys]].dropna().to_dict()
             if key == "data" or key not in told:
-                value = _shared_value(told, key, known)
-                cells.loc[index, key] = told.get(key) if value is None else value
+                asked = (key, *told.items())
+                if asked not in shared:
+                    shared[asked] = _shared_value(told, key, known)
+                cells.loc[index, key] = told.get(key) if shared[asked] is None else shared[asked]
     cells[CHOICES] = cells[CHOICES].fillna(UNKNOWN)
     return cells
 

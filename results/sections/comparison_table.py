@@ -87,7 +87,9 @@ def describe(comparison: Comparison, usual: int, best: str) -> str:
     others = any(not quantity.is_bound for quantity in comparison.quantities)
     what = "Negative m-sample bound on the test set in nats, lower is better" if bounds else "Test scores"
     what += "; other scores, higher is better" if others else ""
-    if usual > 1:
+    if not usual:
+        what += ": no cell has one."
+    elif usual > 1:
         what += f": mean ± standard deviation over {usual} common seeds, or as many as stand in brackets. "
         what += f"The lowest mean {best}, and so is what the paired t-interval over seeds does not tell apart from it, "
         what += "at 95 % for all methods of a column together."
@@ -145,7 +147,7 @@ def notes_of(comparison: Comparison) -> list[str]:
     return [
         *_symbols(comparison),
         *_left_seeds(comparison),
-        *(note for choice in comparison.choices for note in choice.notes),
+        *(note for choice in comparison.choices for note in choice.notes(comparison.label(choice.method))),
         *_unfinished(comparison),
         *_order_of_speeds(comparison),
         *_mixed_machines(comparison.cells),
@@ -178,26 +180,34 @@ def _left_seeds(comparison: Comparison) -> list[str]:
             own = cells.loc[(cells["status"] == DONE) & cells[quantity.score].notna(), "seed"].dropna()
             left = sorted(int(seed) for seed in set(own) - set(found.seeds))
             if left:
-                seeds = ", ".join(map(str, left))
-                notes.append(f"{method} on {quantity.problem.place}: seed {seeds} left out, not common to all compared")
+                place, seeds = quantity.problem.place, ", ".join(map(str, left))
+                label = comparison.label(method)
+                notes.append(f"{label} on {place}: seed {seeds} left out, not common to all compared")
     return list(dict.fromkeys(notes))
 
 
 def _unfinished(comparison: Comparison) -> list[str]:
-    """One line for each way in which cells of a method on a problem are not done."""
+    """One line for each way in which cells of a method on a problem are not done, and one for all that are missing."""
     cells = comparison.cells[comparison.cells["status"] != DONE]
-    # What a missing cell was asked for with is in cells.csv; here it would repeat the line's own words.
-    reasons = (
-        cells["reason"].where(cells["status"] != "missing").fillna("").astype(str).str.replace(r"\n.*", "", regex=True)
+    missing = cells["status"] == "missing"
+    # What a missing cell was asked for with is in cells.csv.
+    reasons = cells["reason"].fillna("").astype(str).str.replace(r"\n.*", "", regex=True)
+    cells = cells.assign(
+        reason=reasons.mask(missing, ""),
+        setting=cells["setting"].mask(missing, ""),
+        where=[problem.place for problem in cells["problem"]],
     )
-    cells = cells.assign(reason=reasons, where=[problem.place for problem in cells["problem"]])
     notes = []
     for (method, where, setting, status, reason), group in cells.groupby(
         ["method", "where", "setting", "status", "reason"]
     ):
-        seeds = ", ".join(str(seed) for seed in group["seed"].dropna()) or "?"
+        seeds = sorted(group["seed"].dropna().unique())
         told = f" with {setting}" if setting else ""
-        notes.append(f"{method} on {where}{told}, seed {seeds}: {status}" + (f" ({reason})" if reason else ""))
+        told += f", seed {', '.join(map(str, seeds))}" if seeds else ""
+        count = "" if len(seeds) == len(group) else f"{len(group)} "
+        notes.append(
+            f"{comparison.label(str(method))} on {where}{told}: {count}{status}" + (f" ({reason})" if reason else "")
+        )
     return notes
 
 

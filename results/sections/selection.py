@@ -51,7 +51,7 @@ def selection_table(comparison: Comparison) -> Table:
         for choice in choices
     ]
     names = ("task", "data", "method", "test", "validation", "chosen among", "setting")
-    notes = [note for choice in choices for note in choice.notes]
+    notes = [note for choice in choices for note in choice.notes(comparison.label(choice.method))]
     return Table([(name,) for name in names], rows, notes, CHOSEN)
 
 

@@ -150,17 +150,20 @@ def _across(comparison: Comparison, grid: Grid) -> Iterable[dict[str, Any]]:
         )
 
 
-def notes_across(comparison: Comparison) -> list[str]:
-    """Who is not compared across problems, and whether ranks name another first than differences do."""
-    grid = score_grid(comparison)
+def notes_across(comparison: Comparison, score: str = BOUND) -> list[str]:
+    """Who is not compared across problems, and whether gaps or ranks name another first than differences do."""
+    grid = score_grid(comparison, score)
     if grid is None:
         return []
-    notes = [f"not on all {len(grid.problems)} problems, so not here: {', '.join(grid.left_out)}"] * bool(grid.left_out)
+    left_out = ", ".join(map(comparison.label, grid.left_out))
+    notes = [f"not on all {len(grid.problems)} problems, so not here: {left_out}"] * bool(left_out)
+    orders = {"relative gap": statistic.relative_gaps(grid.scores)}
     if len(grid.problems) >= statistic.FEWEST_PROBLEMS:
-        ranks = statistic.average_ranks(grid.scores)
-        first = int(np.argmin(ranks))
-        if ranks[first] < ranks[0]:
-            notes.append(f"by mean rank {grid.methods[first]} is first, by the mean in nats {grid.methods[0]}")
+        orders["mean rank"] = statistic.average_ranks(grid.scores)
+    for name, values in orders.items():
+        if values.min() < values[0]:
+            first, other = comparison.label(grid.methods[0]), comparison.label(grid.methods[int(values.argmin())])
+            notes.append(f"by {name} {other} is first, by the mean {first}")
     return notes
 
 
@@ -168,7 +171,7 @@ def _spread(name: str, found: Interval) -> dict[str, float]:
     return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
 
 
-def statistics_tables(found: pd.DataFrame) -> list[Table]:
+def statistics_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
     """A table for each problem and score."""
     places = ["task", "data", "bound_samples", "conditions", "score"]
     tables = []
@@ -176,25 +179,26 @@ def statistics_tables(found: pd.DataFrame) -> list[Table]:
         problem, score = Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0])
         quantity = Quantity(problem, score)
         title = problem.name if score == BOUND else f"{problem.name}: {quantity.name}"
-        shown = _shown(rows.drop(columns=places))
+        shown = _shown(rows.drop(columns=places), comparison)
         tables.append(of_frame(shown, _columns(quantity.decimals), title, CAPTION.replace("{best}", "is {best}")))
     return tables
 
 
-def across_tables(found: pd.DataFrame, notes: Iterable[str]) -> list[Table]:
+def across_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
     """A table for each score."""
     tables = []
     for score, rows in found.groupby("score", sort=False):
-        shown = _shown(rows.drop(columns="score"))
+        shown = _shown(rows.drop(columns="score"), comparison)
         decimals = 2 if str(score).startswith("negative_") else 3
         title = f"Across problems: {str(score).replace('_', ' ')}"
-        tables.append(of_frame(shown, _columns(decimals), title, ACROSS, list(notes)))
+        tables.append(of_frame(shown, _columns(decimals), title, ACROSS, notes_across(comparison, str(score))))
     return tables
 
 
-def _shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """Without lost seeds where there are none."""
-    return rows.assign(p=rows["p"].map(p_in_words)).drop(columns=[] if rows["lost"].any() else ["lost"])
+def _shown(rows: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
+    """Methods by their labels, without lost seeds where there are none."""
+    labels = rows["method"].map(comparison.label)
+    return rows.assign(method=labels, p=rows["p"].map(p_in_words)).drop(columns=[] if rows["lost"].any() else ["lost"])
 
 
 def _columns(decimals: int) -> Columns:

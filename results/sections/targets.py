@@ -88,6 +88,6 @@ def _median(times: pd.Series) -> float:
     return middle if np.isfinite(middle) else np.nan
 
 
-def target_table(found: pd.DataFrame) -> Table:
-    shown = found.astype({"setting": "str"})
+def target_table(found: pd.DataFrame, comparison: Comparison) -> Table:
+    shown = found.astype({"setting": "str"}).assign(method=found["method"].map(comparison.label))
     return of_frame(shown, COLUMNS, "To a target", CAPTION)

@@ -41,7 +41,7 @@ def difference(scores: Mapping[int, float], reference: Mapping[int, float], comp
     seeds = sorted(scores.keys() & reference.keys())
     gap = np.array([scores[seed] - reference[seed] for seed in seeds], dtype=float)
     gap = gap[np.isfinite(gap)]
-    return Difference(len(gap), t_interval(gap, comparisons), min(1.0, comparisons * student(gap)))
+    return Difference(len(gap), t_interval(gap, comparisons), float(np.minimum(1.0, comparisons * student(gap))))
 
 
 def student(gap: np.ndarray) -> float:

@@ -43,6 +43,7 @@ PLACES = {
     "mnist-fixed": "MNIST, fixed",
     "mnist-dynamic": "MNIST, dynamic",
     "mnist5k-dynamic": "5,000 MNIST digits",
+    "mnist_few_labels-dynamic": "MNIST, few labels",
     "fashion_mnist-dynamic": "Fashion-MNIST",
 }
 """Of tasks and data sets, short enough for four tasks beside each other."""

@@ -86,4 +86,4 @@ def in_digits(value: object, decimals: int) -> str:
     assert isinstance(value, int | float)
     if math.isnan(value):
         return NONE
-    return f"{value:,.{decimals}f}" if math.isfinite(value) else "lost"
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}" if math.isfinite(value) else "lost"

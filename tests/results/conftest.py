@@ -28,7 +28,8 @@ def outputs(tmp_path: Path) -> Path:
 def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
     """Writes one cell and returns its folder; settings are dotted names.
 
-    ``scores`` are further ones, ``valid`` is the validation bound, ``version`` that of the estimator's class.
+    ``scores`` are further ones, ``valid`` is the validation bound, ``version`` that of the estimator's class,
+    ``commit`` that of the code.
     """
 
     def write(
@@ -43,6 +44,7 @@ def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
         valid: float | None = None,
         scores: Mapping[str, float] | None = None,
         version: int = 1,
+        commit: str = "abc",
         **settings: Any,
     ) -> Path:
         monkeypatch.setattr(identity, "class_fact", lambda _, name: version if name == "version" else None)
@@ -66,7 +68,7 @@ def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
         overrides = [f"estimator={estimator}", f"task={task}", f"seed={seed}"]
         overrides += [f"{key}={value}" for key, value in settings.items()]
         cell = Cell(config)
-        cell.open(overrides, environment={"versions": {"torch": "2.13.0"}, "commit": "abc"})
+        cell.open(overrides, environment={"versions": {"torch": "2.13.0"}, "commit": commit})
         done = status == "done"
         journal = Journal(cell.folder)
         for step in (5, 10, 15, 20)[: 4 if done else 2]:

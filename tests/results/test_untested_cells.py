@@ -42,7 +42,10 @@ def test_a_setting_is_chosen_by_validation_and_has_no_test_score(search: Path, c
     assert list(chosen["setting"]) == ["lr=0.01"]
     assert list(chosen["validation"]) == [110.0]
     assert chosen["mean"].isna().all()
-    assert "nan" not in (search / "table.md").read_text()
+    table = (search / "table.md").read_text()
+    assert "nan" not in table
+    assert "no cell has one" in table
+    assert not (search / "figures" / "bounds.png").exists(), "it would show nothing"
 
 
 def test_they_are_done(search: Path):

@@ -148,7 +148,7 @@ def test_without_validation_scores_nothing_is_chosen_among_several(write_cell: W
     muprop, nvil = choices(outputs)
     assert (len(nvil.chosen), nvil.setting, nvil.competed, nvil.tried) == (0, None, 0, 2)
     assert (len(muprop.chosen), muprop.setting) == (1, "")
-    assert "nvil on vae\\_bernoulli (mnist5k-dynamic): no setting can be chosen (0 of 2 (2 unscored))" in table_of(
+    assert "nvil on vae\\_bernoulli (mnist5k-dynamic): no setting can be chosen: 0 of 2 (2 unscored)" in table_of(
         outputs
     )
 

@@ -21,6 +21,7 @@ def test_only_seeds_count_that_both_have_a_score_for():
     found = difference({0: 1.0, 1: 2.0, 3: np.nan}, {1: 5.0, 2: 7.0, 3: 1.0})
     assert (found.seeds, found.mean.value) == (1, -3.0)
     assert not found.is_told, "one seed tells nothing apart"
+    assert np.isnan(found.p)
 
 
 def test_a_difference_of_three_seeds_that_looks_large_is_not_told():
