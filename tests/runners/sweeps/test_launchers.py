@@ -18,6 +18,8 @@ from hydra.core.plugins import Plugins
 from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
+import runners.config.as_given  # noqa: F401 - the configuration calls its resolver
+
 SWEEP = ["-m", "estimator=nvil,gumbel_softmax", "data._target_=tests.conftest.stripes", "runner.steps=10"]
 SWEEP += ["runner.evaluate_every=5", "runner.batch_size=20", "runner.bound_samples=2"]
 
