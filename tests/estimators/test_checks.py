@@ -20,6 +20,7 @@ from omegaconf import OmegaConf
 from estimators import Cost, Distribution, Estimate, Latent
 from estimators.catalogue import configurations
 from estimators.checks import CheckResult, check_estimator, parametrize_with_checks
+from estimators.checks.__main__ import main
 from estimators.checks.checklist import CHECKS
 from estimators.checks.result import CAUSES, Summary, statement
 from estimators.exact import Enumeration
@@ -32,7 +33,8 @@ SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimat
 
 
 EXPENSIVE = ("gumbel_rao", "relax", "rodeo", "unordered_set")
-MANY_DRAWS = (
+MANY_DRAWS = {
+    "auxiliary_lowers_variance",
     "batch_layout",
     "larger_costs",
     "larger_layer",
@@ -41,24 +43,36 @@ MANY_DRAWS = (
     "new_in_each_call",
     "other_settings",
     "rare_classes",
+    "replicas",
     "single_precision",
     "training_mode",
-)
+    "two_classes_are_bernoulli",
+    "two_layers",
+}
+MEANS = {
+    "class_gradients_sum_to_zero",
+    "constant_cost",
+    "independent_examples",
+    "shifted_cost",
+    "unbiased_cost_parameters",
+    "unbiased_logits",
+    "value",
+}
+
+
+def is_slow(name: str, check: str) -> bool:
+    """Checks of many draws of the most expensive classes; unordered_set's mean is tested over every draw beside it."""
+    return name in EXPENSIVE and check in (MANY_DRAWS | MEANS if name == "unordered_set" else MANY_DRAWS)
 
 
 def shipped() -> Any:
-    """Every check of every configured estimator; of the most expensive ones those of many draws are slow tests."""
+    """Every check of every configured estimator."""
     named = {name: node for name, node in configurations().items() if name in SHIPPED}
     names, cases = parametrize_with_checks(named).args
     marked = [
-        pytest.param(
-            *case.values,
-            id=case.id,
-            marks=pytest.mark.slow
-            if case.id.startswith(tuple(f"{name}-" for name in EXPENSIVE)) and case.values[1].name in MANY_DRAWS
-            else (),
-        )
+        pytest.param(*case.values, id=case.id, marks=pytest.mark.slow if slow else ())
         for case in cases
+        for slow in [is_slow(str(case.id).split("-")[0], case.values[1].name)]
     ]
     return pytest.mark.parametrize(names, marked)
 
@@ -68,24 +82,43 @@ def test_shipped_estimator(estimator: object, check: Callable[[object], None]):
     check(estimator)
 
 
-def command(*arguments: str, folder: Path | None = None) -> subprocess.CompletedProcess[str]:
-    line = [sys.executable, "-m", "estimators.checks", *arguments]
-    environment = {"PYTHONPATH": str(folder)} if folder else {}
-    return subprocess.run(line, capture_output=True, text=True, check=False, env=environment)
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_the_command_line_checks_a_configured_estimator_by_name():
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line in this process, with what it prints."""
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["estimators.checks", *arguments])
+        status = main()
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, status, printed.out, printed.err)
+
+    return run
+
+
+@pytest.fixture
+def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on Python's path with a module of somebody else's class, which is wrong."""
+    (tmp_path / "theirs.py").write_text(
+        "from estimators.score_function import Reinforce\nclass Wrong(Reinforce):\n    cost_evaluations = 7\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "theirs", raising=False)
+    return tmp_path
+
+
+def test_the_command_line_checks_a_configured_estimator_by_name(command: Command):
     ended = command("reinforce", "dtype", "cost_evaluations")
     assert ended.returncode == 0, ended.stderr
     assert re.search(r"passed +dtype +bernoulli 4 +float32 and float64", ended.stdout)
     assert "reinforce: 6 checks run: 6 passed, 0 failed; 0 skipped" in ended.stdout
 
 
-def test_the_command_line_ends_with_1_when_a_check_fails(tmp_path: Path):
-    (tmp_path / "theirs.py").write_text(
-        "from estimators.score_function import Reinforce\nclass Wrong(Reinforce):\n    cost_evaluations = 7\n"
-    )
-    ended = command("theirs.Wrong", "cost_evaluations", folder=tmp_path)
+def test_the_command_line_ends_with_1_when_a_check_fails(theirs: Path):
+    line = [sys.executable, "-m", "estimators.checks", "theirs.Wrong", "cost_evaluations"]
+    ended = subprocess.run(line, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(theirs)})
     assert ended.returncode == 1, ended.stderr
     assert "declared 7, counted 1" in ended.stdout
 
@@ -99,7 +132,7 @@ def test_the_command_line_ends_with_1_when_a_check_fails(tmp_path: Path):
         ("estimators.exact.__doc__", "is no factory"),
     ],
 )
-def test_a_target_that_is_not_there_gets_one_line(target: str, message: str):
+def test_a_target_that_is_not_there_gets_one_line(command: Command, target: str, message: str):
     ended = command(target)
     assert ended.returncode == 2
     assert ended.stdout == ""
@@ -224,18 +257,16 @@ def test_what_is_skipped_has_not_been_run():
     assert str(summary) == "1 checks run: 1 passed, 0 failed; 1 skipped"
 
 
-def test_the_command_line_fails_when_nothing_could_be_run():
+def test_the_command_line_fails_when_nothing_could_be_run(command: Command):
     ended = command("reinforce", "exact_where_claimed")
     assert ended.returncode == 1
     assert "0 checks run" in ended.stdout
 
 
-def test_the_command_line_writes_one_json_document(tmp_path: Path):
-    (tmp_path / "theirs.py").write_text(
-        "from estimators.score_function import Reinforce\nclass Wrong(Reinforce):\n    cost_evaluations = 7\n"
-    )
+@pytest.mark.usefixtures("theirs")
+def test_the_command_line_writes_one_json_document(command: Command):
     arguments = ("theirs.Wrong", "cost_evaluations", "--json", "--expect-failure", "cost_evaluations[bernoulli 1]=why")
-    ended = command(*arguments, folder=tmp_path)
+    ended = command(*arguments)
     assert ended.returncode == 1, ended.stderr
     document = json.loads(ended.stdout)
     assert document["target"] == "theirs.Wrong"
