@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.collect import NoCells, collect
+from results.reading.collect import NoCells, collect
 from results.report import Options, write_report
 from results.sections.comparison_table import COLUMNS
 from results.writing.latex import TEXT_WIDTH

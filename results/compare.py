@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from results.collect import NoCells
 from results.comparison import BOUND, Quantity
 from results.published import Unknown, read
+from results.reading.collect import NoCells
 from results.reading.methods import Problem, configuration_keys, in_words, named
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words

@@ -221,7 +221,7 @@ def in_own_unit(found: Difference, quantity: Quantity) -> Difference:
 def compare(
     cells: pd.DataFrame, only: Sequence[str] = (), order: Sequence[str] = (), labels: Mapping[str, str] | None = None
 ) -> Comparison:
-    """Compares the ``cells`` of :func:`results.collect.collect`.
+    """Compares the ``cells`` of :func:`results.reading.collect.collect`.
 
     Args:
         cells: of any status.

@@ -9,15 +9,15 @@ from typing import Any
 
 import pandas as pd
 
-from results.collect import Results
 from results.comparison import Comparison, compare
-from results.duplicates import without_duplicates
 from results.figures.draw import comparison_figures, draw
 from results.figures.gradients import gradient_figures, toy_figures
 from results.figures.scaling import scaling_figures
 from results.figures.speed import speed_figures
 from results.page import write_page
 from results.page.curves import explorable
+from results.reading.collect import Results
+from results.reading.duplicates import without_duplicates
 from results.sections.comparison_table import article_table, comparison_table
 from results.sections.gradients import gradient_tables, gradients, over_seeds
 from results.sections.scaling import scaling, scaling_tables

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.collect import NoCells, Results, collect
+from results.reading.collect import NoCells, Results, collect
 from results.reading.statuses import LETTERS, counts
 from runners.cells.record import UNSUCCESSFUL
 

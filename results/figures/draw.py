@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.collect import Results
 from results.comparison import Comparison
 from results.figures.dots import bounds, speeds
 from results.figures.gallery import galleries
@@ -17,6 +16,7 @@ from results.figures.style import figure_style
 from results.figures.training_curves import ALONG, METRIC, metrics, training_curves
 from results.figures.tuning import tuning
 from results.reading.choices import Choice
+from results.reading.collect import Results
 from results.writing.files import file_name, replacing
 
 FORMATS = {

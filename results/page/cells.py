@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from results.collect import Results
+from results.reading.collect import Results
 from runners.cells.record import UNSUCCESSFUL
 
 

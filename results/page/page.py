@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import jinja2
 import pandas as pd
 
-from results.collect import Results
 from results.explorer import explorer_data
 from results.page.cells import cell_notes
 from results.page.tables import page_table
+from results.reading.collect import Results
 from results.reading.statuses import LETTERS, counts
 from results.writing.files import replacing
 from results.writing.tables import Table

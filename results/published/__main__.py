@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.collect import NoCells
 from results.published.library import COMMAND, Unknown, location, names, publish, restore
+from results.reading.collect import NoCells
 
 DESCRIPTION = "Lists the results that come with the package, puts their cells into a folder, or publishes a folder."
 

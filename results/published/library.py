@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.collect import Results, collect
 from results.pack import OF_A_CELL, pack, unpack
+from results.reading.collect import Results, collect
 from results.report import write_report
 
 HERE = Path(__file__).parent

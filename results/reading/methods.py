@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from results.asked import names_same
+from results.reading.asked import names_same
 from results.reading.statuses import SUPERSEDED
 from runners.cells.keys import NOT_IDENTIFYING, SCORING
 

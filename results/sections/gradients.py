@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.collect import Results
-from results.duplicates import without_duplicates
+from results.reading.collect import Results
+from results.reading.duplicates import without_duplicates
 from results.reading.statuses import DONE
 from results.statistics.intervals import t_interval
 from results.writing.tables import Columns, Table, of_frame

@@ -6,7 +6,7 @@ import json
 
 import pandas as pd
 
-from results.collect import Results
+from results.reading.collect import Results
 from results.writing.tables import Table
 
 REFERENCE = "enumeration"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.collect import Results
+from results.reading.collect import Results
 from results.sections.speed_targets import notes
 from results.writing.tables import Marked, Table
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from results.collect import collect
 from results.comparison import compare
+from results.reading.collect import collect
 from results.sections.comparison_table import comparison_table
 from runners.cells.files import digest_of_file
 from tests.results.conftest import WriteCell

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
-from results.collect import collect
 from results.comparison import BOUND, Comparison, Quantity, compare
 from results.figures.dots import bounds
 from results.figures.style import MARKED
+from results.reading.collect import collect
 from tests.results.conftest import WriteCell
 
 TASKS = ("vae_bernoulli", "vae_categorical", "sbn_bernoulli", "sbn_categorical")

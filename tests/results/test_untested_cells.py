@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
-from results.collect import collect
+from results.reading.collect import collect
 from results.status import status
 from tests.results.conftest import WriteCell
 

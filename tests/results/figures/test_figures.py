@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from results.collect import Results, collect
 from results.comparison import Comparison, compare
 from results.figures import gallery as gallery_module
 from results.figures.dots import bounds, speeds
@@ -17,6 +16,7 @@ from results.figures.draw import comparison_figures, draw
 from results.figures.gallery import galleries
 from results.figures.style import look
 from results.figures.training_curves import training_curves
+from results.reading.collect import Results, collect
 from tests.results.conftest import WriteCell
 
 

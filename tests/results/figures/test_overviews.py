@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from results.collect import collect
 from results.comparison import Comparison, compare
 from results.figures.overviews import overviews
+from results.reading.collect import collect
 from results.sections.statistics_tables import score_grid
 from tests.results.conftest import WriteCell
 

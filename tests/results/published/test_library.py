@@ -11,9 +11,9 @@ import pytest
 
 from results import published
 from results.__main__ import main as report
-from results.collect import collect
 from results.compare import main as compare
 from results.published.__main__ import main
+from results.reading.collect import collect
 from tests.results.conftest import WriteCell
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pandas as pd
 
 from results.__main__ import main
-from results.collect import collect
 from results.comparison import compare
+from results.reading.collect import collect
 from results.reading.methods import configuration_keys
 from results.sections.comparison_table import comparison_table, notes_of
 from runners.cells.keys import NOT_IDENTIFYING

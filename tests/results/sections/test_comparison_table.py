@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from results.collect import collect
 from results.comparison import compare
+from results.reading.collect import collect
 from results.reading.statuses import counts
 from results.sections.comparison_table import article_table, comparison_table, speed_in_words
 from results.writing.formats import as_html, as_markdown, as_text, write_table

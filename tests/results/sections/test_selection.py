@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
-from results.collect import collect
 from results.comparison import Comparison, compare
 from results.reading.choices import Choice
+from results.reading.collect import collect
 from results.sections.selection import budget, grid, selection_table
 from results.writing.formats import as_markdown
 from tests.results.conftest import WriteCell

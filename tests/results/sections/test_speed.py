@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from results.__main__ import main
-from results.collect import collect
+from results.reading.collect import collect
 from results.sections.speed import as_table, speed
 from results.sections.speed_targets import FLOOR, HARNESS, ONE, SCRIPT, SEVERAL, TWO, Held, Target, held
 from tests.results.conftest import WriteCell

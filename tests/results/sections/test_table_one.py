@@ -11,8 +11,8 @@ from hydra import compose, initialize_config_module
 from hydra.core.global_hydra import GlobalHydra
 
 from results.__main__ import main
-from results.collect import collect
 from results.comparison import Comparison, compare
+from results.reading.collect import collect
 from results.sections import table_one
 from results.sections.table_one import ESTIMATORS, PUBLISHED, comparable, published_table, shortfalls
 from results.writing.formats import as_markdown

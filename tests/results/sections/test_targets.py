@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from results.collect import collect
 from results.comparison import compare
+from results.reading.collect import collect
 from results.sections.targets import to_target
 from tests.results.conftest import WriteCell
 

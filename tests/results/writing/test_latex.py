@@ -9,8 +9,8 @@ import matplotlib
 import pytest
 from matplotlib.ft2font import FT2Font
 
-from results.collect import collect
 from results.comparison import compare
+from results.reading.collect import collect
 from results.sections.comparison_table import article_table
 from results.writing.latex import SEPARATION, TEXT_WIDTH, as_latex
 from results.writing.tables import Marked, Table

@@ -13,8 +13,9 @@ import yaml
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from results.asked import missing_cells
 from results.flatten import flatten
+from results.reading.asked import missing_cells
+from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.methods import with_names
 from results.reading.superseded import current
 from results.writing.frames import write_frame
@@ -45,14 +46,6 @@ CELL_TYPES = {
 RECORDED = ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
 """The columns that are entries of ``meta.json``."""
 
-CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float64"}
-"""The columns of ``curves``."""
-
-LOGS = ("metrics.jsonl", "timings.jsonl")
-
-ONE_SAMPLE = {"valid_negative_elbo": "valid_negative_elbo_one_sample"}
-"""Metrics of ``curves`` that are estimated from one code per example, where a cell's score of the name has m."""
-
 
 class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
     """The folder holds no cells."""
@@ -66,7 +59,7 @@ class Results:
         folder: where.
         cells: one row a cell, also for cells that failed or are missing; columns :data:`CELL_TYPES`, the scores that a
             runner adds, and the configuration under dotted names.
-        curves: one row a (cell, step, metric); columns :data:`CURVE_TYPES`.
+        curves: one row a (cell, step, metric); columns :data:`results.reading.curves.CURVE_TYPES`.
         notes: what could not be read, a sentence each.
     """
 
@@ -110,10 +103,10 @@ def collect(folder: Path | str) -> Results:
         notes += changed
         rows.append(_row(path, meta, config))
         overrides.append(list(map(str, meta.get("overrides") or [])))
-        curves += _read_curves(path, rows[-1]["cell"], notes)
+        curves += read_curves(path, rows[-1]["cell"], notes)
     rows += missing_cells(folder, rows, overrides, notes)
     cells, superseded = current(_cells(rows))
-    return Results(folder, with_names(cells), _curves(curves), (*notes, *superseded))
+    return Results(folder, with_names(cells), curves_frame(curves), (*notes, *superseded))
 
 
 def _read_meta(folder: Path, notes: list[str]) -> dict[str, Any]:
@@ -161,10 +154,7 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         **{part: names.get(part) for part in ("estimator", "task", "data")},
         "seed": meta.get("seed", flat.pop("seed", None)),
         "bound_samples": flat.get("runner.bound_samples"),
-        **{
-            key: meta.get(key)
-            for key in ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
-        },
+        **{key: meta.get(key) for key in RECORDED},
         "folder": folder.name,
         "objective": meta.get("objective"),
         "finished": meta.get("finished"),
@@ -187,46 +177,6 @@ def _draws(meta: dict[str, Any]) -> dict[str, Any]:
     draws = meta.get("draws") or [{}]
     values = {key: list(dict.fromkeys(each.get(key) for each in draws)) for key in draws[0]}
     return {key: found[0] if len(found) == 1 else " then ".join(map(str, found)) for key, found in values.items()}
-
-
-Point = tuple[str, int, str, float]
-"""A row of ``curves``."""
-
-
-def _read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
-    points: list[Point] = []
-    for log in (folder / name for name in LOGS):
-        for number, entry in enumerate(_lines(log), start=1):
-            try:
-                step = int(entry["step"])
-            except (ValueError, KeyError, TypeError):
-                notes.append(f"{folder.name}: line {number} of {log.name} is unreadable and is left out")
-                continue
-            points += [
-                (cell, step, ONE_SAMPLE.get(str(name), str(name)), value)
-                for name, value in entry.items()
-                if name != "step" and isinstance(value, int | float)
-            ]
-    return points
-
-
-def _lines(log: Path) -> list[Any]:
-    """What stands in each line of a log; None for one that is no JSON."""
-    try:
-        lines = log.read_text(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
-    try:
-        return json.loads(f"[{','.join(lines)}]")  # at once, which is several times as fast as line by line
-    except ValueError:
-        return [_line(line) for line in lines]
-
-
-def _line(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -252,10 +202,3 @@ def _typed(column: pd.Series, kind: str | None) -> pd.Series:
 
 def _text(column: pd.Series) -> pd.Series:
     return column.astype(object).map(str, na_action="ignore").astype("str")
-
-
-def _curves(points: list[Point]) -> pd.DataFrame:
-    curves = pd.DataFrame(points, columns=list(CURVE_TYPES)).astype(CURVE_TYPES)
-    # A runner that was killed may have written a step twice; the last belongs to the checkpoint that it went on from.
-    curves = curves.drop_duplicates(["cell", "metric", "step"], keep="last")
-    return curves.sort_values(["cell", "metric", "step"], kind="stable", ignore_index=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from results.collect import CELL_TYPES, NoCells, collect
+from results.reading.collect import CELL_TYPES, NoCells, collect
 from tests.results.conftest import WriteCell
 
 

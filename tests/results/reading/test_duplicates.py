@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from results.duplicates import without_duplicates
+from results.reading.duplicates import without_duplicates
 
 
 def rows(*entries: tuple[str, str, str | None]) -> pd.DataFrame:
