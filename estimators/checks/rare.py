@@ -32,7 +32,7 @@ CONFIDENT: dict[Latent, tuple[float, ...]] = {
 
 @causes(
     "logits or probabilities are clamped",
-    "an epsilon inside a logarithm or a denominator is larger than the probability beside it",
+    "an epsilon in a logarithm, a denominator or the noise is larger than the probability beside it",
 )
 def rare_classes(subject: Subject) -> Measured:
     """The mean gradient is exact for logits of up to 20, also that of classes with a probability of 2e-9."""
@@ -82,8 +82,8 @@ def effective(draws: Tensor) -> Tensor:
 def weighted_draws(subject: Subject, problem: OneLayer) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients ``[rows, numbers]``, their weights ``[rows]`` and at which places of a code they are enough to judge.
 
-    A value that never came up is judged where one extreme number brings it about in everybody's sampling, and all of
-    the estimator's numbers were tilted: it is missing from the estimates, and not by chance.
+    A value that never came up is judged too where all of the estimator's numbers were tilted, and enough of them were
+    extreme enough for the usual sampling to bring it about: it is missing from the estimates, and not by chance.
     """
     counter = Tilted(ROWS)
     one_call(subject, problem, counter)

@@ -11,7 +11,6 @@ from estimators.checks.sampling import (
     CHUNK,
     COARSE,
     FEWEST,
-    PLAIN,
     RESOLUTION,
     ROUNDING,
     Sample,
@@ -46,12 +45,12 @@ def training_mode(subject: Subject) -> Measured:
 def right_means(
     subject: Subject,
     found: dict[str, Sample],
-    plain: dict[str, Sample],
+    usual: dict[str, Sample],
     way: Way,
     resolution: float | None = RESOLUTION,
     rounding: float = ROUNDING,
 ) -> list[Measured]:
-    """The means of gradients and ``value`` that are asked for in one way: exact, or those of plain estimates."""
+    """The means of gradients and ``value`` that are asked for in one way: exact, or those of the usual estimates."""
     problem = subject.problem()
     about, exact = f"{problem}, {way}", problem.exact_gradient()
     exact["value"] = problem.expected(problem.parameters()).detach()
@@ -62,7 +61,7 @@ def right_means(
         if is_exact:
             asked = resolution if name == "logits" else None
             return no_bias(what, found[name], exact[name], about, asked, rounding)
-        return same_mean(found[name], plain[name], f"{what} against {PLAIN}", rounding)
+        return same_mean(found[name], usual[name], f"{what} against the usual estimates", rounding)
 
     return [
         test("logits", bool(subject.fresh.unbiased)),
