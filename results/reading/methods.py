@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -168,20 +168,24 @@ def _completed(cells: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
     """Cells without a configuration get each value on which all the cells most like them agree."""
     cells = cells.copy()
     known = cells[configured(cells)]
+    names = [*CHOICES, "bound_samples", *keys]
     shared: dict[tuple[Any, ...], Any] = {}  # many missing cells tell the same
-    for index in cells.index[~configured(cells)]:
-        for key in [*CHOICES, "bound_samples", *keys]:
-            told = cells.loc[index, [*CHOICES, "bound_samples", *keys]].dropna().to_dict()
+    unknown = cells.index[~configured(cells)]
+    for index, values in zip(unknown, cells.loc[unknown, names].itertuples(index=False, name=None), strict=True):
+        told = {name: value for name, value in zip(names, values, strict=True) if not pd.isna(value)}
+        for key in names:
             if key == "data" or key not in told:
                 asked = (key, *told.items())
                 if asked not in shared:
                     shared[asked] = _shared_value(told, key, known)
-                cells.loc[index, key] = told.get(key) if shared[asked] is None else shared[asked]
+                if shared[asked] is not None:
+                    told[key] = shared[asked]
+                    cells.loc[index, key] = told[key]
     cells[CHOICES] = cells[CHOICES].fillna(UNKNOWN)
     return cells
 
 
-def _shared_value(told: Mapping[Hashable, Any], key: str, known: pd.DataFrame) -> Any | None:
+def _shared_value(told: Mapping[str, Any], key: str, known: pd.DataFrame) -> Any | None:
     """The value of ``key`` in the known cells that agree with what is told; None if they differ or there are none.
 
     Where no cell agrees in everything, those of other estimators will do, then those with other settings.
