@@ -77,6 +77,7 @@ class RELAXOnNoisyLogits(Estimator):
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:
         super().__init__(latent, context_size)
         self.control = nn.Sequential(nn.Linear(latent.size, 10), nn.Tanh(), nn.Linear(10, 1))
+        self.left_out = LeftOut()
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         noise, uniform = q.noise(), q.uniform()
@@ -97,7 +98,7 @@ class RELAXOnNoisyLogits(Estimator):
             signal = (at_b.value - conditional).reshape(*at_b.value.shape, *[1] * q.event_dims)
             return signal * (b - q.mean.detach()) + direct
 
-        drawn, auxiliary = follow_variance(self.control, LeftOut(), gradient, q)
+        drawn, auxiliary = follow_variance(self.control, self.left_out, gradient, q)
         return Estimate(q.linear(drawn) + at_b.surrogate, at_b.value, total([auxiliary, at_b.auxiliary]))
 
 
