@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+from itertools import pairwise
 
 import pytest
 import torch
@@ -33,23 +34,23 @@ def pictures(count: int = 1) -> Batch:
 
 
 def exact_terms(sbn: SBN, x: Tensor) -> tuple[Tensor, Tensor]:
-    """log q(z_1, z_2 | x) and log p(y | z_2) for every pair of codes, written out on its own: ``[pairs, B]`` each."""
-    codes = sbn.hidden_layer(x).support()
+    """log q(z_1, ... | x) and log p(y | z_L) for all codes of the layers, on its own: ``[codes, B]`` each."""
     log_q, log_likelihood = [], []
-    for first, second in itertools.product(codes, codes):
-        inner = sbn.hidden_layer(first, 1)
-        log_q.append(sbn.hidden_layer(x).log_prob(first) + inner.log_prob(second))
-        probs = torch.sigmoid(sbn.predict(second))
+    for codes in itertools.product(sbn.hidden_layer(x).support(), repeat=len(sbn.latents)):
+        inner = [sbn.hidden_layer(below, layer + 1).log_prob(z) for layer, (below, z) in enumerate(pairwise(codes))]
+        log_q.append(sbn.hidden_layer(x).log_prob(codes[0]) + torch.stack(inner).sum(0))
+        probs = torch.sigmoid(sbn.predict(codes[-1]))
         log_likelihood.append(torch.distributions.Bernoulli(probs=probs).log_prob(x[:, 3:]).sum(-1))
     return torch.stack(log_q), torch.stack(log_likelihood)
 
 
+@pytest.mark.parametrize("layers", [2, 3])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
-def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(latent: Latent):
-    sbn, batch = tiny_sbn(latent), pictures(4)
+def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(latent: Latent, layers: int):
+    sbn, batch = tiny_sbn(latent, layers=layers), pictures(4)
     log_q, log_likelihood = exact_terms(sbn, batch.x)
     expected = -(log_q.exp() * log_likelihood).sum(0)
-    estimate = sbn.loss(batch, [Enumeration(latent), Enumeration(latent)])
+    estimate = sbn.loss(batch, [Enumeration(latent) for _ in range(layers)])
     torch.testing.assert_close(estimate.value, expected.detach())
 
 
@@ -83,22 +84,24 @@ def test_a_gradient_that_is_a_tenth_too_small_in_one_layer_is_noticed(latent: La
     assert largest_score(sbn, estimators, exact, batch) > LARGEST_SCORE
 
 
+@pytest.mark.parametrize("layers", [2, 3])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
-def test_vimco_follows_the_two_sample_bound_of_both_layers_together(latent: Latent):
-    sbn, batch = tiny_sbn(latent), pictures()
+def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Latent, layers: int):
+    sbn, batch = tiny_sbn(latent, layers=layers), pictures()
     log_q, log_likelihood = exact_terms(sbn, batch.x)
     both = log_q[:, None] + log_q[None]
     bound = torch.logaddexp(log_likelihood[:, None], log_likelihood[None]) - torch.log(torch.tensor(2.0))
     objective = -(both.exp() * bound).sum(dim=(0, 1)).mean()
     parameters = [p for p in sbn.parameters() if p.requires_grad]
     exact = torch.cat([part.flatten() for part in torch.autograd.grad(objective, parameters)])
-    estimators = [VIMCO(latent, samples=2), VIMCO(latent, samples=2)]
+    estimators = [VIMCO(latent, samples=2) for _ in range(layers)]
     assert largest_score(sbn, estimators, exact, batch) < LARGEST_SCORE
 
 
+@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
-def test_the_bound_approaches_the_exact_likelihood_of_the_lower_half(latent: Latent):
-    sbn, batch = tiny_sbn(latent), pictures(400)
+def test_the_bound_approaches_the_exact_likelihood_of_the_lower_half(latent: Latent, layers: int):
+    sbn, batch = tiny_sbn(latent, layers=layers), pictures(400)
     log_q, log_likelihood = exact_terms(sbn, batch.x)
     exact = -torch.logsumexp(log_q + log_likelihood, dim=0).mean().item()
     torch.manual_seed(0)
