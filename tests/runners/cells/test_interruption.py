@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +86,16 @@ LONG = ["data._target_=tests.conftest.stripes", "runner.steps=100000", "runner.e
 LONG += ["runner.checkpoint_every=100000"]
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
+@contextlib.contextmanager
+def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A run that would take minutes; it ends with the block when the block fails."""
     command = [sys.executable, "-m", "runners.run", *arguments, *LONG]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def metas(folder: Path) -> list[dict[str, Any]]:
