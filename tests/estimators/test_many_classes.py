@@ -95,7 +95,7 @@ def test_classes_of_probability_zero_are_never_drawn_whatever_the_uniform_number
     ends = torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)
     on_sums = (below[0] / below[0, -1]).clamp(max=1 - 2**-53)
     uniform = torch.cat([ends, on_sums[torch.randperm(k)[:500]]])[:, None, None]
-    monkeypatch.setattr(torch, "rand", lambda shape, **_: uniform.expand(shape))
+    monkeypatch.setattr(torch, "rand", lambda *shape, **_: uniform.expand(shape))
     z = q.sample(len(uniform))
     assert z.sum(-1).eq(1).all()
     assert z[..., logits[0] == -200].eq(0).all()

@@ -25,11 +25,14 @@ def substitutions() -> list[tuple[str, Family]]:
 
 def test_the_relaxations_and_straight_through_estimators_are_of_this_kind():
     assert {name for name, _ in substitutions()} == {
+        "argmax_straight_through",
         "darn",
         "decoupled_st_gumbel_softmax",
         "gapped_straight_through",
         "gumbel_rao",
         "gumbel_softmax",
+        "mean_field",
+        "mve",
         "reinmax",
         "slope_annealed_straight_through",
         "spike_and_exponential",

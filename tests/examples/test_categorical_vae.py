@@ -38,7 +38,7 @@ def test_the_example_learns_and_draws_codes(run, tmp_path: Path, capsys: pytest.
 @pytest.mark.parametrize(
     ("estimator", "message"),
     [
-        ("gumble", "error: gumble: choose one of arm, "),
+        ("gumble", "error: gumble: choose one of argmax_straight_through, arm, "),
         ("disarm", "error: DisARM exists for bernoulli latents only"),
         ("enumeration", "error: Enumeration: 10^20 codes are more than"),
         ("vimco", "error: vimco minimises another objective than the ELBO"),

@@ -53,7 +53,7 @@ def test_an_error_inside_a_cell_is_its_record(tmp_path: Path):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("estimator=nope", "estimator=nope: there is no such option. Valid: arm, "),
+        ("estimator=nope", "estimator=nope: there is no such option. Valid: argmax_straight_through, arm, "),
         ("nokey=1", "nokey: there is no such key. Valid: "),
         ("optimizer.lr=fast", "optimizer.lr=fast: a finite number is needed"),
     ],

@@ -23,6 +23,15 @@ LARGEST_SCORE = 5.5
 """In standard errors with 39 degrees of freedom: exceeded once in 10^5 right parameters, a few hundred are tested."""
 
 
+OF_ONE_VARIABLE = ("sum_and_sample", "unordered_set")
+"""Estimators that exist for a layer of one variable only."""
+
+
+def exists_for(name: str, latent: Latent) -> bool:
+    """Whether the configured estimator should exist for the layer, by what its class says."""
+    return latent.family in _class_of(name).families and (latent.n == 1 or name not in OF_ONE_VARIABLE)
+
+
 def estimators_for(name: str, task: Task) -> list[Estimator]:
     """The configured estimator on each of the task's layers, in float64 and not learning.
 

@@ -111,3 +111,18 @@ def test_an_unknown_name_is_answered_with_the_known_ones(
     assert main(["restore", "no_such_name", str(tmp_path / "target")]) == 2
     assert "published:no_such_name: choose one of" in capsys.readouterr().err
     assert not (tmp_path / "target").exists()
+
+
+@pytest.mark.parametrize("name", published.names())
+def test_what_comes_with_the_package_is_made_again_from_its_records_byte_for_byte(name: str, tmp_path: Path):
+    published.restore(name, tmp_path / "cells")
+    again = published.publish(tmp_path / "cells", name, "the same", tmp_path / "library")
+    shipped = published.location(name)
+    tables = [path.name for path in shipped.iterdir() if path.suffix in (".csv", ".md", ".tex")]
+    assert "cells.csv" in tables
+    assert {table: (again / table).read_text() for table in tables} == {
+        table: (shipped / table).read_text() for table in tables
+    }
+    for frame in ("cells", "curves"):
+        one, other = (pd.read_parquet(folder / f"{frame}.parquet") for folder in (again, shipped))
+        pd.testing.assert_frame_equal(one, other)

@@ -17,7 +17,7 @@ FINITE = "a finite number is needed"
 
 MISTAKES = {
     # unknown names
-    "estimator=gumble": "estimator=gumble: there is no such option. Did you mean gumbel_rao? Valid: arm, ",
+    "estimator=gumble": "estimator=gumble: there is no such option. Did you mean gumbel_rao? Valid: argmax",
     "task=vae_bernouli": "task=vae_bernouli: there is no such option. Did you mean vae_bernoulli? Valid: ",
     "data=mnist6k": "data=mnist6k: there is no such option. Did you mean mnist5k? Valid: ",
     "optimizer=adamm": "optimizer=adamm: there is no such option. Did you mean adam? Valid: adam, sgd",

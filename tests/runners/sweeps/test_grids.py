@@ -85,7 +85,7 @@ def test_without_grids_it_is_the_cross_product_of_the_basic_sweeper(cells: Cells
     [
         ("task=vae_bernoulli", "task", {"vae_bernoulli"}, 4 + 2),
         ("estimator=nvil", "estimator", {"nvil"}, 4),
-        ("estimator=glob(m*)", "estimator", {"muprop"}, 4),
+        ("estimator=glob(mu*)", "estimator", {"muprop"}, 4),
         ("optimizer.lr=0.001", "optimizer.lr", {"0.001"}, 4 + 3),
         ("estimator.temperature.rate=1e-4", "estimator.temperature.rate", {"0.0001", None}, 8 + 1 + 1),
     ],
