@@ -18,7 +18,7 @@ RECORDS = "records.tar.gz"
 """The folders of all cells, without checkpoints."""
 
 COMMAND = "command.txt"
-"""How the cells were made, and the name of the folder that they were made in."""
+"""How the cells were made."""
 
 TABLES = ("*.csv", "*.parquet", "*.md", "*.tex")
 """What is published beside the records and the figures, but for what is large and stands in another file too."""
