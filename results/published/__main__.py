@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.published.library import COMMAND, Unknown, location, names, publish, restore
+from results.published.pages import pages, rewrite
 from results.reading.collect import NoCells
 
 DESCRIPTION = "Lists the results that come with the package, puts their cells into a folder, or publishes a folder."
@@ -34,12 +35,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     out.add_argument("folder", metavar="FOLDER", type=Path)
     out.add_argument("name", metavar="NAME")
     out.add_argument("--command", required=True, help="how the cells were made")
+    said = commands.add_parser("pages", help="write what README and docs say of published cells anew")
+    said.add_argument("repository", metavar="REPOSITORY", type=Path, nargs="?", default=Path())
     options = parser.parse_args(arguments)
     try:
         if options.what == "restore":
             print(f"{len(restore(options.name, options.folder))} cells added to {options.folder}")
         elif options.what == "publish":
             print(publish(options.folder, options.name, options.command))
+        elif options.what == "pages":
+            for path in rewrite(pages(options.repository)):
+                print(path)
         else:
             for name in names():
                 print(f"{name}: {(location(name) / COMMAND).read_text().splitlines()[0]}")

@@ -1,0 +1,188 @@
+"""What a page says of published cells: tables and numbers, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from results.comparison import BOUND, Comparison, Entry, Quantity, compare
+from results.figures.training_curves import METRIC
+from results.reading.choices import Choice
+from results.reading.collect import Results
+from results.reading.methods import Problem
+from results.reading.statuses import DONE
+from results.sections.table_one import ESTIMATORS, PUBLISHED
+from results.statistics.intervals import Interval
+from results.writing.formats import as_markdown
+from results.writing.tables import NONE, Marked, Table
+
+REFERENCE = "gumbel_softmax"
+"""The method whose steps are the unit of time."""
+
+
+class Study:
+    """Cells of one experiment, compared.
+
+    Args:
+        results: the cells and their curves.
+        costs: of a step by method and task, in steps of :data:`REFERENCE`; what is not there is not told.
+    """
+
+    def __init__(self, results: Results, costs: Mapping[tuple[str, str], float] | None = None) -> None:
+        self.results, self.costs = results, costs or {}
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        return compare(self.results.cells)
+
+    @property
+    def cells(self) -> int:
+        """How many have ended."""
+        return int((self.results.cells["status"] != "missing").sum())
+
+    @property
+    def hours(self) -> str:
+        """Of training, in all cells together."""
+        cells = self.results.cells
+        return f"{(cells['step'].astype('float64') / cells['steps_per_second']).sum() / 3600:.1f}"
+
+    def tasks(self) -> list[str]:
+        return list(dict.fromkeys(problem.task for problem in self.comparison.problems))
+
+    def mean(self, method: str, task: str) -> str:
+        """``105.02``: the mean test bound of a method's chosen setting, nats."""
+        return f"{self._entry(method, task).mean:.2f}"
+
+    def interval(self, method: str, task: str) -> str:
+        """``105.02 [104.80, 105.24]``: with its 95 % interval over seeds."""
+        return _with_limits(self._entry(method, task).interval)
+
+    def validation(self, method: str, task: str) -> str:
+        """The validation bound that the method's setting was chosen by, nats."""
+        return f"{_best_validation(self._choice(method, task)):.2f}"
+
+    def chosen(self) -> str:
+        """A table: of each method on each task the chosen setting, and its validation bound."""
+        problems = self.comparison.problems
+        rows = [
+            [self._label(method), *(self._choice_in_words(method, problem) for problem in problems)]
+            for method in self.comparison.methods
+        ]
+        return as_markdown(Table([("estimator",), *((each.task,) for each in problems)], rows))
+
+    def standings(self, task: str) -> str:
+        """A table of all methods on a task, the best first: by steps, by evaluations of the cost and by time."""
+        problem = self._problem(task)
+        entries = {method: self.comparison.entry(method, Quantity(problem)) for method in self.comparison.methods}
+        scored = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
+        rows = [
+            self._standing(method, entry, problem)
+            for method, entry in sorted(scored.items(), key=lambda item: item[1].mean)
+        ]
+        headings = ("estimator", f"test, m = {problem.bound_samples}", "seeds", "evaluations per step", "cost per step")
+        headings += ("validation after all steps", "after as many evaluations", "after as much time", "setting")
+        return as_markdown(Table([(heading,) for heading in headings], rows))
+
+    def beside_table_one(self, task: str) -> str:
+        """A table: the paper's estimators on a task, ours with 95 % intervals beside the published number."""
+        published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
+        rows = [self._beside(method, published[method], task) for method in ESTIMATORS if self._has(method, task)]
+        headings = ("estimator", "ours", "published", "difference", "steps", "seeds", "setting")
+        return as_markdown(Table([(heading,) for heading in headings], rows))
+
+    def agreement(self, task: str) -> str:
+        """Kendall's tau between our order of the paper's methods and the paper's: 1 is the same order."""
+        published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
+        known = [method for method in ESTIMATORS if self._has(method, task)]
+        ours = [self._entry(method, task).mean for method in known]
+        tau, _ = stats.kendalltau(ours, [published[method] for method in known])
+        return f"{tau:.2f}"
+
+    def _label(self, method: str) -> str:
+        return self.comparison.label(method)
+
+    def _beside(self, method: str, published: float, task: str) -> list[str | Marked]:
+        entry, choice = self._entry(method, task), self._choice(method, task)
+        steps = int(choice.chosen["step"].max())
+        gap = entry.mean - published
+        own = [_with_limits(entry.interval), f"{published:.1f}", f"{gap:+.1f}", f"{steps:,}", str(len(entry.values))]
+        return [self._label(method), *own, choice.setting or NONE]
+
+    def _standing(self, method: str, entry: Entry, problem: Problem) -> list[str | Marked]:
+        choice = self.comparison.choice(method, problem)
+        assert choice is not None
+        done = choice.chosen[choice.chosen["status"] == DONE]
+        steps, evaluations = float(done["step"].max()), float(done["cost_evaluations"].max())
+        cost = self.costs.get((str(self.comparison.methods[method]), problem.task), np.nan)
+        test = Marked(f"{entry.mean:.2f}", _limits(entry.interval), entry.mean, bool(entry.mark))
+        curve = [self._after(done, steps / divisor) for divisor in (1.0, evaluations, cost)]
+        return [
+            self._label(method),
+            test,
+            str(len(entry.values)),
+            f"{evaluations:,.0f}",
+            NONE if np.isnan(cost) else f"{cost:.1f}",
+            *curve,
+            choice.setting or NONE,
+        ]
+
+    def _after(self, cells: pd.DataFrame, steps: float) -> str:
+        """The mean validation -ELBO after so many steps, nats, between two scores on the line that joins them."""
+        curves = self.results.curves
+        own = curves[(curves["metric"] == METRIC) & curves["cell"].isin(cells["cell"])]
+        found = [
+            np.interp(steps, curve["step"], curve["value"], left=np.nan)
+            for _, curve in own.sort_values("step").groupby("cell")
+        ]
+        return NONE if np.isnan(steps) or not found or np.isnan(found).any() else f"{np.mean(found):.2f}"
+
+    def _choice_in_words(self, method: str, problem: Problem) -> str:
+        choice = self.comparison.choice(method, problem)
+        if choice is None or np.isnan(_best_validation(choice)):
+            return ""
+        return f"{_best_validation(choice):.2f}" + (f" ({choice.setting})" if choice.setting else "")
+
+    def _has(self, method: str, task: str) -> bool:
+        entry = self.comparison.entry(method, Quantity(self._problem(task)))
+        return entry is not None and len(entry.values) > 0
+
+    def _entry(self, method: str, task: str) -> Entry:
+        entry = self.comparison.entry(method, Quantity(self._problem(task), BOUND))
+        if entry is None or not len(entry.values):
+            raise LookupError(f"{method} has no test bound on {task}")
+        return entry
+
+    def _choice(self, method: str, task: str) -> Choice:
+        choice = self.comparison.choice(method, self._problem(task))
+        if choice is None:
+            raise LookupError(f"{method} has no cells on {task}")
+        return choice
+
+    def _problem(self, task: str) -> Problem:
+        found = [problem for problem in self.comparison.problems if problem.task == task]
+        if len(found) != 1:
+            raise LookupError(f"{task}: {len(found)} problems; one is needed")
+        return found[0]
+
+
+def _best_validation(choice: Choice) -> float:
+    return choice.validation.get(choice.setting or "", np.nan)
+
+
+def _limits(interval: Interval) -> str:
+    return "" if np.isnan(interval.low) else f"[{interval.low:.2f}, {interval.high:.2f}]"
+
+
+def _with_limits(interval: Interval) -> str:
+    return f"{interval.value:.2f} {_limits(interval)}".rstrip()
+
+
+def costs(speed: Results) -> dict[tuple[str, str], float]:
+    """A step of each estimator on each task, in steps of :data:`REFERENCE`, as ``experiment=speed`` measured it."""
+    cells = speed.cells[speed.cells["status"] == DONE]
+    names = zip(cells["estimator"].astype(str), cells["task"].astype(str), strict=True)
+    return dict(zip(names, cells["step_by_reference"].astype(float), strict=True))

@@ -1,0 +1,72 @@
+"""What pages say of published cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from results.published.study import Study, costs
+from results.reading.collect import collect
+from tests.results.conftest import WriteCell
+
+SETTINGS = {"data": "mnist-fixed", "runner.bound_samples": 1000}
+
+
+def rows(table: str) -> list[list[str]]:
+    """The cells of a Markdown table, without its rule."""
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for i, line in enumerate(lines) if i != 1]
+
+
+def test_means_and_intervals_are_over_the_seeds_of_the_chosen_setting(write_cell: WriteCell, outputs: Path):
+    for seed, bound in enumerate((104.0, 105.0, 106.0)):
+        write_cell("nvil", seed=seed, bound=bound, valid=1.0, **{"optimizer.lr": 0.01})
+        write_cell("nvil", seed=seed, bound=90.0, valid=2.0, **{"optimizer.lr": 0.1})
+    study = Study(collect(outputs))
+    assert study.mean("nvil", "vae_bernoulli") == "105.00"
+    assert study.interval("nvil", "vae_bernoulli") == "105.00 [102.52, 107.48]"  # 105 ± 4.303 / sqrt(3)
+    assert study.validation("nvil", "vae_bernoulli") == "1.00"
+    assert rows(study.chosen()) == [["estimator", r"vae\_bernoulli"], ["nvil", "1.00 (lr=0.01)"]]
+
+
+def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCell, outputs: Path):
+    write_cell("gumbel_softmax", bound=100.0)
+    write_cell("rebar", bound=99.0, cost_evaluations=2)
+    study = Study(collect(outputs), {("gumbel_softmax", "vae_bernoulli"): 1.0, ("rebar", "vae_bernoulli"): 4.0})
+    head, first, second = rows(study.standings("vae_bernoulli"))
+    assert (first[0], second[0]) == ("rebar", r"gumbel\_softmax")
+    after = [head.index(name) for name in head if name.startswith(("validation", "after"))]
+    # The journal of these cells falls as bound + 100 / step, to step 20.
+    assert [second[place] for place in after] == ["105.00"] * 3
+    assert [first[place] for place in after] == ["104.00", "109.00", "119.00"]
+
+
+def test_a_cost_that_was_not_measured_is_not_told(write_cell: WriteCell, outputs: Path):
+    write_cell("nvil")
+    head, row = rows(Study(collect(outputs)).standings("vae_bernoulli"))
+    assert row[head.index("cost per step")] == row[head.index("after as much time")] == "–"  # noqa: RUF001
+    assert row[head.index("after as many evaluations")] != "–"  # noqa: RUF001
+
+
+def test_ours_stand_beside_table_one(write_cell: WriteCell, outputs: Path):
+    write_cell("gumbel_softmax", bound=107.5, **SETTINGS)
+    write_cell("nvil", bound=115.0, **SETTINGS)
+    study = Study(collect(outputs))
+    _, nvil, gumbel_softmax = rows(study.beside_table_one("vae_bernoulli"))
+    assert nvil[:4] == ["nvil", "115.00", "112.2", "+2.8"]
+    assert gumbel_softmax[:4] == [r"gumbel\_softmax", "107.50", "105.0", "+2.5"]
+    assert study.agreement("vae_bernoulli") == "1.00"
+
+
+def test_two_problems_on_one_task_are_not_mixed(write_cell: WriteCell, outputs: Path):
+    write_cell("nvil", **{"runner.steps": 20})
+    write_cell("nvil", **{"runner.steps": 40})
+    with pytest.raises(LookupError, match="vae_bernoulli: 2 problems; one is needed"):
+        Study(collect(outputs)).mean("nvil", "vae_bernoulli")
+
+
+def test_the_cost_of_a_step_is_what_the_speed_experiment_measured(write_cell: WriteCell, outputs: Path):
+    scores = {"step_by_reference": 1.5}
+    write_cell("nvil", scores=scores, **{"runner._target_": "runners.speed.speed"})
+    assert costs(collect(outputs)) == {("nvil", "vae_bernoulli"): 1.5}
