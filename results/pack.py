@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from results.writing.files import replacing
+from runners.cells.files import replacing
 
 OF_A_CELL = ("config.yaml", "meta.json", "metrics.jsonl", "timings.jsonl", "probe.jsonl", "scaling.jsonl", "cell.log")
 """What an archive has of each cell: everything that tables are made from, and the log."""
@@ -39,8 +39,8 @@ def pack(folder: Path, archive: Path) -> None:
 
 
 def _members(folder: Path) -> Iterator[Path]:
-    yield from (path for path in folder.iterdir() if path.is_file() and not path.name.startswith("."))
-    yield from (path for path in folder.glob("figures/*") if path.is_file())
+    seen = (path for pattern in ("*", "figures/*") for path in folder.glob(pattern))
+    yield from (path for path in seen if path.is_file() and not path.name.startswith("."))
     for meta in folder.glob("*/meta.json"):
         yield from (path for name in OF_A_CELL if (path := meta.parent / name).is_file())
 

@@ -12,7 +12,7 @@ from estimators import Estimator, Latent, build
 from estimators.catalogue import configurations
 from estimators.estimator import NotApplicable
 from results.figures.style import look
-from results.writing.files import replacing
+from runners.cells.files import write_atomically
 
 LABELS = {
     "reinforce": "REINFORCE",
@@ -84,6 +84,5 @@ def write_explorer(path: Path) -> Path:
     """Writes the page. The same estimators give the same bytes."""
     text = ENVIRONMENT.get_template("explorer.html").render(explorer=explorer_data())
     path.parent.mkdir(parents=True, exist_ok=True)
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_atomically(path, text)
     return path

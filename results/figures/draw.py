@@ -17,7 +17,8 @@ from results.figures.training_curves import ALONG, METRIC, metrics, training_cur
 from results.figures.tuning import tuning
 from results.reading.choices import Choice
 from results.reading.collect import Results
-from results.writing.files import file_name, replacing
+from results.writing.files import file_name
+from runners.cells.files import replacing
 
 FORMATS = {
     "png": {"Software": None},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 
 
 def without_far_off(values: Sequence[float]) -> np.ndarray:
@@ -23,21 +24,15 @@ def without_far_off(values: Sequence[float]) -> np.ndarray:
 def spread(positions: Sequence[float] | np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
     """Positions for labels, as near to the wanted ones as can be, at least ``gap`` apart and within ``[low, high]``.
 
-    Least squares under the gaps: after subtracting ``gap`` times the rank it is isotonic regression, which pooling
-    adjacent violators solves. If there is no room for so many, they are set evenly.
+    Least squares under the gaps: after subtracting ``gap`` times the rank it is isotonic regression. If there is no
+    room for so many, they are set evenly.
     """
     wanted = np.asarray(positions, dtype=float)
     if len(wanted) * gap > high - low + gap:
         gap = (high - low) / max(1, len(wanted) - 1)
     order = np.argsort(wanted, kind="stable")
     offsets = gap * np.arange(len(wanted))
-    blocks: list[list[float]] = []
-    for value in wanted[order] - offsets:
-        blocks.append([value])
-        while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
-            last = blocks.pop()
-            blocks[-1] += last
-    level = np.concatenate([np.full(len(block), np.mean(block)) for block in blocks]) if blocks else np.empty(0)
+    level = isotonic_regression(wanted[order] - offsets).x if len(wanted) else wanted
     placed = np.empty_like(wanted)
     placed[order] = np.clip(level, low, max(low, high - gap * (len(wanted) - 1))) + offsets
     return placed

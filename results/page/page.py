@@ -16,8 +16,8 @@ from results.page.cells import cell_notes
 from results.page.tables import page_table
 from results.reading.collect import Results
 from results.reading.statuses import LETTERS, counts
-from results.writing.files import replacing
 from results.writing.tables import Table
+from runners.cells.files import write_atomically
 
 NAME = "report.html"
 
@@ -66,8 +66,7 @@ def write_page(
         environments=environments(results.cells),
     )
     path = results.folder / NAME
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
+    write_atomically(path, text)
     return path
 
 

@@ -43,9 +43,6 @@ CELL_TYPES = {
 }
 """The columns that ``cells`` always has, in order. Further scores and the flattened configuration follow."""
 
-RECORDED = ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
-"""The columns that are entries of ``meta.json``."""
-
 
 class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
     """The folder holds no cells."""
@@ -147,6 +144,7 @@ def _changed_files(folder: Path, meta: dict[str, Any]) -> list[str]:
 
 def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     flat = flatten({key: value for key, value in config.items() if key != "names"})
+    recorded = ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
     machine = meta.get("machine") or {}
     names = meta.get("names") or config.get("names") or {}
     row = {
@@ -154,7 +152,7 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         **{part: names.get(part) for part in ("estimator", "task", "data")},
         "seed": meta.get("seed", flat.pop("seed", None)),
         "bound_samples": flat.get("runner.bound_samples"),
-        **{key: meta.get(key) for key in RECORDED},
+        **{key: meta.get(key) for key in recorded},
         "folder": folder.name,
         "objective": meta.get("objective"),
         "finished": meta.get("finished"),

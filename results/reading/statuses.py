@@ -7,10 +7,8 @@ from collections.abc import Iterable
 DONE = "done"
 
 LOST = ("diverged", "failed", "crashed", "timeout")
-"""Count against a method: the seed was asked for, it is over, and it has no score."""
-
-PENDING = ("interrupted", "running", "missing")
-"""Do not: the seed may still have a score."""
+"""Count against a method: the seed was asked for, it is over, and it has no score. One that is interrupted, running or
+missing may still have one."""
 
 SKIPPED = "skipped"
 """The method does not apply to the problem, so it has no place there."""

@@ -1,23 +1,8 @@
-"""Files that are written whole or not at all."""
+"""Names of files."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A temporary path with the same suffix, which takes the place of ``path`` when the block ends without an error."""
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def file_name(*parts: object) -> str:

@@ -8,9 +8,9 @@ import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
-from results.writing.files import replacing
 from results.writing.latex import as_latex
 from results.writing.tables import Marked, Table
+from runners.cells.files import write_atomically
 
 Mark = Callable[[str], str]
 """How a format sets off an entry."""
@@ -27,17 +27,16 @@ def write_table(table: Table, folder: Path, name: str, latex: Table | None = Non
         folder / f"{name}.html": as_html(table),
     }
     for path, text in texts.items():
-        with replacing(path) as temporary:
-            temporary.write_text(text, encoding="utf-8")
+        write_atomically(path, text)
     return list(texts)
 
 
 def write_markdown(tables: list[Table], folder: Path, name: str) -> Path:
     """Writes tables one below the other, each under its title."""
     parts = [f"### {table.title}\n\n{as_markdown(table)}" if table.title else as_markdown(table) for table in tables]
-    with replacing(folder / f"{name}.md") as path:
-        path.write_text("\n".join(parts), encoding="utf-8")
-    return folder / f"{name}.md"
+    path = folder / f"{name}.md"
+    write_atomically(path, "\n".join(parts))
+    return path
 
 
 def as_text(table: Table) -> str:

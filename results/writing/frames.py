@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from results.writing.files import replacing
+from runners.cells.files import replacing
 
 
 def write_frame(frame: pd.DataFrame, folder: Path, name: str, kinds: tuple[str, ...] = ("csv",)) -> list[Path]:

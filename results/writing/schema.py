@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from results.writing.files import replacing
+from runners.cells.files import write_atomically
 
 NAME = "datapackage.json"
 
@@ -213,6 +213,5 @@ def write_schema(folder: Path) -> Path:
         for path in files
     ]
     package = {"profile": "tabular-data-package", "name": "gumbel-bench-results", "resources": resources}
-    with replacing(folder / NAME) as path:
-        path.write_text(json.dumps(package, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_atomically(folder / NAME, json.dumps(package, indent=1, ensure_ascii=False) + "\n")
     return folder / NAME

@@ -15,7 +15,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
-from runners.cells.files import digest_of_file, write_atomically
+from runners.cells.files import digest_of_file, remove_half_written, write_atomically
 from runners.cells.identity import class_fact, class_versions, draws_with, identity, lineage
 from runners.cells.record import UNSUCCESSFUL, Record, Status, read_record
 
@@ -96,8 +96,7 @@ class Cell:
             replicas: cells that are trained with it as one program.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
-        for half_written in self.folder.glob("*.tmp"):
-            half_written.unlink()
+        remove_half_written(self.folder)
         write_atomically(self.folder / "config.yaml", RERUN + OmegaConf.to_yaml(self.config, resolve=True))
         self.record(
             cell=self.id,

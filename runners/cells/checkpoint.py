@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from runners.cells.files import taking_the_place_of
+from runners.cells.files import replacing
 from runners.cells.progress import log
 
 DIGITS = 64
@@ -31,7 +31,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
     torch.save(state, buffer)
     # A zip archive ends with the length of its comment, which is the digest that follows.
     body = buffer.getvalue()[:-2] + DIGITS.to_bytes(2, "little")
-    with taking_the_place_of(path) as new:
+    with replacing(path) as new:
         with new.open("wb") as file:
             file.write(body + hashlib.sha256(body).hexdigest().encode())
             file.flush()

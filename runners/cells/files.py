@@ -1,4 +1,4 @@
-"""Files of a cell that are written whole or not at all."""
+"""Files that are written whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from pathlib import Path
 
 
 @contextmanager
-def taking_the_place_of(path: Path) -> Iterator[Path]:
-    """A file to write, which takes the place of the one at ``path`` at the end of the block, unless it fails."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+def replacing(path: Path) -> Iterator[Path]:
+    """A file to write, with the same suffix, which takes the place of ``path`` at the end of the block, unless it
+    fails."""
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield temporary
         temporary.replace(path)
@@ -22,8 +23,14 @@ def taking_the_place_of(path: Path) -> Iterator[Path]:
 
 def write_atomically(path: Path, text: str) -> None:
     """Writes the whole file or leaves the old one."""
-    with taking_the_place_of(path) as new:
-        new.write_text(text)
+    with replacing(path) as new:
+        new.write_text(text, encoding="utf-8")
+
+
+def remove_half_written(folder: Path) -> None:
+    """Removes what processes that died in :func:`replacing` left in a folder."""
+    for path in folder.glob(".*.tmp*"):
+        path.unlink(missing_ok=True)
 
 
 def digest_of_file(path: Path) -> str:

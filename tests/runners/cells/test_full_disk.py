@@ -42,4 +42,4 @@ def test_a_full_disk_ends_with_a_clear_message_and_intact_earlier_results(tmp_pa
     assert contents(kept / "first") == contents(kept / "before" / "first")
     meta = json.loads((kept / "second" / "meta.json").read_text())
     assert meta["status"] == "failed"
-    assert not list((kept / "second").glob("*.tmp"))
+    assert not list((kept / "second").glob("*.tmp*"))

@@ -76,4 +76,4 @@ def test_a_cell_that_is_killed_again_and_again_ends_with_the_same_bits(
     assert cell.meta["status"] == "done"
     assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
     assert cell.meta["scores"] == whole.meta["scores"]
-    assert not list(cell.folder.glob("*.tmp"))
+    assert not list(cell.folder.glob("*.tmp*"))

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runners.cells.files import remove_half_written, replacing, write_atomically
+
+
+def test_a_reader_sees_the_old_file_until_the_whole_new_one_is_there(tmp_path: Path):
+    path = tmp_path / "table.md"
+    path.write_text("old")
+    with replacing(path) as new:
+        new.write_text("n")
+        assert path.read_text() == "old"
+        new.write_text("new")
+    assert path.read_text() == "new"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path):
+    path = tmp_path / "table.md"
+    path.write_text("old")
+
+    def fail() -> None:
+        with replacing(path) as new:
+            new.write_text("half")
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space left"):
+        fail()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_suffix_by_which_a_writer_chooses_the_format_stays(tmp_path: Path):
+    with replacing(tmp_path / "bounds.png") as new:
+        assert new.suffix == ".png"
+        new.touch()
+
+
+@pytest.mark.parametrize("name", ["meta.json", "checkpoint.pt", "figure.v2.pdf", "LICENSE"])
+def test_what_a_dead_process_left_is_removed_and_nothing_else(tmp_path: Path, name: str):
+    write_atomically(tmp_path / name, "whole")
+    write_atomically(tmp_path / "notes.tmpl", "the reader's own")
+    with replacing(tmp_path / name) as new:
+        new.write_text("half")
+        remove_half_written(tmp_path)
+        assert {path.name for path in tmp_path.iterdir()} == {name, "notes.tmpl"}
+        new.touch()
