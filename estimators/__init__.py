@@ -10,6 +10,7 @@ from estimators.deterministic import ArgmaxStraightThrough, MeanField
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
 from estimators.exact import Enumeration, LocalExpectation
+from estimators.from_torch import from_torch
 from estimators.latents import Latent
 from estimators.local_change import UGC, BitFlip, ResampleOne
 from estimators.minimal_variance import MinimalVariance
@@ -77,6 +78,7 @@ __all__ = [
     "UnorderedSet",
     "build",
     "find",
+    "from_torch",
     "make",
     "sample",
 ]

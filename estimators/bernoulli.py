@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributions
 from torch.nn import functional as F
 
 from estimators.cached import cached_property
@@ -74,3 +74,6 @@ class Bernoulli(Distribution):
 
     def support(self) -> Tensor:
         return every_choice(self.logits.shape[-1], 2, self.logits.device).to(self.logits.dtype)
+
+    def to_torch(self) -> distributions.Independent:
+        return distributions.Independent(distributions.Bernoulli(logits=self.logits), 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
+from torch import Tensor, distributions
 
 from estimators.cached import cached_property
 from estimators.distributions import Distribution, every_choice
@@ -92,6 +92,9 @@ class Categorical(Distribution):
         n, k = self.logits.shape[-2:]
         choices = every_choice(n, k, self.logits.device)
         return self.logits.new_zeros(*choices.shape, k).scatter(-1, choices.unsqueeze(-1), 1.0)
+
+    def to_torch(self) -> distributions.Independent:
+        return distributions.Independent(distributions.OneHotCategorical(logits=self.logits), 1)
 
 
 def first_above(below: Tensor, drawn: Tensor) -> Tensor:

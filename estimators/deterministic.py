@@ -53,7 +53,7 @@ class ArgmaxStraightThrough(Substitution):
     citation = "Bengio, Léonard & Courville 2013"
 
     def objective_distribution(self, q: Distribution) -> Distribution:
-        return type(q)(SHARP * q.logits)
+        return type(q)(logits=SHARP * q.logits)
 
     def substitute(self, q: Distribution) -> Tensor:
         return with_path(q.hard(torch.zeros_like(q.logits)), q.mean)

@@ -27,12 +27,16 @@ from estimators.logits import bounded
 
 
 class Distribution(ABC):
-    """A factorised discrete distribution over the ``n`` variables of a layer, for every example of a batch."""
+    """A factorised discrete distribution over the ``n`` variables of a layer, for every example of a batch.
+
+    Its logits are given by name, so that nobody passes probabilities. ``from_torch`` makes one from a distribution of
+    PyTorch.
+    """
 
     family: ClassVar[str]
     event_dims: ClassVar[int]
 
-    def __init__(self, logits: Tensor) -> None:
+    def __init__(self, *, logits: Tensor) -> None:
         self.logits = bounded(logits)
 
     def at(self, logits: Tensor) -> Self:
@@ -162,6 +166,10 @@ class Distribution(ABC):
     @abstractmethod
     def support(self) -> Tensor:
         """Every code of one example: ``[k ** n, n(, k)]``."""
+
+    @abstractmethod
+    def to_torch(self) -> torch.distributions.Independent:
+        """The same distribution in PyTorch, with codes as its values; its gradients flow to the same logits."""
 
 
 def every_choice(n: int, k: int, device: torch.device) -> Tensor:

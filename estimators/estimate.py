@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -24,6 +24,10 @@ class Cost(Protocol):
     """
 
     def __call__(self, z: Tensor, /, deeper: Deeper = "sample") -> Tensor | Estimate: ...
+
+
+AnyCost = Cost | Callable[[Tensor], "Tensor | Estimate"]
+"""What a caller may give: without stochastic layers below, a cost may be a function of its code alone."""
 
 
 @dataclass(frozen=True)

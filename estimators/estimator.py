@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from estimators.distributions import Distribution
-from estimators.estimate import Cost, Deeper, Estimate, total
+from estimators.estimate import AnyCost, Cost, Deeper, Estimate, total
 from estimators.inputs import CheckedCost, check_context, check_distribution
 from estimators.latents import Family, Latent
 from estimators.schedules import Schedule, constant, value_at
@@ -125,12 +125,12 @@ class Estimator(nn.Module, ABC):
         """
         return q
 
-    def __call__(self, q: Distribution, cost: Cost, context: Tensor | None = None) -> Estimate:
+    def __call__(self, q: Distribution, cost: AnyCost, context: Tensor | None = None) -> Estimate:
         """Estimates the gradient of E_q[cost] for every example.
 
         Args:
             q: the layer's distribution, logits ``[*batch, n]`` or ``[*batch, n, k]``.
-            cost: the rest of the model, see :class:`Cost`.
+            cost: the rest of the model, see :class:`Cost`; a function of the code alone will do.
             context: the layer's input ``[*batch, context_size]``.
 
         Raises:

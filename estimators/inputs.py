@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import TypeGuard
+
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from estimators.distributions import Distribution
-from estimators.estimate import Cost, Deeper, Estimate
+from estimators.estimate import AnyCost, Cost, Deeper, Estimate
 from estimators.latents import Latent
 
 
@@ -42,14 +45,15 @@ class CheckedCost:
         code_dims: dimensions of one code.
     """
 
-    def __init__(self, name: str, cost: Cost, code_dims: int) -> None:
+    def __init__(self, name: str, cost: AnyCost, code_dims: int) -> None:
         self.name = name
         self.cost = cost
         self.code_dims = code_dims
 
     def __call__(self, z: Tensor, /, deeper: Deeper = "sample") -> Tensor | Estimate:
         before = version(z)
-        found = self.cost(z) if deeper == "sample" else self.cost(z, deeper=deeper)
+        cost = self.cost
+        found = cost(z, deeper=deeper) if deeper != "sample" and takes_deeper(cost) else cost(z)
         if version(z) != before:
             raise ValueError(f"{self.name}: the cost changes its code in place; it must leave it as it is")
         self.check(found, tuple(z.shape), z.shape[: z.ndim - self.code_dims])
@@ -64,6 +68,19 @@ class CheckedCost:
         elif found.shape != needed:
             wanted = f"one number per code is needed, {tuple(needed)}"
             raise ValueError(f"{self.name}: the cost of codes {codes} has the shape {tuple(found.shape)}, {wanted}")
+
+
+def takes_deeper(cost: AnyCost) -> TypeGuard[Cost]:
+    """Whether the cost has the argument, which one without stochastic layers below may lack."""
+    function = cost.forward if isinstance(cost, nn.Module) else cost
+    if torch.compiler.is_compiling():  # which reads the code of functions, but not through inspect
+        code = getattr(function, "__code__", None)
+        return code is None or "deeper" in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except ValueError:  # a function of PyTorch's own
+        return False
+    return any(each.name == "deeper" or each.kind is each.VAR_KEYWORD for each in parameters)
 
 
 def version(z: Tensor) -> int:

@@ -67,7 +67,7 @@ class Latent:
 
     def __call__(self, flat: Tensor) -> Distribution:
         """Distribution with the logits ``flat``: ``[*batch, size]``."""
-        return FAMILIES[self.family](flat.reshape(*flat.shape[:-1], *self.shape))
+        return FAMILIES[self.family](logits=flat.reshape(*flat.shape[:-1], *self.shape))
 
     def flatten(self, z: Tensor) -> Tensor:
         """The code ``z`` as input of a network: ``[..., size]``."""

@@ -79,7 +79,7 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
         return f"st_gumbel_softmax temperature={backward.value:g}"
 
     def objective_distribution(self, q: Distribution) -> Distribution:
-        return type(q)(q.logits / self.scheduled("forward_temperature"))
+        return type(q)(logits=q.logits / self.scheduled("forward_temperature"))
 
     def substitute(self, q: Distribution) -> Tensor:
         noise = q.noise()

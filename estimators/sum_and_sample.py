@@ -55,7 +55,7 @@ class SumAndSample(Estimator):
         logits, prob = q.logits[..., 0, :], q.mean[..., 0, :]
         summed = logits.detach().topk(self.top, dim=-1).indices
         in_top = torch.zeros_like(logits, dtype=torch.bool).scatter(-1, summed, value=True)
-        rest = Categorical(logits.masked_fill(in_top, -torch.inf).unsqueeze(-2))
+        rest = Categorical(logits=logits.masked_fill(in_top, -torch.inf).unsqueeze(-2))
         drawn = rest.sample()
         classes = summed.movedim(-1, 0)[..., None, None]
         top = logits.new_zeros(*classes.shape[:-1], self.latent.k).scatter(-1, classes, 1.0)

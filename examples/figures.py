@@ -40,12 +40,12 @@ def argmax(draws: int) -> Figure:
     left, right = figure.subplots(1, 2)
     changes = torch.linspace(-3, 5, 401)
     torch.manual_seed(NOISE_OF_A_STEP)
-    noise = Categorical(logits(0.0)).noise()
-    left.plot(changes, [cost(Categorical(logits(c)).hard(noise)) for c in changes], color=INK, label="argmax")
+    noise = Categorical(logits=logits(0.0)).noise()
+    left.plot(changes, [cost(Categorical(logits=logits(c)).hard(noise)) for c in changes], color=INK, label="argmax")
     right.plot(changes, torch.zeros_like(changes), color=INK)
     few = changes[::10]
     for t, colour, dash in ((0.2, BLUE, "--"), (1.0, GREEN, "-.")):
-        relaxed = [cost(Categorical(logits(c)).relax(noise, t)) for c in changes]
+        relaxed = [cost(Categorical(logits=logits(c)).relax(noise, t)) for c in changes]
         left.plot(changes, relaxed, color=colour, linestyle=dash, label=f"temperature {t:g}")
         slopes = [gradients(GumbelSoftmax(CLASSES, temperature=t), draws, c).mean(0)[MOVED] for c in few]
         right.plot(few, slopes, color=colour, linestyle=dash)
@@ -62,7 +62,7 @@ def temperature(draws: int) -> Figure:
     """A sample, and the mean of many, at several temperatures."""
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     panels = figure.subplots(2, len(TEMPERATURES) + 1, sharex=True, sharey=True)
-    q = Categorical(PROBABILITIES.log().unsqueeze(0))
+    q = Categorical(logits=PROBABILITIES.log().unsqueeze(0))
     torch.manual_seed(32)
     noise = q.noise(draws)
     columns = {"categorical": q.hard(noise)} | {f"temperature {t:g}": q.relax(noise, t) for t in TEMPERATURES}
@@ -104,7 +104,7 @@ def logits(change: Tensor | float) -> Tensor:
 def gradients(estimator: Estimator, draws: int, change: Tensor | float = 0.0) -> Tensor:
     """Independent estimates of the gradient of E[cost] in the logits, ``[draws, 7]``, nats."""
     at = logits(change).expand(draws, 1, CLASSES.k).clone().requires_grad_()
-    (gradient,) = torch.autograd.grad(estimator(Categorical(at), cost).surrogate.sum(), at)
+    (gradient,) = torch.autograd.grad(estimator(Categorical(logits=at), cost).surrogate.sum(), at)
     return gradient.squeeze(1)
 
 

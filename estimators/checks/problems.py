@@ -48,7 +48,7 @@ def fixed_normal(*shape: int, seed: int) -> Tensor:
 
 
 def distribution(latent: Latent, logits: Tensor) -> Distribution:
-    return FAMILIES[latent.family](logits)
+    return FAMILIES[latent.family](logits=logits)
 
 
 def describe(latent: Latent) -> str:

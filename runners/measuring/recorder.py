@@ -25,7 +25,7 @@ class Recorder(Estimator):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         self.attached = q.logits
         self.leaves = q.logits.detach().requires_grad_()
-        self.estimate = self.inner(type(q)(self.leaves), cost, context)
+        self.estimate = self.inner(type(q)(logits=self.leaves), cost, context)
         return self.estimate
 
     def gradient(self) -> Tensor:

@@ -40,12 +40,12 @@ def every_code(
 
     Without ``samples`` the estimator draws one code and no dimension for it.
     """
-    one = FAMILIES[family](logits)
+    one = FAMILIES[family](logits=logits)
     support = one.support()
     tuples = torch.cartesian_prod(*[torch.arange(len(support))] * (samples or 1)).reshape(-1, samples or 1)
     codes = support[tuples].movedim(1, 0)
     weight = one.log_prob(support).exp()[tuples].prod(-1)
-    q = FAMILIES[family](logits.expand(len(tuples), *logits.shape).clone().requires_grad_())
+    q = FAMILIES[family](logits=logits.expand(len(tuples), *logits.shape).clone().requires_grad_())
     with mock.patch.object(q, "sample", return_value=codes if samples else codes[0]):
         estimate = estimator(q, cost)
     (gradient,) = torch.autograd.grad(estimate.surrogate.sum(), q.logits, retain_graph=True)
@@ -55,7 +55,7 @@ def every_code(
 def exact_gradient(q: Distribution, cost: Cost) -> Tensor:
     """Gradient of E_q[cost] in the logits ``[n(, k)]`` of one example."""
     logits = q.logits.detach().requires_grad_()
-    again = type(q)(logits)
+    again = type(q)(logits=logits)
     z = again.support()
     (gradient,) = torch.autograd.grad((again.log_prob(z).exp() * Estimate.of(cost(z)).value).sum(), logits)
     return gradient

@@ -19,7 +19,7 @@ class BernoulliAt(Bernoulli):
     """Takes its uniform draws from a tensor."""
 
     def __init__(self, logits: Tensor, draws: Tensor) -> None:
-        super().__init__(logits)
+        super().__init__(logits=logits)
         self.draws = draws
 
     def uniform(self, *samples: int, last: int | None = None) -> Tensor:
@@ -30,7 +30,7 @@ class CategoricalAt(Categorical):
     """Takes its uniform draws from a tensor."""
 
     def __init__(self, logits: Tensor, draws: Tensor) -> None:
-        super().__init__(logits)
+        super().__init__(logits=logits)
         self.draws = draws
 
     def uniform(self, *samples: int, last: int | None = None) -> Tensor:
@@ -79,7 +79,7 @@ def grid() -> tuple[Tensor, Tensor]:
 
 def exact_gradient() -> Tensor:
     logits = torch.logit(PROBABILITIES).requires_grad_()
-    q = Bernoulli(logits)
+    q = Bernoulli(logits=logits)
     z = q.support()
     (found,) = torch.autograd.grad((q.log_prob(z).exp() * cost(z)).sum(), logits)
     return found
@@ -124,7 +124,7 @@ def test_arms_undoes_the_joint_probability_that_its_codes_have(probability: floa
     rows = 200_000
     logits = torch.logit(torch.full((rows, 1), probability, dtype=torch.float64)).requires_grad_()
     torch.manual_seed(0)
-    found = gradient(ARMS(Latent("bernoulli", n=1), samples=samples), Bernoulli(logits), watch)
+    found = gradient(ARMS(Latent("bernoulli", n=1), samples=samples), Bernoulli(logits=logits), watch)
     (z,) = seen
     minor = min(probability, 1 - probability)
     both_rare = max(2 * minor ** (1 / (samples - 1)) - 1, 0) ** (samples - 1)
@@ -137,7 +137,7 @@ def test_arms_undoes_the_joint_probability_that_its_codes_have(probability: floa
 def test_four_coupled_samples_vary_less_than_four_independent_ones():
     logits = torch.logit(PROBABILITIES).expand(50_000, 3).clone().requires_grad_()
     torch.manual_seed(0)
-    arms, rloo = (gradient(kind(BITS, samples=4), Bernoulli(logits)).var(0).sum() for kind in (ARMS, RLOO))
+    arms, rloo = (gradient(kind(BITS, samples=4), Bernoulli(logits=logits)).var(0).sum() for kind in (ARMS, RLOO))
     assert arms < 0.97 * rloo, "their standard errors are below 1 %"
 
 

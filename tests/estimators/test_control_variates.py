@@ -26,7 +26,7 @@ def weights(latent: Latent, *shape: int) -> Tensor:
 
 
 def check_mean(family: Family, logits: Tensor, mean: Tensor, cost) -> None:
-    torch.testing.assert_close(mean, exact_gradient(FAMILIES[family](logits), cost), atol=1e-12, rtol=0)
+    torch.testing.assert_close(mean, exact_gradient(FAMILIES[family](logits=logits), cost), atol=1e-12, rtol=0)
 
 
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
@@ -50,7 +50,7 @@ def test_muprop_is_exact_at_every_code_of_a_linear_cost(latent: Latent):
         return 2 + latent.flatten(z) @ w
 
     found = every_code(MuProp(latent), latent.family, logits, cost)
-    exact = exact_gradient(FAMILIES[latent.family](logits), cost)
+    exact = exact_gradient(FAMILIES[latent.family](logits=logits), cost)
     torch.testing.assert_close(found.gradient, exact.expand_as(found.gradient), atol=1e-12, rtol=0)
 
 
@@ -63,7 +63,7 @@ def test_muprop_asks_for_the_mean_field_pass_at_the_mean_only():
         return z.sum(-1)
 
     torch.manual_seed(0)
-    MuProp(latent)(Bernoulli(torch.randn(4, 3)), cost)
+    MuProp(latent)(Bernoulli(logits=torch.randn(4, 3)), cost)
     assert calls == [("sample", True), ("mean", False)]
 
 
@@ -73,17 +73,17 @@ def quadratic(z: Tensor, deeper: str = "sample") -> Tensor:
 
 
 def test_muprop_centres_what_its_expansion_leaves_over():
-    muprop, q = MuProp(Latent("bernoulli", n=3)), Bernoulli(torch.zeros(64, 3))
+    muprop, q = MuProp(Latent("bernoulli", n=3)), Bernoulli(logits=torch.zeros(64, 3))
     for _ in range(3):
         muprop(q, quadratic)
     assert muprop.baseline.moments.mean.item() == pytest.approx(6)  # exact: b squared is b
     logits = torch.zeros(64, 3, requires_grad=True)
-    (found,) = torch.autograd.grad(muprop(Bernoulli(logits), quadratic).surrogate.sum(), logits)
+    (found,) = torch.autograd.grad(muprop(Bernoulli(logits=logits), quadratic).surrogate.sum(), logits)
     torch.testing.assert_close(found, torch.full_like(found, 9 / 4))  # no variance is left
 
 
 def test_muprop_uses_the_mean_of_past_batches_only_and_keeps_it_in_evaluation_mode():
-    muprop, q = MuProp(Latent("bernoulli", n=3)).eval(), Bernoulli(torch.zeros(64, 3))
+    muprop, q = MuProp(Latent("bernoulli", n=3)).eval(), Bernoulli(logits=torch.zeros(64, 3))
     muprop(q, quadratic)
     assert not muprop.baseline.moments.averages.any()
 
@@ -105,7 +105,7 @@ def test_the_network_of_muprop_learns_from_the_auxiliary_and_nothing_else():
     torch.manual_seed(0)
     muprop = MuProp(Latent("bernoulli", n=3), context_size=2, hidden=4)
     x, logits = torch.randn(64, 2, requires_grad=True), torch.zeros(64, 3, requires_grad=True)
-    estimate = muprop(Bernoulli(logits), quadratic, x)
+    estimate = muprop(Bernoulli(logits=logits), quadratic, x)
     own = list(muprop.parameters())
     assert estimate.auxiliary is not None
     assert all(slope.any() for slope in torch.autograd.grad(estimate.auxiliary, own, retain_graph=True))
@@ -126,7 +126,9 @@ def test_the_objective_has_the_gradient_of_the_mean_squared_norm():
     generator = torch.Generator().manual_seed(0)
     plain = torch.randn(5, 3, dtype=torch.float64, generator=generator, requires_grad=True)
     control = Offset()
-    drawn, objective = follow_variance(control, LeftOut(), lambda own: plain + own["shift"].square(), Bernoulli(plain))
+    drawn, objective = follow_variance(
+        control, LeftOut(), lambda own: plain + own["shift"].square(), Bernoulli(logits=plain)
+    )
     assert objective is not None
     (found,) = torch.autograd.grad(objective, control.shift, retain_graph=True)
     expected = 4 * control.shift * (plain + control.shift.square()).sum(-1).mean()
@@ -137,6 +139,6 @@ def test_the_objective_has_the_gradient_of_the_mean_squared_norm():
 
 def test_nothing_is_trained_in_evaluation_mode():
     control = Offset().eval()
-    q = Bernoulli(torch.zeros(5, 3, dtype=torch.float64))
+    q = Bernoulli(logits=torch.zeros(5, 3, dtype=torch.float64))
     _, objective = follow_variance(control, LeftOut(), lambda own: q.logits + own["shift"], q)
     assert objective is None

@@ -28,7 +28,7 @@ class Returning(Estimator):
 
 
 def estimated(returned: Any) -> Estimate:
-    return Returning(returned)(LATENT(torch.zeros(5, 3)), lambda z, deeper="sample": z.sum(-1))
+    return Returning(returned)(LATENT(torch.zeros(5, 3)), lambda z: z.sum(-1))
 
 
 def test_an_estimate_has_one_number_per_example():

@@ -18,7 +18,7 @@ class BernoulliAt(Bernoulli):
     """Draws the code it is given."""
 
     def __init__(self, logits: Tensor, code: Tensor) -> None:
-        super().__init__(logits)
+        super().__init__(logits=logits)
         self.code = code
 
     def sample(self, *samples: int) -> Tensor:
@@ -29,7 +29,7 @@ class CategoricalAt(Categorical):
     """Draws the code it is given."""
 
     def __init__(self, logits: Tensor, code: Tensor) -> None:
-        super().__init__(logits)
+        super().__init__(logits=logits)
         self.code = code
 
     def sample(self, *samples: int) -> Tensor:
@@ -42,7 +42,7 @@ def normal(*shape: int, seed: int = 0) -> Tensor:
 
 def distribution(latent: Latent, *batch: int) -> Distribution:
     """The same logits for every example, each a leaf of its own."""
-    return FAMILIES[latent.family](normal(*latent.shape).expand(*batch, *latent.shape).clone().requires_grad_())
+    return FAMILIES[latent.family](logits=normal(*latent.shape).expand(*batch, *latent.shape).clone().requires_grad_())
 
 
 def additive(latent: Latent) -> Cost:

@@ -24,7 +24,7 @@ def assert_near(ours: Tensor, exact: Tensor, largest_logit: Tensor | float = 0.0
 
 
 def test_values_of_bits_are_those_of_float64():
-    q, prior = Bernoulli(PAIRS[:, :1]), Bernoulli(PAIRS[:, 1:])
+    q, prior = Bernoulli(logits=PAIRS[:, :1]), Bernoulli(logits=PAIRS[:, 1:])
     a, b = PAIRS.double().T
     one, zero = torch.sigmoid(a), torch.sigmoid(-a)
     assert_near(q.entropy(), one * F.softplus(-a) + zero * F.softplus(a))
@@ -36,9 +36,9 @@ def test_values_of_bits_are_those_of_float64():
 
 def test_values_of_classes_are_those_of_float64():
     other = CLASSES[torch.randperm(len(CLASSES), generator=torch.Generator().manual_seed(0))]
-    q, log_prob, log_prior = Categorical(CLASSES), *(torch.log_softmax(x.double(), -1) for x in (CLASSES, other))
+    q, log_prob, log_prior = Categorical(logits=CLASSES), *(torch.log_softmax(x.double(), -1) for x in (CLASSES, other))
     assert_near(q.entropy(), -(log_prob.exp() * log_prob).sum((-1, -2)))
-    assert_near(q.kl(Categorical(other)), (log_prob.exp() * (log_prob - log_prior)).sum((-1, -2)))
+    assert_near(q.kl(Categorical(logits=other)), (log_prob.exp() * (log_prob - log_prior)).sum((-1, -2)))
     for place in range(3):
         assert_near(q.log_prob(torch.eye(3)[place].expand(CLASSES.shape)), log_prob[:, 0, place])
 
@@ -48,7 +48,7 @@ def test_relaxed_codes_and_their_densities_are_those_of_float64_with_finite_grad
     for family, logits in ((Bernoulli, PAIRS[:, :1]), (Categorical, CLASSES)):
         torch.manual_seed(0)
         leaf = logits.clone().requires_grad_()
-        q = family(leaf)
+        q = family(logits=leaf)
         noise = q.noise(20)
         z = q.relax(noise, torch.tensor(temperature))
         perturbed = (q.logits if family is Bernoulli else q.log_mean).detach().double() + noise
@@ -59,7 +59,7 @@ def test_relaxed_codes_and_their_densities_are_those_of_float64_with_finite_grad
             torch.testing.assert_close(z.double(), exact, rtol=0, atol=1e-5)
         inside = torch.full_like(logits, 0.3)
         density = q.relaxed_log_density(inside, temperature)
-        assert_near(density, family(logits.double()).relaxed_log_density(inside.double(), temperature))
+        assert_near(density, family(logits=logits.double()).relaxed_log_density(inside.double(), temperature))
         at_draws = q.relaxed_log_density(z.detach(), temperature)
         loss = z.sum() + (density.sum() + at_draws.sum()) * 1e-9
         (gradient,) = torch.autograd.grad(loss, leaf)
@@ -72,7 +72,7 @@ def test_a_constant_common_to_all_classes_changes_no_draw():
     found = []
     for constant in (0.0, 1e7):
         torch.manual_seed(0)
-        q = Categorical(logits + constant)
+        q = Categorical(logits=logits + constant)
         noise = q.noise()
         found.append((q.sample(), q.hard(noise), q.relax(noise, 0.5)))
     for near, far in zip(*found, strict=True):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from estimators import Bernoulli, Categorical, Deeper, Distribution, Estimate, Latent
-from tests.estimators.every_estimator import BATCH, CONTEXT_SIZE, decoder, every_mode, every_pair, inputs, made
+from estimators import Bernoulli, Categorical, Cost, Deeper, Distribution, Estimate, Latent
+from tests.estimators.every_estimator import BATCH, CONTEXT_SIZE, decoder, every_mode, every_pair, inputs, loss, made
 
 WRONG: dict[str, Callable[[Tensor], Tensor]] = {
     "mean over everything": lambda costs: costs.mean(),
@@ -62,8 +65,14 @@ def test_a_mean_over_samples_is_refused(name: str, latent: Latent):
 @every_mode
 def test_a_distribution_of_another_layer_is_refused_with_both_shapes(name: str, latent: Latent, training: bool):
     n, logits = latent.n, torch.randn(BATCH, latent.n + 1, 7)
-    others: list[Distribution] = [Bernoulli(logits[..., 0]), Categorical(logits), Categorical(logits[:, :n])]
-    others.append(Categorical(logits[:, :n, :4]) if latent.family == "bernoulli" else Bernoulli(logits[:, :n, 0]))
+    others: list[Distribution] = [
+        Bernoulli(logits=logits[..., 0]),
+        Categorical(logits=logits),
+        Categorical(logits=logits[:, :n]),
+    ]
+    others.append(
+        Categorical(logits=logits[:, :n, :4]) if latent.family == "bernoulli" else Bernoulli(logits=logits[:, :n, 0])
+    )
     for q in others:
         shapes = (
             f"{q.family} codes of the shape {tuple(q.event_shape)}, it was built for {latent.family} codes of the shape"
@@ -112,11 +121,72 @@ def test_a_cost_that_returns_no_tensor_is_refused():
         made("reinforce", latent)(latent(torch.zeros(2, 3)), lambda z, deeper="sample": 1.5)  # type: ignore[arg-type]
 
 
-def test_a_cost_may_lack_the_argument_that_only_deeper_layers_need():
+class Module(nn.Module):
+    def __init__(self, cost: Cost) -> None:
+        super().__init__()
+        self.cost = cost
+
+    def forward(self, z: Tensor) -> Tensor | Estimate:
+        return self.cost(z)
+
+
+class CallableObject:
+    def __init__(self, cost: Cost) -> None:
+        self.cost = cost
+
+    def __call__(self, z: Tensor) -> Tensor | Estimate:
+        return self.cost(z)
+
+    def method(self, z: Tensor) -> Tensor | Estimate:
+        return self.cost(z)
+
+
+WITHOUT_DEEPER: dict[str, Callable[[Cost], Any]] = {
+    "a lambda": lambda cost: lambda z: cost(z),
+    "a module": Module,
+    "an object": CallableObject,
+    "a method": lambda cost: CallableObject(cost).method,
+    "a partial": lambda cost: partial(lambda z, cost: cost(z), cost=cost),
+}
+
+
+@every_pair
+@every_mode
+@pytest.mark.parametrize("kind", WITHOUT_DEEPER.values(), ids=WITHOUT_DEEPER)
+def test_a_cost_may_lack_the_argument_that_only_layers_below_need(
+    name: str, latent: Latent, training: bool, kind: Callable[[Cost], Any]
+):
+    right = decoder(latent)
+    estimator = made(name, latent).train(training)
+    logits, context = inputs(latent)
+    found = []
+    for cost in (right, kind(right)):
+        torch.manual_seed(0)
+        estimate = copy.deepcopy(estimator)(latent(logits), cost, context)
+        found.append(torch.autograd.grad(loss(estimate), logits)[0])
+    torch.testing.assert_close(found[1], found[0], rtol=0, atol=0)
+
+
+def test_a_cost_may_be_a_function_of_pytorch():
     latent = Latent("bernoulli", 3)
-    cost = decoder(latent)
-    estimate = made("rloo", latent)(latent(torch.zeros(2, 3)), lambda z: cost(z))  # type: ignore[arg-type]
+    estimate = made("muprop", latent)(latent(torch.zeros(2, 3)), partial(torch.sum, dim=-1))
     assert estimate.value.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    "taking",
+    [
+        lambda asked: lambda z, deeper="sample": asked.append(deeper) or z.sum(-1),
+        lambda asked: lambda z, *, deeper="sample": asked.append(deeper) or z.sum(-1),
+        lambda asked: lambda z, **how: asked.append(how.get("deeper", "sample")) or z.sum(-1),
+    ],
+    ids=["positional", "by name", "any"],
+)
+def test_a_cost_that_takes_the_argument_is_given_it(taking: Callable[[list[str]], Cost]):
+    latent = Latent("bernoulli", 3)
+    asked: list[str] = []
+    made("muprop", latent)(latent(torch.zeros(2, 3)), taking(asked))
+    assert asked == ["sample", "mean"]
 
 
 def test_inference_mode_and_vmap_do_without_the_count_of_changes():

@@ -57,7 +57,7 @@ def dtypes(estimate: Estimate) -> set[torch.dtype]:
 def test_rare_bits_come_as_often_as_they_should(dtype: torch.dtype):
     """A million draws of probability 0.001 see 15 % less at 4.5 sigma; from bfloat16 uniforms none comes."""
     torch.manual_seed(0)
-    q = Bernoulli(torch.full((1_000_000, 1), math.log(0.001 / 0.999)).to(dtype))
+    q = Bernoulli(logits=torch.full((1_000_000, 1), math.log(0.001 / 0.999)).to(dtype))
     probability = q.mean[0].item()
     for z in (q.sample(), q.hard(q.noise())):
         assert abs(z.mean().item() - probability) < 4.5 * math.sqrt(probability / 1e6)
@@ -67,7 +67,7 @@ def test_rare_bits_come_as_often_as_they_should(dtype: torch.dtype):
 def test_equal_classes_come_equally_often(dtype: torch.dtype):
     """Chi-square over 100 classes with 2e5 draws: sees the 20 % more of the first class that bfloat16 noise gives."""
     torch.manual_seed(0)
-    q = Categorical(torch.zeros(200_000, 1, 100, dtype=dtype))
+    q = Categorical(logits=torch.zeros(200_000, 1, 100, dtype=dtype))
     for z in (q.sample(), q.hard(q.noise())):
         counts = z.sum((0, 1)).double()
         chi_square = ((counts - 2_000).square() / 2_000).sum().item()

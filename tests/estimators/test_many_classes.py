@@ -46,7 +46,7 @@ def test_classes_come_as_often_as_their_probabilities_say(way: str, k: int, draw
     """
     torch.manual_seed(0)
     logits = 2 * torch.randn(1, k)
-    q = Categorical(logits)
+    q = Categorical(logits=logits)
     cumulative = torch.softmax(logits[0].double(), -1).cumsum(-1)
     group = (cumulative * groups).floor().clamp(max=groups - 1).long()
     mass = torch.zeros(groups, dtype=torch.float64).index_add(0, group, torch.softmax(logits[0].double(), -1))
@@ -61,7 +61,7 @@ def test_every_class_is_drawn_from_as_much_of_the_unit_interval_as_its_probabili
     A float32 sum of a million probabilities, 1.0018, leaves the last 1,800 classes none.
     """
     logits = torch.randn(1, k, generator=torch.Generator().manual_seed(0))
-    prob = Categorical(logits).mean
+    prob = Categorical(logits=logits).mean
     below = prob.cumsum(-1, dtype=torch.float64)
     draws = 4 * k
     grid = (torch.arange(draws, dtype=torch.float64) + 0.5) / draws * below[..., -1]
@@ -75,7 +75,7 @@ def test_gumbel_noise_reaches_as_far_as_a_million_draws_do():
     the noise is made from float32 uniforms.
     """
     torch.manual_seed(0)
-    largest = torch.cat([Categorical(torch.zeros(1, MILLION)).noise(20).amax((-1, -2)) for _ in range(10)])
+    largest = torch.cat([Categorical(logits=torch.zeros(1, MILLION)).noise(20).amax((-1, -2)) for _ in range(10)])
     above = (largest > 16.64).sum().item()
     probability = -math.expm1(-MILLION * math.exp(-16.64))
     assert abs(above - 200 * probability) < FAR * math.sqrt(200 * probability * (1 - probability))
@@ -90,7 +90,7 @@ def test_classes_of_probability_zero_are_never_drawn_whatever_the_uniform_number
     logits[..., ::2] = -200.0
     if k > 2:
         logits[..., -1] = -200.0
-    q = Categorical(logits)
+    q = Categorical(logits=logits)
     below = q.mean.cumsum(-1, dtype=torch.float64)
     ends = torch.tensor([0.0, 1 - 2**-53], dtype=torch.float64)
     on_sums = (below[0] / below[0, -1]).clamp(max=1 - 2**-53)
@@ -119,8 +119,8 @@ def test_the_sum_of_the_probabilities_of_a_million_classes_is_one():
 def test_entropy_and_kl_of_a_million_classes_are_those_of_float64():
     generator = torch.Generator().manual_seed(0)
     logits, prior = (4 * torch.randn(1, MILLION, generator=generator) for _ in range(2))
-    q, p = Categorical(logits), Categorical(prior)
-    exact, exact_prior = Categorical(logits.double()), Categorical(prior.double())
+    q, p = Categorical(logits=logits), Categorical(logits=prior)
+    exact, exact_prior = Categorical(logits=logits.double()), Categorical(logits=prior.double())
     torch.testing.assert_close(q.entropy().double(), exact.entropy(), rtol=1e-5, atol=0)
     torch.testing.assert_close(q.kl(p).double(), exact.kl(exact_prior), rtol=1e-5, atol=0)
 
@@ -155,7 +155,7 @@ def test_log_probabilities_of_a_thousand_bits_lose_nothing_at_logits_of_100():
     """They are 0 within 1e-6, not within the rounding of a sum of 100,000 nats."""
     logits = 100 * (2 * torch.randint(2, (1, 1_000), generator=torch.Generator().manual_seed(0)) - 1.0)
     logits += 0.1 * torch.randn(1, 1_000, generator=torch.Generator().manual_seed(1))
-    q = Bernoulli(logits)
+    q = Bernoulli(logits=logits)
     assert q.log_prob((logits > 0).float()).abs().item() < 1e-6
     flipped = q.log_prob((logits <= 0).float()).double()
     torch.testing.assert_close(flipped, -logits.double().abs().sum(-1), rtol=1e-6, atol=0)

@@ -101,7 +101,7 @@ def categorical(mask: float, rows: int = 5) -> tuple[Categorical, Categorical, T
     leaf = logits(Latent("categorical", n=2, k=4), rows)
     leaf[..., 1] = mask
     leaf.requires_grad_()
-    return Categorical(leaf), Categorical(leaf.detach()[..., INSIDE]), leaf
+    return Categorical(logits=leaf), Categorical(logits=leaf.detach()[..., INSIDE]), leaf
 
 
 @MASKS
@@ -112,14 +112,14 @@ def test_values_of_a_categorical_are_those_without_the_class(mask: float):
     wide = torch.zeros(50, *leaf.shape).index_copy(-1, INSIDE, z)
     relaxed = torch.softmax(torch.randn(50, *z.shape[1:]), -1)
     wide_relaxed = torch.zeros(50, *leaf.shape).index_copy(-1, INSIDE, relaxed)
-    prior = Categorical(torch.randn(5, 2, 4))
-    masked_prior = Categorical(prior.logits.index_fill(-1, torch.tensor(1), mask))
+    prior = Categorical(logits=torch.randn(5, 2, 4))
+    masked_prior = Categorical(logits=prior.logits.index_fill(-1, torch.tensor(1), mask))
     pairs = [
         (q.log_prob(wide), small.log_prob(z)),
         (q.entropy(), small.entropy()),
         (q.mean[..., INSIDE], small.mean),
         (q.relaxed_log_density(wide_relaxed, 0.7), small.relaxed_log_density(relaxed, 0.7)),
-        (q.kl(masked_prior), small.kl(Categorical(masked_prior.logits[..., INSIDE]))),
+        (q.kl(masked_prior), small.kl(Categorical(logits=masked_prior.logits[..., INSIDE]))),
         (q.kl(prior), (small.mean * (small.log_mean - prior.log_mean[..., INSIDE])).sum((-1, -2))),
     ]
     for number, (ours, theirs) in enumerate(pairs):
@@ -136,13 +136,13 @@ def test_values_of_a_categorical_are_those_without_the_class(mask: float):
 def test_values_of_bits_are_those_without_the_value(mask: float, sign: int):
     free = logits(Latent("bernoulli", n=2), 5)
     leaf = torch.cat([free, torch.full((5, 1), sign * mask)], -1).requires_grad_()
-    q, small = Bernoulli(leaf), Bernoulli(free)
+    q, small = Bernoulli(logits=leaf), Bernoulli(logits=free)
     torch.manual_seed(0)
     z = small.sample(50)
     certain = torch.full((50, 5, 1), float(sign < 0))
     relaxed = torch.rand(50, 5, 2)
-    prior = Bernoulli(torch.randn(5, 3))
-    masked_prior = Bernoulli(prior.logits.index_fill(-1, torch.tensor(2), sign * mask))
+    prior = Bernoulli(logits=torch.randn(5, 3))
+    masked_prior = Bernoulli(logits=prior.logits.index_fill(-1, torch.tensor(2), sign * mask))
     price = F.softplus(sign * prior.logits[:, 2])
     pairs = [
         (q.log_prob(torch.cat([z, certain], -1)), small.log_prob(z)),
@@ -152,8 +152,8 @@ def test_values_of_bits_are_those_without_the_value(mask: float, sign: int):
             q.relaxed_log_density(torch.cat([relaxed, certain], -1), 0.7),
             small.relaxed_log_density(relaxed, 0.7),
         ),
-        (q.kl(masked_prior), small.kl(Bernoulli(masked_prior.logits[..., :2]))),
-        (q.kl(prior), small.kl(Bernoulli(prior.logits[..., :2])) + price),
+        (q.kl(masked_prior), small.kl(Bernoulli(logits=masked_prior.logits[..., :2]))),
+        (q.kl(prior), small.kl(Bernoulli(logits=prior.logits[..., :2])) + price),
     ]
     for ours, theirs in pairs:
         torch.testing.assert_close(ours, theirs)
@@ -192,7 +192,7 @@ def test_nothing_that_is_ruled_out_is_ever_drawn(mask: float):
     masked[:, 0, 2] = mask
     bits = torch.randn(50_000, 4)
     bits[:, 1] = mask
-    for q, out in ((Categorical(masked), masked == mask), (Bernoulli(bits), bits == mask)):
+    for q, out in ((Categorical(logits=masked), masked == mask), (Bernoulli(logits=bits), bits == mask)):
         noise = q.noise()
         z = q.sample()
         conditional = q.conditional_noise(z)
@@ -217,14 +217,14 @@ def test_tangents_have_no_part_where_the_mask_is():
 
 def test_a_variable_without_classes_counts_as_uniform_and_learns_nothing():
     leaf = torch.full((1, 1, 3), -math.inf).requires_grad_()
-    q: Distribution = Categorical(leaf)
+    q: Distribution = Categorical(logits=leaf)
     torch.testing.assert_close(q.entropy(), torch.tensor([math.log(3)]))
     (gradient,) = torch.autograd.grad(q.entropy().sum() + q.mean[..., 0].sum(), leaf)
     assert gradient.eq(0).all()
 
 
 def test_a_logit_that_is_no_number_shows_in_the_estimate():
-    for q in (Categorical(torch.tensor([[[0.0, math.nan]]])), Bernoulli(torch.tensor([[math.nan]]))):
+    for q in (Categorical(logits=torch.tensor([[[0.0, math.nan]]])), Bernoulli(logits=torch.tensor([[math.nan]]))):
         assert q.entropy().isnan().all()
         assert q.kl(q).isnan().all()
 

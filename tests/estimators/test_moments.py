@@ -110,7 +110,7 @@ class InALargerLayer(Estimator):
         def of_part(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
             return cost(z[..., :n] if self.latent.family == "bernoulli" else z[..., :n, :k], deeper)
 
-        return self.inner(type(q)(functional.pad(logits, variables)), of_part, context)
+        return self.inner(type(q)(logits=functional.pad(logits, variables)), of_part, context)
 
 
 ONE_OF_EACH = [
@@ -164,7 +164,9 @@ class MoreNoise(StraightThroughGumbelSoftmax):
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         factor = 1 + 0.3 * (2 * q.uniform() - 1) * 3**0.5
-        return super().forward(type(q)(q.logits.detach() + factor * (q.logits - q.logits.detach())), cost, context)
+        return super().forward(
+            type(q)(logits=q.logits.detach() + factor * (q.logits - q.logits.detach())), cost, context
+        )
 
 
 REFERENCE = partial(quadrature.straight_through_gumbel_softmax, temperature=1.0)

@@ -21,7 +21,7 @@ class BernoulliAt(Bernoulli):
     """Draws the codes it is given."""
 
     def __init__(self, logits: Tensor, codes: Tensor) -> None:
-        super().__init__(logits)
+        super().__init__(logits=logits)
         self.codes = codes
 
     def sample(self, *samples: int) -> Tensor:
@@ -35,7 +35,7 @@ def cost(z: Tensor, theta: Tensor) -> Tensor:
 
 def tuples(samples: int) -> Tensor:
     """All tuples of codes, ``[samples, 4 ** samples, 2]``: the tuples lie on the batch axis."""
-    support = Bernoulli(LOGITS).support()
+    support = Bernoulli(logits=LOGITS).support()
     index = torch.tensor(list(itertools.product(range(len(support)), repeat=samples)))
     return support[index].movedim(1, 0)
 
@@ -43,7 +43,7 @@ def tuples(samples: int) -> Tensor:
 def exact(samples: int) -> tuple[Tensor, Tensor, Tensor]:
     """-E[log 1/S sum_s p(z_s) / q(z_s)] over all tuples, and its gradient for the logits and for theta."""
     logits, theta = LOGITS.clone().requires_grad_(), THETA.clone().requires_grad_()
-    q, z = Bernoulli(logits), tuples(samples)
+    q, z = Bernoulli(logits=logits), tuples(samples)
     log_prob = q.log_prob(z)
     bound = torch.logsumexp(-cost(z, theta) - log_prob, 0) - math.log(samples)
     objective = -(log_prob.sum(0).exp() * bound).sum()
@@ -57,7 +57,7 @@ def test_the_mean_over_every_tuple_is_the_exact_gradient_of_the_negative_bound(s
     logits = LOGITS.expand(z.shape[1], 2).clone().requires_grad_()
     theta = THETA.clone().requires_grad_()
     q = BernoulliAt(logits, z)
-    estimate = VIMCO(LATENT, samples=samples)(q, lambda z, deeper="sample": cost(z, theta))
+    estimate = VIMCO(LATENT, samples=samples)(q, lambda z: cost(z, theta))
     prob = q.log_prob(z).sum(0).exp().detach()
     for_logits, for_theta = torch.autograd.grad((prob * estimate.surrogate).sum(), [logits, theta])
     value, exact_logits, exact_theta = exact(samples)
@@ -78,7 +78,9 @@ def test_a_constant_in_the_cost_moves_the_bound_and_no_estimate():
     for shift in (0.0, 100.0):
         torch.manual_seed(0)
         logits = LOGITS.expand(50, 2).clone().requires_grad_()
-        estimate = VIMCO(LATENT, samples=3)(Bernoulli(logits), lambda z, deeper="sample", c=shift: cost(z, THETA) + c)
+        estimate = VIMCO(LATENT, samples=3)(
+            Bernoulli(logits=logits), lambda z, deeper="sample", c=shift: cost(z, THETA) + c
+        )
         gradients += torch.autograd.grad(estimate.surrogate.sum(), logits)
         values.append(estimate.value)
     torch.testing.assert_close(gradients[0], gradients[1], atol=1e-10, rtol=0)
@@ -88,7 +90,7 @@ def test_a_constant_in_the_cost_moves_the_bound_and_no_estimate():
 def test_weights_far_beyond_the_range_of_exp_are_handled_in_log_space():
     torch.manual_seed(0)
     logits = torch.randn(20, 2, requires_grad=True)
-    estimate = VIMCO(LATENT, samples=4)(Bernoulli(logits), lambda z, deeper="sample": 1e4 + 300 * z.sum(-1))
+    estimate = VIMCO(LATENT, samples=4)(Bernoulli(logits=logits), lambda z: 1e4 + 300 * z.sum(-1))
     (found,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
     assert found.isfinite().all()
     assert (estimate.value >= 1e4 - 10).all()

@@ -29,7 +29,7 @@ def estimate(estimator: Estimator) -> tuple[Tensor, Tensor | None]:
     latent = estimator.latent
     torch.manual_seed(0)
     logits = torch.randn(latent.shape, dtype=torch.float64).expand(ROWS, *latent.shape).clone().requires_grad_()
-    found = estimator(FAMILIES[latent.family](logits), cost_on(latent))
+    found = estimator(FAMILIES[latent.family](logits=logits), cost_on(latent))
     (gradient,) = torch.autograd.grad(found.surrogate.sum(), logits)
     return gradient, found.auxiliary
 
@@ -79,7 +79,7 @@ def test_the_cost_is_asked_for_one_sample_and_for_both_relaxed_codes_at_once(lat
         return latent.flatten(z).sum(-1)
 
     torch.manual_seed(0)
-    REBAR(latent).eval()(FAMILIES[latent.family](torch.randn(4, *latent.shape)), cost)
+    REBAR(latent).eval()(FAMILIES[latent.family](logits=torch.randn(4, *latent.shape)), cost)
     assert calls == [("sample", (4, *latent.shape), True), ("relaxed", (2, 4, *latent.shape), False)]
 
 
@@ -100,7 +100,7 @@ def test_the_temperature_can_be_learned_to_any_value_and_stays_finite(estimator:
     for log_temperature in (-300.0, -10.0, math.log(1e-4) + 1e-3):
         subject.control.log_temperature.data.fill_(log_temperature)
         torch.manual_seed(0)
-        q = FAMILIES[latent.family](logits)
+        q = FAMILIES[latent.family](logits=logits)
         auxiliary = subject(q, lambda z, deeper="sample": latent.flatten(z).sum(-1).square()).auxiliary
         assert auxiliary is not None
         slopes = torch.autograd.grad(auxiliary, list(subject.parameters()))

@@ -27,7 +27,7 @@ def smoothed(logit: float, beta: float, draws: int = 100_000) -> Tensor:
         return z.sum(-1)
 
     logits = torch.full((draws, 1), logit, dtype=torch.float64)
-    SpikeAndExponential(LATENT, beta=beta)(Bernoulli(logits), cost)
+    SpikeAndExponential(LATENT, beta=beta)(Bernoulli(logits=logits), cost)
     return seen[0][:, 0]
 
 
@@ -54,7 +54,7 @@ def test_the_derivative_of_zeta_is_that_of_its_distribution_function():
         seen.append(z)
         return z.sum(-1)
 
-    SpikeAndExponential(LATENT, beta=3.0)(Bernoulli(logits), cost)
+    SpikeAndExponential(LATENT, beta=3.0)(Bernoulli(logits=logits), cost)
     (gradient,) = torch.autograd.grad(seen[0].sum(), logits)
     zeta, q = seen[0].detach(), torch.sigmoid(logits.detach())
     share = torch.expm1(3 * zeta) / math.expm1(3)
@@ -69,7 +69,7 @@ def test_the_estimates_value_is_the_relaxed_cost():
     def cost(z: Tensor, deeper: str = "sample") -> Tensor:
         return (z * (1 - z)).sum(-1)  # 0 at every hard code
 
-    assert (GumbelSoftmax(LATENT, temperature=1.0)(Bernoulli(logits), cost).value > 0).all()
+    assert (GumbelSoftmax(LATENT, temperature=1.0)(Bernoulli(logits=logits), cost).value > 0).all()
 
 
 TWO_BITS = torch.tensor([0.4, -0.9], dtype=torch.float64)
@@ -83,7 +83,7 @@ def over_the_square(estimator: Estimator, points: Tensor, weights: Tensor) -> tu
     ``points`` and ``weights`` are ``[2, m]``, a rule for each bit.
     """
     draws, weight = torch.cartesian_prod(*points), torch.cartesian_prod(*weights).prod(-1)
-    q = Bernoulli(TWO_BITS.expand(len(draws), 2).clone().requires_grad_())
+    q = Bernoulli(logits=TWO_BITS.expand(len(draws), 2).clone().requires_grad_())
 
     def cost(z: Tensor, deeper: str = "sample") -> Tensor:
         return 2 + torch.tanh(2 * z[..., 0] - 1.5 * z[..., 1] - 0.3) + z.prod(-1)
@@ -91,7 +91,7 @@ def over_the_square(estimator: Estimator, points: Tensor, weights: Tensor) -> tu
     with mock.patch.object(q, "uniform", return_value=draws):
         surrogate = estimator.double()(q, cost).surrogate
     (gradient,) = torch.autograd.grad(surrogate.sum(), q.logits)
-    exact = exact_gradient(Bernoulli(TWO_BITS), cost)
+    exact = exact_gradient(Bernoulli(logits=TWO_BITS), cost)
     mean = weight @ gradient
     return ((mean - exact).norm() / exact.norm()).item(), (weight @ (gradient - mean).square()).sum().item()
 
@@ -141,10 +141,8 @@ def test_the_variance_of_spike_and_exponential_grows_as_e_to_beta_over_beta_squa
 
 def test_no_gradient_is_left_at_a_temperature_of_1000():
     torch.manual_seed(0)
-    q = Bernoulli(torch.randn(1000, 2, dtype=torch.float64).requires_grad_())
-    surrogate = GumbelSoftmax(Latent("bernoulli", n=2), temperature=1e3).double()(
-        q, lambda z, deeper="sample": z.sum(-1)
-    )
+    q = Bernoulli(logits=torch.randn(1000, 2, dtype=torch.float64).requires_grad_())
+    surrogate = GumbelSoftmax(Latent("bernoulli", n=2), temperature=1e3).double()(q, lambda z: z.sum(-1))
     (gradient,) = torch.autograd.grad(surrogate.surrogate.sum(), q.logits)
     assert 0 < gradient.norm(dim=-1).max() < 5e-3
 
@@ -157,8 +155,8 @@ def test_a_beta_that_is_not_positive_or_overflows_float32_is_refused(beta: float
 
 def test_the_largest_beta_is_finite_in_float32_at_logits_of_100():
     torch.manual_seed(0)
-    q = Bernoulli(torch.tensor([[-100.0], [0.0], [100.0]]).repeat(100, 1).requires_grad_())
-    found = SpikeAndExponential(LATENT, beta=80.0)(q, lambda z, deeper="sample": z.sum(-1))
+    q = Bernoulli(logits=torch.tensor([[-100.0], [0.0], [100.0]]).repeat(100, 1).requires_grad_())
+    found = SpikeAndExponential(LATENT, beta=80.0)(q, lambda z: z.sum(-1))
     (gradient,) = torch.autograd.grad(found.surrogate.sum(), q.logits)
     assert found.value.isfinite().all()
     assert gradient.isfinite().all()

@@ -63,7 +63,7 @@ def test_an_estimator_at_a_step_is_the_one_with_that_steps_constant(
         assert getattr(subject, name).item() == pytest.approx(1 + step / 1000, abs=1e-9)
         torch.manual_seed(0)
         logits = torch.randn(50, 3, 4, dtype=torch.float64, requires_grad=True)
-        surrogate = subject(Categorical(logits), lambda z, deeper="sample": z.square().sum((-2, -1)).exp()).surrogate
+        surrogate = subject(Categorical(logits=logits), lambda z: z.square().sum((-2, -1)).exp()).surrogate
         return torch.autograd.grad(surrogate.sum(), logits)[0]
 
     found = gradient(schedule, step)

@@ -51,7 +51,7 @@ ESTIMATORS = pytest.mark.parametrize("make", [double_cv, rodeo, rodeo_with_two_h
 @pytest.mark.parametrize("samples", [2, 3])
 def test_the_mean_over_every_tuple_of_codes_is_the_exact_gradient(make: Callable[[int], Estimator], samples: int):
     found = every_code(make(samples), "bernoulli", LOGITS, cost, samples)
-    torch.testing.assert_close(found.mean, exact_gradient(Bernoulli(LOGITS), cost), atol=1e-12, rtol=0)
+    torch.testing.assert_close(found.mean, exact_gradient(Bernoulli(logits=LOGITS), cost), atol=1e-12, rtol=0)
 
 
 @ESTIMATORS
@@ -86,7 +86,7 @@ def test_double_cv_with_alpha_minus_one_is_exact_at_every_pair_of_codes_of_a_lin
     estimator = DoubleCV(BITS, samples=2).double()
     nn.init.constant_(estimator.alpha, -1.0)
     found = every_code(estimator, "bernoulli", LOGITS, linear, samples=2)
-    exact = exact_gradient(Bernoulli(LOGITS), linear)
+    exact = exact_gradient(Bernoulli(logits=LOGITS), linear)
     torch.testing.assert_close(found.gradient, exact.expand_as(found.gradient), atol=1e-12, rtol=0)
 
 
@@ -99,7 +99,7 @@ def test_the_stein_control_is_its_definition_with_every_bit_flipped_in_turn(head
     nn.init.constant_(control.alpha, 0.7)
     nn.init.constant_(control.beta, -1.4)
     prob = torch.sigmoid(LOGITS)
-    z = Bernoulli(LOGITS).sample(samples)
+    z = Bernoulli(logits=LOGITS).sample(samples)
     value, slope = torch.randn(samples, dtype=torch.float64), torch.randn(samples, n, dtype=torch.float64)
 
     def h(k: int, y: Tensor, head: int) -> Tensor:

@@ -49,7 +49,7 @@ def bias(estimator: Estimator, cost: Callable[..., Tensor]) -> float:
     """Distance of the mean over every code from the exact gradient, a share of its norm."""
     latent = estimator.latent
     logits = logits_of(latent)
-    exact = exact_gradient(FAMILIES[latent.family](logits), cost)
+    exact = exact_gradient(FAMILIES[latent.family](logits=logits), cost)
     found = every_code(estimator, latent.family, logits, cost).mean
     return ((found - exact).norm() / exact.norm()).item()
 
@@ -58,7 +58,7 @@ def bias(estimator: Estimator, cost: Callable[..., Tensor]) -> float:
 def test_straight_through_is_exact_at_every_code_of_a_linear_cost(latent: Latent):
     logits, cost = logits_of(latent), linear(latent)
     found = every_code(StraightThrough(latent), latent.family, logits, cost).gradient
-    exact = exact_gradient(FAMILIES[latent.family](logits), cost)
+    exact = exact_gradient(FAMILIES[latent.family](logits=logits), cost)
     torch.testing.assert_close(found, exact.expand_as(found), atol=1e-12, rtol=0)
 
 
@@ -97,7 +97,7 @@ def test_for_bits_reinmax_and_darn_are_one_method(estimator: type[Estimator]):
     logits = logits_of(BITS)
     slope = torch.tensor([1.0, -2.0, 1.5], dtype=torch.float64)
     found = every_code(estimator(BITS), "bernoulli", logits, lambda z, deeper="sample": z @ slope)
-    expected = 0.5 * slope * (found.codes[0] - Bernoulli(logits).mean).abs()
+    expected = 0.5 * slope * (found.codes[0] - Bernoulli(logits=logits).mean).abs()
     torch.testing.assert_close(found.gradient, expected, atol=1e-12, rtol=0)
 
 
@@ -106,7 +106,7 @@ def test_reinmax_is_half_of_straight_through_and_the_expansion_around_the_mean()
     logits = logits_of(CLASSES)
     slope = torch.tensor([[1.0, -2.0, 1.5], [0.3, 0.8, -0.6]], dtype=torch.float64)
     found = every_code(ReinMax(CLASSES), "categorical", logits, lambda z, deeper="sample": (z * slope).sum((-2, -1)))
-    prob, z = Categorical(logits).mean, found.codes[0]
+    prob, z = Categorical(logits=logits).mean, found.codes[0]
     straight_through = prob * (slope - (prob * slope).sum(-1, keepdim=True))
     expansion = (slope * (z - prob)).sum(-1, keepdim=True) * (z - prob)
     torch.testing.assert_close(found.gradient, (straight_through + expansion) / 2, atol=1e-12, rtol=0)

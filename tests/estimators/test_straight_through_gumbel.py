@@ -47,12 +47,12 @@ def test_no_gradient_flows_through_gumbel_raos_conditional_noise(family):
     generator = torch.Generator().manual_seed(0)
     logits = torch.randn(50, *latent.shape, dtype=torch.float64, generator=generator, requires_grad=True)
     slope = torch.randn(latent.shape, dtype=torch.float64, generator=generator)
-    q = FAMILIES[family](logits)
+    q = FAMILIES[family](logits=logits)
     torch.manual_seed(1)
     estimator = GumbelRao(latent, temperature=0.5, conditional_samples=6).double()
     surrogate = estimator(q, lambda z, deeper="sample": q.sum_event(z * slope)).surrogate
     (found,) = torch.autograd.grad(surrogate.sum(), logits)
-    q = FAMILIES[family](logits)
+    q = FAMILIES[family](logits=logits)
     torch.manual_seed(1)
     z = q.sample()
     noise = q.conditional_noise(z.expand(6, *z.shape)).detach()
@@ -71,7 +71,7 @@ def test_a_forward_temperature_changes_the_law_of_the_codes_and_the_backward_one
 
     torch.manual_seed(0)
     estimator = DecoupledStraightThroughGumbelSoftmax(latent, forward_temperature=2.0, backward_temperature=7.0)
-    estimator(Categorical(logits.expand(rows, 1, 3)), cost)
+    estimator(Categorical(logits=logits.expand(rows, 1, 3)), cost)
     prob = (logits / 2).softmax(-1)
     z_score = (seen[0].mean(0) - prob) / (prob * (1 - prob) / rows).sqrt()
     assert z_score.abs().max() < 4.5
@@ -80,7 +80,7 @@ def test_a_forward_temperature_changes_the_law_of_the_codes_and_the_backward_one
 
 def test_the_gap_is_kept_between_the_sampled_class_and_every_other():
     torch.manual_seed(0)
-    q = Categorical(3 * torch.randn(500, 3, 5, dtype=torch.float64))
+    q = Categorical(logits=3 * torch.randn(500, 3, 5, dtype=torch.float64))
     z = q.sample()
     moved = GappedStraightThrough(LATENT, gap=0.75).moved(q, z)
     sampled = (moved * z).sum(-1)
@@ -94,9 +94,9 @@ def test_the_gap_is_kept_between_the_sampled_class_and_every_other():
 def test_a_bit_is_moved_as_two_classes_of_logits_0_and_its_own():
     torch.manual_seed(0)
     logit = 2 * torch.randn(500, 3, dtype=torch.float64)
-    z = Bernoulli(logit).sample()
-    bits = GappedStraightThrough(Latent("bernoulli", n=3), gap=0.75).moved(Bernoulli(logit), z)
-    q = Categorical(torch.stack([torch.zeros_like(logit), logit], -1))
+    z = Bernoulli(logits=logit).sample()
+    bits = GappedStraightThrough(Latent("bernoulli", n=3), gap=0.75).moved(Bernoulli(logits=logit), z)
+    q = Categorical(logits=torch.stack([torch.zeros_like(logit), logit], -1))
     classes = GappedStraightThrough(Latent("categorical", n=3, k=2), gap=0.75).moved(q, torch.stack([1 - z, z], -1))
     torch.testing.assert_close(bits, classes[..., 1] - classes[..., 0], atol=1e-12, rtol=0)
 

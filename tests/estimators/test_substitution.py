@@ -57,7 +57,7 @@ def test_a_sample_backpropagates_the_gradient_of_its_estimator(name: str, family
             estimator = estimators.make(name, family=family, n=n, k=k)
             estimator.set_step(700)
             q = estimator.latent(logits.flatten(1))
-            estimator(q, lambda z, deeper="sample": (z * weights).square().flatten(1).sum(1)).surrogate.sum().backward()
+            estimator(q, lambda z: (z * weights).square().flatten(1).sum(1)).surrogate.sum().backward()
         assert logits.grad is not None
         gradients.append(logits.grad)
     torch.testing.assert_close(*gradients)

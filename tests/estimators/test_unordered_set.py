@@ -38,7 +38,7 @@ class CategoricalAt(Categorical):
     """Takes its noise from a tensor."""
 
     def __init__(self, logits: torch.Tensor, drawn: torch.Tensor) -> None:
-        super().__init__(logits)
+        super().__init__(logits=logits)
         self.drawn = drawn
 
     def noise(self, *samples: int) -> torch.Tensor:
@@ -58,7 +58,7 @@ def test_the_mean_over_every_draw_without_replacement_is_the_exact_gradient(samp
     noise.scatter_(-1, orders, -10.0 * torch.arange(samples, dtype=torch.float64).expand(len(orders), samples))
     logits = prob.log().expand(len(orders), 1, k).clone().requires_grad_()
     estimator = UnorderedSet(Latent("categorical", n=1, k=k), samples=samples)
-    estimate = estimator(CategoricalAt(logits, noise.unsqueeze(-2)), lambda z, deeper="sample": (z @ values).sum(-1))
+    estimate = estimator(CategoricalAt(logits, noise.unsqueeze(-2)), lambda z: (z @ values).sum(-1))
     for_logits, for_values = torch.autograd.grad((weight * estimate.surrogate).sum(), [logits, values])
     exact = prob * (values - prob @ values).detach()
     assert weight.sum().item() == pytest.approx(1, abs=1e-12)

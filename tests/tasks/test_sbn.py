@@ -70,7 +70,7 @@ class Weakened(LocalExpectation):
     """Follows nine tenths of the gradient of its layer."""
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return super().forward(type(q)(0.9 * q.logits + 0.1 * q.logits.detach()), cost, context)
+        return super().forward(type(q)(logits=0.9 * q.logits + 0.1 * q.logits.detach()), cost, context)
 
 
 @pytest.mark.parametrize("weak_layer", [0, 1])

@@ -75,7 +75,7 @@ class FreshNoise(StraightThroughGumbelSoftmax):
 
 class FreshNoiseDecoupled(DecoupledStraightThroughGumbelSoftmax):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        z = type(q)(q.logits / self.forward_temperature).sample()
+        z = type(q)(logits=q.logits / self.forward_temperature).sample()
         return Estimate.of(cost(with_path(z, q.relax(q.noise(), self.backward_temperature))))
 
 
@@ -223,7 +223,7 @@ class ClippedProbabilities(StraightThrough):
 
 class ClippedLogits(ReinMax):
     def path(self, q: Distribution, z: Tensor) -> Tensor:
-        return super().path(type(q)(q.logits.clamp(-4, 4)), z)
+        return super().path(type(q)(logits=q.logits.clamp(-4, 4)), z)
 
 
 class EpsilonInTheLogarithms(GumbelSoftmax):

@@ -187,7 +187,7 @@ class AnotherForwardTemperature(RightStraightThrough):
     """Codes from softmax(2 logits): another objective, which is not declared."""
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost(type(q)(2 * q.logits).sample() + q.mean - q.mean.detach()))
+        return Estimate.of(cost(type(q)(logits=2 * q.logits).sample() + q.mean - q.mean.detach()))
 
 
 class ForwardAtTheMode(RightStraightThrough):

@@ -14,7 +14,7 @@ class ClampedLogits(Right):
     limit = 8.0
 
     def clamped(self, q: Distribution) -> Distribution:
-        return type(q)(q.logits.clamp(-self.limit, self.limit))
+        return type(q)(logits=q.logits.clamp(-self.limit, self.limit))
 
     def sample(self, q: Distribution) -> Tensor:
         return self.clamped(q).sample()

@@ -17,7 +17,7 @@ class EightVariablesAtMost(Right):
 
     def log_prob(self, q: Distribution, z: Tensor) -> Tensor:
         if isinstance(q, Bernoulli):
-            return Bernoulli(q.logits[..., :8]).log_prob(z[..., :8])
+            return Bernoulli(logits=q.logits[..., :8]).log_prob(z[..., :8])
         return q.log_prob(z)
 
 
@@ -44,7 +44,7 @@ class EvenNumbersOnly(Right):
         if n == 1 or n % 2 == 0:
             return q.log_prob(z)
         variable = -q.event_dims
-        return type(q)(q.logits.narrow(variable, 0, n - 1)).log_prob(z.narrow(variable, 0, n - 1))
+        return type(q)(logits=q.logits.narrow(variable, 0, n - 1)).log_prob(z.narrow(variable, 0, n - 1))
 
 
 class TemperatureTimesVariables(RightGumbelSoftmax):

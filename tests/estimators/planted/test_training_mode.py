@@ -69,7 +69,7 @@ class ColderInTraining(RightStraightThrough):
     """Codes are drawn from softmax(2 logits) in training."""
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        sharp = type(q)(2 * q.logits) if self.training else q
+        sharp = type(q)(logits=2 * q.logits) if self.training else q
         return Estimate.of(cost(sharp.sample() + q.mean - q.mean.detach()))
 
 

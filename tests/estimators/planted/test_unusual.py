@@ -31,7 +31,7 @@ class ImportanceWeighted(Estimator):
     citation = "unusual"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        proposal = type(q)(q.logits.detach() / 2)
+        proposal = type(q)(logits=q.logits.detach() / 2)
         z = proposal.sample()
         weight = (q.log_prob(z) - proposal.log_prob(z)).detach().exp()
         at_z = Estimate.of(cost(z))
@@ -86,7 +86,7 @@ class RELAXOnNoisyLogits(Estimator):
 
         def gradient(own: Any) -> Tensor:
             def controls(logits: Tensor) -> tuple[Tensor, Tensor]:
-                at = type(q)(logits)
+                at = type(q)(logits=logits)
                 both = torch.stack([logits + noise, logits + at.conditional_noise(b, uniform)])
                 free, conditional = torch.func.functional_call(
                     self.control, dict(own), (self.latent.flatten(both),)
@@ -120,7 +120,7 @@ class AtTheMode(Estimator):
     citation = "unusual"
 
     def objective_distribution(self, q: Distribution) -> Distribution:
-        return type(q)(1e6 * q.logits)
+        return type(q)(logits=1e6 * q.logits)
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         mode = q.hard(torch.zeros_like(q.logits))
@@ -136,8 +136,8 @@ class Exploring(Estimator):
 
     def objective_distribution(self, q: Distribution) -> Distribution:
         if isinstance(q, Bernoulli):
-            return Bernoulli(torch.logit(0.9 * q.mean + 0.05))
-        return type(q)((0.9 * q.mean + 0.1 / self.latent.k).log())
+            return Bernoulli(logits=torch.logit(0.9 * q.mean + 0.05))
+        return type(q)(logits=(0.9 * q.mean + 0.1 / self.latent.k).log())
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         mixture = self.objective_distribution(q)
@@ -359,7 +359,7 @@ class SumAndSample(Estimator):
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         mode = q.hard(torch.zeros_like(q.logits))
-        others = type(q)(q.logits - 1e9 * mode)
+        others = type(q)(logits=q.logits - 1e9 * mode)
         z = torch.stack([mode, others.sample()])
         at_z = Estimate.of(cost(z))
         log_prob = q.log_prob(z)
