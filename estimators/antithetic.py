@@ -7,6 +7,7 @@ import itertools
 import torch
 from torch import Tensor
 
+from estimators.arguments import at_least
 from estimators.distributions import Distribution
 from estimators.estimator import (
     BERNOULLI_ONLY,
@@ -16,7 +17,6 @@ from estimators.estimator import (
     Estimate,
     Estimator,
     NotApplicable,
-    at_least,
 )
 from estimators.latents import Latent
 from estimators.score_function import leave_one_out

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from estimators.estimator import at_least
+from estimators.arguments import at_least
 from estimators.left_out import LeftOut
 
 

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from estimators.antithetic import CoupledEstimator, reached_by, stick_logits
+from estimators.arguments import at_least
 from estimators.distributions import Distribution
-from estimators.estimator import CATEGORICAL_ONLY, Cost, Estimate, at_least
+from estimators.estimator import CATEGORICAL_ONLY, Cost, Estimate
 from estimators.latents import Latent
 
 

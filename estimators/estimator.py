@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
+from estimators.arguments import positive
 from estimators.distributions import Distribution
 from estimators.estimate import AnyCost, Cost, Deeper, Estimate, total
 from estimators.inputs import CheckedCost, check_context, check_distribution
@@ -24,7 +25,6 @@ __all__ = [
     "Estimator",
     "NotApplicable",
     "Objective",
-    "at_least",
     "total",
 ]
 
@@ -43,14 +43,6 @@ the cost is -log p(x, z), m the number of cost evaluations, and the estimate's v
 ClassSum = Literal["each", "mean", "none"]
 """Where the gradients of a categorical variable's logits sum to zero over its classes, as those of every function of
 the probabilities do: in each estimate, in the mean of the estimates only, or nowhere."""
-
-
-def at_least(minimum: int, **count: int) -> int:
-    """The one count that is given by name, after checking it."""
-    ((name, value),) = count.items()
-    if not isinstance(value, int) or value < minimum:
-        raise ValueError(f"estimator.{name}={value!r}: a whole number of at least {minimum} is needed")
-    return value
 
 
 class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error
@@ -157,7 +149,9 @@ class Estimator(nn.Module, ABC):
         Raises:
             ValueError: the value at step 0 is no positive number.
         """
-        self.schedules[name] = constant(schedule) if isinstance(schedule, int | float) else schedule
+        if isinstance(schedule, int | float):
+            schedule = constant(positive(**{name: schedule}))
+        self.schedules[name] = schedule
         self.register_buffer(name, torch.tensor(self._value_at(0, name)))
 
     def set_step(self, step: int) -> None:

@@ -27,16 +27,16 @@ class Latent:
 
     def __init__(self, family: Family, n: int, k: int | None = None) -> None:
         if family not in FAMILIES:
-            raise ValueError(f"latent.family={family!r}: choose one of {', '.join(FAMILIES)}")
+            raise ValueError(f"family={family!r}: choose one of {', '.join(FAMILIES)}")
         if n < 1:
-            raise ValueError(f"latent.n={n}: a layer needs at least 1 variable")
+            raise ValueError(f"n={n}: a layer needs at least 1 variable")
         if family == "bernoulli" and k not in (None, 2):
-            raise ValueError(f"latent.k={k}: a Bernoulli variable has k=2 classes")
+            raise ValueError(f"k={k}: a Bernoulli variable has k=2 classes")
         if family == "categorical" and k is None:
-            raise ValueError("latent.k: a categorical layer needs the number of its classes, such as k=10")
+            raise ValueError("k=None: a categorical layer needs the number of its classes, such as k=10")
         k = 2 if k is None else k
         if k < 2:
-            raise ValueError(f"latent.k={k}: a categorical variable needs at least 2 classes")
+            raise ValueError(f"k={k}: a categorical variable needs at least 2 classes")
         self.family: Family = family
         self.n = n
         self.k = k

@@ -7,8 +7,9 @@ import math
 import torch
 from torch import Tensor
 
+from estimators.arguments import at_least
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, Estimate, Estimator, at_least
+from estimators.estimator import Cost, Estimate, Estimator
 from estimators.latents import Latent
 
 

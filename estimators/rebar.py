@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
+from estimators.arguments import at_least, within
 from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, Estimate, Estimator, at_least, total
+from estimators.estimator import Cost, Estimate, Estimator, total
 from estimators.latents import Latent
 from estimators.left_out import LeftOut
 from estimators.slopes import pull_back
@@ -27,8 +28,7 @@ class RelaxedCost(nn.Module):
 
     def __init__(self, temperature: float, scale: float) -> None:
         super().__init__()
-        if not COLDEST <= temperature < math.inf:
-            raise ValueError(f"estimator.temperature={temperature}: it must be a number of at least {COLDEST}")
+        within(COLDEST, math.inf, temperature=temperature)
         self.log_temperature = nn.Parameter(torch.tensor(float(temperature)).log())
         self.scale = nn.Parameter(torch.tensor(float(scale)))
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from estimators.arguments import positive, within
 from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY
 from estimators.latents import Latent
@@ -65,9 +66,7 @@ class SpikeAndExponential(Substitution):
 
     def __init__(self, latent: Latent, context_size: int | None = None, beta: float = 3.0) -> None:
         super().__init__(latent, context_size)
-        if not 0 < beta <= 80:
-            raise ValueError(f"estimator.beta={beta}: it must be a positive number of at most 80")
-        self.beta = beta
+        self.beta = within(0, 80, beta=positive(beta=beta))
 
     def substitute(self, q: Distribution) -> Tensor:
         # (rho + q - 1) / q = 1 - (1 - rho) / q, held at 0 where it is negative; 1 - rho is uniform too.

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+from estimators.arguments import at_least, positive
+
 Schedule = Callable[[int], float]
 """Step number to value, a positive number."""
 
@@ -16,8 +18,7 @@ class constant:  # noqa: N801 - schedules are called as functions, and are class
     """The same value at every step."""
 
     def __init__(self, value: float) -> None:
-        _positive(value=value)
-        self.value = float(value)
+        self.value = float(positive(value=value))
 
     def __call__(self, step: int) -> float:
         return self.value
@@ -31,8 +32,8 @@ class exponential_decay:  # noqa: N801
     """
 
     def __init__(self, rate: float, floor: float, every: int = 1, start: float = 1.0) -> None:
-        _positive(rate=rate, floor=floor, every=every, start=start)
-        self.rate, self.floor, self.every, self.start = rate, floor, every, start
+        self.rate, self.floor = positive(rate=rate), positive(floor=floor)
+        self.every, self.start = at_least(1, every=every), positive(start=start)
 
     def __call__(self, step: int) -> float:
         return max(self.floor, self.start * math.exp(-self.rate * (step // self.every * self.every)))
@@ -42,8 +43,8 @@ class exponential_growth:  # noqa: N801
     """``min(ceiling, start * exp(rate * step))``, brought up to date every ``every`` steps."""
 
     def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
-        _positive(rate=rate, ceiling=ceiling, every=every, start=start)
-        self.rate, self.ceiling, self.every, self.start = rate, ceiling, every, start
+        self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
+        self.every, self.start = at_least(1, every=every), positive(start=start)
 
     def __call__(self, step: int) -> float:
         grown = math.log(self.start) + self.rate * (step // self.every * self.every)
@@ -57,8 +58,8 @@ class linear_growth:  # noqa: N801
     """
 
     def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
-        _positive(rate=rate, ceiling=ceiling, every=every, start=start)
-        self.rate, self.ceiling, self.every, self.start = rate, ceiling, every, start
+        self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
+        self.every, self.start = at_least(1, every=every), positive(start=start)
 
     def __call__(self, step: int) -> float:
         return min(self.ceiling, self.start + self.rate * (step // self.every * self.every))
@@ -79,9 +80,3 @@ def value_at(step: int, schedule: Schedule, name: str) -> float:
         allowed = f"a number from {SMALLEST:.3g} to {LARGEST:.3g} is needed"
         raise ValueError(f"{name}: its schedule gives {value!r} at step {step}, {allowed}")
     return number
-
-
-def _positive(**values: float) -> None:
-    for name, value in values.items():
-        if not 0 < value < math.inf:
-            raise ValueError(f"schedule: {name}={value} must be a positive number")

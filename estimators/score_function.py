@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from estimators.arguments import at_least
 from estimators.baselines import Baseline
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, CostKind, Estimate, Estimator, at_least, total
+from estimators.estimator import Cost, CostKind, Estimate, Estimator, total
 from estimators.latents import Latent
 
 

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 
+from estimators.arguments import at_least
 from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
-from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, at_least, total
+from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, total
 from estimators.latents import Latent
 from estimators.left_out import LeftOut
 from estimators.score_function import leave_one_out
@@ -141,7 +142,7 @@ class SteinControl(nn.Module):
         super().__init__()
         at_least(1, hidden=hidden)
         if heads not in (1, 2):
-            raise ValueError(f"estimator.heads={heads!r}: choose 1 or 2")
+            raise ValueError(f"heads={heads!r}: choose 1 or 2")
         self.network = nn.Sequential(nn.Linear(2, hidden), nn.LeakyReLU(), nn.Linear(hidden, heads))
         self.alpha = nn.Parameter(torch.zeros(()))
         self.beta = nn.Parameter(torch.zeros(()))

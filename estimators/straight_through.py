@@ -12,6 +12,7 @@ from abc import abstractmethod
 
 from torch import Tensor
 
+from estimators.arguments import within
 from estimators.distributions import Distribution
 from estimators.estimator import CostKind
 from estimators.latents import Latent
@@ -131,9 +132,7 @@ class ReinMax(HardSampleEstimator):
 
     def __init__(self, latent: Latent, context_size: int | None = None, temperature: float = 1.0) -> None:
         super().__init__(latent, context_size)
-        if not 1 <= temperature < math.inf:
-            raise ValueError(f"estimator.temperature={temperature}: ReinMax needs a number of at least 1")
-        self.temperature = temperature
+        self.temperature = within(1, math.inf, temperature=temperature)
 
     @property
     def exact_for(self) -> CostKind | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor
 
+from estimators.arguments import at_least, positive
 from estimators.bernoulli import Bernoulli
 from estimators.distributions import Distribution
-from estimators.estimator import at_least
 from estimators.latents import Latent
 from estimators.schedules import Schedule, constant
 from estimators.straight_through import HardSampleEstimator, with_path
@@ -148,9 +146,7 @@ class GappedStraightThrough(HardSampleEstimator):
     ) -> None:
         super().__init__(latent, context_size)
         self.register_schedule("temperature", temperature)
-        if not 0 < gap < math.inf:
-            raise ValueError(f"estimator.gap={gap}: it must be a positive number")
-        self.gap = gap
+        self.gap = positive(gap=gap)
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:
         return q.relax(self.moved(q.detach(), z) - q.logits.detach(), self.scheduled("temperature"))

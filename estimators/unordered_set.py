@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from estimators.arguments import at_least
 from estimators.distributions import Distribution
-from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, NotApplicable, at_least
+from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, NotApplicable
 from estimators.latents import Latent
 from estimators.logits import LIMIT
 

@@ -25,11 +25,19 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
 
 
 def with_key(message: str, section: str, node: DictConfig) -> str:
-    """What the constructor of a section says of its arguments, with the key in front, as far as that can be told."""
+    """What a constructor says of its arguments, ``name=value: ...``, with their key, as far as that can be told.
+
+    The constructor may be that of the section or of a part inside of it.
+    """
     if f"{section}." in message:
         return message
-    if "=" in message and OmegaConf.select(node, message.partition("=")[0]) is not None:
+    name, equals, said = message.partition("=")
+    if equals and OmegaConf.select(node, name) is not None:
         return f"{section}.{message}"
+    named = [(key, value) for key, value in _leaves(node) if key.endswith(f".{name}")]
+    inside = [key for key, value in named if said.startswith((str(value), repr(value)))]
+    if equals and len(inside) == 1:
+        return f"{section}{inside[0].removesuffix(name)}{message}"
     words = re.findall(r"[^\s=,()\[\]'\"]+", message)
     about = [(key, value) for key, value in _leaves(node) if str(value) in words]
     return ": ".join([*(f"{section}{key}={value}" for key, value in about[:1] if len(about) == 1), message])

@@ -220,7 +220,7 @@ def test_the_other_family_is_refused_with_the_reason(estimator: type[Estimator],
 
 
 def test_arms_needs_two_samples():
-    with pytest.raises(ValueError, match=r"estimator\.samples=1"):
+    with pytest.raises(ValueError, match=r"samples=1"):
         ARMS(BITS, samples=1)
 
 

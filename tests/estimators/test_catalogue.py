@@ -52,7 +52,7 @@ def test_mistakes_name_what_is_valid():
         estimators.make("no_such_one", family="bernoulli", n=3)
     with pytest.raises(NotApplicable, match="bernoulli latents only"):
         estimators.make("disarm", family="categorical", n=3, k=4)
-    with pytest.raises(ValueError, match=r"latent\.k: a categorical layer needs the number of its classes"):
+    with pytest.raises(ValueError, match=r"k=None: a categorical layer needs the number of its classes"):
         estimators.make("rloo", family="categorical", n=3)
     with pytest.raises(TypeError, match="no_such_setting"):
         estimators.make("rloo", family="bernoulli", n=3, no_such_setting=1)

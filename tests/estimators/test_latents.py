@@ -28,11 +28,11 @@ def test_latents_compare_by_what_they_describe():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("gaussian", 3), "latent.family='gaussian': choose one of bernoulli, categorical"),
-        (("bernoulli", 0), "latent.n=0: a layer needs at least 1 variable"),
-        (("bernoulli", 3, 4), "latent.k=4: a Bernoulli variable has k=2 classes"),
-        (("categorical", 3), "latent.k: a categorical layer needs the number of its classes, such as k=10"),
-        (("categorical", 3, 1), "latent.k=1: a categorical variable needs at least 2 classes"),
+        (("gaussian", 3), "family='gaussian': choose one of bernoulli, categorical"),
+        (("bernoulli", 0), "n=0: a layer needs at least 1 variable"),
+        (("bernoulli", 3, 4), "k=4: a Bernoulli variable has k=2 classes"),
+        (("categorical", 3), "k=None: a categorical layer needs the number of its classes, such as k=10"),
+        (("categorical", 3, 1), "k=1: a categorical variable needs at least 2 classes"),
     ],
 )
 def test_a_latent_that_cannot_be_is_refused_with_the_key_and_the_valid_values(arguments, message: str):

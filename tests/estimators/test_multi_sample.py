@@ -98,5 +98,5 @@ def test_weights_far_beyond_the_range_of_exp_are_handled_in_log_space():
 
 
 def test_vimco_needs_two_samples():
-    with pytest.raises(ValueError, match=r"estimator\.samples=1"):
+    with pytest.raises(ValueError, match=r"samples=1"):
         VIMCO(LATENT, samples=1)

@@ -86,7 +86,7 @@ def test_the_cost_is_asked_for_one_sample_and_for_both_relaxed_codes_at_once(lat
 @pytest.mark.parametrize("temperature", [0.0, -1.0, 0.99e-4, float("inf"), float("nan")])
 @pytest.mark.parametrize("estimator", [REBAR, RELAX])
 def test_a_temperature_that_is_too_low_or_no_number_is_refused(estimator: type[REBAR], temperature: float):
-    with pytest.raises(ValueError, match=r"estimator\.temperature=.* at least 0\.0001"):
+    with pytest.raises(ValueError, match=r"temperature=.* at least 0\.0001"):
         estimator(LATENTS[0], temperature=temperature)
 
 

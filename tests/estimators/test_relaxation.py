@@ -149,7 +149,7 @@ def test_no_gradient_is_left_at_a_temperature_of_1000():
 
 @pytest.mark.parametrize("beta", [0.0, 80.5, math.inf, math.nan])
 def test_a_beta_that_is_not_positive_or_overflows_float32_is_refused(beta: float):
-    with pytest.raises(ValueError, match=r"estimator\.beta="):
+    with pytest.raises(ValueError, match=r"beta="):
         SpikeAndExponential(LATENT, beta=beta)
 
 

@@ -88,5 +88,5 @@ def test_the_gradient_of_half_the_variance_of_log_ratios_is_rloo_with_log_q_in_t
 
 @pytest.mark.parametrize("samples", [1, 0, 2.5])
 def test_rloo_needs_two_samples(samples: int):
-    with pytest.raises(ValueError, match=r"estimator\.samples="):
+    with pytest.raises(ValueError, match=r"samples="):
         RLOO(LATENT, samples=samples)

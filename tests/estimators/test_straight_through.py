@@ -114,5 +114,5 @@ def test_reinmax_is_half_of_straight_through_and_the_expansion_around_the_mean()
 
 @pytest.mark.parametrize("temperature", [0.5, float("inf"), float("nan")])
 def test_reinmax_refuses_a_temperature_below_1(temperature: float):
-    with pytest.raises(ValueError, match=r"estimator\.temperature=.* at least 1"):
+    with pytest.raises(ValueError, match=r"temperature=.* at least 1"):
         ReinMax(BITS, temperature=temperature)

@@ -1,0 +1,30 @@
+"""Arguments of constructors: each is given by its name, and a mistake says it."""
+
+from __future__ import annotations
+
+import math
+
+
+def at_least(minimum: int, **count: int) -> int:
+    """The one count that is given, after checking it."""
+    ((name, value),) = count.items()
+    if not isinstance(value, int) or value < minimum:
+        raise ValueError(f"{name}={value!r}: a whole number of at least {minimum} is needed")
+    return value
+
+
+def within(low: float, high: float, **number: float) -> float:
+    """The one finite number that is given, after checking that it lies between these, both included."""
+    ((name, value),) = number.items()
+    if not (low <= value <= high and math.isfinite(value)):
+        range_ = f"of at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+        raise ValueError(f"{name}={value}: a number {range_} is needed")
+    return value
+
+
+def positive(**number: float) -> float:
+    """The one number that is given, after checking it."""
+    ((name, value),) = number.items()
+    if not 0 < value < math.inf:
+        raise ValueError(f"{name}={value}: a positive number is needed")
+    return value
