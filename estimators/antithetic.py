@@ -16,6 +16,7 @@ from estimators.estimator import (
     CostKind,
     Estimate,
     Estimator,
+    MultiSampleEstimator,
     NotApplicable,
 )
 from estimators.latents import Latent
@@ -23,7 +24,7 @@ from estimators.score_function import leave_one_out
 
 
 class CoupledEstimator(Estimator):
-    """Samples with the right marginals but not independent; all of them teach the parameters inside the cost."""
+    """Two samples with the right marginals but not independent; both teach the parameters inside the cost."""
 
     unbiased = True
     hard_codes = True
@@ -35,10 +36,6 @@ class CoupledEstimator(Estimator):
     @property
     def noiseless_for(self) -> CostKind:
         return "constant"
-
-    def estimate(self, surrogate: Tensor, at_z: Estimate) -> Estimate:
-        """The estimate with this surrogate for the logits, and the cost at coupled samples ``[S, *batch]``."""
-        return Estimate(surrogate + at_z.surrogate.mean(0), at_z.value.mean(0), at_z.auxiliary)
 
 
 class ARM(CoupledEstimator):
@@ -57,7 +54,7 @@ class ARM(CoupledEstimator):
         noise = q.noise()
         at_z = Estimate.of(cost(torch.stack([q.hard(noise), q.hard(-noise)])))
         difference = (at_z.value[0] - at_z.value[1]).unsqueeze(-1)
-        return self.estimate(q.linear(difference * (torch.sigmoid(noise) - 0.5)), at_z)
+        return at_z.mean().with_gradient(q.linear(difference * (torch.sigmoid(noise) - 0.5)))
 
 
 class DisARM(CoupledEstimator):
@@ -77,10 +74,33 @@ class DisARM(CoupledEstimator):
         z = torch.stack([q.hard(noise), q.hard(-noise)])
         at_z = Estimate.of(cost(z))
         difference = (at_z.value[0] - at_z.value[1]).unsqueeze(-1)
-        return self.estimate(q.linear(0.5 * difference * (z[0] - z[1]) * torch.sigmoid(q.logits.abs())), at_z)
+        return at_z.mean().with_gradient(q.linear(0.5 * difference * (z[0] - z[1]) * torch.sigmoid(q.logits.abs())))
 
 
-class ARMS(CoupledEstimator):
+class CopulaEstimator(MultiSampleEstimator):
+    """S samples, coupled by a Dirichlet copula in each bit that is drawn."""
+
+    unbiased = True
+    hard_codes = True
+
+    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 4) -> None:
+        super().__init__(latent, context_size, samples)
+
+    @property
+    def noiseless_for(self) -> CostKind:
+        return "constant"
+
+    def copula(self, uniform: Tensor) -> Tensor:
+        """Coupled uniform numbers from independent ones: (1 - d)^(S - 1), d ~ Dirichlet(1, ..., 1); ``[S, ...]``."""
+        exponential = -torch.log(uniform)
+        return (1 - exponential / exponential.sum(0)) ** (self.samples - 1)
+
+    def both_below(self, prob: Tensor) -> Tensor:
+        """Probability that two of the coupled numbers lie below ``prob``: max(2 p^(1 / (S - 1)) - 1, 0)^(S - 1)."""
+        return (2 * prob ** (1 / (self.samples - 1)) - 1).clamp(min=0) ** (self.samples - 1)
+
+
+class ARMS(CopulaEstimator):
     """Antithetic REINFORCE with S samples, coupled by a Dirichlet copula.
 
     g = 1 / (S - 1) sum_s (f(z_s) - mean_r f(z_r)) (z_s - p) p (1 - p) / (p - P_11),
@@ -98,29 +118,18 @@ class ARMS(CoupledEstimator):
     families = BERNOULLI_ONLY
     citation = "Dimitriev & Zhou 2021"
 
-    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 4) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
-
     @property
     def same_as(self) -> str | None:
         return "disarm" if self.samples == 2 else None
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         minor = torch.sigmoid(-q.logits.abs()).detach()  # the probability of the rarer value
-        exponential = -torch.log(q.uniform(self.samples))
-        copula = (1 - exponential / exponential.sum(0)) ** (self.samples - 1)
-        rarer = (copula < minor).to(q.logits.dtype)
+        rarer = (self.copula(q.uniform(self.samples)) < minor).to(q.logits.dtype)
         z = torch.where(q.logits > 0, 1 - rarer, rarer)
         at_z = Estimate.of(cost(z))
-        both = (2 * minor ** (1 / (self.samples - 1)) - 1).clamp(min=0) ** (self.samples - 1)
-        decoupling = (1 - minor) / (1 - both / minor.clamp(min=torch.finfo(minor.dtype).tiny))
+        decoupling = (1 - minor) / (1 - self.both_below(minor) / minor.clamp(min=torch.finfo(minor.dtype).tiny))
         gradient = (leave_one_out(at_z.value).unsqueeze(-1) * (z - q.mean)).mean(0) * decoupling
-        return self.estimate(q.linear(gradient), at_z)
+        return at_z.mean().with_gradient(q.linear(gradient))
 
 
 class StickBreakingDisARM(CoupledEstimator):
@@ -152,7 +161,7 @@ class StickBreakingDisARM(CoupledEstimator):
         both = first * second * (bits[0] - bits[1]) * torch.sigmoid(sticks.abs())
         alone = first * (1 - second) * deviation[0] - second * (1 - first) * deviation[1]
         surrogate = (sticks * (difference * (both + alone)).detach()).sum((-2, -1))
-        return self.estimate(surrogate, at_z)
+        return at_z.mean().with_gradient(surrogate)
 
 
 def stick_logits(logits: Tensor) -> Tensor:
@@ -220,4 +229,4 @@ class ARSM(CoupledEstimator):
         costs = torch.cat([at_swaps, at_z.value.unsqueeze(0)])[self.place].movedim((0, 1), (-2, -1))
         centred = costs - costs.mean(-2, keepdim=True)
         gradient = (1 / self.latent.k - weights) @ centred.transpose(-2, -1)
-        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
+        return at_z.with_gradient(q.linear(gradient))

@@ -7,14 +7,12 @@ import itertools
 import torch
 from torch import Tensor
 
-from estimators.antithetic import CoupledEstimator, reached_by, stick_logits
-from estimators.arguments import at_least
+from estimators.antithetic import CopulaEstimator, reached_by, stick_logits
 from estimators.distributions import Distribution
 from estimators.estimator import CATEGORICAL_ONLY, Cost, Estimate
-from estimators.latents import Latent
 
 
-class CARMS(CoupledEstimator):
+class CARMS(CopulaEstimator):
     """Categorical antithetic REINFORCE with S samples.
 
     g = 1 / (S (S - 1)) sum_{s < t} r(z_s, z_t) (f(z_s) - f(z_t)) (z_s - z_t)  per variable.
@@ -38,20 +36,10 @@ class CARMS(CoupledEstimator):
     families = CATEGORICAL_ONLY
     citation = "Dimitriev & Zhou 2021"
 
-    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 4) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
-
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         order = q.logits.detach().argsort(-1)
         sticks = torch.sigmoid(stick_logits(q.logits.detach().gather(-1, order)))
-        exponential = -torch.log(q.uniform(self.samples)[..., :-1])
-        copula = (1 - exponential / exponential.sum(0)) ** (self.samples - 1)
-        stops = (copula < sticks).to(q.logits.dtype)
+        stops = (self.copula(q.uniform(self.samples)[..., :-1]) < sticks).to(q.logits.dtype)
         reached = reached_by(stops)
         sorted_z = torch.cat([reached[..., :-1] * stops, reached[..., -1:]], dim=-1)
         z = torch.zeros_like(sorted_z).scatter(-1, order.expand_as(sorted_z), sorted_z)
@@ -64,12 +52,12 @@ class CARMS(CoupledEstimator):
             r = torch.where(earlier > 0, weight, 0).sum(-1, keepdim=True)
             difference = (at_z.value[s] - at_z.value[t])[..., None, None]
             gradient = gradient + r * difference * (z[s] - z[t])
-        return self.estimate(q.linear(gradient / (self.samples * (self.samples - 1))), at_z)
+        return at_z.mean().with_gradient(q.linear(gradient / (self.samples * (self.samples - 1))))
 
     def pair_weights(self, sticks: Tensor) -> Tensor:
         """r for each stick m as the earlier class of a pair: ``[*batch, n, k - 1]``."""
         smallest = torch.finfo(sticks.dtype).tiny
-        both = (2 * sticks ** (1 / (self.samples - 1)) - 1).clamp(min=0) ** (self.samples - 1)
+        both = self.both_below(sticks)
         passed = (1 - sticks).square() / (1 - 2 * sticks + both).clamp(min=smallest)
         before = torch.cat([torch.ones_like(passed[..., :1]), torch.cumprod(passed, dim=-1)[..., :-1]], dim=-1)
         return before * (1 - sticks) / (1 - both / sticks.clamp(min=smallest))

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from estimators.baselines import Baseline
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, Estimate, Estimator, total
+from estimators.estimator import Cost, Estimate, Estimator
 from estimators.latents import Latent
 from estimators.left_out import LeftOut
 from estimators.slopes import gradients, pull_back
@@ -55,8 +55,7 @@ class MuProp(Estimator):
         at_mean, slope = value_and_slope(cost, mean)
         expansion = at_mean + q.sum_event(slope * (z - mean))
         signal, own = self.baseline(at_z.value - expansion, context)
-        surrogate = q.log_prob(z) * signal + q.sum_event(slope * q.mean) + at_z.surrogate
-        return Estimate(surrogate, at_z.value, total([own, at_z.auxiliary]))
+        return at_z.with_gradient(q.log_prob(z) * signal + q.sum_event(slope * q.mean), own)
 
 
 def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:

@@ -56,6 +56,27 @@ class Estimate:
         cost = at_least_float32(cost)
         return cls(surrogate=cost, value=cost.detach())
 
+    def with_gradient(
+        self, surrogate: Tensor, auxiliary: Tensor | None = None, scale: Tensor | None = None
+    ) -> Estimate:
+        """The cost at sampled codes, and an estimate of the gradient in the logits that decided them.
+
+        Args:
+            surrogate: its gradient is added to that of the parameters inside the cost; its value counts for nothing.
+            auxiliary: objective of the estimator's own parameters, added to that of layers below.
+            scale: as in :class:`Estimate`.
+        """
+        return Estimate(surrogate + self.surrogate, self.value, total([auxiliary, self.auxiliary]), scale)
+
+    def mean(self) -> Estimate:
+        """The mean over samples: ``[S, *batch] -> [*batch]``."""
+        return replace(self, surrogate=self.surrogate.mean(0), value=self.value.mean(0))
+
+    def expectation(self, prob: Tensor) -> Estimate:
+        """The sum over codes with constant weights, ``prob``, of the cost's shape: ``[S, *batch] -> [*batch]``."""
+        weight = prob.detach()
+        return replace(self, surrogate=(weight * self.surrogate).sum(0), value=(weight * self.value).sum(0))
+
     def plus(self, term: Tensor) -> Estimate:
         """Adds a differentiable term ``[*batch]`` that does not depend on the codes, such as an analytic KL."""
         return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
@@ -92,4 +113,6 @@ class Estimate:
 def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
     """Sum of the objectives that are there; None when none is."""
     present = [auxiliary for auxiliary in auxiliaries if auxiliary is not None]
-    return torch.stack(present).sum() if present else None
+    if len(present) < 2:
+        return present[0] if present else None
+    return torch.stack(present).sum()

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 import torch
 from torch import Tensor, nn
 
-from estimators.arguments import positive
+from estimators.arguments import at_least, positive
 from estimators.distributions import Distribution
 from estimators.estimate import AnyCost, Cost, Deeper, Estimate, total
 from estimators.inputs import CheckedCost, check_context, check_distribution
@@ -23,6 +23,7 @@ __all__ = [
     "Deeper",
     "Estimate",
     "Estimator",
+    "MultiSampleEstimator",
     "NotApplicable",
     "Objective",
     "total",
@@ -172,3 +173,19 @@ class Estimator(nn.Module, ABC):
 
     def _value_at(self, step: int, name: str) -> float:
         return value_at(step, self.schedules[name], f"{type(self).__name__}.{name}")
+
+
+class MultiSampleEstimator(Estimator):
+    """An estimator that evaluates the cost at S samples, all of which it needs.
+
+    Args:
+        samples: S, at least 2.
+    """
+
+    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
+        super().__init__(latent, context_size)
+        self.samples = at_least(2, samples=samples)
+
+    @property
+    def cost_evaluations(self) -> int:
+        return self.samples

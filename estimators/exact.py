@@ -90,7 +90,7 @@ class LocalExpectation(Estimator):
         else:
             costs = z * value.unsqueeze(-1) + (others * at_others.unsqueeze(-1)).sum(0)
             gradient = q.mean * (costs - (q.mean * costs).sum(-1, keepdim=True))
-        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
+        return at_z.with_gradient(q.linear(gradient))
 
     def other_values(self, z: Tensor) -> Tensor:
         """For each variable the k - 1 values that it does not have in ``z``: ``[k - 1, *batch, n(, k)]``."""

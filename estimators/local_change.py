@@ -50,7 +50,7 @@ class BitFlip(LocalChange):
         at_z = Estimate.of(cost(z))
         change = self.value_at(torch.where(chosen, 1 - z, z), cost) - at_z.value
         gradient = chosen * total * (1 - 2 * z) * change.unsqueeze(-1)
-        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
+        return at_z.with_gradient(q.linear(gradient))
 
 
 class UGC(LocalChange):
@@ -84,8 +84,7 @@ class UGC(LocalChange):
         flip = self.latent.n * chosen * variance * (1 - 2 * pair[0]) * change.unsqueeze(-1)
         antithetic = 0.5 * (first - second).unsqueeze(-1) * (pair[0] - pair[1]) * torch.sigmoid(q.logits.abs())
         nearly_certain = torch.sigmoid(-q.logits.abs()) < 1 / (2 * self.latent.n)
-        surrogate = q.linear(torch.where(nearly_certain, flip, antithetic))
-        return Estimate(surrogate + at_pair.surrogate.mean(0), at_pair.value.mean(0), at_pair.auxiliary)
+        return at_pair.mean().with_gradient(q.linear(torch.where(nearly_certain, flip, antithetic)))
 
 
 class ResampleOne(LocalChange):
@@ -107,7 +106,7 @@ class ResampleOne(LocalChange):
         at_z = Estimate.of(cost(z))
         change = self.value_at(changed, cost) - at_z.value
         gradient = 0.5 * self.latent.n * change[..., None, None] * (changed - z)
-        return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
+        return at_z.with_gradient(q.linear(gradient))
 
 
 def one_of(weights: Tensor, uniform: Tensor) -> Tensor:

@@ -7,13 +7,11 @@ import math
 import torch
 from torch import Tensor
 
-from estimators.arguments import at_least
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, Estimate, Estimator
-from estimators.latents import Latent
+from estimators.estimator import Cost, Estimate, MultiSampleEstimator
 
 
-class VIMCO(Estimator):
+class VIMCO(MultiSampleEstimator):
     """Variational inference for Monte Carlo objectives: the S-sample bound with a leave-one-out baseline per sample.
 
     The cost it is given is -log p(x, z). With log w_s = log p(x, z_s) - log q(z_s) and L = log mean_s w_s,
@@ -34,14 +32,6 @@ class VIMCO(Estimator):
     hard_codes = True
     citation = "Mnih & Rezende 2016"
     objective = "multi_sample_bound"
-
-    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample(self.samples)

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from estimators.arguments import at_least, within
 from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, Estimate, Estimator, total
+from estimators.estimator import Cost, Estimate, Estimator
 from estimators.latents import Latent
 from estimators.left_out import LeftOut
 from estimators.slopes import pull_back
@@ -99,7 +99,7 @@ class REBAR(Estimator):
             return self.gradient(own, q.detach(), cost, noise, b, at_b.value, uniform)
 
         drawn, auxiliary = follow_variance(self.control, self.left_out, gradient, q)
-        return Estimate(q.linear(drawn) + at_b.surrogate, at_b.value, total([auxiliary, at_b.auxiliary]))
+        return at_b.with_gradient(q.linear(drawn), auxiliary)
 
     def gradient(
         self,

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from estimators.arguments import at_least
 from estimators.baselines import Baseline
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, CostKind, Estimate, Estimator, total
+from estimators.estimator import Cost, CostKind, Estimate, Estimator, MultiSampleEstimator
 from estimators.latents import Latent
 
 
@@ -34,10 +33,10 @@ class Reinforce(Estimator):
     def at(self, z: Tensor, q: Distribution, cost: Cost) -> Estimate:
         """The estimate that the code ``z`` gives."""
         at_z = Estimate.of(cost(z))
-        return Estimate(q.log_prob(z) * at_z.value + at_z.surrogate, at_z.value, at_z.auxiliary)
+        return at_z.with_gradient(q.log_prob(z) * at_z.value)
 
 
-class RLOO(Estimator):
+class RLOO(MultiSampleEstimator):
     """REINFORCE with a leave-one-out baseline: each of S samples is compared with the mean of the others.
 
     g = 1 / (S - 1) sum_s (f(z_s) - mean_r f(z_r)) s(z_s).
@@ -54,14 +53,6 @@ class RLOO(Estimator):
     hard_codes = True
     citation = "Mnih & Rezende 2016; Kool, van Hoof & Welling 2019"
 
-    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
-
     @property
     def noiseless_for(self) -> CostKind:
         return "constant"
@@ -69,9 +60,7 @@ class RLOO(Estimator):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample(self.samples)
         at_z = Estimate.of(cost(z))
-        signal = leave_one_out(at_z.value)
-        surrogate = (q.log_prob(z) * signal + at_z.surrogate).mean(0)
-        return Estimate(surrogate, at_z.value.mean(0), at_z.auxiliary)
+        return at_z.with_gradient(q.log_prob(z) * leave_one_out(at_z.value)).mean()
 
 
 def leave_one_out(values: Tensor) -> Tensor:
@@ -112,5 +101,4 @@ class NVIL(Estimator):
         at_z = Estimate.of(cost(z))
         scale = self.baseline.moments.variance.rsqrt().clamp(max=1)  # of past batches: the baseline takes this one in
         signal, own = self.baseline(at_z.value, context)
-        surrogate = q.log_prob(z) * signal * scale + at_z.surrogate
-        return Estimate(surrogate, at_z.value, total([own, at_z.auxiliary]), scale)
+        return at_z.with_gradient(q.log_prob(z) * signal * scale, own, scale)

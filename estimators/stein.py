@@ -11,7 +11,7 @@ from torch.func import functional_call
 from estimators.arguments import at_least
 from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
-from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, Estimator, total
+from estimators.estimator import BERNOULLI_ONLY, Cost, Estimate, MultiSampleEstimator
 from estimators.latents import Latent
 from estimators.left_out import LeftOut
 from estimators.score_function import leave_one_out
@@ -32,7 +32,7 @@ def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
     return Estimate(surrogate, value, auxiliary), slope
 
 
-class DoubleCV(Estimator):
+class DoubleCV(MultiSampleEstimator):
     """Double control variates: leave-one-out, for the cost and for its linearisation by the other samples.
 
     g = mean_k [f_k + c_k - mean_{j != k} (f_j + c_j)] s_k - alpha p (1 - p) mean_k grad f_k,
@@ -52,14 +52,9 @@ class DoubleCV(Estimator):
     citation = "Titsias & Shi 2022"
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
+        super().__init__(latent, context_size, samples)
         self.left_out = LeftOut()
         self.alpha = nn.Parameter(torch.zeros(()))
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample(self.samples)
@@ -75,11 +70,10 @@ class DoubleCV(Estimator):
         if self.training:
             slope_of_alpha = (2 * gradient * control).sum(-1).mean()
             own = self.alpha * slope_of_alpha.masked_fill(self.left_out.rejects(slope_of_alpha), 0.0)
-        surrogate = q.linear(gradient) + at_z.surrogate.mean(0)
-        return Estimate(surrogate, at_z.value.mean(0), total([own, at_z.auxiliary]))
+        return at_z.mean().with_gradient(q.linear(gradient), own)
 
 
-class RODEO(Estimator):
+class RODEO(MultiSampleEstimator):
     """RODEO: leave-one-out with control variates from a discrete Stein operator.
 
     g = mean_k {[f_k - mean_{j != k} (f_j + alpha (A h_j)(z_j))] s_k + beta (A h'_k s)(z_k)},
@@ -111,14 +105,9 @@ class RODEO(Estimator):
     def __init__(
         self, latent: Latent, context_size: int | None = None, samples: int = 2, hidden: int = 20, heads: int = 1
     ) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
+        super().__init__(latent, context_size, samples)
         self.left_out = LeftOut()
         self.control = SteinControl(hidden, heads)
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample(self.samples)
@@ -131,8 +120,7 @@ class RODEO(Estimator):
             return plain + functional_call(self.control, dict(own), (z, at_z.value, slope, prob))
 
         drawn, auxiliary = follow_variance(self.control, self.left_out, gradient, q)
-        surrogate = q.linear(drawn) + at_z.surrogate.mean(0)
-        return Estimate(surrogate, at_z.value.mean(0), total([auxiliary, at_z.auxiliary]))
+        return at_z.mean().with_gradient(q.linear(drawn), auxiliary)
 
 
 class SteinControl(nn.Module):

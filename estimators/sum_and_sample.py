@@ -67,5 +67,4 @@ class SumAndSample(Estimator):
         baseline = (constant * at_z.value)[:-1].sum(0) / constant[:-1].sum(0)
         signal = at_z.value - baseline
         score = constant[-1] * signal[-1] * rest.log_prob(drawn)
-        surrogate = (weights * signal).sum(0) + score + (constant * at_z.surrogate).sum(0)
-        return Estimate(surrogate, (constant * at_z.value).sum(0), at_z.auxiliary)
+        return at_z.expectation(weights).with_gradient((weights * signal).sum(0) + score)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from estimators.arguments import at_least
 from estimators.distributions import Distribution
-from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator, NotApplicable
+from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, MultiSampleEstimator, NotApplicable
 from estimators.latents import Latent
 from estimators.logits import LIMIT
 
@@ -15,7 +14,7 @@ LOG_TIMES = (-37.0, 4.25, 166)
 """First, last and number of the nodes of the integral over log-time; its integrand is below 1e-16 outside."""
 
 
-class UnorderedSet(Estimator):
+class UnorderedSet(MultiSampleEstimator):
     """The unordered-set estimator: S different values of one categorical variable, with a baseline from the others.
 
     g = sum_{s in S} grad p(s) R(S, s) (f(s) - sum_{r in S} p(r) R_s(S, r) f(r)),
@@ -39,16 +38,11 @@ class UnorderedSet(Estimator):
     citation = "Kool, van Hoof & Welling 2020"
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
-        super().__init__(latent, context_size)
-        self.samples = at_least(2, samples=samples)
+        super().__init__(latent, context_size, samples)
         if latent.n > 1:
             raise NotApplicable(f"UnorderedSet samples one categorical variable, and this layer has n={latent.n}")
         if samples > latent.k:
             raise NotApplicable(f"UnorderedSet cannot draw samples={samples} different values of k={latent.k} classes")
-
-    @property
-    def cost_evaluations(self) -> int:
-        return self.samples
 
     @property
     def noiseless_for(self) -> CostKind:
@@ -67,8 +61,7 @@ class UnorderedSet(Estimator):
         # The weights of a baseline sum to 1; by differences, because one of them can be 1 but for the last digit.
         signal = (prob.detach() * second * (at_z.value.unsqueeze(1) - at_z.value)).sum(1)
         surrogate = (prob * (first * signal).detach()).sum(0)
-        weights = prob.detach() * first
-        return Estimate(surrogate + (weights * at_z.surrogate).sum(0), (weights * at_z.value).sum(0), at_z.auxiliary)
+        return at_z.expectation(prob * first).with_gradient(surrogate)
 
 
 def leave_out_ratios(log_prob: Tensor, log_rest: Tensor) -> tuple[Tensor, Tensor]:
