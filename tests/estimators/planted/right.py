@@ -48,11 +48,15 @@ class RightStraightThrough(Estimator):
     citation = "Bengio, Léonard & Courville 2013"
 
     @property
-    def exact_for(self) -> CostKind:
+    def exact_for(self) -> CostKind | None:
         return "multilinear"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost(q.sample() + q.mean - q.mean.detach()))
+        path = self.path(q)
+        return Estimate.of(cost(q.sample() + path - path.detach()))
+
+    def path(self, q: Distribution) -> Tensor:
+        return q.mean
 
 
 class RightGumbelSoftmax(Estimator):
@@ -62,7 +66,10 @@ class RightGumbelSoftmax(Estimator):
     citation = "Jang, Gu & Poole 2017"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost(q.relax(q.noise(), 1.0)))
+        return Estimate.of(cost(self.code(q)))
+
+    def code(self, q: Distribution) -> Tensor:
+        return q.relax(q.noise(), 1.0)
 
 
 class RightLearned(Estimator):
@@ -74,7 +81,7 @@ class RightLearned(Estimator):
 
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:
         super().__init__(latent, context_size)
-        self.baseline = nn.Linear(context_size, 1) if context_size else None
+        self.baseline: nn.Module | None = self.network(context_size) if context_size else None
         self.register_buffer("running", torch.zeros(()))
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -86,6 +93,9 @@ class RightLearned(Estimator):
         signal = self.centred(at_z.value - predicted)
         surrogate = q.log_prob(z) * self.constant(signal) + at_z.surrogate
         return Estimate(surrogate, at_z.value, total([self.objective_of(signal, at_z), at_z.auxiliary]))
+
+    def network(self, context_size: int) -> nn.Module:
+        return nn.Linear(context_size, 1)
 
     def seen(self, context: Tensor) -> Tensor:
         return context.detach()
@@ -221,10 +231,13 @@ class RightARSM(Estimator):
         codes = F.one_hot((swapped.log() - q.logits.detach()).argmin(-1), k).to(w)
         at_codes = Estimate.of(cost(codes))
         table = at_codes.value.reshape(k, k, *at_codes.value.shape[1:])
-        centred = (table - table.mean(0))[..., None, None] * (1 / k - w.movedim(-1, 0).unsqueeze(-1))
-        gradient = self.over_swaps(centred).squeeze(-1).movedim(0, -1)
+        weighted = self.centred(table)[..., None, None] * (1 / k - w.movedim(-1, 0).unsqueeze(-1))
+        gradient = self.over_swaps(weighted).squeeze(-1).movedim(0, -1)
         surrogate = q.sum_event(gradient.detach() * q.logits) + at_codes.surrogate[0]
         return Estimate(surrogate, at_codes.value[0], at_codes.auxiliary)
+
+    def centred(self, table: Tensor) -> Tensor:
+        return table - table.mean(0)
 
     def over_swaps(self, terms: Tensor) -> Tensor:
         return terms.sum(1)

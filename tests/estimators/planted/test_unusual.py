@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -22,6 +23,14 @@ from estimators.checks import Summary, check_estimator
 from estimators.control_variates import follow_variance
 from estimators.estimator import Cost, CostKind, total
 from estimators.left_out import LeftOut
+from tests.estimators.planted.right import (
+    Right,
+    RightARSM,
+    RightGumbelSoftmax,
+    RightLearned,
+    RightRLOO,
+    RightStraightThrough,
+)
 
 
 class ImportanceWeighted(Estimator):
@@ -39,31 +48,13 @@ class ImportanceWeighted(Estimator):
         return Estimate(surrogate, weight * at_z.value, at_z.auxiliary)
 
 
-class UncentredARSM(Estimator):
+class UncentredARSM(RightARSM):
     """g_c = sum_j F_cj (1/k - w_j): the class gradients sum to zero in the mean only."""
 
-    unbiased = True
-    families = frozenset({"categorical"})
-    citation = "Yin, Yue & Zhou 2019"
     zero_class_sum = "mean"
 
-    @property
-    def cost_evaluations(self) -> int:
-        return self.latent.k**2
-
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        k = self.latent.k
-        exponential = -torch.log(q.uniform())
-        w = exponential / exponential.sum(-1, keepdim=True)
-        swaps = torch.arange(k).repeat(k, k, 1)
-        for c in range(k):
-            for j in range(k):
-                swaps[c, j, c], swaps[c, j, j] = j, c
-        codes = q.hard(-torch.stack([w[..., swap] for swap in swaps.reshape(k * k, k)]).log())
-        at_codes = Estimate.of(cost(codes))
-        table = at_codes.value.reshape(k, k, *at_codes.value.shape[1:])
-        gradient = torch.einsum("cj...,...nj->...nc", table, 1 / k - w)
-        return Estimate(q.linear(gradient) + at_codes.surrogate.mean(0), at_codes.value.mean(0), at_codes.auxiliary)
+    def centred(self, table: Tensor) -> Tensor:
+        return table
 
 
 class RELAXOnNoisyLogits(Estimator):
@@ -102,15 +93,18 @@ class RELAXOnNoisyLogits(Estimator):
         return Estimate(q.linear(drawn) + at_b.surrogate, at_b.value, total([auxiliary, at_b.auxiliary]))
 
 
-class IdentityStraightThrough(Estimator):
+class IdentityStraightThrough(RightStraightThrough):
     """The gradient of the code is that of the logits, without the derivative of the sigmoid or softmax."""
 
-    unbiased = False
     citation = "Hinton 2012; Bengio, Léonard & Courville 2013"
     zero_class_sum = "none"
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost(q.sample() + q.logits - q.logits.detach()))
+    @property
+    def exact_for(self) -> CostKind | None:
+        return None
+
+    def path(self, q: Distribution) -> Tensor:
+        return q.logits
 
 
 class AtTheMode(Estimator):
@@ -196,21 +190,14 @@ class OneBitFlipped(Estimator):
         return Estimate(q.linear(gradient) + at_z.surrogate, at_z.value, at_z.auxiliary)
 
 
-class ShrunkLeaveOneOut(Estimator):
+class ShrunkLeaveOneOut(RightRLOO):
     """The mean over samples includes the own one; the factor (S - 1) / S of that is reported."""
 
-    unbiased = True
-    citation = "unusual"
-
-    @property
-    def cost_evaluations(self) -> int:
-        return 4
+    divisor = 4
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        z = q.sample(4)
-        at_z = Estimate.of(cost(z))
-        surrogate = (q.log_prob(z) * (at_z.value - at_z.value.mean(0)) + at_z.surrogate).mean(0)
-        return Estimate(surrogate, at_z.value.mean(0), at_z.auxiliary, at_z.value.new_tensor(0.75))
+        estimate = super().forward(q, cost, context)
+        return replace(estimate, scale=estimate.value.new_tensor(0.75))
 
 
 class ScaleOfTheContext(Estimator):
@@ -244,15 +231,14 @@ class MeanField(Estimator):
         return Estimate.of(cost(q.mean, deeper="mean"))
 
 
-class HardConcrete(Estimator):
+class HardConcrete(RightGumbelSoftmax):
     """A relaxed code that is stretched and cut at 0 and 1, so that some of its entries are hard."""
 
-    unbiased = False
     families = frozenset({"bernoulli"})
     citation = "Louizos, Welling & Kingma 2018"
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost((q.relax(q.noise(), 2 / 3) * 1.2 - 0.1).clamp(0, 1)))
+    def code(self, q: Distribution) -> Tensor:
+        return (q.relax(q.noise(), 2 / 3) * 1.2 - 0.1).clamp(0, 1)
 
 
 class FourRelaxedCodes(Estimator):
@@ -305,20 +291,15 @@ class CachedAndCounted(Estimator):
         return Estimate(surrogate, (prob.detach() * at_z.value).sum(0), at_z.auxiliary)
 
 
-class OtherGenerators(Estimator):
+class OtherGenerators(Right):
     """Bits from torch.bernoulli, Gumbel noise from exponential draws."""
 
-    unbiased = True
     hard_codes = True
-    citation = "Williams 1992"
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
+    def sample(self, q: Distribution) -> Tensor:
         if isinstance(q, Bernoulli):
-            z = torch.bernoulli(q.mean.detach())
-        else:
-            z = q.hard(-torch.empty_like(q.logits).exponential_().log())
-        at_z = Estimate.of(cost(z))
-        return Estimate(q.log_prob(z) * at_z.value + at_z.surrogate, at_z.value, at_z.auxiliary)
+            return torch.bernoulli(q.mean.detach())
+        return q.hard(-torch.empty_like(q.logits).exponential_().log())
 
 
 class Stratified(Estimator):
@@ -368,37 +349,20 @@ class SumAndSample(Estimator):
         return Estimate(surrogate, (weight * at_z.value).sum(0), at_z.auxiliary)
 
 
-class BaselineWithDropout(Estimator):
+class BaselineWithDropout(RightLearned):
     """A learned baseline whose network is noisy in training mode."""
 
-    unbiased = True
     hard_codes = True
-    citation = "unusual"
 
-    def __init__(self, latent: Latent, context_size: int | None = None) -> None:
-        super().__init__(latent, context_size)
-        self.network = (
-            nn.Sequential(nn.Linear(context_size, 20), nn.Tanh(), nn.Dropout(0.2), nn.Linear(20, 1))
-            if context_size
-            else None
-        )
-
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        z = q.sample()
-        at_z = Estimate.of(cost(z))
-        if self.network is None or context is None:
-            return Estimate(q.log_prob(z) * at_z.value + at_z.surrogate, at_z.value, at_z.auxiliary)
-        signal = at_z.value - self.network(context.detach()).squeeze(-1)
-        surrogate = q.log_prob(z) * signal.detach() + at_z.surrogate
-        return Estimate(surrogate, at_z.value, total([signal.square().mean(), at_z.auxiliary]))
+    def network(self, context_size: int) -> nn.Module:
+        return nn.Sequential(nn.Linear(context_size, 20), nn.Tanh(), nn.Dropout(0.2), nn.Linear(20, 1))
 
 
 class ClippedIdentity(IdentityStraightThrough):
     """The identity where the logits lie in [-1, 1], no gradient elsewhere."""
 
-    def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        path = q.logits.clamp(-1, 1)
-        return Estimate.of(cost(q.sample() + path - path.detach()))
+    def path(self, q: Distribution) -> Tensor:
+        return q.logits.clamp(-1, 1)
 
 
 UNUSUAL: dict[str, Any] = {
