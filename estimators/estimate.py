@@ -102,9 +102,9 @@ class Estimate:
         """
         return self.plus(self._scaled(q).kl(prior))
 
-    def minus_entropy(self, q: Distribution) -> Estimate:
-        """Subtracts the entropy of q, the distribution whose gradient was estimated; scaled as in :meth:`plus_kl`."""
-        return self.plus(-self._scaled(q).entropy())
+    def minus_entropy(self, q: Distribution, weight: float = 1.0) -> Estimate:
+        """Subtracts the entropy of q, whose gradient was estimated, times a weight; scaled as in :meth:`plus_kl`."""
+        return self.plus(-weight * self._scaled(q).entropy())
 
     def _scaled(self, q: Distribution) -> Distribution:
         return q if self.scale is None else q.scale_gradient(self.scale)

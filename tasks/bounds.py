@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -32,7 +33,7 @@ def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
     """
     further: dict[str, float] = {}
     with evaluation_mode(task):
-        for batch in _in_parts(data, ROWS_AT_ONCE[data.x.device.type]):
+        for batch in _in_parts(data, ROWS_AT_ONCE[data.x.device.type], task.together):
             for name, values in task.scores(batch).items():
                 further[name] = further.get(name, 0.0) + values.sum().item() / len(data.x)
     return {**bounds(task, data, samples)._asdict(), **further}
@@ -51,16 +52,18 @@ def bounds(task: Task, data: Batch, samples: int) -> Bounds:
     images = min(len(data.x), max(1, rows // samples))
     totals = torch.zeros(2, dtype=torch.float64, device=data.x.device)
     with evaluation_mode(task):
-        for batch in _in_parts(data, images):
+        for batch in _in_parts(data, images, task.together):
             totals += torch.stack(_bounds_of_batch(task, batch, samples, rows)).sum(1)
     negative_elbo, negative_bound = (-totals / len(data.x)).tolist()
     return Bounds(negative_elbo, negative_bound)
 
 
-def _in_parts(data: Batch, rows: int) -> Iterator[Batch]:
-    for start in range(0, len(data.x), rows):
-        part = slice(start, start + rows)
-        yield Batch(data.x[part], None if data.y is None else data.y[part])
+def _in_parts(data: Batch, rows: int, together: int) -> Iterator[Batch]:
+    """Parts of about so many rows, whole groups of ``together`` rows; what is left of the last group ends the last."""
+    rows = max(1, rows // together) * together
+    starts = [start for start in range(0, len(data.x), rows) if start == 0 or len(data.x) - start >= together]
+    for start, end in pairwise([*starts, len(data.x)]):
+        yield Batch(data.x[start:end], None if data.y is None else data.y[start:end])
 
 
 def _bounds_of_batch(task: Task, batch: Batch, samples: int, rows: int) -> tuple[Tensor, Tensor]:

@@ -22,6 +22,8 @@ class Task(nn.Module, ABC):
 
     version: ClassVar[int] = 1
     """Raised when a change of the code changes the numbers that come out."""
+    together: int = 1
+    """Rows of a batch that the loss of each of them looks at; what is scored is cut into no smaller parts."""
     latents: Sequence[Latent]
     context_sizes: Sequence[int | None]
 

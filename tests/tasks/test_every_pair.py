@@ -26,6 +26,7 @@ TINY_LATENTS = {
     "sbn_bernoulli": ["task.latent.n=3"],
     "semi_supervised": ["task.latent.k=4"],
     "embedding": ["task.latent.k=3"],
+    "signal_game": ["task.latent.k=3"],
     "": ["task.latent.n=2", "task.latent.k=3"],
 }
 """Overrides by the beginning of a task's name: small enough for enumeration."""
