@@ -8,7 +8,7 @@ from estimators.categorical_arms import CARMS
 from estimators.control_variates import MuProp
 from estimators.deterministic import ArgmaxStraightThrough, MeanField
 from estimators.distributions import Distribution
-from estimators.estimator import Cost, Deeper, Estimate, Estimator, NotApplicable
+from estimators.estimator import Cost, Deeper, Estimate, Estimator, MultiSampleEstimator, NotApplicable
 from estimators.exact import Enumeration, LocalExpectation
 from estimators.from_torch import from_torch
 from estimators.latents import Latent
@@ -64,6 +64,7 @@ __all__ = [
     "MeanField",
     "MinimalVariance",
     "MuProp",
+    "MultiSampleEstimator",
     "NotApplicable",
     "ReinMax",
     "Reinforce",

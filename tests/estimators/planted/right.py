@@ -10,7 +10,6 @@ from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from estimators import Cost, Deeper, Distribution, Estimate, Estimator, Latent
 from estimators.estimator import CostKind, Objective, total
@@ -228,7 +227,8 @@ class RightARSM(Estimator):
             for j in range(k):
                 swaps[c, j, c], swaps[c, j, j] = j, c
         swapped = torch.stack([w[..., swap] for swap in swaps.reshape(k * k, k)])
-        codes = F.one_hot((swapped.log() - q.logits.detach()).argmin(-1), k).to(w)
+        first = (swapped.log() - q.logits.detach()).argmin(-1, keepdim=True)
+        codes = torch.zeros_like(swapped).scatter(-1, first, 1.0)
         at_codes = Estimate.of(cost(codes))
         table = at_codes.value.reshape(k, k, *at_codes.value.shape[1:])
         weighted = self.centred(table)[..., None, None] * (1 / k - w.movedim(-1, 0).unsqueeze(-1))
