@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from results.experiment import Options
 from results.reading.collect import NoCells, collect
-from results.report import Options, write_report
+from results.report import write_report
 from results.sections.comparison_table import COLUMNS
 from results.writing.latex import TEXT_WIDTH
 
@@ -75,10 +76,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
-    options = Options(given.only, given.order, given.labels, given.columns, given.width)
-    paths = results.write()
+    options = Options(given.only, given.order, given.labels, given.columns, width=given.width)
     try:
-        for path in [*paths, *write_report(results, options)]:
+        for path in write_report(results, options):
             print(path)
         sys.stdout.flush()
     except BrokenPipeError:  # a reader such as head has seen enough

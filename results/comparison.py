@@ -92,12 +92,14 @@ class Comparison:
         choices: the setting of each method on each problem.
         order: methods in the order of tables and figures; others follow by name.
         labels: what methods are called in tables and figures, by name.
+        notes: what a reader must know of how the cells were found.
     """
 
     cells: pd.DataFrame
     choices: Sequence[Choice]
     order: Sequence[str] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    notes: Sequence[str] = ()
 
     @cached_property
     def methods(self) -> dict[str, str]:
@@ -219,7 +221,11 @@ def in_own_unit(found: Difference, quantity: Quantity) -> Difference:
 
 
 def compare(
-    cells: pd.DataFrame, only: Sequence[str] = (), order: Sequence[str] = (), labels: Mapping[str, str] | None = None
+    cells: pd.DataFrame,
+    only: Sequence[str] = (),
+    order: Sequence[str] = (),
+    labels: Mapping[str, str] | None = None,
+    notes: Sequence[str] = (),
 ) -> Comparison:
     """Compares the ``cells`` of :func:`results.reading.collect.collect`.
 
@@ -228,8 +234,9 @@ def compare(
         only: the methods that take part; all, where it is empty.
         order: methods in the order of tables and figures.
         labels: what methods are called there.
+        notes: of how the cells were found.
     """
     found = named(cells[cells["status"] != SUPERSEDED])
     if only:
         found = found[found["method"].isin(only) | found["estimator"].isin(only)]
-    return Comparison(found, choose(found), order or only, labels or {})
+    return Comparison(found, choose(found), order or only, labels or {}, notes)

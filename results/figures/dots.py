@@ -16,7 +16,7 @@ from results.figures.scale import without_far_off
 from results.figures.style import FAINT, INK, MARKED, Look, look
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
-from results.sections.comparison_table import speed_in_words
+from results.writing.tables import speed_in_words
 
 ROW = 0.27
 """Height of a row, inches."""

@@ -1,8 +1,7 @@
-"""Figures of the gradient probe and of the toy problem."""
+"""Figure of the gradient probe."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -11,25 +10,15 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from results.figures.style import look
-from results.sections.gradients import PLACE
-from results.writing.files import file_name
 
 
-def gradient_figures(summary: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    """Bias against variance, and mean squared error against time, one figure a task, stage and target.
+def trade_offs(title: str, group: pd.DataFrame) -> Figure:
+    """Bias against variance, and mean squared error against time.
 
     Args:
-        summary: of :func:`results.sections.gradients.over_seeds`, so that figures and tables have the same numbers.
+        title: what the rows have in common.
+        group: a row per method, setting and temperature.
     """
-    datas = summary["data"].nunique() > 1
-    for place, group in summary.groupby(PLACE):
-        task, data, conditions, stage, target = map(str, place)
-        words = [task, data if datas else "", conditions, target, f"after {stage} steps"]
-        name = file_name("gradients", *filter(None, [task, data if datas else "", conditions, target, stage]))
-        yield name, _trade_offs(", ".join(word for word in words if word), group)
-
-
-def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(9.5, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     handles = []
@@ -75,25 +64,3 @@ def _trade_offs(title: str, group: pd.DataFrame) -> Figure:
         "joined marks: one estimator, with one setting, at several temperatures", fontsize=8.5, x=0.01, ha="left"
     )
     return figure
-
-
-ROUNDING = -35
-"""Log-variance below which there is nothing but rounding errors."""
-
-
-def toy_figures(cells: pd.DataFrame, curves: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
-    """Exact loss and log-variance of the gradient against steps, means over seeds; exact gradients have no variance."""
-    figure = Figure(figsize=(9.5, 4.6), layout="constrained")
-    panels = figure.subplots(1, 2)
-    merged = curves.merge(cells[["cell", "estimator"]], on="cell")
-    for axes, metric, label in zip(
-        panels, ("loss", "log_variance"), ("loss", "log-variance of the gradient"), strict=True
-    ):
-        for estimator, rows in merged[merged["metric"] == metric].groupby("estimator"):
-            line = rows.groupby("step")["value"].mean()
-            shown = line if metric == "loss" else line.where(line > ROUNDING)
-            axes.plot(line.index, shown, label=str(estimator), **look(str(estimator)).line, linewidth=1.2)
-        axes.set(xlabel="steps", ylabel=label)
-    handles, labels = panels[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside right center", frameon=False, fontsize=8)
-    yield "toy", figure

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
+from results.common_problems import Grid
 from results.comparison import BOUND, Comparison
 from results.figures.style import BLUE, FAINT, GREEN, INK, ORANGE, SKY, VERMILION, VIOLET, WINE, look
 from results.reading.statuses import LETTERS
-from results.sections.statistics_tables import Grid, score_grid
-from results.statistics.across import FEWEST_PROBLEMS, average_ranks, gaps, performance_profile
+from results.statistics.across import average_ranks, gaps, performance_profile
 
 ROW = 0.27
 """Height of a row, inches."""
@@ -32,17 +30,6 @@ COLOURS = {
     "superseded": FAINT,
 }
 """Of the statuses; letters tell them without colours."""
-
-
-def overviews(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    """The figures that the cells have something for: ranks and profiles need two methods on four problems."""
-    yield "statuses", statuses(comparison.cells)
-    for score in dict.fromkeys(quantity.score for quantity in comparison.quantities):
-        grid = score_grid(comparison, score)
-        if grid is not None and len(grid.problems) >= FEWEST_PROBLEMS:
-            suffix = "" if score == BOUND else f"_{score}"
-            yield f"ranks{suffix}", ranks(grid, comparison)
-            yield f"profiles{suffix}", profiles(grid, comparison)
 
 
 def statuses(cells: pd.DataFrame) -> Figure:

@@ -12,10 +12,8 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from results.figures.scale import spread, without_far_off
 from results.figures.style import FAINT, INK, Look, look
+from results.reading.curves import METRIC
 from results.reading.statuses import DONE, LOST, counts
-
-METRIC = "valid_negative_elbo_one_sample"
-"""The metric that is drawn first: nats, lower is better, from one code per example."""
 
 ALONG = {"steps": "steps", "seconds": "seconds of training", "evaluations": "cost evaluations per example"}
 """What a curve can be drawn against, and what its axis says."""

@@ -9,12 +9,15 @@ from matplotlib.ticker import MaxNLocator
 from results.comparison import Comparison
 from results.figures.style import look
 from results.reading.methods import Problem
-from results.sections.selection import budget
 
 
-def tuning(comparison: Comparison) -> Figure | None:
-    """The expected test bound of the best of k settings on validation, a panel a problem; None without a grid."""
-    found = budget(comparison)
+def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
+    """The expected test bound of the best of k settings on validation, a panel a problem; None without any.
+
+    Args:
+        comparison: of which.
+        found: with a row for each method, problem and number of ``settings``, and their ``expected_bound``.
+    """
     found = found[found["expected_bound"].notna()] if len(found) else found
     if not len(found):
         return None

@@ -9,8 +9,9 @@ import pandas as pd
 
 from results.comparison import Comparison
 from results.figures.style import look
-from results.figures.training_curves import ALONG, METRIC, positions
+from results.figures.training_curves import ALONG, positions
 from results.reading.choices import Choice
+from results.reading.curves import METRIC
 from results.reading.statuses import DONE
 
 DIGITS = 6

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import jinja2
 import pandas as pd
 
+from results.experiment import Experiment
 from results.explorer import explorer_data
 from results.page.cells import cell_notes
+from results.page.curves import explorable
 from results.page.tables import page_table
-from results.reading.collect import Results
 from results.reading.statuses import LETTERS, counts
-from results.writing.tables import Table
+from results.sections.section import Section
 from runners.cells.files import write_atomically
 
 NAME = "report.html"
@@ -39,17 +40,15 @@ class Picture(NamedTuple):
     data: str
 
 
-def write_page(
-    results: Results, tables: Sequence[tuple[str, Table]], plots: Sequence[Mapping[str, Any]], figures: Sequence[Path]
-) -> Path:
+def write_page(experiment: Experiment, sections: Sequence[Section], figures: Sequence[Path]) -> Path:
     """Writes ``report.html`` into the folder. The same results give the same bytes but for the line with the date.
 
     Args:
-        results: as collected.
-        tables: with their titles, in the order in which they are shown.
-        plots: learning curves, see ``results.page.curves``.
+        experiment: what the sections are made of; its learning curves can be explored.
+        sections: in the order in which their tables are shown.
         figures: PNG files; others are left out.
     """
+    results = experiment.results
     template = ENVIRONMENT.get_template("report.html")
     text = template.render(
         title=results.folder.resolve().name,
@@ -58,8 +57,8 @@ def write_page(
         notes=results.notes,
         matrix=status_matrix(results.cells),
         letters=LETTERS,
-        tables=[page_table(title, table) for title, table in tables],
-        plots=plots,
+        tables=[page_table(section, table) for section in sections for table in section.shown],
+        plots=explorable(experiment.comparison, results.curves),
         pictures=[_picture(path) for path in figures if path.suffix == ".png"],
         cells=cell_notes(results),
         explorer=explorer_data(),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from results.sections.section import Section
 from results.writing.formats import in_words
 from results.writing.tables import Marked, Table
 
 
-def page_table(title: str, table: Table) -> dict[str, Any]:
-    """What the page's template shows of a table: its caption is the first note."""
+def page_table(section: Section, table: Table) -> dict[str, Any]:
+    """What the page's template shows of a section's table: its caption is the first note."""
+    title = f"{section.title}: {table.title}" if len(section.tables) > 1 else section.title
     return {
         "title": title,
         "headings": [" ".join(heading) for heading in table.headings],

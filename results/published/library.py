@@ -115,9 +115,7 @@ def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path
             restore(name, gathered, library)
         target.mkdir(parents=True, exist_ok=True)
         pack(gathered, target / RECORDS)
-        results = collect(gathered)
-        results.write()
-        write_report(results)
+        write_report(collect(gathered))
         for pattern in TABLES:
             for path in (path for path in sorted(gathered.glob(pattern)) if path.name not in LARGE):
                 shutil.copyfile(path, target / path.name)

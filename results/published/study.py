@@ -10,13 +10,14 @@ import pandas as pd
 from scipy import stats
 
 from results.comparison import BOUND, Comparison, Entry, Quantity, compare
-from results.figures.training_curves import METRIC
 from results.reading.choices import Choice
 from results.reading.collect import Results
+from results.reading.curves import METRIC
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.sections.table_one import ESTIMATORS, PUBLISHED
 from results.statistics.intervals import Interval
+from results.writing.columns import Column
 from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Marked, Table
 
@@ -69,10 +70,12 @@ class Study:
         """A table: of each method on each task the chosen setting, and its validation bound."""
         problems = self.comparison.problems
         rows = [
-            [self._label(method), *(self._choice_in_words(method, problem) for problem in problems)]
+            {"estimator": self._label(method)}
+            | {problem.task: self._choice_in_words(method, problem) for problem in problems}
             for method in self.comparison.methods
         ]
-        return as_markdown(Table([("estimator",), *((each.task,) for each in problems)], rows))
+        columns = {problem.task: Column(heading=(problem.task,)) for problem in problems}
+        return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
 
     def standings(self, task: str) -> str:
         """A table of all methods on a task, the best first: by steps, by evaluations of the cost and by time."""
@@ -85,14 +88,14 @@ class Study:
         ]
         headings = ("estimator", f"test, m = {problem.bound_samples}", "seeds", "evaluations per step", "cost per step")
         headings += ("validation after all steps", "after as many evaluations", "after as much time", "setting")
-        return as_markdown(Table([(heading,) for heading in headings], rows))
+        return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def beside_table_one(self, task: str) -> str:
         """A table: the paper's estimators on a task, ours with 95 % intervals beside the published number."""
         published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
         rows = [self._beside(method, published[method], task) for method in ESTIMATORS if self._has(method, task)]
         headings = ("estimator", "ours", "published", "difference", "steps", "seeds", "setting")
-        return as_markdown(Table([(heading,) for heading in headings], rows))
+        return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def agreement(self, task: str) -> str:
         """Kendall's tau between our order of the paper's methods and the paper's: 1 is the same order."""

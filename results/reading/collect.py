@@ -18,7 +18,6 @@ from results.reading.asked import missing_cells
 from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.methods import with_names
 from results.reading.superseded import current
-from results.writing.frames import write_frame
 from runners.cells.files import digest_of_file
 
 CELL_TYPES = {
@@ -65,18 +64,9 @@ class Results:
     curves: pd.DataFrame
     notes: tuple[str, ...]
 
-    def write(self) -> list[Path]:
-        """Writes both data frames as CSV and parquet into the folder, each file whole or not at all."""
-        frames = {"cells": self.cells, "curves": self.curves}
-        return [
-            path
-            for name, frame in frames.items()
-            for path in write_frame(frame, self.folder, name, kinds=("csv", "parquet"))
-        ]
-
 
 def collect(folder: Path | str) -> Results:
-    """Reads every cell of a folder, or the frames that :meth:`Results.write` left where there are no cells' folders.
+    """Reads every cell of a folder, or the frames that a report left where there are no cells' folders.
 
     Raises:
         NoCells: the folder does not exist or holds no cells.

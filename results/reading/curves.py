@@ -13,7 +13,10 @@ CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float6
 
 LOGS = ("metrics.jsonl", "timings.jsonl")
 
-ONE_SAMPLE = {"valid_negative_elbo": "valid_negative_elbo_one_sample"}
+METRIC = "valid_negative_elbo_one_sample"
+"""The metric that is looked at first: nats, lower is better, from one code per example."""
+
+ONE_SAMPLE = {"valid_negative_elbo": METRIC}
 """Metrics of ``curves`` that are estimated from one code per example, where a cell's score of the name has m."""
 
 

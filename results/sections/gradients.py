@@ -1,4 +1,4 @@
-"""The gradient probe's measurements as a data frame and as tables."""
+"""The gradient probe's measurements: bias, variance and cost."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from matplotlib.figure import Figure
 
+from results.experiment import PROBE, Experiment
+from results.figures.gradients import trade_offs
 from results.reading.collect import Results
 from results.reading.duplicates import without_duplicates
 from results.reading.statuses import DONE
+from results.sections.section import Section
 from results.statistics.intervals import t_interval
-from results.writing.tables import Columns, Table, of_frame
+from results.writing.columns import NATS, SEEDS, STEPS, Column, Columns
+from results.writing.files import file_name
+from results.writing.frames import Data
+from results.writing.tables import Table, filled
 
 METHOD = ["method", "setting", "temperature"]
 """What a row of a table is about; nothing but seeds is averaged in it."""
@@ -24,15 +31,24 @@ PLACE = ["task", "data", "conditions", "stage", "target"]
 WITHIN = [*PLACE, "seed"]
 """What two measurements share that can be of one method under two names."""
 
-COLUMNS = Columns(
-    decimals={
-        **dict.fromkeys(("bias", "variance", "mse", "cosine"), 3),
-        **dict.fromkeys(("seeds", "cost_evaluations"), 0),
-        "microseconds": 1,
-    },
-    hidden=("estimator",),
-    headings={"mse": "MSE", "cost_evaluations": "evaluations", "microseconds": "µs"},
-)
+COLUMNS: Columns = {
+    "cell": Column("string", "as in cells"),
+    "stage": Column("integer", "steps of training before the measurement", STEPS),
+    "temperature": Column("number", "at which an estimator with a schedule was measured"),
+    "target": Column("string", "logits, or encoder: whose gradients"),
+    "bias": Column("number", "norm of the mean error over the norm of the exact gradient", "", 3),
+    "variance": Column("number", "trace of the covariance over the squared norm of the exact gradient", "", 3),
+    "mse": Column("number", "mean squared error over that squared norm", "", 3, ("MSE",)),
+    "cosine": Column("number", "mean cosine of one estimate with the exact gradient", "", 3),
+    "exact_norm": Column("number", "norm of the exact gradient", NATS),
+    "draws": Column("integer", "estimates per image"),
+    "cost_evaluations": Column(
+        "integer", "codes per image that the cost is evaluated at for one estimate", "", 0, ("evaluations",)
+    ),
+    "microseconds": Column("number", "time of one estimate for one image", "µs", 1, ("µs",)),
+    "same_as": Column("string", "the estimator that this one is on this task"),
+    "seeds": Column("integer", "that were measured", SEEDS),
+}
 
 CAPTION = (
     "Accuracy of one estimate per image, relative to the exact gradient g: bias |E d| / |g| with its 95 % "
@@ -41,6 +57,15 @@ CAPTION = (
     "over all measurements of the method on the task, since neither temperature nor stage changes what is "
     "computed."
 )
+
+
+def section(experiment: Experiment) -> Section | None:
+    measured = gradients(experiment.of(PROBE))
+    if measured.empty:
+        return None
+    summary, notes = over_seeds(measured)
+    data = {"gradients": Data(measured, COLUMNS, ("csv", "parquet"))}
+    return Section("gradients", "Gradients", gradient_tables(summary, notes), _figures(summary), data, printed=True)
 
 
 def gradients(results: Results) -> pd.DataFrame:
@@ -92,7 +117,17 @@ def gradient_tables(summary: pd.DataFrame, notes: list[str]) -> list[Table]:
     for place, rows in summary.groupby(PLACE, sort=False):
         task, data, conditions, stage, target = map(str, place)
         words = [task, data, conditions, target, f"after {stage} steps"]
-        shown = rows.drop(columns=PLACE)
-        shown["temperature"] = [f"{float(value):g}" if pd.notna(value) else "" for value in shown["temperature"]]
-        tables.append(of_frame(shown, COLUMNS, ", ".join(word for word in words if word), CAPTION, notes))
+        temperatures = [f"{float(value):g}" if pd.notna(value) else "" for value in rows["temperature"]]
+        shown = rows.drop(columns=[*PLACE, "estimator"]).assign(temperature=temperatures)
+        tables.append(Table(filled(shown), COLUMNS, ", ".join(word for word in words if word), CAPTION, notes))
     return tables
+
+
+def _figures(summary: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+    """One for each table."""
+    datas = summary["data"].nunique() > 1
+    for place, rows in summary.groupby(PLACE):
+        task, data, conditions, stage, target = map(str, place)
+        names = [task, data if datas else "", conditions, target]
+        name = file_name("gradients", *filter(None, [*names, stage]))
+        yield name, trade_offs(", ".join(filter(None, [*names, f"after {stage} steps"])), rows)

@@ -1,4 +1,4 @@
-"""What a training step costs as a number of the configuration grows: data frame and tables."""
+"""What a training step costs as a number of the configuration grows."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ import json
 
 import pandas as pd
 
+from results.experiment import SCALING, Experiment
+from results.figures.scaling import scaling_figures
 from results.reading.collect import Results
-from results.writing.tables import Table
+from results.sections.section import Section
+from results.writing.columns import STEPS, Column, Columns
+from results.writing.frames import Data
+from results.writing.tables import Marked, Table
 
 REFERENCE = "enumeration"
 """The estimator that marginalises; the others' speed is told as a multiple of its."""
@@ -24,6 +29,27 @@ CAPTION = (
     "memory, slow: beyond the limit that a value had (column reason of scaling.csv); –: not tried after that; "  # noqa: RUF001
     "n/a: the method does not exist there. Times are medians of whole updates; speed-up is in steps per second."
 )
+
+
+COLUMNS: Columns = {
+    "along": Column("string", "the key of the configuration that grows"),
+    "value": Column("integer", "of that key"),
+    "outcome": Column("string", "measured, or why not"),
+    "reason": Column("string", "why not, in full"),
+    "milliseconds": Column("number", "median of whole updates", "ms"),
+    "peak_mb": Column("number", "memory of the point's process beyond what it began with", "MB"),
+    "steps": Column("integer", "that were timed", STEPS),
+    "speed_up": Column("number", "time of enumeration over this time, at the same value"),
+}
+
+
+def section(experiment: Experiment) -> Section | None:
+    measured = scaling(experiment.of(SCALING))
+    if measured.empty:
+        return None
+    data = {"scaling": Data(measured, COLUMNS, ("csv", "parquet"))}
+    tables, figures = scaling_tables(measured), scaling_figures(measured)
+    return Section("scaling", "Cost of a step", tables, figures, data, printed=True)
 
 
 def scaling(results: Results) -> pd.DataFrame:
@@ -64,15 +90,17 @@ def scaling_tables(measured: pd.DataFrame) -> list[Table]:
 
 def _table(group: pd.DataFrame, title: str, column: str) -> Table:
     group = group.assign(name=_names(group))
-    values = sorted(group["value"].unique())
     cells = {
         (row.name, row.value): _entry(getattr(row, column), str(row.outcome)) for row in group.itertuples(index=False)
     }
     # First those that reached the largest value, the fastest there on top.
     reached = group[group["outcome"] == "measured"].sort_values("value").groupby("name").last()
     reached = reached.reindex(group["name"].unique()).sort_values(["value", "milliseconds"], ascending=[False, True])
-    rows = [[str(name), *(cells.get((name, value), "") for value in values)] for name in reached.index]
-    return Table([("method",), *((f"{value:,}",) for value in values)], rows, (), CAPTION, title)
+    values = sorted(group["value"].unique())
+    rows = [
+        {"method": name} | {f"{value:,}": cells.get((name, value), "") for value in values} for name in reached.index
+    ]
+    return Table(pd.DataFrame(rows, dtype=object), title=title, description=CAPTION)
 
 
 def _names(group: pd.DataFrame) -> list[str]:
@@ -83,10 +111,10 @@ def _names(group: pd.DataFrame) -> list[str]:
     ]
 
 
-def _entry(number: float, outcome: str) -> str:
+def _entry(number: float, outcome: str) -> str | Marked:
     """Three significant digits."""
     if outcome != "measured":
         return SHORT[outcome]
     if pd.isna(number):
         return ""
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+    return Marked(f"{number:,.0f}" if number >= 100 else f"{number:.3g}", number=float(number))

@@ -1,14 +1,18 @@
-"""What a training step costs, beside what it must cost: data frame and table."""
+"""What a training step costs, beside what it must cost."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 
+from results.experiment import SPEED, Experiment
+from results.figures.speed import speed_figures
 from results.reading.collect import Results
+from results.reading.statuses import DONE
+from results.sections.section import Section
 from results.sections.speed_targets import notes
-from results.writing.tables import Marked, Table
+from results.writing.columns import Column, Columns
+from results.writing.frames import Data
+from results.writing.tables import Table
 
 TIMES = (
     "step",
@@ -26,25 +30,27 @@ TIMES = (
 )
 """What cells have milliseconds of, in columns with ``_ms``."""
 
-RATIOS = (
-    "step_by_floor",
-    "step_by_reference",
-    "step_by_baseline",
-    "graph_by_floor",
-    "bound_by_floor",
-    "speed_up_side_by_side",
-    "harness_share",
-)
+RATIOS = ("step_by_floor", "step_by_reference", "step_by_baseline", "graph_by_floor", "bound_by_floor")
+"""Of these times."""
 
-DECIMALS = {
-    "cost_evaluations": 0,
-    "steps_per_second": 0,
-    **{f"{name}_ms": 3 for name in TIMES},
-    **dict.fromkeys(RATIOS, 2),
-    "harness_share": 3,
-    "step_memory_mb": 0,
+COLUMNS: Columns = {
+    "device": Column("string", "what computed"),
+    "cost_evaluations": Column("number", "codes per example and step that the cost is evaluated at", "", 0),
+    "steps_per_second": Column("number", "of training", "steps/s", 0),
+    **{
+        f"{name}_ms": Column(
+            "number", f"time of a step's {name}, see docs/performance.md", "ms", 3, (name.replace("_", " "),)
+        )
+        for name in TIMES
+    },
+    **{
+        name: Column("number", f"ratio of times: {name.replace('_by_', ' / ')}, see docs/performance.md", "", 2)
+        for name in RATIOS
+    },
+    "speed_up_side_by_side": Column("number", "steps of two processes over those of one", "", 2),
+    "harness_share": Column("number", "of a step, all but forward, backward and optimizer", "", 3),
+    "step_memory_mb": Column("number", "of a step", "MB", 0),
 }
-"""Of the columns of numbers."""
 
 CAPTION = (
     "Milliseconds per step, medians over repetitions in which everything was timed in turn; ratios are medians over "
@@ -54,25 +60,28 @@ CAPTION = (
 )
 
 
+def section(experiment: Experiment) -> Section | None:
+    measured = speed(experiment.of(SPEED))
+    if measured.empty:
+        return None
+    data = {"speed": Data(measured, COLUMNS, ("csv", "json"))}
+    return Section("speed", "Speed", [speed_table(measured)], speed_figures(measured), data, printed=True)
+
+
 def speed(results: Results) -> pd.DataFrame:
-    """One row a cell that is done: estimator, task, data, device, and the columns of :data:`DECIMALS`."""
-    cells = results.cells[results.cells["status"] == "done"]
-    names = [name for name in DECIMALS if name in cells]
+    """One row per cell that is done: estimator, task, data, and those of :data:`COLUMNS` that it has; empty
+    when nothing was measured."""
+    cells = results.cells[results.cells["status"] == DONE]
+    if "step_ms" not in cells:
+        return pd.DataFrame()
+    names = [name for name in COLUMNS if name in cells and name != "device"]
     found = cells[["estimator", "task", "data", "device", *names]].copy()
     for name in names:
         found[name] = pd.to_numeric(found[name], errors="coerce").astype("float64")
     return found.sort_values(["task", "device", "step_ms"], kind="stable", ignore_index=True)
 
 
-def as_table(measured: pd.DataFrame) -> Table:
-    """The table with one row a cell; its notes name the targets that are missed, and why."""
-    shown = [name for name in measured if name != "device" or measured["device"].nunique() > 1]
-    rows = [[_words(str(name), row[name]) for name in shown] for row in measured.to_dict("records")]
-    headings = [(str(name).removesuffix("_ms").replace("_", " "),) for name in shown]
-    return Table(headings, [list(row) for row in rows], notes(measured), CAPTION)
-
-
-def _words(name: str, value: Any) -> str | Marked:
-    if name not in DECIMALS:
-        return str(value)
-    return "" if pd.isna(value) else Marked(f"{value:,.{DECIMALS[name]}f}", number=float(value))
+def speed_table(measured: pd.DataFrame) -> Table:
+    """The table with one row per cell; its notes name the targets that are missed, and why."""
+    shown = measured if measured["device"].nunique() > 1 else measured.drop(columns="device")
+    return Table(shown, COLUMNS, description=CAPTION, notes=notes(measured))

@@ -3,47 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from results.comparison import BOUND, Comparison, Quantity
+from results.experiment import Experiment
 from results.reading.methods import Problem
-from results.statistics import across as statistic
-from results.statistics.blocks import largest_block
+from results.sections import across_tables as over_problems
+from results.sections.section import Section
 from results.statistics.differences import p_in_words
-from results.statistics.intervals import Interval, bootstrap_interval, interquartile_mean
-from results.statistics.standing import standing
-from results.writing.tables import Columns, Table, of_frame
+from results.statistics.intervals import Interval, bootstrap_interval, in_columns, interquartile_mean
+from results.writing.columns import SEEDS, Column, Columns
+from results.writing.frames import Data
+from results.writing.tables import Table, filled
 
 CAPTION = (
     "Test scores over the seeds that all methods have in common: mean with its 95 % t-interval, which takes the "
     "scores of seeds for normal, and median and interquartile mean, with bootstrap intervals from ten seeds on. "
     "Difference: to the best, seed by seed, with t-intervals that hold at 95 % for all methods of a problem "
     "together; p: paired t-test, times the number of differences. What these do not tell apart from the best "
-    "{best}."
+    "is {best}."
 )
 
-ACROSS = (
-    "On the problems and seeds that the methods have in common. Difference: to the first method, mean over "
-    "problems, seed by seed, in the score's own unit, with t-intervals that hold for all methods together. "
-    "Relative gap: median over problems and seeds of the gap to the best, where 1 is the gap of an ordinary "
-    "method on that problem. Rank: mean over problems and seeds; improvement: share of them on which a method "
-    "beats the first one; both from four problems on. Seeds that were lost are the worst of their problem."
-)
+COLUMNS: Columns = {
+    "seeds": Column("integer", "with a score, among those compared", SEEDS),
+    "lost": Column("integer", "without a score, which counts against the method", SEEDS),
+    "mark": Column("string", "best, tie for what is not told apart from the best, or empty"),
+    "compared": Column("boolean", "false where too few seeds are common with the others"),
+    "mean": Column("number", "over seeds, in the unit of the score", marked=True),
+    "deviation": Column("number", "standard deviation over seeds, n - 1 in its denominator"),
+    "median": Column("number", "over seeds"),
+    "interquartile_mean": Column("number", "mean of the middle half of the seeds"),
+    "best": Column("string", "the method that the difference is to"),
+    "paired_seeds": Column("integer", "that both methods have", SEEDS),
+    "difference": Column("number", "to the best, seed by seed, in the unit of the score"),
+    "p": Column("number", "of the paired t-test, times the number of differences"),
+}
 
-COLUMNS = Columns(
-    decimals={
-        **dict.fromkeys(("seeds", "lost", "paired_seeds", "problems"), 0),
-        **dict.fromkeys(("mean", "deviation", "median", "interquartile_mean", "difference", "relative_gap"), 2),
-        **dict.fromkeys(("rank", "improvement"), 2),
-    },
-    hidden=("estimator", "bound_samples", "mark", "deviation", "paired_seeds", "best", "compared"),
-    best="mean",
-)
+PLACES = ["task", "data", "bound_samples", "conditions", "score"]
+"""What a table is about."""
+
+
+def section(experiment: Experiment) -> Section | None:
+    comparison = experiment.comparison
+    found, across = statistics(comparison), over_problems.across(comparison)
+    if found.empty:
+        return None
+    tables, data = statistics_tables(found, comparison), {"statistics": Data(found, COLUMNS)}
+    if not across.empty:
+        tables += over_problems.across_tables(across, comparison)
+        data["across"] = Data(across, over_problems.COLUMNS)
+    return Section("statistics", "Statistics", tables, over_problems.across_figures(comparison), data)
 
 
 def statistics(comparison: Comparison) -> pd.DataFrame:
@@ -64,143 +76,28 @@ def _rows(comparison: Comparison, quantity: Quantity) -> Iterable[dict[str, Any]
             quantity.problem._asdict()
             | {"score": quantity.score, "method": method, "setting": choice.setting or ""}
             | {"seeds": len(entry.values), "lost": entry.lost, "mark": entry.mark, "compared": entry.compared}
-            | _spread("mean", entry.interval)
+            | in_columns("mean", entry.interval)
             | {"deviation": entry.deviation}
-            | _spread("median", bootstrap_interval(entry.values, np.median))
-            | _spread("interquartile_mean", bootstrap_interval(entry.values, interquartile_mean))
+            | in_columns("median", bootstrap_interval(entry.values, np.median))
+            | in_columns("interquartile_mean", bootstrap_interval(entry.values, interquartile_mean))
             | {"best": found.best, "paired_seeds": gap.seeds if gap else None}
-            | _spread("difference", gap.mean if gap else Interval(np.nan, np.nan, np.nan))
+            | in_columns("difference", gap.mean if gap else Interval(np.nan, np.nan, np.nan))
             | {"p": gap.p if gap else np.nan}
         )
     return sorted(rows, key=lambda row: (row["mark"] != "best", not row["compared"], quantity.sign * row["mean"]))
 
 
-@dataclass(frozen=True)
-class Grid:
-    """Methods on the problems and seeds that all of them have in common.
-
-    Attributes:
-        score: which one.
-        methods: the best first, by :func:`results.statistics.standing.standing` of their means over problems, then
-            by relative gap.
-        problems: of one training with two m that with the larger one.
-        scores: ``[methods, problems, seeds]``, lower is better, NaN for a lost seed.
-        left_out: methods that are compared on some problem and are not here.
-    """
-
-    score: str
-    methods: list[str]
-    problems: list[Problem]
-    seeds: list[int]
-    scores: NDArray[np.float64]
-    left_out: list[str]
-
-
-def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
-    """The grid of a score; None with fewer than two methods that share two problems and a seed."""
-    largest = {quantity.problem.training: quantity for quantity in comparison.quantities if quantity.score == score}
-    found = {quantity.problem: comparison.standings[quantity] for quantity in largest.values()}
-    known = {
-        method: {problem for problem, each in found.items() if method in each.scores} for method in comparison.methods
-    }
-    methods, common = largest_block(known)
-    problems = [problem for problem in found if problem in common]
-    seeds = sorted(set.intersection(*(set(found[problem].seeds) for problem in problems))) if problems else []
-    if len(methods) < 2 or len(problems) < 2 or not seeds:
-        return None
-    scores = np.array(
-        [[[found[problem].scores[method][seed] for seed in seeds] for problem in problems] for method in methods]
-    )
-    # A seed that was lost on one problem has no mean over problems: it is lost here too.
-    means = {method: dict(zip(seeds, scores[i].mean(axis=0), strict=True)) for i, method in enumerate(methods)}
-    overall = standing(means, decimals=3)
-    gaps = statistic.relative_gaps(scores)
-    order = sorted(range(len(methods)), key=lambda i: (methods[i] != overall.best, gaps[i]))
-    left_out = [method for method, places in known.items() if places and method not in methods]
-    return Grid(score, [methods[i] for i in order], problems, seeds, scores[order], left_out)
-
-
-def across(comparison: Comparison) -> pd.DataFrame:
-    """One row per score and method that is compared on all problems, the best first; empty with fewer than two."""
-    scores = list(dict.fromkeys(quantity.score for quantity in comparison.quantities))
-    grids = [grid for score in scores if (grid := score_grid(comparison, score)) is not None]
-    return pd.DataFrame([row for grid in grids for row in _across(comparison, grid)])
-
-
-def _across(comparison: Comparison, grid: Grid) -> Iterable[dict[str, Any]]:
-    sign = Quantity(grid.problems[0], grid.score).sign
-    many = len(grid.problems) >= statistic.FEWEST_PROBLEMS
-    ranks, gaps = statistic.average_ranks(grid.scores), statistic.relative_gaps(grid.scores)
-    means = {m: dict(zip(grid.seeds, grid.scores[i].mean(axis=0), strict=True)) for i, m in enumerate(grid.methods)}
-    differences = standing(means, decimals=3).differences
-    for i, method in enumerate(grid.methods):
-        found = {choice.setting or "" for p in grid.problems if (choice := comparison.choice(method, p))}
-        gap = differences.get(method)
-        spread = gap.mean if gap else Interval(np.nan, np.nan, np.nan)
-        if sign < 0:
-            spread = Interval(-spread.value, -spread.high, -spread.low)
-        yield (
-            {"score": grid.score, "method": method, "setting": found.pop() if len(found) == 1 else "several"}
-            | {"problems": len(grid.problems), "seeds": len(grid.seeds)}
-            | {"lost": int(np.isnan(grid.scores[i]).sum())}
-            | _spread("difference", spread)
-            | {"p": gap.p if gap else np.nan, "relative_gap": gaps[i]}
-            | {"rank": ranks[i] if many else np.nan}
-            | {"improvement": statistic.improvement(grid.scores[i], grid.scores[0]) if many else np.nan}
-        )
-
-
-def notes_across(comparison: Comparison, score: str = BOUND) -> list[str]:
-    """Who is not compared across problems, and whether gaps or ranks name another first than differences do."""
-    grid = score_grid(comparison, score)
-    if grid is None:
-        return []
-    left_out = ", ".join(map(comparison.label, grid.left_out))
-    notes = [f"not on all {len(grid.problems)} problems, so not here: {left_out}"] * bool(left_out)
-    orders = {"relative gap": statistic.relative_gaps(grid.scores)}
-    if len(grid.problems) >= statistic.FEWEST_PROBLEMS:
-        orders["mean rank"] = statistic.average_ranks(grid.scores)
-    for name, values in orders.items():
-        if values.min() < values[0]:
-            first, other = comparison.label(grid.methods[0]), comparison.label(grid.methods[int(values.argmin())])
-            notes.append(f"by {name} {other} is first, by the mean {first}")
-    return notes
-
-
-def _spread(name: str, found: Interval) -> dict[str, float]:
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
-
-
 def statistics_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
     """A table for each problem and score."""
-    places = ["task", "data", "bound_samples", "conditions", "score"]
-    tables = []
-    for _, rows in found.groupby(places, dropna=False, sort=False):
-        problem, score = Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0])
-        quantity = Quantity(problem, score)
-        title = problem.name if score == BOUND else f"{problem.name}: {quantity.name}"
-        shown = _shown(rows.drop(columns=places), comparison)
-        tables.append(of_frame(shown, _columns(quantity.decimals), title, CAPTION.replace("{best}", "is {best}")))
-    return tables
+    return [_table(rows, comparison) for _, rows in found.groupby(PLACES, dropna=False, sort=False)]
 
 
-def across_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
-    """A table for each score."""
-    tables = []
-    for score, rows in found.groupby("score", sort=False):
-        shown = _shown(rows.drop(columns="score"), comparison)
-        decimals = 2 if str(score).startswith("negative_") else 3
-        title = f"Across problems: {str(score).replace('_', ' ')}"
-        tables.append(of_frame(shown, _columns(decimals), title, ACROSS, notes_across(comparison, str(score))))
-    return tables
-
-
-def _shown(rows: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
-    """Methods by their labels, without lost seeds where there are none."""
-    labels = rows["method"].map(comparison.label)
-    return rows.assign(method=labels, p=rows["p"].map(p_in_words)).drop(columns=[] if rows["lost"].any() else ["lost"])
-
-
-def _columns(decimals: int) -> Columns:
-    own = dict.fromkeys(("mean", "median", "interquartile_mean", "difference"), decimals)
-    return Columns({**COLUMNS.decimals, **own}, COLUMNS.hidden, COLUMNS.best)
+def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
+    quantity = Quantity(Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0]))
+    name = quantity.problem.name
+    shown = rows.assign(method=rows["method"].map(comparison.label), p=rows["p"].map(p_in_words))
+    shown = shown.drop(columns=[*PLACES, "compared", "deviation", "best", "paired_seeds"])
+    shown = shown if rows["lost"].any() else shown.drop(columns="lost")
+    in_unit = ("mean", "median", "interquartile_mean", "difference")
+    columns = {**COLUMNS, **{each: COLUMNS[each]._replace(decimals=quantity.decimals) for each in in_unit}}
+    return Table(filled(shown), columns, name if quantity.score == BOUND else f"{name}: {quantity.name}", CAPTION)

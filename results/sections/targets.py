@@ -9,12 +9,23 @@ import numpy as np
 import pandas as pd
 
 from results.comparison import Comparison
-from results.figures.training_curves import METRIC
+from results.experiment import Experiment
+from results.reading.curves import METRIC
 from results.reading.statuses import DONE, LOST
+from results.sections.section import Section
 from results.statistics.blocks import largest_block
-from results.writing.tables import Columns, Table, of_frame
+from results.writing.columns import NATS, SECONDS, SEEDS, STEPS, Column, Columns
+from results.writing.frames import Data
+from results.writing.tables import Table, filled
 
-COLUMNS = Columns({"target": 2, "reached": 0, "seeds": 0, "steps": 0, "evaluations": 0, "seconds": 1})
+COLUMNS: Columns = {
+    "target": Column("number", "validation negative ELBO to be reached, from one code per example", NATS, 2),
+    "reached": Column("integer", "seeds that got there", SEEDS),
+    "seeds": Column("integer", "compared", SEEDS),
+    "steps": Column("number", "median over seeds; empty where half did not get there", STEPS, 0),
+    "evaluations": Column("number", "median of cost evaluations per example", "evaluations", 0),
+    "seconds": Column("number", "median of training time", SECONDS, 1),
+}
 
 KINDS = ["steps", "evaluations", "seconds"]
 
@@ -25,6 +36,14 @@ CAPTION = (
     "median over methods of their mean at the end. Evaluations: of the cost, per example. The resolution is that "
     "of runner.evaluate_every."
 )
+
+
+def section(experiment: Experiment) -> Section | None:
+    found = to_target(experiment.comparison, experiment.results.curves)
+    if found.empty:
+        return None
+    tables = [target_table(found, experiment.comparison)]
+    return Section("targets", "To a target", tables, data={"targets": Data(found, COLUMNS)})
 
 
 def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
@@ -90,4 +109,4 @@ def _median(times: pd.Series) -> float:
 
 def target_table(found: pd.DataFrame, comparison: Comparison) -> Table:
     shown = found.astype({"setting": "str"}).assign(method=found["method"].map(comparison.label))
-    return of_frame(shown, COLUMNS, "To a target", CAPTION)
+    return Table(filled(shown), COLUMNS, "To a target", CAPTION)

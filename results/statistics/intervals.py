@@ -80,3 +80,8 @@ def interquartile_mean(scores: ArrayLike, axis: int = -1) -> np.float64:
     precipice*, section 4.3: less swayed by an outlier than the mean, less wasteful than the median.
     """
     return stats.trim_mean(np.asarray(scores, dtype=float), 0.25, axis=axis)
+
+
+def in_columns(name: str, found: Interval) -> dict[str, float]:
+    """The statistic and its ends by the names that they have in a data frame."""
+    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}

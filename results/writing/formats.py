@@ -1,4 +1,4 @@
-"""Tables as text, as Markdown, as LaTeX and as HTML."""
+"""Tables as text, as Markdown and as HTML; as LaTeX: latex.py."""
 
 from __future__ import annotations
 
@@ -6,37 +6,14 @@ import html
 import re
 import textwrap
 from collections.abc import Callable
-from pathlib import Path
 
-from results.writing.latex import as_latex
 from results.writing.tables import Marked, Table
-from runners.cells.files import write_atomically
 
 Mark = Callable[[str], str]
 """How a format sets off an entry."""
 
 LINE = 110
 """Characters of a line of words in the terminal."""
-
-
-def write_table(table: Table, folder: Path, name: str, latex: Table | None = None, width: float = 0) -> list[Path]:
-    """Writes a table as Markdown, HTML and LaTeX, there as ``latex`` where that is given, ``width`` points wide."""
-    texts = {
-        folder / f"{name}.md": as_markdown(table),
-        folder / f"{name}.tex": as_latex(latex or table, width),
-        folder / f"{name}.html": as_html(table),
-    }
-    for path, text in texts.items():
-        write_atomically(path, text)
-    return list(texts)
-
-
-def write_markdown(tables: list[Table], folder: Path, name: str) -> Path:
-    """Writes tables one below the other, each under its title."""
-    parts = [f"### {table.title}\n\n{as_markdown(table)}" if table.title else as_markdown(table) for table in tables]
-    path = folder / f"{name}.md"
-    write_atomically(path, "\n".join(parts))
-    return path
 
 
 def as_text(table: Table) -> str:
@@ -59,14 +36,15 @@ def as_text(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """For GitHub; what is set off is bold."""
+    """For GitHub, under its title; what is set off is bold."""
+    title = [f"### {table.title}", ""] if table.title else []
     head = ["<br>".join(heading) for heading in table.headings]
     rule = [":--" if left else "--:" for left in _left(table)]
     rows = [[_markdown_escaped(word) for word in row] for row in [head, *_words(table, lambda mean: f"**{mean}**")]]
     lines = [f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]]
     notes = ["", *(f"* {_markdown_escaped(note)}" for note in table.notes)] if table.notes else []
     caption = ["", table.caption("bold")] if table.description else []
-    return "\n".join([*lines, *caption, *notes]) + "\n"
+    return "\n".join([*title, *lines, *caption, *notes]) + "\n"
 
 
 def as_html(table: Table) -> str:

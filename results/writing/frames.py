@@ -2,23 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from results.writing.columns import Columns, described
 from runners.cells.files import replacing
 
 
-def write_frame(frame: pd.DataFrame, folder: Path, name: str, kinds: tuple[str, ...] = ("csv",)) -> list[Path]:
-    """Writes ``name.csv``, and ``name.parquet`` or ``name.json`` if they are among ``kinds``."""
-    paths = []
-    for kind in kinds:
-        paths.append(folder / f"{name}.{kind}")
-        with replacing(paths[-1]) as path:
-            if kind == "csv":
-                frame.to_csv(path, index=False)
-            elif kind == "parquet":
-                frame.to_parquet(path, index=False)
-            else:
-                frame.to_json(path, orient="records", indent=1)
-    return paths
+@dataclass(frozen=True)
+class Data:
+    """A data frame for other programs.
+
+    Attributes:
+        frame: one row per thing that was measured.
+        columns: what its columns hold, but for those that all tables join by and the ends of intervals.
+        kinds: of file: ``csv``, ``parquet``, ``json``.
+
+    Raises:
+        ValueError: a column is not described.
+    """
+
+    frame: pd.DataFrame
+    columns: Columns
+    kinds: Sequence[str] = ("csv",)
+
+    def __post_init__(self) -> None:
+        for name in self.frame:
+            described(str(name), self.columns)
+
+    def write(self, folder: Path, name: str) -> list[Path]:
+        """Writes ``name.csv`` and what else :attr:`kinds` says."""
+        paths = [folder / f"{name}.{kind}" for kind in self.kinds]
+        for kind, path in zip(self.kinds, paths, strict=True):
+            with replacing(path) as temporary:
+                if kind == "csv":
+                    self.frame.to_csv(temporary, index=False)
+                elif kind == "parquet":
+                    self.frame.to_parquet(temporary, index=False)
+                else:
+                    self.frame.to_json(temporary, orient="records", indent=1)
+        return paths

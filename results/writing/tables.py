@@ -1,13 +1,16 @@
-"""Tables of words under headings, whatever format they are written in."""
+"""A table: a data frame, and what its columns are."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from functools import cached_property
+from typing import Any, NamedTuple
 
 import pandas as pd
+
+from results.writing.columns import Column, Columns
 
 NONE = "–"  # noqa: RUF001 - a dash for no value
 
@@ -23,67 +26,79 @@ class Marked(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Entries under headings of one or more lines, with a note for each thing that a reader must know.
+    """Entries under headings, with a note for each thing that a reader must know.
 
-    The description says ``{best}`` where a format tells how it sets off an entry.
+    An interval, as ``mean_low`` and ``mean_high``, stands behind its ``mean``; ``mark`` sets off what
+    :attr:`Column.marked` says.
+
+    Attributes:
+        frame: of words, numbers and :class:`Marked`.
+        columns: how its columns are shown; those that are not named here, by their name and their values.
+        title: empty where the table stands alone.
+        description: what the entries are; it says ``{best}`` where a format tells how it sets off an entry.
+        notes: a sentence each.
     """
 
-    headings: Sequence[tuple[str, ...]]
-    rows: Sequence[Sequence[str | Marked]]
-    notes: Sequence[str] = ()
-    description: str = ""
+    frame: pd.DataFrame
+    columns: Columns = field(default_factory=dict)
     title: str = ""
+    description: str = ""
+    notes: Sequence[str] = ()
+
+    @property
+    def headings(self) -> list[tuple[str, ...]]:
+        return [self._column(name).heading or (name.replace("_", " "),) for name in self._entries]
+
+    @property
+    def rows(self) -> list[list[str | Marked]]:
+        return [list(row) for row in zip(*self._entries.values(), strict=True)]
 
     def caption(self, best: str) -> str:
         return self.description.format(best=best)
 
+    def _column(self, name: str) -> Column:
+        return self.columns.get(name, Column())
 
-@dataclass(frozen=True)
-class Columns:
-    """How the columns of a data frame are shown.
-
-    Attributes:
-        decimals: of the columns of numbers; the others are text.
-        hidden: columns that stand in the file only.
-        best: the column with the values that is set off where ``mark`` is not empty.
-    """
-
-    decimals: Mapping[str, int]
-    hidden: Sequence[str] = ()
-    best: str = ""
-    headings: Mapping[str, str] = field(default_factory=dict)
+    @cached_property
+    def _entries(self) -> dict[str, list[str | Marked]]:
+        """The entries of every column that is shown, by its name."""
+        frame = self.frame.rename(columns=str)
+        behind = {f"{name}_{end}" for name in frame for end in ("low", "high") if f"{name}_low" in frame}
+        names = [str(name) for name in frame if name not in behind and name != "mark"]
+        records: list[dict[Any, Any]] = frame.to_dict("records")
+        return {name: [_entry(row, name, self._column(name)) for row in records] for name in names}
 
 
-def of_frame(frame: pd.DataFrame, columns: Columns, title: str, description: str, notes: Sequence[str] = ()) -> Table:
-    """The frame as a table. An interval, as ``mean_low`` and ``mean_high``, stands behind its ``mean``.
-
-    Columns without any value are left out.
-    """
-    names = [str(name) for name in frame if str(name) not in columns.hidden and not frame[name].isna().all()]
-    inside = {f"{name}_{end}" for name in map(str, frame) for end in ("low", "high") if f"{name}_low" in frame}
-    shown = [name for name in names if name not in inside and not (frame[name].astype(str) == "").all()]
-    records = frame.to_dict("records")
-    rows = [[_entry({str(k): v for k, v in row.items()}, name, columns) for name in shown] for row in records]
-    headings = [(columns.headings.get(name, name.replace("_", " ")),) for name in shown]
-    return Table(headings, rows, notes, description, title)
-
-
-def _entry(row: Mapping[str, object], name: str, columns: Columns) -> str | Marked:
-    value, decimals = row[name], columns.decimals.get(name)
-    if value is None or pd.isna(value):  # type: ignore[call-overload]
+def _entry(row: Mapping[str, Any], name: str, column: Column) -> str | Marked:
+    value = row[name]
+    if isinstance(value, Marked):
+        return value
+    if value is None or pd.isna(value):
         return ""
-    if decimals is None or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or column.type == "string":
         return str(value)
-    rest = ""
-    if f"{name}_low" in row and not pd.isna(row[f"{name}_low"]):  # type: ignore[call-overload]
-        rest = f"[{in_digits(row[f'{name}_low'], decimals)}, {in_digits(row[f'{name}_high'], decimals)}]"
-    best = name == columns.best and bool(row.get("mark"))
-    return Marked(in_digits(value, decimals), rest, float(value), best)
+    decimals = column.decimals
+    if decimals is None and column.type != "integer" and not isinstance(value, int):
+        return Marked(f"{value:.4g}", number=float(value))
+    decimals = decimals or 0
+    low, high = (row.get(f"{name}_{end}") for end in ("low", "high"))
+    rest = "" if low is None or pd.isna(low) else f"[{in_digits(low, decimals)}, {in_digits(high, decimals)}]"
+    return Marked(in_digits(value, decimals), rest, float(value), column.marked and bool(row.get("mark")))
 
 
-def in_digits(value: object, decimals: int) -> str:
+def filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame without the columns that have no value in any row."""
+    return frame.loc[:, [not (frame[name].isna() | (frame[name].astype(str) == "")).all() for name in frame]]
+
+
+def in_digits(value: float | None, decimals: int) -> str:
     """With thousands set apart; a dash where there is no value, and "lost" for infinity."""
-    assert isinstance(value, int | float)
-    if math.isnan(value):
+    if value is None or math.isnan(value):
         return NONE
     return f"{round(value, decimals) + 0.0:,.{decimals}f}" if math.isfinite(value) else "lost"
+
+
+def speed_in_words(steps_per_second: float) -> str:
+    if math.isnan(steps_per_second):
+        return NONE
+    return f"{steps_per_second:.0f}" if steps_per_second >= 10 else f"{steps_per_second:.2g}"

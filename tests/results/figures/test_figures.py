@@ -12,11 +12,13 @@ from matplotlib.figure import Figure
 from results.comparison import Comparison, compare
 from results.figures import gallery as gallery_module
 from results.figures.dots import bounds, speeds
-from results.figures.draw import comparison_figures, draw
+from results.figures.draw import draw
 from results.figures.gallery import galleries
-from results.figures.style import look
+from results.figures.style import figure_style, look
 from results.figures.training_curves import training_curves
 from results.reading.collect import Results, collect
+from results.sections.comparison_table import comparison_figures
+from results.sections.training import training_figures
 from tests.results.conftest import WriteCell
 
 
@@ -50,6 +52,12 @@ def cells_of(comparison: Comparison, task: str):
     return comparison.cells[comparison.cells["task"] == task]
 
 
+def drawn(results: Results, comparison: Comparison) -> list[Path]:
+    """The figures of a comparison, on disk."""
+    with figure_style():
+        return draw([*comparison_figures(comparison), *training_figures(results, comparison)], results.folder)
+
+
 OVERALL = ["bounds", "speed", "statuses"]
 
 
@@ -57,7 +65,7 @@ def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
     found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(gallery_module, "gallery", lambda cell, n: {"samples": np.full((n, 28, 28), 0.5)})
-    paths = draw(comparison_figures(*found), found[0].folder)
+    paths = drawn(*found)
     tasks = [
         f"{kind}_{task}_mnist5k-dynamic"
         for kind in ("curves", "curves_by_seconds", "curves_by_evaluations", "samples")
@@ -66,7 +74,7 @@ def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
     names = {f"{name}.{suffix}" for name in [*OVERALL, *tasks] for suffix in ("png", "pdf")}
     assert {path.name for path in paths} == names
     before = {path: path.read_bytes() for path in paths}
-    assert {path: path.read_bytes() for path in draw(comparison_figures(*found), found[0].folder)} == before
+    assert {path: path.read_bytes() for path in drawn(*found)} == before
     assert {path.name for path in paths[0].parent.iterdir()} == names
 
 

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from results.common_problems import score_grid
 from results.comparison import Comparison, compare
-from results.figures.overviews import overviews
 from results.reading.collect import collect
-from results.sections.statistics_tables import score_grid
+from results.sections.across_tables import across_figures
+from results.sections.comparison_table import comparison_figures
 from tests.results.conftest import WriteCell
 
 TASKS = ("vae_bernoulli", "vae_categorical", "sbn_bernoulli", "sbn_categorical")
@@ -27,7 +28,7 @@ def comparison(write_cell: WriteCell, outputs: Path) -> Comparison:
 
 
 def test_every_cell_is_a_square_with_its_letter(comparison: Comparison) -> None:
-    figure = dict(overviews(comparison))["statuses"]
+    figure = dict(comparison_figures(comparison))["statuses"]
     (axes,) = figure.axes
     letters = Counter(text.get_text() for text in axes.texts if len(text.get_text()) == 1)
     assert letters == {"#": 15, "F": 1}
@@ -36,12 +37,12 @@ def test_every_cell_is_a_square_with_its_letter(comparison: Comparison) -> None:
 
 def test_ranks_are_means_over_problems_and_seeds(comparison: Comparison) -> None:
     """nvil is first with both seeds of three tasks and second with both of the other: 10 / 8."""
-    (axes,) = dict(overviews(comparison))["ranks"].axes
+    (axes,) = dict(across_figures(comparison))["ranks"].axes
     assert sorted(text.get_text() for text in axes.texts) == ["1.25", "1.75"]
 
 
 def test_a_profile_starts_at_the_share_of_wins_and_never_counts_lost_seeds(comparison: Comparison) -> None:
-    (axes,) = dict(overviews(comparison))["profiles"].axes
+    (axes,) = dict(across_figures(comparison))["profiles"].axes
     shares = {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
     assert {name: (found[0], found[-1]) for name, found in shares.items()} == {
         "nvil": (6 / 8, 7 / 8),
@@ -56,7 +57,7 @@ def test_fewer_than_four_problems_have_no_ranks_and_no_profiles(
     for estimator in ("nvil", "darn"):
         for task in TASKS[:problems]:
             write_cell(estimator, task)
-    assert set(dict(overviews(compare(collect(outputs).cells)))) == {"statuses"}
+    assert list(across_figures(compare(collect(outputs).cells))) == []
 
 
 def test_two_m_of_one_training_are_one_problem(write_cell: WriteCell, outputs: Path) -> None:
@@ -68,4 +69,4 @@ def test_two_m_of_one_training_are_one_problem(write_cell: WriteCell, outputs: P
     grid = score_grid(comparison)
     assert grid is not None
     assert [problem.bound_samples for problem in grid.problems] == [100, 100]
-    assert "ranks" not in dict(overviews(comparison))
+    assert list(across_figures(comparison)) == []

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from results.reading.collect import CELL_TYPES, NoCells, collect
+from results.sections.cells import frames
 from tests.results.conftest import WriteCell
 
 
@@ -42,7 +43,8 @@ def test_written_files_read_back_the_same_and_nothing_else_is_left(write_cell: W
     write_cell("nvil")
     folder = write_cell("gumbel_softmax", status="failed").parent
     results = collect(folder)
-    results.write()
+    for name, data in frames(results).items():
+        data.write(results.folder, name)
     for name, frame in {"cells": results.cells, "curves": results.curves}.items():
         pd.testing.assert_frame_equal(pd.read_parquet(folder / f"{name}.parquet"), frame)
         assert len(pd.read_csv(folder / f"{name}.csv")) == len(frame)
@@ -55,7 +57,8 @@ def test_a_setting_of_several_types_becomes_text_that_parquet_takes(write_cell: 
     write_cell(seed=0, **{"estimator.temperature": 0.5})
     folder = write_cell(seed=1, **{"estimator.temperature": "learned"}).parent
     results = collect(folder)
-    results.write()
+    for name, data in frames(results).items():
+        data.write(results.folder, name)
     assert set(pd.read_parquet(folder / "cells.parquet")["estimator.temperature"]) == {"0.5", "learned"}
 
 
@@ -128,7 +131,8 @@ def test_a_folder_without_cells_is_named(tmp_path: Path) -> None:
 def test_a_folder_of_frames_alone_is_read_without_cells(write_cell: WriteCell, outputs: Path, tmp_path: Path) -> None:
     write_cell("nvil")
     results = collect(outputs)
-    results.write()
+    for name, data in frames(results).items():
+        data.write(results.folder, name)
     alone = tmp_path / "alone"
     alone.mkdir()
     for name in ("cells", "curves"):

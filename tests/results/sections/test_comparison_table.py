@@ -13,7 +13,7 @@ from results.comparison import compare
 from results.reading.collect import collect
 from results.reading.statuses import counts
 from results.sections.comparison_table import article_table, comparison_table, speed_in_words
-from results.writing.formats import as_html, as_markdown, as_text, write_table
+from results.writing.formats import as_html, as_markdown, as_text
 from results.writing.latex import as_latex
 from results.writing.tables import Marked, Table
 from runners.cells.files import digest_of_file
@@ -283,4 +283,3 @@ def test_latex_has_a_rule_for_each_data_set_and_names_for_an_article(
     assert r"their\_own" in latex
     rows = [line for line in latex.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
     assert {row.count("&") for row in rows} == {4}
-    assert [path.name for path in write_table(table, tmp_path, "table")] == ["table.md", "table.tex", "table.html"]

@@ -12,7 +12,8 @@ from results.__main__ import main
 from results.comparison import Comparison, compare
 from results.reading.choices import Choice
 from results.reading.collect import collect
-from results.sections.selection import budget, grid, selection_table
+from results.sections.grid import budget, grid
+from results.sections.selection import selection_table
 from results.writing.formats import as_markdown
 from tests.results.conftest import WriteCell
 

@@ -8,7 +8,7 @@ import pytest
 
 from results.__main__ import main
 from results.reading.collect import collect
-from results.sections.speed import as_table, speed
+from results.sections.speed import speed, speed_table
 from results.sections.speed_targets import FLOOR, HARNESS, ONE, SCRIPT, SEVERAL, TWO, Held, Target, held
 from tests.results.conftest import WriteCell
 
@@ -54,7 +54,7 @@ def test_a_speed_up_has_to_be_large_and_the_other_ratios_small(measured_cell: An
 def test_the_table_names_what_is_missed_and_why(measured_cell: Any, outputs: Path) -> None:
     measured_cell("gumbel_softmax", floor_ms=1.6)
     measured_cell("nvil", harness_share=0.04, step_by_reference=1.3)
-    assert as_table(speed(collect(outputs))).notes == [
+    assert speed_table(speed(collect(outputs))).notes == [
         "1 of 3 targets are met",
         f"{ONE.statement}: missed by 1 of 1 ({ONE.reason}): nvil on vae_bernoulli 1.3 (1.25)",
         f"{HARNESS.statement}: missed by 1 of 1 ({HARNESS.reason}): nvil on vae_bernoulli 0.04 (0.025)",
@@ -64,7 +64,7 @@ def test_the_table_names_what_is_missed_and_why(measured_cell: Any, outputs: Pat
 def test_of_many_cells_that_miss_a_target_the_worst_are_named(measured_cell: Any, outputs: Path) -> None:
     for number in range(10):
         measured_cell(f"method{number}", harness_share=0.04 + number / 1000)
-    (line,) = as_table(speed(collect(outputs))).notes[1:]
+    (line,) = speed_table(speed(collect(outputs))).notes[1:]
     assert "missed by 10 of 10" in line
     assert "method9 on vae_bernoulli 0.049" in line
     assert "method1 " not in line

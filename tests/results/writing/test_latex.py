@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import matplotlib
+import pandas as pd
 import pytest
 from matplotlib.ft2font import FT2Font
 
@@ -71,6 +72,6 @@ def test_what_does_not_fit_continues_below(paper: Path, room: float):
 
 
 def test_special_characters_are_escaped():
-    latex = as_latex(Table([("method",), ("share",)], [["50 % of a_b & c ~", Marked("1", "± 2 (1/2 †)")]]))
+    latex = as_latex(Table(pd.DataFrame({"method": ["50 % of a_b & c ~"], "share": [Marked("1", "± 2 (1/2 †)")]})))
     assert r"50 \% of a\_b \& c \textasciitilde{}" in latex
     assert r"1\,{\scriptsize $\pm$ 2 (1/2 $\dagger$)}" in latex

@@ -1,0 +1,59 @@
+"""All problems at once: the scores of the methods that are compared on several of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from results.comparison import BOUND, Comparison
+from results.reading.methods import Problem
+from results.statistics.across import relative_gaps
+from results.statistics.blocks import largest_block
+from results.statistics.standing import standing
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Methods on the problems and seeds that all of them have in common.
+
+    Attributes:
+        score: which one.
+        methods: the best first, by :func:`results.statistics.standing.standing` of their means over problems, then
+            by relative gap.
+        problems: of one training with two m that with the larger one.
+        scores: ``[methods, problems, seeds]``, lower is better, NaN for a lost seed.
+        left_out: methods that are compared on some problem and are not here.
+    """
+
+    score: str
+    methods: list[str]
+    problems: list[Problem]
+    seeds: list[int]
+    scores: NDArray[np.float64]
+    left_out: list[str]
+
+
+def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
+    """The grid of a score; None with fewer than two methods that share two problems and a seed."""
+    largest = {quantity.problem.training: quantity for quantity in comparison.quantities if quantity.score == score}
+    found = {quantity.problem: comparison.standings[quantity] for quantity in largest.values()}
+    known = {
+        method: {problem for problem, each in found.items() if method in each.scores} for method in comparison.methods
+    }
+    methods, common = largest_block(known)
+    problems = [problem for problem in found if problem in common]
+    seeds = sorted(set.intersection(*(set(found[problem].seeds) for problem in problems))) if problems else []
+    if len(methods) < 2 or len(problems) < 2 or not seeds:
+        return None
+    scores = np.array(
+        [[[found[problem].scores[method][seed] for seed in seeds] for problem in problems] for method in methods]
+    )
+    # A seed that was lost on one problem has no mean over problems: it is lost here too.
+    means = {method: dict(zip(seeds, scores[i].mean(axis=0), strict=True)) for i, method in enumerate(methods)}
+    overall = standing(means, decimals=3)
+    gaps = relative_gaps(scores)
+    order = sorted(range(len(methods)), key=lambda i: (methods[i] != overall.best, gaps[i]))
+    left_out = [method for method, places in known.items() if places and method not in methods]
+    return Grid(score, [methods[i] for i in order], problems, seeds, scores[order], left_out)

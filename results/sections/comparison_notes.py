@@ -1,0 +1,107 @@
+"""What a reader of the comparison table must know of its entries."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from results.comparison import Comparison
+from results.reading.statuses import DONE
+
+
+def notes_of(comparison: Comparison) -> list[str]:
+    """What a reader must know of the entries."""
+    return [
+        *_symbols(comparison),
+        *_left_seeds(comparison),
+        *(note for choice in comparison.choices for note in choice.notes(comparison.label(choice.method))),
+        *_unfinished(comparison),
+        *_order_of_speeds(comparison),
+        *_mixed_machines(comparison.cells),
+        *_mixed_draws(comparison.cells),
+        *_mixed_versions(comparison.cells),
+    ]
+
+
+def _symbols(comparison: Comparison) -> list[str]:
+    entries = [comparison.entry(method, each) for method in comparison.methods for each in comparison.quantities]
+    known = [entry for entry in entries if entry is not None and len(entry.values)]
+    notes = []
+    if any(entry.lost for entry in known):
+        notes.append(
+            "† the mean of the seeds that survived: a method that lost seeds (diverged, failed, crashed, timeout) is "
+            "not set off where another lost fewer"
+        )
+    if any(not entry.compared and not entry.lost for entry in known):
+        notes.append("‡ not compared, which counts neither for nor against it: too few seeds in common with the others")
+    return notes
+
+
+def _left_seeds(comparison: Comparison) -> list[str]:
+    """Seeds that are done and have no part in the comparison, since others do not have them yet."""
+    notes = []
+    for quantity, found in comparison.standings.items():
+        for method in found.scores:
+            choice = comparison.choice(method, quantity.problem)
+            cells = comparison.cells.head(0) if choice is None else choice.chosen
+            own = cells.loc[(cells["status"] == DONE) & cells[quantity.score].notna(), "seed"].dropna()
+            left = sorted(int(seed) for seed in set(own) - set(found.seeds))
+            if left:
+                place, seeds = quantity.problem.place, ", ".join(map(str, left))
+                label = comparison.label(method)
+                notes.append(f"{label} on {place}: seed {seeds} left out, not common to all compared")
+    return list(dict.fromkeys(notes))
+
+
+def _unfinished(comparison: Comparison) -> list[str]:
+    """One line for each way in which cells of a method on a problem are not done, and one for all that are missing."""
+    cells = comparison.cells[comparison.cells["status"] != DONE]
+    missing = cells["status"] == "missing"
+    # What a missing cell was asked for with is in cells.csv.
+    reasons = cells["reason"].fillna("").astype(str).str.replace(r"\n.*", "", regex=True)
+    cells = cells.assign(
+        reason=reasons.mask(missing, ""),
+        setting=cells["setting"].mask(missing, ""),
+        where=[problem.place for problem in cells["problem"]],
+    )
+    notes = []
+    for (method, where, setting, status, reason), group in cells.groupby(
+        ["method", "where", "setting", "status", "reason"]
+    ):
+        seeds = sorted(group["seed"].dropna().unique())
+        told = f" with {setting}" if setting else ""
+        told += f", seed {', '.join(map(str, seeds))}" if seeds else ""
+        count = "" if len(seeds) == len(group) else f"{len(group)} "
+        notes.append(
+            f"{comparison.label(str(method))} on {where}{told}: {count}{status}" + (f" ({reason})" if reason else "")
+        )
+    return notes
+
+
+def _order_of_speeds(comparison: Comparison) -> list[str]:
+    several = len({problem.training for problem in comparison.problems}) > 1
+    return ["steps/s: median over seeds, in the order of the columns"] if several else []
+
+
+def _mixed_machines(cells: pd.DataFrame) -> list[str]:
+    """Speeds can be set against each other only if they were taken alike."""
+    keys = [key for key in ("device", "processor", "threads") if key in cells and cells[key].nunique() > 1]
+    values = [f"{key}: {', '.join(map(str, sorted(cells[key].dropna().unique())))}" for key in keys]
+    return (
+        [f"steps/s cannot be compared between all cells; they ran with different {'; '.join(values)}"] if keys else []
+    )
+
+
+def _mixed_draws(cells: pd.DataFrame) -> list[str]:
+    """Such numbers have one distribution, but seeds are not paired by their noise."""
+    names = {"device": "device", "threads": "threads", "replicas": "cells in a program", "cuda_graph": "CUDA graph"}
+    found = {name: sorted(cells[key].dropna().astype(str).unique()) for key, name in names.items() if key in cells}
+    mixed = [f"{name}: {', '.join(values)}" for name, values in found.items() if len(values) > 1]
+    return [f"the scores have the same distribution but not the same draws; they have {'; '.join(mixed)}"] * bool(mixed)
+
+
+def _mixed_versions(cells: pd.DataFrame) -> list[str]:
+    """Numbers from different versions of the code or of PyTorch may differ for that reason alone."""
+    names = {"torch_version": "PyTorch", "commit": "commits"}
+    found = {key: sorted(cells[key].dropna().unique()) for key in names if key in cells}
+    mixed = [f"{names[key]} {', '.join(values)}" for key, values in found.items() if len(values) > 1]
+    return [f"the cells were made by different versions: {'; '.join(mixed)}"] if mixed else []

@@ -1,0 +1,108 @@
+"""Every setting of the methods that have several, and what fewer of them would have reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from results.comparison import BOUND, Comparison
+from results.experiment import Experiment
+from results.figures.tuning import tuning
+from results.reading.choices import Choice
+from results.reading.methods import Problem
+from results.reading.statuses import DONE, LOST, counts
+from results.sections.section import Section
+from results.sections.selection import in_order
+from results.statistics.intervals import deviation
+from results.statistics.tuning import expected_best
+from results.writing.columns import NATS, SEEDS, SETTINGS, Column, Columns
+from results.writing.frames import Data
+from results.writing.tables import Table, filled
+
+CAPTION = (
+    "Every setting, by validation. Mean ± standard deviation over the seeds that are done, nats, lower is better. "
+    "The test scores had no part in the choice, and nothing is set off: what was best on test would be chosen "
+    "with hindsight."
+)
+
+COLUMNS: Columns = {
+    "chosen": Column("boolean", "whether it is the setting that was chosen on validation"),
+    "validation": Column("number", "mean validation score, of settings that could be chosen", NATS, 2),
+    "mean": Column("number", "test bound over the seeds that are done", NATS, 2, ("test",)),
+    "deviation": Column("number", "standard deviation over these seeds", NATS, 2),
+    "seeds": Column("integer", "that are done", SEEDS),
+    "lost": Column("integer", "that count against it", SEEDS),
+    "cells": Column("string", "statuses of its cells"),
+}
+
+BUDGET: Columns = {
+    "settings": Column("integer", "drawn at random from those that were tried", SETTINGS),
+    "expected_bound": Column("number", "expected test bound of the best on validation among them", NATS),
+}
+
+PLACES = ["task", "data", "bound_samples", "conditions"]
+"""What a table is about."""
+
+
+def section(experiment: Experiment) -> Section | None:
+    comparison = experiment.comparison
+    found, reached = grid(comparison), budget(comparison)
+    if found.empty:
+        return None
+    figure = tuning(comparison, reached)
+    figures = [] if figure is None else [("tuning", figure)]
+    data = {"grid": Data(found, COLUMNS), "tuning": Data(reached, BUDGET)}
+    return Section("grid", "Grid", grid_tables(found, comparison), figures, data)
+
+
+def grid(comparison: Comparison) -> pd.DataFrame:
+    """One row for each setting of the methods that have several on a problem, the best on validation first."""
+    rows = [row for choice in in_order(comparison) if choice.tried > 1 for row in _settings(choice)]
+    return pd.DataFrame(rows)
+
+
+def _settings(choice: Choice) -> Iterator[dict[str, Any]]:
+    settings = {str(name): cells for name, cells in choice.cells.groupby("setting")}
+    for name in sorted(settings, key=lambda each: choice.validation.get(each, np.inf)):
+        cells = settings[name]
+        values = cells.loc[cells["status"] == DONE, BOUND].dropna().to_numpy(dtype=float)
+        yield (
+            choice.problem._asdict()
+            | {"method": choice.method, "setting": name, "chosen": name == choice.setting}
+            | {"validation": choice.validation.get(name, np.nan)}
+            | {"mean": values.mean() if len(values) else np.nan, "deviation": deviation(values), "seeds": len(values)}
+            | {"lost": int(cells["status"].isin(LOST).sum()), "cells": counts(cells["status"])}
+        )
+
+
+def grid_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
+    """A table for each problem."""
+    tables = []
+    for _, rows in found.groupby(PLACES, dropna=False, sort=False):
+        chosen = rows["chosen"].map({True: "chosen", False: ""})
+        shown = rows.assign(chosen=chosen, method=rows["method"].map(comparison.label))
+        title = Problem.of_row(rows.iloc[0]).name
+        tables.append(Table(filled(shown.drop(columns=[*PLACES, "lost"])), COLUMNS, title, CAPTION))
+    return tables
+
+
+def budget(comparison: Comparison) -> pd.DataFrame:
+    """One row for each number of settings that a method with several could have tried: the expected test score of the
+    best on validation among so many drawn at random (Dodge et al. 2019), from so many on that not all can be lost."""
+    rows: list[dict[str, Any]] = []
+    for choice in in_order(comparison):
+        if choice.tried < 2 or choice.setting is None:
+            continue
+        table = pd.DataFrame(_settings(choice))
+        # A setting that is still to come says nothing about the grid; one that lost a seed was tried in vain.
+        table = table[table["validation"].notna() | (table["lost"] > 0)]
+        table = table[table["mean"].notna() | table["validation"].isna()]
+        expected = expected_best(list(table["validation"]), list(table["mean"]))
+        for count, value in enumerate(expected, start=1):
+            rows.append(
+                choice.problem._asdict() | {"method": choice.method, "settings": count, "expected_bound": value}
+            )
+    return pd.DataFrame(rows)
