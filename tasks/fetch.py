@@ -29,12 +29,12 @@ class DataFile:
 
     Attributes:
         path: where it lies below a data folder, with ``/``.
-        sha256: of its bytes.
+        digest: SHA-256 of its bytes, or ``git:`` and the id that git gives a file, where its source tells no other.
         mirrors: addresses of folders that have it, to be tried in this order.
     """
 
     path: str
-    sha256: str
+    digest: str
     mirrors: tuple[str, ...]
 
     @property
@@ -93,12 +93,20 @@ def _exists(path: Path) -> bool:
 
 def _verify(path: Path, file: DataFile) -> None:
     content = read_bytes(path)
-    found = hashlib.sha256(content).hexdigest()
-    if found != file.sha256:
+    kind, found = _digest(content, file)
+    if found != file.digest:
         raise DataError(
-            f"{path}: truncated or altered, {len(content)} bytes with SHA-256 {found[:12]}..., expected "
-            f"{file.sha256[:12]}...; replace it, or delete it to have it downloaded again"
+            f"{path}: truncated or altered, {len(content)} bytes with {kind} {found[:12]}..., expected "
+            f"{file.digest[:12]}...; replace it, or delete it to have it downloaded again"
         )
+
+
+def _digest(content: bytes, file: DataFile) -> tuple[str, str]:
+    """What the file's digest is called, and that of the content."""
+    if file.digest.startswith("git:"):
+        header = f"blob {len(content)}\0".encode()
+        return "git id", f"git:{hashlib.sha1(header + content).hexdigest()}"
+    return "SHA-256", hashlib.sha256(content).hexdigest()
 
 
 @contextmanager
@@ -131,7 +139,8 @@ def _try_mirrors(file: DataFile, target: Path) -> None:
     failures = []
     for mirror in file.mirrors:
         try:
-            pooch.retrieve(mirror + file.name, f"sha256:{file.sha256}", fname=file.name, path=target.parent)
+            known = None if file.digest.startswith("git:") else f"sha256:{file.digest}"  # the caller verifies both
+            pooch.retrieve(mirror + file.name, known, fname=file.name, path=target.parent)
         except Exception as error:  # every client library has errors of its own
             reason = (str(error) or type(error).__name__).splitlines()[0]
             failures.append(f"{mirror} ({reason[:120]})")

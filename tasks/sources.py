@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import scipy.io
 
 from tasks.fetch import DataError, DataFile, cache_folder, data_folders, find, read_bytes
 
@@ -26,6 +27,11 @@ FASHION_MIRRORS = (
     "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
 )
 BINARISED_MIRRORS = ("https://www.cs.toronto.edu/~larocheh/public/datasets/binarized_mnist/",)
+OMNIGLOT = DataFile(
+    "omniglot/chardata.mat",
+    "git:016a3536ffe5e1d38e42563a18d7a78bfaf643ec",
+    ("https://raw.githubusercontent.com/yburda/iwae/master/datasets/OMNIGLOT/",),
+)
 
 
 class IdxFiles(NamedTuple):
@@ -90,6 +96,26 @@ def read_idx(file: DataFile) -> np.ndarray:
     if content[:3] != b"\0\0\x08" or not dimensions or len(content) != header + math.prod(shape):
         raise DataError(f"{path}: not an idx file of bytes with the length that its header states; replace it")
     return np.frombuffer(content, dtype=np.uint8, offset=header).reshape(shape[0], *([-1] if dimensions > 1 else []))
+
+
+def omniglot_images() -> tuple[np.ndarray, np.ndarray]:
+    """The training and test images of the IWAE authors' file: uint8 ``[24345, 784]`` and ``[8070, 784]``.
+
+    Raises:
+        DataError: the file cannot be had, or is another.
+    """
+    path = find(OMNIGLOT)
+    try:
+        content = scipy.io.loadmat(io.BytesIO(read_bytes(path)), variable_names=["data", "testdata"])
+        return _upright(content["data"]), _upright(content["testdata"])
+    except (scipy.io.matlab.MatReadError, ValueError, KeyError, TypeError, NotImplementedError) as error:
+        raise DataError(f"{path}: not the file of Omniglot ({error}); replace it") from None
+
+
+def _upright(columns: np.ndarray) -> np.ndarray:
+    """Images ``[N, 784]`` by rows, of 0 to 255, from grey levels in [0, 1] by columns, ``[784, N]``."""
+    pictures = columns.T.reshape(-1, 28, 28).transpose(0, 2, 1).reshape(-1, 784)
+    return np.rint(pictures * 255).astype(np.uint8)
 
 
 def fixed_binarisation() -> dict[str, np.ndarray]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import os
 import struct
 import sys
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 import torch
 from omegaconf import OmegaConf
 
 import tasks.datasets
+import tasks.sources
 from tasks.batches import evaluation_set
-from tasks.datasets import Binarisation, Dataset, Split, fashion_mnist, mnist, mnist5k
+from tasks.datasets import Binarisation, Dataset, Split, fashion_mnist, mnist, mnist5k, omniglot
 from tasks.fetch import DataError, DataFile
 from tasks.sources import BINARISED_PACKED, BINARISED_TEXT, PACKED_ROWS, IdxFiles, fixed_binarisation, read_idx
 
@@ -100,7 +103,7 @@ def text_rows(folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, np.nda
         text = "".join(" ".join(map(str, row)) + "\n" for row in bits)
         file = write(folder / "binarized_mnist" / f"binarized_mnist_{split}.amat", text.encode())
         packed = hashlib.sha256(np.packbits(bits, axis=1).tobytes()).hexdigest()
-        monkeypatch.setitem(BINARISED_TEXT, split, file.sha256)
+        monkeypatch.setitem(BINARISED_TEXT, split, file.digest)
         monkeypatch.setitem(PACKED_ROWS, split, (ROWS[split], packed))
     return rows
 
@@ -299,7 +302,7 @@ def test_a_data_set_moves_as_a_whole() -> None:
         assert split.images.device.type == split.labels.device.type == "meta"
 
 
-@pytest.mark.parametrize("build", [mnist, fashion_mnist, mnist5k])
+@pytest.mark.parametrize("build", [mnist, fashion_mnist, mnist5k, omniglot])
 def test_the_configuration_has_the_name_and_the_default_of_its_data_set(build: Callable[..., Dataset]) -> None:
     conf = Path(tasks.datasets.__file__).parents[1] / "conf" / "data" / f"{build.__name__}.yaml"
     assert build.__defaults__ is not None
@@ -307,6 +310,32 @@ def test_the_configuration_has_the_name_and_the_default_of_its_data_set(build: C
         "_target_": f"tasks.datasets.{build.__name__}",
         "binarisation": build.__defaults__[0],
     }
+
+
+# Omniglot
+
+
+def test_omniglot_is_upright_and_split_as_its_authors_of_bounds_split_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of each picture the number is written in its upper right corner, in grey levels of 0 to 255."""
+    numbers = np.arange(24_345 + 8_070)
+    columns = np.zeros((784, len(numbers)), dtype=np.float32)
+    columns[27 * 28], columns[26 * 28] = numbers // 256 / 255, numbers % 256 / 255  # column by column
+    file = io.BytesIO()
+    scipy.io.savemat(file, {"data": columns[:, :24_345], "testdata": columns[:, 24_345:]})
+    monkeypatch.setattr(tasks.sources, "OMNIGLOT", write(folder / "omniglot" / "chardata.mat", file.getvalue()))
+    dataset = omniglot()
+    corners = [part.images[:, 27].long() * 256 + part.images[:, 26] for part in (dataset.train, dataset.valid)]
+    assert torch.cat(corners).tolist() == np.random.RandomState(123).permutation(24_345).tolist()
+    assert [len(part) for part in (dataset.train, dataset.valid, dataset.test)] == [23_000, 1_345, 8_070]
+    assert dataset.test.images[:, 26].tolist() == (numbers[24_345:] % 256).tolist()
+
+
+def test_another_file_in_the_place_of_omniglot_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.sources, "OMNIGLOT", write(folder / "omniglot" / "chardata.mat", b"no such file"))
+    with pytest.raises(DataError, match="not the file of Omniglot"):
+        omniglot()
 
 
 # The public files themselves

@@ -121,6 +121,15 @@ def test_a_damaged_file_is_named_and_neither_used_nor_replaced(
     assert mirrors.asked == []
 
 
+def test_a_file_may_be_known_by_its_git_id(folders: Folders, mirrors: Mirrors) -> None:
+    git_id = "git:0f635663492a8ddfbf3980d07919a003fa8ec91a"
+    mirrors.pages["/digits.gz"] = CONTENT
+    file = DataFile("mnist/digits.gz", git_id, (f"{mirrors.address}/",))
+    assert find(file).read_bytes() == CONTENT
+    put(folders.user, CONTENT[:-1])
+    assert "20 bytes with git id git:" in message(file)
+
+
 def test_a_directory_in_the_place_of_a_file_is_named(folders: Folders) -> None:
     path = folders.user / "mnist" / "digits.gz"
     path.mkdir(parents=True)

@@ -1,0 +1,126 @@
+"""A user's own pictures as a data set: arrays of NumPy, or a folder of PNG files."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tasks.datasets import Binarisation, Dataset, Split, check_binarisation
+from tasks.fetch import DataError
+
+SPLITS = ("train", "valid", "test")
+
+Arrays = Mapping[str, np.ndarray]
+
+
+def own_images(path: str, binarisation: Binarisation = "dynamic", sha256: str | None = None) -> Dataset:
+    """The pictures of a file or folder, all of one size, grey levels of 0 to 255.
+
+    * ``NAME.npz`` with the arrays ``train``, ``valid`` and ``test``, uint8 ``[N, height, width]`` or ``[N, pixels]``,
+      and, if there are labels, integers ``[N]``, ``train_labels``, ``valid_labels`` and ``test_labels``;
+    * ``NAME.npy``, one such array: of ten pictures in a row the ninth is for validation and the tenth for testing;
+    * a folder with the folders ``train``, ``valid`` and ``test`` of PNG files, or of PNG files alone, which are split
+      in the same way in the order of their names. Colours become grey.
+
+    Args:
+        path: of the file or folder.
+        binarisation: as for the other data sets; ``fixed`` is known for MNIST only.
+        sha256: of the pictures; others are refused, and the message says what they have.
+
+    Raises:
+        DataError: there is nothing there, or it is something else. The message says what.
+    """
+    check_binarisation(binarisation, ("dynamic", "threshold", "none"))
+    place = Path(path).expanduser()
+    arrays = _read(place)
+    images = {split: _pictures(place, split, arrays[split]) for split in SPLITS}
+    shapes = {array.shape[1:] for array in images.values()}
+    if len(shapes) != 1:
+        raise DataError(f"data.path={path}: pictures of one size are needed, these have {_in_words(shapes)}")
+    found = hashlib.sha256(b"".join(images[split].tobytes() for split in SPLITS)).hexdigest()
+    if sha256 not in (None, found):
+        raise DataError(f"data.path={path}: the pictures have SHA-256 {found}, but data.sha256={sha256}")
+    train, valid, test = (_split(place, name, images[name], arrays.get(f"{name}_labels")) for name in SPLITS)
+    return Dataset(f"{place.stem}-{binarisation}", train, valid, test, binarisation, shape=_height_and_width(*shapes))
+
+
+def _read(place: Path) -> Arrays:
+    if place.is_dir():
+        return _read_folder(place)
+    try:
+        if place.suffix == ".npz":
+            with np.load(place, allow_pickle=False) as file:
+                arrays = {str(name): file[name] for name in file.files}
+            if missing := [split for split in SPLITS if split not in arrays]:
+                raise DataError(f"data.path={place}: no array {' or '.join(missing)}, only {', '.join(arrays)}")
+            return arrays
+        if place.suffix == ".npy":
+            return _parted(np.load(place, allow_pickle=False))
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"data.path={place}: it cannot be read ({str(error).splitlines()[0]})") from None
+    raise DataError(f"data.path={place}: a .npz, a .npy or a folder of PNG files is needed")
+
+
+def _read_folder(place: Path) -> Arrays:
+    if all((place / split).is_dir() for split in SPLITS):
+        return {split: _read_pngs(place / split) for split in SPLITS}
+    return _parted(_read_pngs(place))
+
+
+def _read_pngs(folder: Path) -> np.ndarray:
+    """``[N, height, width]``, in the order of the files' names."""
+    from PIL import Image, UnidentifiedImageError
+
+    pictures: list[np.ndarray] = []
+    for path in sorted(folder.glob("*.png")):
+        try:
+            with Image.open(path) as picture:
+                pictures.append(np.asarray(picture.convert("L")))
+        except (OSError, UnidentifiedImageError) as error:
+            raise DataError(f"{path}: it cannot be read ({str(error).splitlines()[0]})") from None
+    shapes = {picture.shape for picture in pictures}
+    if len(shapes) > 1:
+        raise DataError(f"data.path={folder}: pictures of one size are needed, these have {_in_words(shapes)}")
+    return np.stack(pictures) if pictures else np.empty((0, 0), np.uint8)
+
+
+def _parted(pictures: np.ndarray) -> Arrays:
+    """Of ten pictures in a row eight to train on, one to validate, one to test."""
+    place = np.arange(len(pictures)) % 10 if pictures.ndim else np.empty(0)
+    return {"train": pictures[place < 8], "valid": pictures[place == 8], "test": pictures[place == 9]}
+
+
+def _pictures(place: Path, split: str, array: np.ndarray) -> np.ndarray:
+    if array.dtype != np.uint8 or array.ndim not in (2, 3):
+        told = f"{array.dtype}, {list(array.shape)}"
+        raise DataError(f"data.path={place}: {split} must be uint8, [N, height, width] or [N, pixels]; it is {told}")
+    if not array.size:
+        raise DataError(f"data.path={place}: there are no pictures in {split}")
+    return array
+
+
+def _split(place: Path, split: str, images: np.ndarray, labels: np.ndarray | None) -> Split:
+    pixels = torch.from_numpy(images.reshape(len(images), -1).copy())
+    if labels is None:
+        return Split(pixels, None)
+    if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
+        told = f"{labels.dtype}, {list(labels.shape)}"
+        raise DataError(f"data.path={place}: {split}_labels must be {len(images)} integers; it is {told}")
+    return Split(pixels, torch.from_numpy(labels.astype(np.int64)))
+
+
+def _height_and_width(shape: tuple[int, ...]) -> tuple[int, int]:
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    side = math.isqrt(shape[0])
+    return (side, side) if side * side == shape[0] else (1, shape[0])
+
+
+def _in_words(shapes: set[tuple[int, ...]]) -> str:
+    return " and ".join(" x ".join(map(str, shape)) for shape in sorted(shapes))

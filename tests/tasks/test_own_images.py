@@ -1,0 +1,120 @@
+"""A user's own pictures are read from arrays and PNG files, checked, and split in a way that no seed changes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tasks.fetch import DataError
+from tasks.own_images import own_images
+from tests.conftest import Compose
+
+PICTURES = np.arange(20 * 12, dtype=np.uint8).reshape(20, 3, 4)
+
+
+def save(path: Path, **arrays: np.ndarray) -> str:
+    splits = {"train": PICTURES[:8], "valid": PICTURES[8:10], "test": PICTURES[10:]}
+    np.savez(path, **splits | arrays)  # type: ignore[arg-type]
+    return str(path)
+
+
+def write_pngs(folder: Path, pictures: np.ndarray) -> None:
+    folder.mkdir(parents=True)
+    for number, picture in enumerate(pictures):
+        Image.fromarray(picture).save(folder / f"{number:03}.png")
+
+
+def test_three_arrays_are_the_three_splits(tmp_path: Path):
+    dataset = own_images(save(tmp_path / "mine.npz", train_labels=np.arange(8)))
+    assert dataset.name == "mine-dynamic"
+    assert dataset.shape == (3, 4)
+    assert dataset.train.images.tolist() == PICTURES[:8].reshape(8, 12).tolist()
+    assert [len(dataset.train), len(dataset.valid), len(dataset.test)] == [8, 2, 10]
+    assert dataset.train.labels is not None
+    assert dataset.train.labels.tolist() == list(range(8))
+    assert dataset.test.labels is None
+
+
+def test_one_array_is_split_by_tens(tmp_path: Path):
+    np.save(tmp_path / "mine.npy", PICTURES)
+    dataset = own_images(str(tmp_path / "mine.npy"))
+    assert dataset.valid.images.tolist() == PICTURES[[8, 18]].reshape(2, 12).tolist()
+    assert dataset.test.images.tolist() == PICTURES[[9, 19]].reshape(2, 12).tolist()
+    assert len(dataset.train) == 16
+
+
+def test_png_files_are_the_arrays_that_they_show(tmp_path: Path):
+    write_pngs(tmp_path / "flat", PICTURES)
+    for split, part in {"train": PICTURES[:8], "valid": PICTURES[8:10], "test": PICTURES[10:]}.items():
+        write_pngs(tmp_path / "parted" / split, part)
+    np.save(tmp_path / "flat.npy", PICTURES)
+    pairs = ("flat", "flat.npy"), ("parted", save(tmp_path / "parted.npz"))
+    for folder, array in pairs:
+        found, expected = own_images(str(tmp_path / folder)), own_images(str(tmp_path / array))
+        for split in ("train", "valid", "test"):
+            assert getattr(found, split).images.tolist() == getattr(expected, split).images.tolist()
+
+
+@pytest.mark.parametrize(("pixels", "shape"), [(9, (3, 3)), (10, (1, 10))])
+def test_flat_pictures_are_square_where_they_can_be(tmp_path: Path, pixels: int, shape: tuple[int, int]):
+    np.save(tmp_path / "mine.npy", np.zeros((10, pixels), dtype=np.uint8))
+    assert own_images(str(tmp_path / "mine.npy")).shape == shape
+
+
+def test_pictures_other_than_those_of_the_sum_are_refused(tmp_path: Path):
+    path = save(tmp_path / "mine.npz")
+    with pytest.raises(DataError, match=r"the pictures have SHA-256 [0-9a-f]{64}, but data\.sha256=abc") as caught:
+        own_images(path, sha256="abc")
+    right = str(caught.value).partition("SHA-256 ")[2][:64]
+    assert own_images(path, sha256=right).name == "mine-dynamic"
+
+
+def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "broken.npz").write_bytes(b"no archive")
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "1.png").write_bytes(b"no picture")
+    np.savez(tmp_path / "parts.npz", train=PICTURES)
+    write_pngs(tmp_path / "sizes", PICTURES)
+    Image.fromarray(PICTURES[0, :2]).save(tmp_path / "sizes" / "x.png")
+    messages = {
+        "missing.npz": "it cannot be read",
+        "broken.npz": "it cannot be read",
+        "mine.jpg": "a .npz, a .npy or a folder of PNG files is needed",
+        "empty": "there are no pictures in train",
+        "broken": "it cannot be read",
+        "parts.npz": "no array valid or test, only train",
+        "sizes": "pictures of one size are needed, these have 2 x 4 and 3 x 4",
+        save(
+            tmp_path / "float.npz", test=PICTURES / 255
+        ): "test must be uint8, [N, height, width] or [N, pixels]; it is f",
+        save(tmp_path / "none.npz", valid=PICTURES[:0]): "there are no pictures in valid",
+        save(
+            tmp_path / "other.npz", valid=PICTURES[:, :2]
+        ): "pictures of one size are needed, these have 2 x 4 and 3 x 4",
+        save(tmp_path / "labels.npz", test_labels=np.zeros(3)): "test_labels must be 10 integers; it is float64, [3]",
+    }
+    for name, message in messages.items():
+        with pytest.raises(DataError) as caught:
+            own_images(str(tmp_path / name))
+        assert message in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_model_trains_on_own_pictures_of_any_size(tmp_path: Path, compose_cell: Compose):
+    from runners.from_python import run_cells
+
+    np.save(tmp_path / "mine.npy", np.tile(PICTURES, (10, 1, 1)))
+    config = compose_cell(
+        "data=own_images",
+        "data._target_=tasks.own_images.own_images",
+        f"data.path={tmp_path / 'mine.npy'}",
+        "task.latent.n=3",
+        "runner.steps=4",
+        "runner.batch_size=5",
+    )
+    (record,) = run_cells([config])
+    assert record["status"] == "done"
