@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from estimators.bernoulli import Bernoulli
 from estimators.categorical import Categorical
@@ -19,13 +21,15 @@ FAMILIES: dict[Family, type[Distribution]] = {"bernoulli": Bernoulli, "categoric
 class Latent:
     """What a stochastic layer is: ``n`` variables of ``k`` classes, of one family.
 
-    A latent is called with the flat output of a network, ``[*batch, size]``, and makes the distribution.
+    A latent is called with the flat output of a network, ``[*batch, size]``, and makes the distribution, in which every
+    class has at least the probability unimix / k, so that none dies out: p = (1 - unimix) softmax(output) + unimix / k.
+    Hafner, Pasukonis, Ba & Lillicrap 2023, *Mastering diverse domains through world models* (DreamerV3), have 0.01.
     It is no dataclass, because Hydra would turn one into a configuration node on its way to a constructor.
     """
 
-    __slots__ = ("family", "k", "n")
+    __slots__ = ("family", "k", "n", "unimix")
 
-    def __init__(self, family: Family, n: int, k: int | None = None) -> None:
+    def __init__(self, family: Family, n: int, k: int | None = None, unimix: float = 0.0) -> None:
         if family not in FAMILIES:
             raise ValueError(f"family={family!r}: choose one of {', '.join(FAMILIES)}")
         if n < 1:
@@ -39,16 +43,24 @@ class Latent:
             raise ValueError(f"k={k}: a categorical variable needs at least 2 classes")
         self.family: Family = family
         self.n = n
+        if not 0 <= unimix < 1:
+            raise ValueError(f"unimix={unimix}: choose a number in [0, 1)")
         self.k = k
+        self.unimix = unimix
 
     def __repr__(self) -> str:
-        return f"Latent({self.family!r}, n={self.n}, k={self.k})"
+        mixed = f", unimix={self.unimix}" if self.unimix else ""
+        return f"Latent({self.family!r}, n={self.n}, k={self.k}{mixed})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Latent) and (self.family, self.n, self.k) == (other.family, other.n, other.k)
+        return isinstance(other, Latent) and self._key == other._key
 
     def __hash__(self) -> int:
-        return hash((self.family, self.n, self.k))
+        return hash(self._key)
+
+    @property
+    def _key(self) -> tuple[Family, int, int, float]:
+        return self.family, self.n, self.k, self.unimix
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -67,7 +79,17 @@ class Latent:
 
     def __call__(self, flat: Tensor) -> Distribution:
         """Distribution with the logits ``flat``: ``[*batch, size]``."""
-        return FAMILIES[self.family](logits=flat.reshape(*flat.shape[:-1], *self.shape))
+        logits = flat.reshape(*flat.shape[:-1], *self.shape)
+        return FAMILIES[self.family](logits=self._mixed(logits) if self.unimix else logits)
+
+    def _mixed(self, logits: Tensor) -> Tensor:
+        """Logits of the mixture with the uniform distribution."""
+        kept, share = math.log1p(-self.unimix), torch.tensor(math.log(self.unimix / self.k))
+        share = share.to(logits)
+        if self.family == "bernoulli":
+            of_one, of_zero = (torch.logaddexp(F.logsigmoid(each) + kept, share) for each in (logits, -logits))
+            return of_one - of_zero
+        return torch.logaddexp(logits.log_softmax(-1) + kept, share)
 
     def flatten(self, z: Tensor) -> Tensor:
         """The code ``z`` as input of a network: ``[..., size]``."""

@@ -36,8 +36,9 @@ class Grid:
 
 
 def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
-    """The grid of a score; None with fewer than two methods that share two problems and a seed."""
-    largest = {quantity.problem.training: quantity for quantity in comparison.quantities if quantity.score == score}
+    """The grid of a score; None with fewer than two methods that share two problems and a seed, or without a best."""
+    ranked = [quantity for quantity in comparison.quantities if quantity.score == score and not quantity.describes]
+    largest = {quantity.problem.training: quantity for quantity in ranked}
     found = {quantity.problem: comparison.standings[quantity] for quantity in largest.values()}
     known = {
         method: {problem for problem, each in found.items() if method in each.scores} for method in comparison.methods

@@ -22,7 +22,10 @@ BOUND = "negative_bound"
 
 
 class Quantity(NamedTuple):
-    """A score on a problem. Bounds are negative, in nats, lower is better; other scores are better when higher."""
+    """A score on a problem. Bounds are negative, in nats, lower is better; other scores are better when higher.
+
+    A perplexity only describes: nothing is the best by it.
+    """
 
     problem: Problem
     score: str = BOUND
@@ -32,13 +35,17 @@ class Quantity(NamedTuple):
         return self.score.startswith("negative_")
 
     @property
+    def describes(self) -> bool:
+        return self.score.endswith("_perplexity")
+
+    @property
     def sign(self) -> int:
         """Which makes lower better."""
         return 1 if self.is_bound else -1
 
     @property
     def decimals(self) -> int:
-        return 2 if self.is_bound else 3
+        return 2 if self.is_bound or self.describes else 3
 
     @property
     def name(self) -> str:
@@ -158,7 +165,8 @@ class Comparison:
     @cached_property
     def standings(self) -> dict[Quantity, Standing]:
         """How methods stand, lower being better, by each score of each problem."""
-        return {quantity: standing(self._outcomes(quantity), quantity.decimals) for quantity in self.quantities}
+        found = {quantity: standing(self._outcomes(quantity), quantity.decimals) for quantity in self.quantities}
+        return {quantity: each.unranked() if quantity.describes else each for quantity, each in found.items()}
 
     def _outcomes(self, quantity: Quantity) -> dict[str, dict[int, float]]:
         found = {method: self.choice(method, quantity.problem) for method in self.methods}

@@ -29,13 +29,20 @@ class Bounds(NamedTuple):
 def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
     """The bounds on a data set, nats, and the means of the task's further scores, by name.
 
-    In evaluation mode, whatever the task's is: scoring does not change it.
+    Where the task tells its codes, ``code_perplexity`` is exp H of their mean over the data, a geometric mean over the
+    variables: how many classes are in use, 1 to k. In evaluation mode, whatever the task's is: scoring leaves it alone.
     """
     further: dict[str, float] = {}
+    usage: Tensor | None = None
     with evaluation_mode(task):
         for batch in _in_parts(data, ROWS_AT_ONCE[data.x.device.type], task.together):
             for name, values in task.scores(batch).items():
                 further[name] = further.get(name, 0.0) + values.sum().item() / len(data.x)
+            if (codes := task.code_probabilities(batch)) is not None:
+                shares = codes.double().sum(0) / len(data.x)
+                usage = shares if usage is None else usage + shares
+    if usage is not None:
+        further["code_perplexity"] = torch.special.entr(usage).sum(-1).mean().exp().item()
     return {**bounds(task, data, samples)._asdict(), **further}
 
 

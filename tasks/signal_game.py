@@ -115,7 +115,11 @@ class SignalGame(Task):
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
         """``accuracy``: whether the receiver finds the picture by its likeliest symbol."""
-        likeliest = self.symbol(batch.x).logits.argmax(-1)
-        z = nn.functional.one_hot(likeliest, self.latent.k).to(batch.x.dtype)
         _, own = self.groups(len(batch.x))
-        return {"accuracy": (self.log_beliefs(z, batch.x).argmax(-1) == own).to(batch.x.dtype)}
+        found = self.log_beliefs(self.code_probabilities(batch), batch.x).argmax(-1)
+        return {"accuracy": (found == own).to(batch.x.dtype)}
+
+    def code_probabilities(self, batch: Batch) -> Tensor:
+        """The likeliest symbol of each picture, one-hot."""
+        likeliest = self.symbol(batch.x).logits.argmax(-1)
+        return nn.functional.one_hot(likeliest, self.latent.k).to(batch.x.dtype)

@@ -64,6 +64,13 @@ class Task(nn.Module, ABC):
         """Further scores per example, by name, ``[B]`` each, higher is better; their means stand beside the bounds."""
         return {}
 
+    def code_probabilities(self, batch: Batch) -> Tensor | None:
+        """How probable each class of a code is for each example, ``[B, n, k]``; None where that says nothing.
+
+        What is scored is the perplexity of their mean over the examples: how many classes are in use.
+        """
+        return None
+
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
         """Strips of ``n`` pictures that show what the model has learned, ``[n, pixels]`` in [0, 1], by what they are.
 

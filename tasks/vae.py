@@ -150,6 +150,10 @@ class VAE(Task):
             log_weights = log_weights - self.energy(layer, below, z) - q.log_prob(z)
         return log_weights + self.prior.log_prob(z)
 
+    def code_probabilities(self, batch: Batch) -> Tensor | None:
+        """q(z_1|x), for classes."""
+        return self.posterior(batch.x).mean if self.latent.family == "categorical" else None
+
     def samples(self, n: int) -> Tensor:
         """``n`` pictures decoded from random codes of the last layer, ``[n, pixels]`` in [0, 1]."""
         z = self.prior.sample(n)

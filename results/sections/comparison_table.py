@@ -133,9 +133,11 @@ def usual_seeds(comparison: Comparison) -> int:
 def describe(comparison: Comparison, usual: int, best: str) -> str:
     """What the entries are, and what the mark says: true for this comparison, whatever is in it."""
     bounds = any(quantity.is_bound for quantity in comparison.quantities)
-    others = any(not quantity.is_bound for quantity in comparison.quantities)
+    others = any(not quantity.is_bound and not quantity.describes for quantity in comparison.quantities)
+    described = any(quantity.describes for quantity in comparison.quantities)
     what = "Negative m-sample bound on the test set in nats, lower is better" if bounds else "Test scores"
     what += "; other scores, higher is better" if others else ""
+    what += "; perplexity of the codes, how many classes are in use, neither better nor worse" if described else ""
     if not usual:
         what += ": no cell has one."
     elif usual > 1:

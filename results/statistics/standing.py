@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -43,6 +43,10 @@ class Standing:
         """The scores of one method that is compared, without lost seeds: ``[n]``."""
         found = np.array(list(self.scores[method].values()), dtype=float)
         return found[np.isfinite(found)]
+
+    def unranked(self) -> Standing:
+        """The same scores, by which no method is better than another."""
+        return replace(self, best=None, differences={}, marks=dict.fromkeys(self.marks, ""))
 
 
 def standing(outcomes: Outcomes, decimals: int) -> Standing:

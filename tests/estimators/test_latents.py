@@ -23,6 +23,27 @@ def test_a_latent_makes_its_distribution_from_a_flat_output_and_flattens_its_cod
 def test_latents_compare_by_what_they_describe():
     assert Latent("categorical", 3, k=4) == Latent("categorical", n=3, k=4)
     assert len({Latent("bernoulli", 2), Latent("bernoulli", 2), Latent("categorical", 2, 2)}) == 2
+    assert Latent("bernoulli", 2) != Latent("bernoulli", 2, unimix=0.1)
+
+
+@pytest.mark.parametrize("latent", [Latent("bernoulli", 6, unimix=0.2), Latent("categorical", 2, k=3, unimix=0.2)])
+def test_a_share_of_the_uniform_distribution_keeps_every_class_alive(latent: Latent):
+    flat = (30 * torch.randn(50, 6, generator=torch.Generator().manual_seed(0))).double().requires_grad_()
+    plain = Latent(latent.family, latent.n, latent.k)
+    mixed = latent(flat).mean
+    torch.testing.assert_close(mixed, 0.8 * plain(flat).mean + 0.2 / latent.k)
+    slope = torch.autograd.grad(mixed.square().sum(), flat)[0]
+    expected = (0.8 * plain(flat).mean + 0.2 / latent.k).square().sum()
+    torch.testing.assert_close(slope, torch.autograd.grad(expected, flat)[0])
+
+
+def test_a_class_that_is_masked_has_its_share_and_learns_nothing():
+    flat = torch.tensor([0.0, 1.0, -torch.inf], requires_grad=True)
+    mean = Latent("categorical", 1, k=3, unimix=0.3)(flat).mean
+    assert mean[0, 2].item() == pytest.approx(0.1)
+    (slope,) = torch.autograd.grad(mean[0, 0], flat)
+    assert slope.isfinite().all()
+    assert slope[2] == 0
 
 
 @pytest.mark.parametrize(
@@ -33,6 +54,8 @@ def test_latents_compare_by_what_they_describe():
         (("bernoulli", 3, 4), "k=4: a Bernoulli variable has k=2 classes"),
         (("categorical", 3), "k=None: a categorical layer needs the number of its classes, such as k=10"),
         (("categorical", 3, 1), "k=1: a categorical variable needs at least 2 classes"),
+        (("categorical", 3, 4, 1.0), r"unimix=1.0: choose a number in \[0, 1\)"),
+        (("bernoulli", 3, 2, -0.1), r"unimix=-0.1: choose a number in \[0, 1\)"),
     ],
 )
 def test_a_latent_that_cannot_be_is_refused_with_the_key_and_the_valid_values(arguments, message: str):

@@ -31,7 +31,7 @@ TINY_LATENTS = {
 }
 """Overrides by the beginning of a task's name: small enough for enumeration."""
 
-SAME_BUT_FOR_SIZES = ("vae_4x24", "vae_8x16", "vae_16x12", "vae_64x8", "vae_10x30", "_small")
+SAME_BUT_FOR_SIZES = ("vae_4x24", "vae_8x16", "vae_16x12", "vae_64x8", "vae_10x30", "vae_32x32", "_small")
 """Of these the first of the family is trained."""
 
 

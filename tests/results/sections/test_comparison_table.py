@@ -283,3 +283,18 @@ def test_latex_has_a_rule_for_each_data_set_and_names_for_an_article(
     assert r"their\_own" in latex
     rows = [line for line in latex.splitlines() if line.endswith(r"\\") and "multicolumn" not in line]
     assert {row.count("&") for row in rows} == {4}
+
+
+def test_a_perplexity_is_shown_and_nothing_is_best_by_it(write_cell: WriteCell, outputs: Path):
+    for estimator, perplexity in (("nvil", 9.5), ("darn", 3.0)):
+        for seed in (0, 1):
+            scores = {"code_perplexity": perplexity + seed, "valid_code_perplexity": perplexity}
+            write_cell(estimator, seed=seed, bound=100 + perplexity + seed, scores=scores)
+    comparison = compare(collect(outputs).cells)
+    bound, perplexity = comparison.quantities
+    assert perplexity.name == "code perplexity"
+    entries = {method: comparison.entry(method, perplexity) for method in ("nvil", "darn")}
+    assert {method: entry.mark for method, entry in entries.items() if entry} == {"nvil": "", "darn": ""}
+    assert entries["nvil"] is not None
+    assert entries["nvil"].mean == 10.0
+    assert comparison.standings[bound].best == "darn"
