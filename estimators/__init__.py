@@ -16,8 +16,8 @@ from estimators.local_change import UGC, BitFlip, ResampleOne
 from estimators.minimal_variance import MinimalVariance
 from estimators.multi_sample import VIMCO
 from estimators.rebar import REBAR, RELAX
-from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
-from estimators.score_function import NVIL, RLOO, Reinforce
+from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
+from estimators.score_function import NVIL, RLOO, Reinforce, ReinforceEMA
 from estimators.stein import RODEO, DoubleCV
 from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
 from estimators.straight_through_gumbel import (
@@ -59,6 +59,7 @@ __all__ = [
     "GappedStraightThrough",
     "GumbelRao",
     "GumbelSoftmax",
+    "HardConcrete",
     "Latent",
     "LocalExpectation",
     "MeanField",
@@ -68,6 +69,7 @@ __all__ = [
     "NotApplicable",
     "ReinMax",
     "Reinforce",
+    "ReinforceEMA",
     "ResampleOne",
     "SlopeAnnealedStraightThrough",
     "SpikeAndExponential",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def at_least(minimum: int, **count: int) -> int:
@@ -11,6 +12,13 @@ def at_least(minimum: int, **count: int) -> int:
     if not isinstance(value, int) or value < minimum:
         raise ValueError(f"{name}={value!r}: a whole number of at least {minimum} is needed")
     return value
+
+
+def one_of(options: Sequence[str], **choice: str) -> None:
+    """Checks the one choice that is given."""
+    ((name, value),) = choice.items()
+    if value not in options:
+        raise ValueError(f"{name}={value!r}: choose one of {', '.join(options)}")
 
 
 def within(low: float, high: float, **number: float) -> float:

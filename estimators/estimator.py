@@ -67,16 +67,17 @@ class Estimator(nn.Module, ABC):
 
     version: ClassVar[int] = 1
     """Raised when a change of the code changes the numbers that come out."""
-    unbiased: ClassVar[bool]
+    unbiased: bool
+    """Of the class, or set by the constructor where it depends on a setting."""
     families: ClassVar[frozenset[Family]] = frozenset({"bernoulli", "categorical"})
     citation: ClassVar[str]
     objective: ClassVar[Objective] = "expected_cost"
     hard_codes: ClassVar[bool] = False
     """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated in them, so that it may
     look up what belongs to a class instead of multiplying with the code."""
-    zero_class_sum: ClassVar[ClassSum] = "each"
+    zero_class_sum: ClassSum = "each"
     """See :data:`ClassSum`. "mean" is for an unbiased method whose single estimates are not centred, "none" for a
-    biased one that leaves out the derivative of the softmax."""
+    biased one that leaves out the derivative of the softmax. It may depend on a setting, as ``unbiased`` may."""
 
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:
         super().__init__()
@@ -161,8 +162,9 @@ class Estimator(nn.Module, ABC):
         Raises:
             ValueError: a value there is no positive number.
         """
-        for name in self.schedules:
-            getattr(self, name).fill_(self._value_at(step, name))
+        for name, schedule in self.schedules.items():
+            if not isinstance(schedule, constant):
+                getattr(self, name).fill_(self._value_at(step, name))
 
     def scheduled(self, name: str) -> Tensor:
         """A scheduled value to compute with: a copy, which a backward pass still finds after the next ``set_step``.

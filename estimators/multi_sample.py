@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor
 
+from estimators.arguments import one_of
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, MultiSampleEstimator
+from estimators.latents import Latent
+
+Mean = Literal["geometric", "arithmetic"]
 
 
 class VIMCO(MultiSampleEstimator):
@@ -18,20 +23,29 @@ class VIMCO(MultiSampleEstimator):
 
     g = -sum_s (L - L_{-s}) s(z_s) - sum_s w_s / (sum_r w_r) d log w_s,
 
-    where L_{-s} has log w_s replaced by the mean of the others (the geometric mean of the weights). The second sum goes
-    through log q and through the parameters of the cost; without it the estimate is far off.
+    where L_{-s} has w_s replaced by the mean of the others, geometric or arithmetic; the arithmetic one is the bound of
+    the others. The second sum goes through log q and through the parameters of the cost; without it the estimate is far
+    off.
 
-    Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*, section 2.6. Unbiased for the gradient of
-    -E[L], which is also its value, not of E[cost]. S evaluations of the cost.
+    Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*, sections 2.5 and 2.6. Unbiased for the
+    gradient of -E[L], which is also its value, not of E[cost]. S evaluations of the cost.
 
     Args:
         samples: S, at least 2.
+        baseline: which mean of the other weights: "geometric", as in the paper's experiments, or "arithmetic".
     """
 
     unbiased = True
     hard_codes = True
     citation = "Mnih & Rezende 2016"
     objective = "multi_sample_bound"
+
+    def __init__(
+        self, latent: Latent, context_size: int | None = None, samples: int = 2, baseline: Mean = "geometric"
+    ) -> None:
+        super().__init__(latent, context_size, samples)
+        one_of(get_args(Mean), baseline=baseline)
+        self.baseline = baseline
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample(self.samples)
@@ -46,8 +60,10 @@ class VIMCO(MultiSampleEstimator):
     def bounds_without_each(self, log_weights: Tensor) -> Tensor:
         """L_{-s} for each sample, ``[S, *batch]``, from log-weights ``[S, *batch]``."""
         samples = self.samples
-        mean_of_others = (log_weights.sum(0) - log_weights) / (samples - 1)
         own = torch.eye(samples, dtype=torch.bool, device=log_weights.device)
         own = own.reshape(samples, samples, *[1] * (log_weights.ndim - 1))
+        if self.baseline == "arithmetic":
+            return torch.logsumexp(log_weights[None].masked_fill(own, -math.inf), dim=1) - math.log(samples - 1)
+        mean_of_others = (log_weights.sum(0) - log_weights) / (samples - 1)
         replaced = torch.where(own, mean_of_others[:, None], log_weights[None])
         return torch.logsumexp(replaced, dim=1) - math.log(samples)

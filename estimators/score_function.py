@@ -5,8 +5,11 @@ With s(z) = d log q(z) / d logits = z - mean, every one is E[(f(z) - baseline) s
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 from torch import Tensor
 
+from estimators.arguments import one_of
 from estimators.baselines import Baseline
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, CostKind, Estimate, Estimator, MultiSampleEstimator
@@ -33,7 +36,39 @@ class Reinforce(Estimator):
     def at(self, z: Tensor, q: Distribution, cost: Cost) -> Estimate:
         """The estimate that the code ``z`` gives."""
         at_z = Estimate.of(cost(z))
-        return at_z.with_gradient(q.log_prob(z) * at_z.value)
+        return at_z.with_gradient(q.log_prob(z) * self.signal(at_z.value))
+
+    def signal(self, value: Tensor) -> Tensor:
+        """What weights the score, a constant ``[*batch]``."""
+        return value
+
+
+class ReinforceEMA(Reinforce):
+    """REINFORCE with a running mean of the cost as its baseline.
+
+    g = (f(z) - c) s(z),  with c the exponential moving average of the batches' mean costs, from past batches only.
+
+    Williams 1992, section 4, whose baseline is any number that does not depend on z; this one is the usual choice in
+    reinforcement learning and the ``decaying_avg_baseline`` of Pyro. Unbiased. It takes out what costs have in common
+    over the data, and not what one example costs more than another. 1 evaluation of the cost.
+
+    Args:
+        decay: of the moving average; Pyro's is 0.9.
+    """
+
+    def __init__(self, latent: Latent, context_size: int | None = None, decay: float = 0.9) -> None:
+        super().__init__(latent, context_size)
+        self.baseline = Baseline(None, None, decay)
+
+    def signal(self, value: Tensor) -> Tensor:
+        centred, _ = self.baseline(value, None)
+        return centred
+
+
+Normalisation = Literal["none", "group", "batch"]
+
+LEAST_DEVIATION = 1e-4
+"""Nats; a smaller standard deviation of costs counts as this one."""
 
 
 class RLOO(MultiSampleEstimator):
@@ -45,13 +80,32 @@ class RLOO(MultiSampleEstimator):
     3.1; the gradient of Var_s f / 2 with log q inside f is the same (VarGrad). Unbiased; 0 on constant costs. S
     evaluations of the cost.
 
+    GRPO divides the signal by the standard deviation d of the example's S costs (Shao et al. 2024, *DeepSeekMath*,
+    section 4.1), ``normalise="group"``: examples then count as 1 / d, and d depends on the samples, so the direction
+    of the gradient is biased. With the deviation of all costs of the batch, ``normalise="batch"``, what is left of that
+    bias goes to 0 as batches grow. The estimate's scale, by which a KL in closed form is scaled alike, is the inverse
+    of d's mean over the batch.
+
     Args:
         samples: S, at least 2.
+        normalise: by which standard deviation the gradient of the logits is divided: "none", "group" or "batch".
     """
 
-    unbiased = True
     hard_codes = True
     citation = "Mnih & Rezende 2016; Kool, van Hoof & Welling 2019"
+    unbiased = True
+
+    def __init__(
+        self,
+        latent: Latent,
+        context_size: int | None = None,
+        samples: int = 2,
+        normalise: Normalisation = "none",
+    ) -> None:
+        super().__init__(latent, context_size, samples)
+        one_of(get_args(Normalisation), normalise=normalise)
+        self.normalise = normalise
+        self.unbiased = normalise == "none"
 
     @property
     def noiseless_for(self) -> CostKind:
@@ -60,7 +114,12 @@ class RLOO(MultiSampleEstimator):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample(self.samples)
         at_z = Estimate.of(cost(z))
-        return at_z.with_gradient(q.log_prob(z) * leave_one_out(at_z.value)).mean()
+        signal, scale = leave_one_out(at_z.value), None
+        if self.normalise != "none":
+            deviation = at_z.value.std(0) if self.normalise == "group" else at_z.value.std()
+            signal = signal / deviation.clamp(min=LEAST_DEVIATION)
+            scale = deviation.mean().clamp(min=LEAST_DEVIATION).reciprocal()
+        return at_z.with_gradient(q.log_prob(z) * signal, scale=scale).mean()
 
 
 def leave_one_out(values: Tensor) -> Tensor:

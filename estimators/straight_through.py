@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from typing import Literal, get_args
 
 from torch import Tensor
 
-from estimators.arguments import within
+from estimators.arguments import one_of, within
 from estimators.distributions import Distribution
 from estimators.estimator import CostKind
 from estimators.latents import Latent
@@ -37,6 +38,9 @@ class HardSampleEstimator(Substitution):
         """A function of the logits, of the shape of ``z``, whose derivative stands in for that of the sample."""
 
 
+Jacobian = Literal["softmax", "identity", "clipped"]
+
+
 class StraightThrough(HardSampleEstimator):
     """Straight-through: the sample is replaced by its mean in the backward pass.
 
@@ -45,20 +49,36 @@ class StraightThrough(HardSampleEstimator):
     Bengio, Léonard & Courville 2013, *Estimating or propagating gradients through stochastic neurons for conditional
     computation*, section 4, in the variant that keeps the derivative of the sigmoid or softmax. Exact for costs that
     are linear in each variable.
+
+    What the sample is replaced by can also be the logits themselves, g_logits = g, as in Hinton's lectures of 2012 and
+    the first variant of Bengio et al., or the logits cut off at -1 and 1, g_logits = g 1[|logit| <= 1] (Hubara,
+    Courbariaux, Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.4). Neither is exact for any
+    cost.
+
+    Args:
+        jacobian: of the code in the logits: "softmax" (of a bit, sigmoid), "identity" or "clipped".
     """
 
     citation = "Bengio, Léonard & Courville 2013"
 
-    @property
-    def exact_for(self) -> CostKind:
-        return "multilinear"
+    def __init__(self, latent: Latent, context_size: int | None = None, jacobian: Jacobian = "softmax") -> None:
+        super().__init__(latent, context_size)
+        one_of(get_args(Jacobian), jacobian=jacobian)
+        self.jacobian = jacobian
+        self.zero_class_sum = "each" if jacobian == "softmax" else "none"
 
     @property
-    def noiseless_for(self) -> CostKind:
-        return "linear"
+    def exact_for(self) -> CostKind | None:
+        return "multilinear" if self.jacobian == "softmax" else None
+
+    @property
+    def noiseless_for(self) -> CostKind | None:
+        return "linear" if self.jacobian == "softmax" else None
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:
-        return q.mean
+        if self.jacobian == "softmax":
+            return q.mean
+        return q.logits if self.jacobian == "identity" else q.logits.clamp(-1, 1)
 
 
 class SlopeAnnealedStraightThrough(HardSampleEstimator):

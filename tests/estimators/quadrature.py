@@ -175,9 +175,15 @@ def minimal_variance(logits: Array, g: Slope, weight: float) -> Moments:
 
 
 @of_both_families
-def straight_through(logits: Array, g: Slope) -> Moments:
-    """z ~ pi, gradient D_pi[g(z)]: Bengio, Léonard & Courville 2013, section 4, with the derivative of the softmax."""
-    return slope_annealed(logits, g, slope=1.0)
+def straight_through(logits: Array, g: Slope, jacobian: str = "softmax") -> Moments:
+    """z ~ pi, gradient D_pi[g(z)]: Bengio, Léonard & Courville 2013, section 4, with the derivative of the softmax.
+
+    Or g(z) itself, or g(z) where a lies in [-1, 1].
+    """
+    if jacobian == "softmax":
+        return slope_annealed(logits, g, slope=1.0)
+    kept = np.ones(len(logits)) if jacobian == "identity" else np.abs(logits) <= 1
+    return moments(softmax(logits), kept * g(np.eye(len(logits))))
 
 
 @of_both_families
@@ -220,6 +226,23 @@ def gapped_straight_through(logits: Array, g: Slope, temperature: float, gap: fl
     lowered = np.maximum(logits - highest + gap, 0) * (1 - z)
     y = softmax((logits + lifted - lowered) / temperature)
     return moments(softmax(logits), tangent(y, g(z)) / temperature)
+
+
+def hard_concrete(logit: Array, g: Slope, temperature: float, stretch: tuple[float, float] = (-0.1, 1.1)) -> Moments:
+    """y = sigmoid((a + L) / tau), L logistic, gradient g(z) dz/da at z = low + (high - low) y where 0 < z < 1, else 0.
+
+    L = tau logit(y) - a has the density s (1 - s) with s = sigmoid(L), so y has s (1 - s) tau / (y (1 - y)).
+
+    Louizos, Welling & Kingma 2018, section 2.2.
+    """
+    low, high = stretch
+    nodes, weights = np.polynomial.legendre.leggauss(16 * ORDER)
+    z, length = (nodes + 1) / 2, weights / 2
+    y = (z - low) / (high - low)
+    slope = y * (1 - y) / temperature
+    s = 1 / (1 + np.exp(logit - temperature * np.log(y / (1 - y))))
+    density = s * (1 - s) / slope / (high - low)
+    return moments(density * length, g(z) * (high - low) * slope)
 
 
 def spike_and_exponential(logit: Array, g: Slope, beta: float) -> Moments:

@@ -22,7 +22,7 @@ from estimators.checks.additive import LAYERS
 from estimators.checks.moments import Comparison, mean_as_referenced, second_moment_as_referenced
 from estimators.deterministic import ArgmaxStraightThrough, MeanField
 from estimators.minimal_variance import MinimalVariance
-from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
+from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
 from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
 from estimators.straight_through_gumbel import (
     DecoupledStraightThroughGumbelSoftmax,
@@ -34,7 +34,7 @@ from tests.estimators import quadrature
 
 Formula = Callable[..., Moments]
 FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
-    StraightThrough: (quadrature.straight_through, [{}]),
+    StraightThrough: (quadrature.straight_through, [{}, {"jacobian": "identity"}, {"jacobian": "clipped"}]),
     Darn: (quadrature.darn, [{}]),
     SlopeAnnealedStraightThrough: (quadrature.slope_annealed, [{"slope": 0.5}, {"slope": 2.0}]),
     ReinMax: (quadrature.reinmax, [{"temperature": 1.0}, {"temperature": 2.0}]),
@@ -65,6 +65,10 @@ FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
     MinimalVariance: (quadrature.minimal_variance, [{"weight": 1.0}, {"weight": 30.0}, {"weight": 1e6}]),
     MeanField: (quadrature.mean_field, [{}]),
     ArgmaxStraightThrough: (quadrature.argmax_straight_through, [{}]),
+    HardConcrete: (
+        quadrature.hard_concrete,
+        [{"temperature": 2 / 3}, {"temperature": 1.5, "stretch": (-0.5, 1.2)}],
+    ),
     SpikeAndExponential: (quadrature.spike_and_exponential, [{"beta": 3.0}, {"beta": 1.0}]),
 }
 """By class: the formula, which takes the settings of the class by the same names, and the settings to try."""

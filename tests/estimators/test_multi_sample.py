@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from estimators import Bernoulli, Latent
-from estimators.multi_sample import VIMCO
+from estimators.multi_sample import VIMCO, Mean
 
 LATENT = Latent("bernoulli", n=2)
 LOGITS = torch.tensor([0.7, -1.1], dtype=torch.float64)
@@ -51,13 +51,14 @@ def exact(samples: int) -> tuple[Tensor, Tensor, Tensor]:
     return objective.detach(), for_logits, for_theta
 
 
+@pytest.mark.parametrize("baseline", ["geometric", "arithmetic"])
 @pytest.mark.parametrize("samples", [2, 3])
-def test_the_mean_over_every_tuple_is_the_exact_gradient_of_the_negative_bound(samples: int):
+def test_the_mean_over_every_tuple_is_the_exact_gradient_of_the_negative_bound(samples: int, baseline: Mean):
     z = tuples(samples)
     logits = LOGITS.expand(z.shape[1], 2).clone().requires_grad_()
     theta = THETA.clone().requires_grad_()
     q = BernoulliAt(logits, z)
-    estimate = VIMCO(LATENT, samples=samples)(q, lambda z: cost(z, theta))
+    estimate = VIMCO(LATENT, samples=samples, baseline=baseline)(q, lambda z: cost(z, theta))
     prob = q.log_prob(z).sum(0).exp().detach()
     for_logits, for_theta = torch.autograd.grad((prob * estimate.surrogate).sum(), [logits, theta])
     value, exact_logits, exact_theta = exact(samples)
@@ -71,6 +72,19 @@ def test_the_baseline_puts_the_geometric_mean_of_the_others_in_the_place_of_each
     found = VIMCO(LATENT, samples=3).bounds_without_each(weights.log().unsqueeze(-1)).squeeze(-1)
     expected = [math.log((0.2 + 1.5 + 3.0 - own + math.sqrt(0.2 * 1.5 * 3.0 / own)) / 3) for own in weights.tolist()]
     assert found.tolist() == pytest.approx(expected, abs=1e-12)
+
+
+def test_the_arithmetic_mean_of_the_others_is_their_bound():
+    weights = torch.tensor([0.2, 1.5, 3.0], dtype=torch.float64)
+    vimco = VIMCO(LATENT, samples=3, baseline="arithmetic")
+    found = vimco.bounds_without_each(weights.log().unsqueeze(-1)).squeeze(-1)
+    expected = [math.log((0.2 + 1.5 + 3.0 - own) / 2) for own in weights.tolist()]
+    assert found.tolist() == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_mean_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="baseline='harmonic': choose one of geometric, arithmetic"):
+        VIMCO(LATENT, baseline="harmonic")  # type: ignore[arg-type]
 
 
 def test_a_constant_in_the_cost_moves_the_bound_and_no_estimate():

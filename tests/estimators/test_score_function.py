@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import copy
+import itertools
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch import Tensor
 
 from estimators import Bernoulli, Estimate, Latent
-from estimators.score_function import NVIL, RLOO
+from estimators.score_function import NVIL, RLOO, Normalisation, Reinforce, ReinforceEMA
 
 LATENT = Latent("bernoulli", n=4)
 
@@ -84,6 +86,91 @@ def test_the_gradient_of_half_the_variance_of_log_ratios_is_rloo_with_log_q_in_t
     z = q.sample(3)
     (vargrad,) = torch.autograd.grad((cost(z) + q.log_prob(z)).var(0).sum() / 2, logits)
     torch.testing.assert_close(rloo, vargrad, atol=1e-12, rtol=0)
+
+
+def test_the_moving_average_is_of_past_batches_only():
+    torch.manual_seed(0)
+    estimator = ReinforceEMA(LATENT, decay=0.5)
+    values = [estimator(Bernoulli(logits=torch.zeros(64, 4)), cost).value.mean().item() for _ in range(3)]
+    assert estimator.signal(torch.zeros(1)).item() == pytest.approx(-(values[0] + 2 * values[1] + 4 * values[2]) / 7)
+    assert estimator.eval().signal(torch.tensor([5.0])).item() == estimator.signal(torch.tensor([5.0])).item()
+
+
+def test_the_first_batch_has_no_baseline():
+    gradients = []
+    for estimator in (ReinforceEMA(LATENT), Reinforce(LATENT)):
+        torch.manual_seed(0)
+        logits = torch.zeros(8, 4, requires_grad=True)
+        gradients += torch.autograd.grad(estimator(Bernoulli(logits=logits), cost).surrogate.sum(), logits)
+    assert torch.equal(*gradients)
+
+
+PAIR_LOGITS = torch.tensor([[0.7, -1.1], [2.0, 0.3]], dtype=torch.float64)
+"""Of two examples, of which the second one's costs vary three times as much."""
+
+
+def pair_cost(z: Tensor) -> Tensor:
+    return (2 + z[..., 0] - 2 * z[..., 1] + z.prod(-1)) * torch.tensor([1.0, 3.0], dtype=torch.float64)
+
+
+def expected_signal_and_score(samples: int, weight: Callable[[Tensor], Tensor]) -> Tensor:
+    """E[1 / (S - 1) sum_s (f_s - mean f) s(z_s) / d] over all tuples, d = ``weight(f)``, for both examples."""
+    support = torch.tensor([[0.0, 0], [0, 1], [1, 0], [1, 1]], dtype=torch.float64)
+    total = torch.zeros_like(PAIR_LOGITS)
+    for codes in itertools.product(support, repeat=samples):
+        z = torch.stack(codes).unsqueeze(1).expand(samples, 2, 2)
+        q = Bernoulli(logits=PAIR_LOGITS)
+        f = pair_cost(z)
+        prob = q.log_prob(z).sum(0).exp()
+        summed = ((f - f.mean(0)).unsqueeze(-1) * (z - q.mean)).sum(0) / (samples - 1)
+        total += (prob / weight(f)).unsqueeze(-1) * summed
+    return total
+
+
+def drawn(normalise: Normalisation, samples: int, rows: int = 200_000) -> tuple[Tensor, Tensor, Estimate]:
+    """Mean and standard error of the gradients of both examples, and the estimate."""
+    torch.manual_seed(0)
+    logits = PAIR_LOGITS.expand(rows, 2, 2).clone().requires_grad_()
+    estimator = RLOO(Latent("bernoulli", 2), samples=samples, normalise=normalise)
+    estimate = estimator(Bernoulli(logits=logits), pair_cost)
+    (found,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
+    return found.mean(0), found.std(0) / rows**0.5, estimate
+
+
+@pytest.mark.parametrize("samples", [2, 4])
+def test_rloo_by_the_deviation_of_the_group_is_grpo(samples: int):
+    mean, error, estimate = drawn("group", samples)
+    expected = expected_signal_and_score(samples, lambda f: f.std(0).clamp(min=1e-4))
+    assert ((mean - expected).abs() / error).max() < 4.5
+    right = expected_signal_and_score(samples, lambda f: torch.ones(2, dtype=torch.float64))
+    off = [1 - torch.cosine_similarity(part.flatten(), right.flatten(), dim=0) for part in (expected, mean)]
+    assert min(off) > 0.03  # examples count as 1 / d, so the direction is another one
+    assert not RLOO(LATENT, normalise="group").unbiased
+    assert estimate.scale is not None
+    assert estimate.scale.ndim == 0
+
+
+def test_rloo_by_the_deviation_of_a_large_batch_is_unbiased_up_to_the_scale_that_it_reports():
+    mean, error, estimate = drawn("batch", samples=4)
+    right = expected_signal_and_score(4, lambda f: torch.ones(2, dtype=torch.float64))
+    assert estimate.scale is not None
+    assert ((mean / estimate.scale - right).abs() / (error / estimate.scale)).max() < 4.5
+    assert (error / estimate.scale).norm() < 0.01 * right.norm()
+
+
+@pytest.mark.parametrize("normalise", ["group", "batch"])
+def test_costs_that_are_all_the_same_teach_nothing_and_scale_nothing_to_infinity(normalise: Normalisation):
+    logits = torch.zeros(5, 4, requires_grad=True)
+    estimate = RLOO(LATENT, normalise=normalise)(Bernoulli(logits=logits), lambda z: torch.ones(z.shape[:-1]))
+    (found,) = torch.autograd.grad(estimate.surrogate.sum(), logits)
+    assert found.abs().max() == 0
+    assert estimate.scale is not None
+    assert estimate.scale.isfinite()
+
+
+def test_a_normalisation_that_is_none_is_refused():
+    with pytest.raises(ValueError, match="normalise='std': choose one of none, group, batch"):
+        RLOO(LATENT, normalise="std")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("samples", [1, 0, 2.5])

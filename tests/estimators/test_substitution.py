@@ -31,6 +31,7 @@ def test_the_relaxations_and_straight_through_estimators_are_of_this_kind():
         "gapped_straight_through",
         "gumbel_rao",
         "gumbel_softmax",
+        "hard_concrete",
         "mean_field",
         "mve",
         "reinmax",

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator
 from estimators.checks import check_moments
-from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
+from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
 from estimators.straight_through import (
     Darn,
     ReinMax,
@@ -247,6 +247,25 @@ class SharpInEvaluation(GumbelSoftmax):
         return Estimate.of(cost(q.relax(q.noise(), temperature)))
 
 
+class StretchForgottenInTheGradient(HardConcrete):
+    def substitute(self, q: Distribution) -> Tensor:
+        z = super().substitute(q)
+        return z.detach() + (z - z.detach()) / (self.high - self.low)
+
+
+class GradientThroughTheCut(HardConcrete):
+    """As if codes outside of [0, 1] were not cut off, for the gradient."""
+
+    def substitute(self, q: Distribution) -> Tensor:
+        stretched = self.low + (self.high - self.low) * q.relax(q.noise(), self.temperature)
+        return with_path(stretched.clamp(0, 1), stretched)
+
+
+class StretchToOneSide(HardConcrete):
+    def substitute(self, q: Distribution) -> Tensor:
+        return (self.high * q.relax(q.noise(), self.temperature)).clamp(0, 1)
+
+
 class OneSampleForAll(GumbelRao):
     """The same conditional noise R times: the mean is right."""
 
@@ -267,6 +286,7 @@ SETTINGS: dict[type[Estimator], dict[str, Any]] = {
     DecoupledStraightThroughGumbelSoftmax: {"forward_temperature": 2.0, "backward_temperature": 0.7},
     GumbelRao: {"temperature": 0.5, "conditional_samples": 3},
     GappedStraightThrough: {"temperature": 0.5, "gap": 1.0},
+    HardConcrete: {"temperature": 1.5},
     SpikeAndExponential: {"beta": 1.0},
 }
 """No temperature and no slope is 1, so that one too many shows."""
