@@ -12,16 +12,25 @@ from pathlib import Path
 
 from runners.cells.files import replacing
 
-OF_A_CELL = ("config.yaml", "meta.json", "metrics.jsonl", "timings.jsonl", "probe.jsonl", "scaling.jsonl", "cell.log")
-"""What an archive has of each cell: everything that tables are made from, and the log."""
+OF_A_CELL = (
+    "config.yaml",
+    "meta.json",
+    "metrics.jsonl",
+    "timings.jsonl",
+    "probe.jsonl",
+    "scaling.jsonl",
+    "gallery.npz",
+    "cell.log",
+)
+"""What an archive has of each cell: everything that a report is made from, and the log."""
 
 
 class Unsafe(ValueError):  # noqa: N818 - what the archive is
     """An archive that holds something else than files and folders inside its own folder."""
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Writes tables, figures and records of a folder of cells; the same files give the same bytes.
+def pack(folder: Path, archive: Path, of_a_cell: Sequence[str] = OF_A_CELL) -> None:
+    """Writes tables and figures of a folder, and these files of its cells; the same files give the same bytes.
 
     Raises:
         FileNotFoundError: the folder holds no cells.
@@ -34,15 +43,15 @@ def pack(folder: Path, archive: Path) -> None:
         gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w") as tar,
     ):
-        for member in sorted(_members(folder)):
+        for member in sorted(_members(folder, of_a_cell)):
             tar.add(member, arcname=Path(folder.name) / member.relative_to(folder), recursive=False, filter=_plain)
 
 
-def _members(folder: Path) -> Iterator[Path]:
+def _members(folder: Path, of_a_cell: Sequence[str]) -> Iterator[Path]:
     seen = (path for pattern in ("*", "figures/*") for path in folder.glob(pattern))
     yield from (path for path in seen if path.is_file() and not path.name.startswith("."))
     for meta in folder.glob("*/meta.json"):
-        yield from (path for name in OF_A_CELL if (path := meta.parent / name).is_file())
+        yield from (path for name in of_a_cell if (path := meta.parent / name).is_file())
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
@@ -68,7 +77,7 @@ def unpack(archive: Path, target: Path) -> list[Path]:
             members = tar.getmembers()
             for member in members:
                 place = (target / member.name).resolve()
-                # With a checkpoint, pictures would be made by what its configuration names: anybody's code.
+                # Ours have no checkpoints: a run would continue from anybody's as if it were its own.
                 allowed = (member.isfile() and place.suffix != ".pt") or member.isdir()
                 if not allowed or not place.is_relative_to(target.resolve()):
                     raise Unsafe(f"{archive}: {member.name!r} does not belong into an archive of results")

@@ -27,7 +27,7 @@ def train(
     tensorboard: bool = False,
     cuda_graph: bool = False,
 ) -> dict[str, Any]:
-    """Trains the cell's model and scores it.
+    """Trains the cell's model, shows what it has learned, and scores it.
 
     It continues from the cell's checkpoint when there is one, or else begins with that of a shorter run, see
     :mod:`runners.cells.extension`.
@@ -62,4 +62,5 @@ def train(
     except (Interrupted, TimedOut):
         training.save()
         raise
+    training.write_gallery()
     return training.outcome(valid_samples, bound_samples if test else None)

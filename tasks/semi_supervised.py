@@ -170,6 +170,6 @@ class SemiSupervised(Task):
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
         """Pictures of one style after the other, each in the first classes."""
         classes = min(self.latent.k, n)
-        z = torch.randn(-(-n // classes), 1, self.codes).expand(-1, classes, -1)
-        y = torch.eye(self.latent.k)[:classes].expand(len(z), -1, -1)
+        z = torch.randn(-(-n // classes), 1, self.codes, device=batch.x.device).expand(-1, classes, -1)
+        y = torch.eye(self.latent.k, device=batch.x.device)[:classes].expand(len(z), -1, -1)
         return {"classes": self.reconstruction.picture(self.networks.generate(y, z)).flatten(0, 1)[:n]}

@@ -1,4 +1,4 @@
-"""Pictures by trained models: decoded codes, reconstructions, completions, classes."""
+"""Images by trained models, as their cells keep them: decoded codes, reconstructions, completions, classes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.figures.style import FAINT
-from runners.steps.decode import gallery
-from tasks.fetch import DataError, offline
+from results.reading.statuses import DONE
 
-COUNT = 10
-"""Pictures a method."""
+FILE = "gallery.npz"
+"""Which a cell writes at the end of training, see :data:`runners.steps.gallery.FILE`."""
+
+TRAINING = "runners.train.train"
+"""The runner whose cells have one."""
 
 
 def galleries(title: str, cells: pd.DataFrame, folder: Path) -> Iterator[tuple[str, Figure]]:
-    """For each thing that the models show, its name and a figure with a strip of pictures for each method.
+    """For each thing that the models show, its name and a figure with a strip of images for each method.
 
     A method is shown by its cell with the lowest seed, done or not.
 
@@ -29,45 +31,67 @@ def galleries(title: str, cells: pd.DataFrame, folder: Path) -> Iterator[tuple[s
     """
     first = cells.sort_values("seed", kind="stable").groupby("method").head(1).set_index("method", drop=False)
     first = first.loc[list(dict.fromkeys(cells["method"]))]
-    found = {str(cell["method"]): _strips(folder, cell) for _, cell in first.iterrows()}
+    found = {str(cell["method"]): strips(folder, cell) for _, cell in first.iterrows()}
     labels = {
-        str(method): f"{method}" if status == "done" else f"{method}\n({status})"
+        str(method): f"{method}" if status == DONE else f"{method}\n({status})"
         for method, status in zip(first["method"], first["status"], strict=True)
     }
-    shown = dict.fromkeys(what for strips in found.values() if isinstance(strips, dict) for what in strips)
+    shown = dict.fromkeys(what for kept in found.values() if isinstance(kept, dict) for what in kept)
     for what in shown:
-        rows = {labels[method]: strips if isinstance(strips, str) else strips[what] for method, strips in found.items()}
+        rows = {
+            labels[method]: kept if isinstance(kept, str) else kept.get(what, f"no {what}")
+            for method, kept in found.items()
+        }
         yield what, _figure(f"{title}: {what}", rows)
 
 
+def without_images(cells: pd.DataFrame, folder: Path) -> list[str]:
+    """A note of the trained cells that have no images, and how they get them; none where all have."""
+    trained = cells[cells["status"] == DONE]
+    trained = trained[trained["runner._target_"] == TRAINING] if "runner._target_" in trained else trained.head(0)
+    lacking = [name for name in trained["folder"].dropna() if not (folder / str(name) / FILE).exists()]
+    if not lacking:
+        return []
+    return [
+        f"{len(lacking)} of {len(trained)} trained cells have no {FILE}, so figures have no images of them. The same "
+        f"command with another output and 'runner.extend_from=[{folder}]' makes it from their checkpoints, without "
+        f"training; from records alone it trains them again."
+    ]
+
+
 def _figure(title: str, rows: dict[str, np.ndarray | str]) -> Figure:
-    """Labelled strips of pictures, or words where there are none."""
+    """Labelled strips of images, or words where there are none."""
     figure = Figure(figsize=(8, 0.5 * len(rows) + 0.4), layout="constrained")
     figure.suptitle(title, fontweight="bold", fontsize=10)
+    longest = max(len(row) for row in rows.values() if not isinstance(row, str))
     panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for axes, (label, strip) in zip(panels, rows.items(), strict=True):
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
-        axes.set(xticks=[], yticks=[], xlim=(0, COUNT), ylim=(1, 0), aspect="equal")
+        axes.set(xticks=[], yticks=[], xlim=(0, longest), ylim=(1, 0), aspect="equal")
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         if isinstance(strip, str):
             axes.text(0, 0.5, f"  {strip}", va="center", color=FAINT)
             continue
-        pictures = np.concatenate(list(strip), axis=1)
-        axes.imshow(1 - pictures, cmap="gray", vmin=0, vmax=1, extent=(0, COUNT, 1, 0), interpolation="nearest")
+        images = np.concatenate(list(strip), axis=1)
+        axes.imshow(255 - images, cmap="gray", vmin=0, vmax=255, extent=(0, len(strip), 1, 0), interpolation="nearest")
     return figure
 
 
-def _strips(folder: Path, cell: pd.Series) -> dict[str, np.ndarray] | str:
-    """What the cell's model shows, or words where there is nothing."""
+def strips(folder: Path, cell: pd.Series) -> dict[str, np.ndarray] | str:
+    """The images of a cell by what they show, ``[images, height, width]`` each, or words where there are none."""
     try:
         if pd.isna(cell["folder"]):
             raise FileNotFoundError
-        with offline():
-            return gallery(folder / cell["folder"], COUNT)
+        with np.load(folder / str(cell["folder"]) / FILE) as kept:
+            return {what: _checked(kept[what]) for what in kept.files}
     except FileNotFoundError:
-        return "no checkpoint"
-    except DataError:
-        return "no pictures: the data are not on this machine"
-    except Exception as error:  # other people's models may fail in any way; a figure of the rest is still wanted
-        return f"no pictures: {type(error).__name__}"
+        return f"no {FILE}" if cell["status"] == DONE else "no images"
+    except Exception:  # an archive of anybody's may hold anything; a figure of the rest is still wanted
+        return f"unreadable {FILE}"
+
+
+def _checked(strip: np.ndarray) -> np.ndarray:
+    if strip.dtype != np.uint8 or strip.ndim != 3 or not strip.size:
+        raise ValueError(f"{strip.dtype}{list(strip.shape)}: images are uint8[images, height, width]")
+    return strip

@@ -13,6 +13,7 @@ import pandas as pd
 
 from results.experiment import Experiment
 from results.explorer import explorer_data
+from results.figures.gallery import without_images
 from results.page.cells import cell_notes
 from results.page.curves import explorable
 from results.page.tables import page_table
@@ -54,7 +55,7 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
         title=results.folder.resolve().name,
         date=datetime.now(UTC).date().isoformat(),
         counted=counts(results.cells["status"]),
-        notes=results.notes,
+        notes=[*results.notes, *without_images(results.cells, results.folder)],
         matrix=status_matrix(results.cells),
         letters=LETTERS,
         tables=[page_table(section, table) for section in sections for table in section.shown],

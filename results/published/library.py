@@ -15,7 +15,10 @@ from results.report import write_report
 HERE = Path(__file__).parent
 
 RECORDS = "records.tar.gz"
-"""The folders of all cells, without checkpoints."""
+"""The folders of all cells, without checkpoints and images."""
+
+OF_A_RECORD = tuple(name for name in OF_A_CELL if name != "gallery.npz")
+"""What they have of each cell. Images would make them ten times as large, and figures show those that matter."""
 
 COMMAND = "command.txt"
 """How the cells were made."""
@@ -114,7 +117,7 @@ def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path
         if (target / RECORDS).exists():
             restore(name, gathered, library)
         target.mkdir(parents=True, exist_ok=True)
-        pack(gathered, target / RECORDS)
+        pack(gathered, target / RECORDS, OF_A_RECORD)
         write_report(collect(gathered))
         for pattern in TABLES:
             for path in (path for path in sorted(gathered.glob(pattern)) if path.name not in LARGE):

@@ -1,39 +1,33 @@
 """The state of an interrupted training run, complete enough to continue with the same bits.
 
-A checkpoint is a file of ``torch.save`` with a SHA-256 of itself in the comment at its end: ``torch.load`` reads it as
-any other, and damage is seen. The one before it is kept.
+A checkpoint is a file of ``torch.save``, a zip archive with a checksum of everything in it. The one before it is kept.
+The journal is not in it, only a mark of how far that had come.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from runners.cells.files import replacing
+from runners.cells.journal import Altered, Journal
 from runners.cells.progress import log
 
-DIGITS = 64
-"""Of the SHA-256, in hexadecimal."""
 
-
-class Damaged(ValueError):  # noqa: N818 - a state of the file
-    """A checkpoint was cut off or altered, or holds something else than tensors and plain containers."""
+class Unfit(ValueError):  # noqa: N818 - a state of the file
+    """A checkpoint that a run cannot continue from: it was cut off or altered, or holds something else than tensors and
+    plain containers; it is of another run, or the journal beside it is."""
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Writes the state; a reader sees the old file or the whole new one. What stood there becomes the previous one."""
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    # A zip archive ends with the length of its comment, which is the digest that follows.
-    body = buffer.getvalue()[:-2] + DIGITS.to_bytes(2, "little")
     with replacing(path) as new:
         with new.open("wb") as file:
-            file.write(body + hashlib.sha256(body).hexdigest().encode())
+            torch.save(state, file)
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
@@ -50,32 +44,51 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
 
     Raises:
         FileNotFoundError: there is none.
-        Damaged: it cannot be trusted.
+        Unfit: it cannot be trusted.
     """
-    content = path.read_bytes()
-    body, digest = content[:-DIGITS], content[-DIGITS:]
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise Damaged(f"{path}: the checkpoint is cut off or altered")
+    with path.open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                whole = archive.testzip() is None
+        except Exception:  # damage may have any effect
+            whole = False
+        if not whole:
+            raise Unfit(f"{path}: the checkpoint is cut off or altered")
+        try:
+            file.seek(0)
+            return torch.load(file, map_location=device, weights_only=True)
+        except Exception as error:  # unpickling may raise anything
+            raise Unfit(f"{path}: {str(error).splitlines()[0]}") from error
+
+
+def load_to_continue(path: Path, device: str = "cpu", *, lineage: str) -> dict[str, Any]:
+    """The checkpoint of a cell, with what the cell's journal held at the same step.
+
+    Raises:
+        FileNotFoundError: there is none.
+        Unfit: as :func:`load` says, or it is of another run than that of the ``lineage``, or the journal is altered.
+    """
+    state = load(path, device)
+    if state.get("lineage") != lineage:
+        raise Unfit(f"{path}: the checkpoint is of another run")
     try:
-        return torch.load(io.BytesIO(content), map_location=device, weights_only=True)
-    except Exception as error:  # unpickling may raise anything
-        raise Damaged(f"{path}: {str(error).splitlines()[0]}") from error
+        return state | {"journal": Journal(path.parent).until(state["journal"])}
+    except Altered as error:
+        raise Unfit(f"{path}: {error} up to step {state['step']}") from error
 
 
 def last_good(path: Path, device: str = "cpu", *, lineage: str) -> dict[str, Any] | None:
-    """The checkpoint at ``path``, or the previous one if that is damaged; None when there is none to go on from.
+    """What :func:`load_to_continue` gives of the checkpoint at ``path`` or else of the previous one; None where neither
+    will do.
 
-    Damaged ones, and those of another run than that of the ``lineage``, are named in the log and set aside.
+    Those that will not are named in the log and set aside.
     """
     for candidate in (path, previous(path)):
         try:
-            state = load(candidate, device)
-            if state.get("lineage") != lineage:
-                raise Damaged(f"{candidate}: the checkpoint is of another run")
-            return state
+            return load_to_continue(candidate, device, lineage=lineage)
         except FileNotFoundError:
             continue
-        except Damaged as damage:
-            log.warning("%s; it is set aside", damage)
+        except Unfit as reason:
+            log.warning("%s; it is set aside", reason)
             candidate.replace(candidate.with_suffix(".damaged"))
     return None

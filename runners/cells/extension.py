@@ -14,6 +14,7 @@ from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.identity import draws_with
 from runners.cells.interruption import undisturbed
+from runners.cells.journal import Journal
 from runners.cells.progress import log
 from runners.cells.record import Record, read_record
 from runners.config.as_given import path_as_given
@@ -37,7 +38,9 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
             if state is not None:
                 origin = {"cell": meta["cell"], "step": state["step"], "training_seconds": state["seconds"]}
                 cell.folder.mkdir(parents=True, exist_ok=True)
-                checkpoint.save(own, state | {"extended_from": origin})
+                journal = Journal(cell.folder)
+                journal.restore(state["journal"])
+                checkpoint.save(own, state | {"extended_from": origin, "journal": journal.marks()})
                 log.info("beginning with step %d of %s", state["step"], folder)
                 return
 
@@ -61,13 +64,12 @@ def _state_of(folder: Path, cell: Cell, steps: int, replicas: int) -> dict[str, 
     path = folder / "checkpoint.pt"
     for candidate in (path, checkpoint.previous(path)):
         try:
-            state = checkpoint.load(candidate)
+            state = checkpoint.load_to_continue(candidate, lineage=cell.lineage)
         except FileNotFoundError:
             continue
-        except checkpoint.Damaged as damage:
-            log.warning("%s; it is not taken up", damage)
+        except checkpoint.Unfit as reason:
+            log.warning("%s; it is not taken up", reason)
             continue
-        alike = state.get("lineage") == cell.lineage and state["draws"] == [draws_with(cell.config, replicas)]
-        if alike and state["step"] <= steps:
+        if state["draws"] == [draws_with(cell.config, replicas)] and state["step"] <= steps:
             return state
     return None

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
-from runners.cells.files import write_atomically
+from runners.cells.files import replacing
 
 FILES = ("metrics.jsonl", "timings.jsonl")
+
+
+class Altered(ValueError):  # noqa: N818 - a state of the file
+    """A file does not begin with what had been written into it."""
+
+
+class Mark(TypedDict):
+    """How far a file had come: its size in bytes, and the SHA-256 of them in hexadecimal."""
+
+    size: int
+    sha256: str
 
 
 class Journal:
@@ -53,11 +66,38 @@ class Journal:
         for entry in map(json.loads, before):
             self._add_events(entry.pop("step"), entry)
 
-    def contents(self) -> dict[str, str]:
-        """The text of each file, for :meth:`restore`."""
-        return {name: path.read_text() if path.exists() else "" for name, path in self.paths.items()}
+    def marks(self) -> dict[str, Mark]:
+        """How far each file has come, for :meth:`until`; what it holds is on the disk from now on."""
+        return {name: _mark(path) for name, path in self.paths.items()}
 
-    def restore(self, contents: Mapping[str, str]) -> None:
-        """Puts back what :meth:`contents` read, whatever became of the files since; with nothing, empties them."""
+    def until(self, marks: Mapping[str, Mark | str]) -> dict[str, bytes]:
+        """What each file held at its mark. In checkpoints of version 0.1.0 a mark is that text itself.
+
+        Raises:
+            Altered: a file does not hold it any more.
+        """
+        return {name: _until(path, marks[name]) for name, path in self.paths.items()}
+
+    def restore(self, contents: Mapping[str, bytes]) -> None:
+        """Cuts the files back to what :meth:`until` gave, maybe of another journal; with nothing, empties them."""
         for name, path in self.paths.items():
-            write_atomically(path, contents.get(name, ""))
+            with replacing(path) as new:
+                new.write_bytes(contents.get(name, b""))
+
+
+def _mark(path: Path) -> Mark:
+    if not path.exists():
+        return {"size": 0, "sha256": hashlib.sha256().hexdigest()}
+    with path.open("rb+") as file:
+        content = file.read()
+        os.fsync(file.fileno())
+    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+
+
+def _until(path: Path, mark: Mark | str) -> bytes:
+    if isinstance(mark, str):
+        return mark.encode()
+    content = path.read_bytes()[: mark["size"]] if path.exists() else b""
+    if hashlib.sha256(content).hexdigest() != mark["sha256"]:
+        raise Altered(f"{path.name} is not as the cell wrote it")
+    return content

@@ -171,6 +171,7 @@ class Program:
             self.replicas.save()
             raise
         for replica in self.replicas.runs:
+            replica.write_gallery()
             try:
                 entries = replica.outcome(valid_samples, bound_samples if test else None)
             except Diverged as divergence:

@@ -42,6 +42,10 @@ class Replica(Training):
         with logging_to(self.cell.folder / "cell.log"):
             return super().evaluate(steps)
 
+    def write_gallery(self) -> None:
+        with logging_to(self.cell.folder / "cell.log"):
+            super().write_gallery()
+
     def state(self) -> dict[str, Any]:
         # A row would be saved with the whole tensor that it is part of.
         return tree_map_only(Tensor, torch.clone, super().state())

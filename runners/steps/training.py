@@ -21,6 +21,7 @@ from runners.cells.interruption import undisturbed
 from runners.cells.journal import Journal
 from runners.cells.progress import log, step_bar
 from runners.steps.assemble import assemble
+from runners.steps.gallery import write_gallery
 from runners.steps.graph import Graph, RecordedStep
 from runners.steps.scoring import Scorer
 from runners.steps.seeds import generator_states, set_generator_states, stream_seed
@@ -155,6 +156,10 @@ class Training:
             self.values.clear()
         return self.losses
 
+    def write_gallery(self) -> None:
+        """Writes the images that the model is shown by, see :mod:`runners.steps.gallery`, beside the journal."""
+        write_gallery(self.path.parent, self.task, self.dataset, self.seed, self.device)
+
     def outcome(self, valid_samples: int, test_samples: int | None) -> dict[str, Any]:
         """Entries of the record of a cell that is trained: final scores, see :meth:`Scorer.final`, and speed."""
         names = {estimator.same_as for estimator in self.estimators}
@@ -186,7 +191,7 @@ class Training:
             "evaluated": self.evaluated,
             "seconds": self.seconds,
             "losses": self.recent_losses(),
-            "journal": self.journal.contents(),
+            "journal": self.journal.marks(),
             "generators": generator_states(self.device),
             "batches": self.batches.state_dict(),
             "task": self.task.state_dict(),
@@ -195,7 +200,7 @@ class Training:
         }
 
     def restore(self) -> None:
-        """Takes up the cell's last good checkpoint, and puts the journal back to what it was then."""
+        """Takes up the cell's last good checkpoint, and cuts the journal back to what it was then."""
         state = checkpoint.last_good(self.path, self.device, lineage=self.lineage)
         self.journal.restore({} if state is None else state["journal"])
         if state is None:

@@ -6,6 +6,7 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -19,6 +20,7 @@ def reported(write_cell: WriteCell, outputs: Path) -> Path:
     for estimator in ("nvil", "muprop"):
         folder = write_cell(estimator)
         (folder / "checkpoint.pt").write_bytes(b"large")
+        np.savez_compressed(folder / "gallery.npz", samples=np.full((10, 28, 28), 128, dtype=np.uint8))
     assert report([str(outputs)]) == 0
     return outputs
 
@@ -30,10 +32,12 @@ def test_an_unpacked_archive_gives_the_same_report(reported: Path, tmp_path: Pat
     copy = tmp_path / "elsewhere" / "outputs"
     kept = {path.relative_to(copy): path.read_bytes() for path in copy.rglob("*") if path.is_file()}
     assert not [path for path in kept if path.suffix == ".pt"]
-    for table in ("table.md", "cells.csv"):
-        (copy / table).unlink()
+    image = Path("figures", "samples_vae_bernoulli_mnist5k-dynamic.png")
+    for made in ("table.md", "cells.csv", image):
+        (copy / made).unlink()
     assert report([str(copy)]) == 0
     assert (copy / "table.md").read_bytes() == (reported / "table.md").read_bytes()
+    assert (copy / image).read_bytes() == (reported / image).read_bytes()
     pd.testing.assert_frame_equal(pd.read_parquet(copy / "cells.parquet"), pd.read_parquet(reported / "cells.parquet"))
 
 

@@ -13,7 +13,7 @@ from estimators import Latent
 from estimators.score_function import NVIL
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
-from runners.steps.decode import gallery
+from runners.steps.gallery import FILE, strips
 from runners.toy import gradient_variance
 from runners.train import Training
 from tasks.batches import Batch
@@ -96,11 +96,13 @@ def test_validation_leaves_the_rest_of_training_as_it_is(compose_cell: Compose):
     assert all(torch.equal(value, states[1][name]) for name, value in states[0].items())
 
 
-def test_a_cells_test_scores_and_pictures_are_taken_in_evaluation_mode(compose_cell: Compose):
+def test_a_cells_test_scores_and_images_are_taken_in_evaluation_mode(compose_cell: Compose):
     cell, _ = run_cell(compose_cell(*NOISY, "runner.steps=3"), overrides=[])
     assert cell.meta["status"] == "done", cell.meta["reason"]
+    assert (cell.folder / FILE).exists()
+    training = Training(Cell(compose_cell(*NOISY)), batch_size=20)
     MODES.clear()
-    gallery(cell.folder, 10)
+    strips(training.task, training.dataset, seed=0, device="cpu")
     assert MODES
     assert not any(MODES)
 

@@ -10,10 +10,9 @@ import pytest
 from matplotlib.figure import Figure
 
 from results.comparison import Comparison, compare
-from results.figures import gallery as gallery_module
 from results.figures.dots import bounds, speeds
 from results.figures.draw import draw
-from results.figures.gallery import galleries
+from results.figures.gallery import FILE, galleries, without_images
 from results.figures.style import figure_style, look
 from results.figures.training_curves import training_curves
 from results.reading.collect import Results, collect
@@ -34,6 +33,14 @@ def folder(write_cell: WriteCell, outputs: Path, ask_for: Callable[..., None]) -
                 asked.append(f"estimator={estimator} task={task} seed={seed}")
     ask_for(*asked, "estimator=enumeration task=vae_bernoulli seed=0")
     return outputs
+
+
+def keep_images(folder: Path, **strips: np.ndarray) -> None:
+    """Gives a cell images, as a runner does when it has trained it."""
+    np.savez_compressed(folder / FILE, **strips)  # type: ignore[arg-type]
+
+
+GREY = np.full((10, 28, 28), 128, dtype=np.uint8)
 
 
 @pytest.fixture
@@ -61,10 +68,9 @@ def drawn(results: Results, comparison: Comparison) -> list[Path]:
 OVERALL = ["bounds", "speed", "statuses"]
 
 
-def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(
-    found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gallery_module, "gallery", lambda cell, n: {"samples": np.full((n, 28, 28), 0.5)})
+def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(found: tuple[Results, Comparison]) -> None:
+    for cell in found[0].folder.glob("nvil.*"):
+        keep_images(cell, samples=GREY)
     paths = drawn(*found)
     tasks = [
         f"{kind}_{task}_mnist5k-dynamic"
@@ -133,36 +139,55 @@ def test_speeds_name_the_device(found: tuple[Results, Comparison]) -> None:
     assert speeds(found[1]).get_supxlabel() == "training speed (steps/s) on cpu, 1 thread"
 
 
-def test_pictures_come_from_the_lowest_seed_and_say_where_there_is_no_checkpoint(
-    found: tuple[Results, Comparison], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_images_come_from_the_lowest_seed_and_rows_say_why_there_are_none(found: tuple[Results, Comparison]) -> None:
     results, comparison = found
-    asked = []
-
-    def gallery(cell: Path, n: int) -> dict[str, np.ndarray]:
-        asked.append(cell.name)
-        if cell.name.startswith("darn"):
-            raise FileNotFoundError
-        if cell.name.startswith("their_own"):
-            raise ImportError("no module of that name")
-        return {"samples": np.full((n, 28, 28), 0.5), "completions": np.full((n, 28, 28), 0.2)}
-
-    monkeypatch.setattr(gallery_module, "gallery", gallery)
+    for cell in results.folder.glob("*.vae_bernoulli.*"):
+        keep_images(cell, samples=GREY + 10 * (".s1." in cell.name), completions=GREY)
+    of = {name: next(results.folder.glob(f"{name}.vae_bernoulli.*.s0.*")) / FILE for name in ("darn", "reinforce")}
+    of["darn"].unlink()
+    of["reinforce"].write_bytes(b"no images")
     figures = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder))
     assert set(figures) == {"samples", "completions"}
-    assert len(asked) == 5
-    assert all(".s0." in name for name in asked)
     for figure in figures.values():
         by_method = {axes.get_ylabel(): axes for axes in figure.axes}
         shown = {name: [text.get_text().strip() for text in axes.texts] for name, axes in by_method.items()}
-        assert shown["darn"] == shown["enumeration\n(missing)"] == ["no checkpoint"]
-        assert shown["their_own"] == ["no pictures: ImportError"]
-        assert by_method["nvil"].images[0].get_size() == (28, 280)
+        assert shown["darn"] == ["no gallery.npz"]
+        assert shown["reinforce"] == ["unreadable gallery.npz"]
+        assert shown["enumeration\n(missing)"] == ["no images"]
+        (image,) = by_method["nvil"].images
+        assert image.get_size() == (28, 280)
+        assert (np.asarray(image.get_array()) == 255 - 128).all()
 
 
-def test_without_checkpoints_there_are_no_pictures(found: tuple[Results, Comparison]) -> None:
+@pytest.mark.parametrize(
+    "strip",
+    [
+        np.zeros((10, 28, 28)),
+        np.zeros((28, 28), dtype=np.uint8),
+        np.zeros((0, 28, 28), dtype=np.uint8),
+        np.array([None]),
+    ],
+    ids=["not grey levels", "no strip", "empty", "a pickle"],
+)
+def test_what_is_no_strip_of_images_is_not_drawn(found: tuple[Results, Comparison], strip: np.ndarray) -> None:
+    results, comparison = found
+    for cell in results.folder.glob("*.vae_bernoulli.*"):
+        keep_images(cell, samples=strip if cell.name.startswith("nvil") else GREY)
+    (figure,) = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)).values()
+    assert "unreadable gallery.npz" in words(figure)
+
+
+def test_without_images_there_is_no_figure_but_a_note_that_says_how_to_get_them(
+    found: tuple[Results, Comparison],
+) -> None:
     results, comparison = found
     assert list(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)) == []
+    (note,) = without_images(results.cells, results.folder)
+    assert note.startswith("19 of 19 trained cells have no gallery.npz")
+    assert f"runner.extend_from=[{results.folder}]" in note
+    for cell in results.folder.glob("*/meta.json"):
+        keep_images(cell.parent)
+    assert without_images(results.cells, results.folder) == []
 
 
 def test_curves_against_seconds_and_evaluations_have_the_same_heights_elsewhere(

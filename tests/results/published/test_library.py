@@ -6,6 +6,7 @@ import shutil
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -26,6 +27,7 @@ def two_cells(write_cell: WriteCell) -> None:
     for estimator in ("nvil", "muprop"):
         folder = write_cell(estimator)
         (folder / "checkpoint.pt").write_bytes(b"large")
+        np.savez_compressed(folder / "gallery.npz", samples=np.full((10, 28, 28), 128, dtype=np.uint8))
 
 
 def test_the_frames_that_are_loaded_are_those_of_the_folder(write_cell: WriteCell, outputs: Path, library: Path):
@@ -66,7 +68,7 @@ def test_cells_that_the_folder_has_lost_stay_published(write_cell: WriteCell, ou
     assert set(published.load("mine", library).cells["estimator"]) == {"darn", "nvil", "muprop"}
 
 
-def test_unfinished_cells_and_checkpoints_are_not_published(
+def test_unfinished_cells_checkpoints_and_images_are_not_published_but_the_figures_of_them(
     write_cell: WriteCell, outputs: Path, library: Path, tmp_path: Path
 ):
     two_cells(write_cell)
@@ -75,6 +77,8 @@ def test_unfinished_cells_and_checkpoints_are_not_published(
     assert set(published.load("mine", library).cells["estimator"]) == {"nvil", "muprop"}
     for cell in published.restore("mine", tmp_path / "again", library):
         assert not list(cell.glob("*.pt"))
+        assert not (cell / "gallery.npz").exists()
+    assert (library / "mine" / "figures" / "samples_vae_bernoulli_mnist5k-dynamic.png").exists()
 
 
 def test_publishing_the_same_cells_again_changes_no_byte(write_cell: WriteCell, outputs: Path, library: Path):

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from omegaconf import DictConfig
@@ -13,6 +14,7 @@ from omegaconf import DictConfig
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
+from runners.cells.journal import Journal
 from runners.steps.training import Training
 from tests.conftest import Compose
 
@@ -40,11 +42,14 @@ def test_the_checkpoint_before_the_last_is_kept(tmp_path: Path):
     assert len(list(tmp_path.iterdir())) == 2
 
 
+def saved(path: Path, step: int) -> None:
+    checkpoint.save(path, state(step) | {"journal": Journal(path.parent).marks()})
+
+
 DAMAGES = {
     "cut in half": lambda content: content[: len(content) // 2],
     "emptied": lambda _: b"",
-    "one byte changed": lambda content: content[:500] + bytes([content[500] ^ 1]) + content[501:],
-    "a byte appended": lambda content: content + b"0",
+    "of its tensors one byte changed": lambda content: content.replace(np.float32(2).tobytes(), b"abcd", 1),
     "no archive": lambda _: b"no checkpoint",
 }
 
@@ -55,10 +60,10 @@ def test_damage_is_noticed_named_and_the_one_before_taken(
 ):
     monkeypatch.setattr(checkpoint.log, "propagate", True)
     path = tmp_path / "checkpoint.pt"
-    checkpoint.save(path, state(1))
-    checkpoint.save(path, state(2))
+    saved(path, 1)
+    saved(path, 2)
     path.write_bytes(DAMAGES[damage](path.read_bytes()))
-    with pytest.raises(checkpoint.Damaged, match=r"checkpoint\.pt: the checkpoint is cut off or altered"):
+    with pytest.raises(checkpoint.Unfit, match=r"checkpoint\.pt: the checkpoint is cut off or altered"):
         checkpoint.load(path)
     found = checkpoint.last_good(path, lineage="this run")
     assert found is not None
@@ -68,7 +73,23 @@ def test_damage_is_noticed_named_and_the_one_before_taken(
     assert checkpoint.last_good(path, lineage="this run") is None
 
 
-def test_a_pickle_that_would_run_code_is_refused_even_with_a_right_digest(tmp_path: Path):
+def test_a_byte_changed_anywhere_is_noticed_or_changes_nothing(tmp_path: Path):
+    path = tmp_path / "checkpoint.pt"
+    checkpoint.save(path, state(3))
+    content, noticed = path.read_bytes(), 0
+    for place in range(0, len(content), 7):
+        path.write_bytes(content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :])
+        try:
+            found = checkpoint.load(path)
+        except checkpoint.Unfit:
+            noticed += 1
+        else:
+            assert torch.equal(found.pop("weights"), torch.full((50,), 3.0))
+            assert found == {"lineage": "this run", "step": 3, "names": ["a", {"b": None}]}
+    assert noticed > 50
+
+
+def test_a_pickle_that_would_run_code_is_refused_even_if_it_is_whole(tmp_path: Path):
     marker = tmp_path / "executed"
 
     class Malicious:
@@ -77,9 +98,8 @@ def test_a_pickle_that_would_run_code_is_refused_even_with_a_right_digest(tmp_pa
 
     path = tmp_path / "checkpoint.pt"
     checkpoint.save(path, {"step": Malicious()})
-    body = path.read_bytes()[: -checkpoint.DIGITS]
-    assert path.read_bytes()[-checkpoint.DIGITS :] == hashlib.sha256(body).hexdigest().encode()
-    with pytest.raises(checkpoint.Damaged, match=r"[Ww]eights.only"):
+    assert zipfile.ZipFile(path).testzip() is None
+    with pytest.raises(checkpoint.Unfit, match=r"[Ww]eights.only"):
         checkpoint.load(path)
     assert not marker.exists()
 
@@ -125,14 +145,69 @@ def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
     assert "checkpoint.pt: the checkpoint is cut off or altered" in (cell.folder / "cell.log").read_text()
 
 
-def test_the_journal_of_an_interrupted_cell_is_healed_from_its_checkpoint(
-    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
+EVERY_5 = ("runner.checkpoint_every=5", "runner.evaluate_every=5")
+
+
+def test_what_was_done_to_the_journal_of_an_interrupted_cell_is_undone(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    config = compose_cell("runner.checkpoint_every=5", "runner.evaluate_every=5")
+    """Where it is altered before the checkpoint, the cell begins again."""
+    whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
+    config = compose_cell(*EVERY_5)
     run_until_step_17(config, monkeypatch)
     metrics = Cell(config).folder / "metrics.jsonl"
     metrics.write_text("no JSON\n" + metrics.read_text().replace("valid", "void"))
-    run_cell(config, [])
-    lines = [json.loads(line) for line in metrics.read_text().splitlines()]
-    assert [line["step"] for line in lines] == [5, 10, 15, 20]
-    assert all("valid_negative_elbo" in line for line in lines)
+    cell, _ = run_cell(config, [])
+    assert metrics.read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    log = (cell.folder / "cell.log").read_text()
+    assert "checkpoint.pt: metrics.jsonl is not as the cell wrote it up to step 15; it is set aside" in log
+
+
+def test_a_journal_beyond_its_checkpoint_is_cut_back(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
+    config = compose_cell(*EVERY_5)
+    run_until_step_17(config, monkeypatch)
+    journal = Journal(Cell(config).folder)
+    journal.write(16, {"valid_negative_elbo": 1.0}, seconds=1.0)
+    cell, _ = run_cell(config, [])
+    timed = journal.paths["timings.jsonl"].read_text().splitlines()
+    assert [json.loads(line)["step"] for line in timed] == [5, 10, 15, 20]
+    assert journal.paths["metrics.jsonl"].read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert "continuing from step 15" in (cell.folder / "cell.log").read_text()
+
+
+def as_of_version_0_1_0(path: Path) -> None:
+    """Makes a checkpoint one that holds the journal's text, with a digest in the comment at its end."""
+    state = checkpoint.load(path)
+    state["journal"] = {name: text.decode() for name, text in Journal(path.parent).until(state["journal"]).items()}
+    torch.save(state, path)
+    body = path.read_bytes()[:-2] + (64).to_bytes(2, "little")
+    path.write_bytes(body + hashlib.sha256(body).hexdigest().encode())
+
+
+def test_a_checkpoint_of_version_0_1_0_is_continued(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
+    config = compose_cell(*EVERY_5)
+    run_until_step_17(config, monkeypatch)
+    path = Cell(config).folder / "checkpoint.pt"
+    as_of_version_0_1_0(path)
+    (path.parent / "metrics.jsonl").unlink()
+    cell, _ = run_cell(config, [])
+    assert "continuing from step 15" in (cell.folder / "cell.log").read_text()
+    assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert cell.meta["scores"] == whole.meta["scores"]
+
+
+def test_a_finished_cell_of_version_0_1_0_is_extended(compose_cell: Compose, tmp_path: Path):
+    whole, _ = run_cell(compose_cell("runner.steps=40", f"output={tmp_path / 'whole'}"), [])
+    shorter, _ = run_cell(compose_cell(), [])
+    as_of_version_0_1_0(shorter.folder / "checkpoint.pt")
+    cell, _ = run_cell(compose_cell("runner.steps=40"), [])
+    origin = cell.meta["extended_from"]
+    assert origin is not None
+    assert origin["step"] == 20
+    assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()

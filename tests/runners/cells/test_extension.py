@@ -34,8 +34,9 @@ def origin(cell: Cell) -> Origin:
     return found
 
 
-def bits(cell: Cell) -> tuple[bytes, dict[str, float]]:
-    return (cell.folder / "metrics.jsonl").read_bytes(), cell.meta["scores"]
+def bits(cell: Cell) -> tuple[bytes, bytes, dict[str, float]]:
+    kept = [(cell.folder / name).read_bytes() for name in ("metrics.jsonl", "gallery.npz")]
+    return kept[0], kept[1], cell.meta["scores"]
 
 
 @pytest.fixture
@@ -192,6 +193,29 @@ def test_damaged_checkpoints_are_passed_over_and_left_where_they_are(compose_cel
     assert "checkpoint.pt: the checkpoint is cut off or altered; it is not taken up" in log_of(longer)
     assert len(list(cells[30].folder.glob("checkpoint*.pt"))) == 2
     assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
+
+
+def test_a_journal_that_was_altered_is_not_taken_up(compose_cell: Compose, tmp_path: Path):
+    shorter = ran(compose_cell, *TINY)
+    metrics = shorter.folder / "metrics.jsonl"
+    metrics.write_text(metrics.read_text().replace("valid", "void"))
+    longer = ran(compose_cell, *TINY, "runner.steps=40")
+    assert longer.meta["extended_from"] is None
+    assert "metrics.jsonl is not as the cell wrote it up to step 20; it is not taken up" in log_of(longer)
+    assert len(list(shorter.folder.glob("checkpoint*.pt"))) == 2
+    assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
+
+
+def test_images_of_a_trained_cell_that_has_none_are_made_without_training(
+    compose_cell: Compose, tmp_path: Path, trained_from: list[int]
+):
+    old = ran(compose_cell, *TINY)
+    expected = bits(old)
+    (old.folder / "gallery.npz").unlink()
+    trained_from.clear()
+    elsewhere = [f"output={tmp_path / 'elsewhere'}", f"runner.extend_from=[{old.folder.parent}]"]
+    assert bits(ran(compose_cell, *TINY, *elsewhere)) == expected
+    assert trained_from == []
 
 
 def log_of(cell: Cell) -> str:

@@ -1,0 +1,60 @@
+"""The images that a trained model is shown by."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from runners.cells.files import replacing
+from runners.cells.interruption import TimedOut
+from runners.cells.progress import log
+from runners.steps.seeds import drawing_from
+from tasks.batches import Batch, evaluation_set
+from tasks.datasets import Dataset
+from tasks.evaluation import evaluation_mode
+from tasks.task import Task
+
+FILE = "gallery.npz"
+"""In a cell's folder: a strip of images for each thing that its task shows, uint8 ``[images, height, width]``; 255 is
+what the model sees as 1. NumPy reads it, so figures need neither the model nor the data."""
+
+COUNT = 10
+"""Images of a strip."""
+
+
+def write_gallery(folder: Path, task: Task, dataset: Dataset, seed: int, device: str) -> None:
+    """Writes the strips of ``task.gallery``; the same model and seed give the same bytes.
+
+    A task whose gallery fails is named in the log, and has none: what is trained is not lost by what shows it.
+    """
+    try:
+        images: dict[str, Any] = strips(task, dataset, seed, device)
+        with replacing(folder / FILE) as path:
+            np.savez_compressed(path, **images)
+    except (OSError, TimedOut):
+        raise
+    except Exception as error:  # a task of anybody's may raise anything
+        log.warning("no %s: %s: %s", FILE, type(error).__name__, error)
+
+
+@torch.no_grad()
+def strips(task: Task, dataset: Dataset, seed: int, device: str) -> dict[str, np.ndarray]:
+    """What the model shows of the test set and of its own samples, by what it is, as in :data:`FILE`."""
+    held_out = evaluation_set(dataset.test, dataset.binarisation)
+    spread = torch.linspace(0, len(held_out.x) - 1, COUNT).long()  # some data sets are sorted by class
+    batch = Batch(held_out.x[spread], None)
+    with drawing_from(seed, "evaluation", device), evaluation_mode(task):
+        return {what: as_images(strip) for what, strip in task.gallery(batch, COUNT).items()}
+
+
+def as_images(strip: Tensor) -> np.ndarray:
+    """Grey levels ``[images, height, width]`` from ``[images, pixels]`` in [0, 1]: squares, or rows where none fit."""
+    side = math.isqrt(strip.shape[-1])
+    height = side if side * side == strip.shape[-1] else 1
+    levels = (255 * strip.nan_to_num().clamp(0, 1)).round().to(torch.uint8)
+    return levels.reshape(len(strip), height, -1).cpu().numpy()
