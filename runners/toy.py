@@ -1,4 +1,4 @@
-"""The toy problem's figure: exact loss and log-variance of the gradient, step by step."""
+"""The toy problems' figures: exact loss and log-variance of the gradient, step by step."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
     Args:
         steps: updates, each from one estimate.
         evaluate_every: steps between entries.
-        variance_draws: estimates from which the variance of the gradient in the logit is computed.
+        variance_draws: estimates from which the variance of the gradient in the logits is computed.
 
     Raises:
         Diverged: the loss or the variance was not finite.
@@ -61,9 +61,9 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
 
 
 def gradient_variance(task: Toy, estimator: Estimator, draws: int) -> torch.Tensor:
-    """Variance of the estimate in the logit over independent draws, with the estimator's state left as it is."""
+    """Variance of the estimate over independent draws, summed over the logits; the estimator's state is left alone."""
     recorder = Recorder(estimator)
     with evaluation_mode(task, recorder):
         task.loss(Batch(torch.zeros(draws, 1), None), [recorder])
     gradients = recorder.gradient()
-    return gradients.var().clamp(min=torch.finfo(gradients.dtype).tiny)
+    return gradients.var(0).sum().clamp(min=torch.finfo(gradients.dtype).tiny)

@@ -1,7 +1,8 @@
-"""The toy problem on which the field draws its first figure."""
+"""The toy problems on which the field draws its first figures."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -13,31 +14,49 @@ from tasks.task import Task
 
 
 class Toy(Task):
-    """One Bernoulli variable b with a single logit, and the cost (b - t)^2.
+    """Bits with a logit each, and a cost of their distance from t.
 
-    loss = E_q[(b - t)^2],
+    loss = E_q[1/n sum_i |b_i - t|^power],
 
-    smallest at b = 0 or 1 for good, whichever is closer to t. With t near 1/2 the gradient is nearly all noise: Tucker
-    et al. 2017 (REBAR), section 5.1, has t = 0.45; Grathwohl et al. 2018 (RELAX), section 4.1, t = 0.499.
+    smallest at b = 0 or 1 for good, whichever is closer to t. With t near 1/2 the gradient is nearly all noise. One
+    bit and power 2: Tucker et al. 2017 (REBAR), section 5.1, t = 0.45; Grathwohl et al. 2018 (RELAX), section 4.1,
+    t = 0.499. Polynomial programming, 128 bits, t = 0.45, powers 1.5, 2 and 3: Liu, Dong, Liu, Yu & Gao 2023,
+    *Bridging discrete and backpropagation: straight-through and beyond* (ReinMax), section 5.1.
 
     There are no data: an "example" of a batch is an independent estimate of the same gradient.
+
+    Args:
+        target: t, in [0, 1].
+        pixel_mean: unused.
+        variables: n, the number of bits.
+        power: positive.
     """
 
-    def __init__(self, target: float, pixel_mean: Tensor) -> None:
+    def __init__(self, target: float, pixel_mean: Tensor, variables: int = 1, power: float = 2.0) -> None:
         super().__init__()
         if not 0 <= target <= 1:
             raise ValueError(f"task.target={target}: choose a number in [0, 1]")
+        if variables < 1:
+            raise ValueError(f"task.variables={variables}: at least 1 is needed")
+        if not 0 < power < math.inf:
+            raise ValueError(f"task.power={power}: it must be positive")
         self.target = target
-        self.latents = (Latent("bernoulli", n=1),)
+        self.power = power
+        self.latents = (Latent("bernoulli", n=variables),)
         self.context_sizes = (None,)
-        self.logit = nn.Parameter(torch.zeros(1))
+        self.logit = nn.Parameter(torch.zeros(variables))
 
     def posterior(self, batch: Batch) -> Distribution:
-        """The same Bernoulli variable for every example."""
-        return self.latents[0](self.logit.expand(len(batch.x), 1))
+        """The same bits for every example."""
+        return self.latents[0](self.logit.expand(len(batch.x), -1))
 
     def cost(self, z: Tensor, deeper: Deeper = "sample") -> Tensor:
-        return (z - self.target).square().sum(-1)
+        return self._distance(z).mean(-1)
+
+    def _distance(self, z: Tensor) -> Tensor:
+        if self.power == 2:
+            return (z - self.target).square()
+        return (z - self.target).abs().pow(self.power)
 
     def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
         (estimator,) = estimators
@@ -45,8 +64,9 @@ class Toy(Task):
 
     def expected_cost(self) -> Tensor:
         """The exact loss, a scalar."""
-        prob = torch.sigmoid(self.logit).squeeze()
-        return prob * (1 - self.target) ** 2 + (1 - prob) * self.target**2
+        prob = torch.sigmoid(self.logit)
+        one, zero = self._distance(torch.ones_like(prob)), self._distance(torch.zeros_like(prob))
+        return (prob * one + (1 - prob) * zero).mean()
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
         """-cost, so that the negative ELBO of a score is the expected cost."""
