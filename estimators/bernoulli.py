@@ -34,7 +34,7 @@ class Bernoulli(Distribution):
         return torch.sigmoid(self.logits)
 
     def sample(self, *samples: int) -> Tensor:
-        return (self.uniform(*samples) < self.mean).to(self.logits.dtype)
+        return self.uniform(*samples).lt_(self.mean.detach())  # in place, so that no booleans are copied into numbers
 
     def noise(self, *samples: int) -> Tensor:
         return torch.logit(self.uniform(*samples))

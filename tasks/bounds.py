@@ -51,7 +51,7 @@ def bounds(task: Task, data: Batch, samples: int) -> Bounds:
     """The ELBO and the ``samples``-sample bound of Burda, Grosse & Salakhutdinov 2016, both from the same draws.
 
     -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x), in evaluation mode. The
-    memory needed depends on neither ``samples`` nor the size of the data.
+    memory needed depends on ``samples`` by one number for each of an image, and not on the size of the data.
     """
     if samples < 1:
         raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
@@ -76,10 +76,6 @@ def _in_parts(data: Batch, rows: int, together: int) -> Iterator[Batch]:
 def _bounds_of_batch(task: Task, batch: Batch, samples: int, rows: int) -> tuple[Tensor, Tensor]:
     """ELBO and bound per example, ``[B]`` each, in float64, from ``rows`` codes at a time."""
     at_once = max(1, rows // len(batch.x))
-    mean = torch.zeros(len(batch.x), dtype=torch.float64, device=batch.x.device)
-    log_sum = torch.full_like(mean, -math.inf)
-    for drawn in range(0, samples, at_once):
-        log_weights = task.log_weights(batch, min(at_once, samples - drawn)).double()
-        mean += log_weights.sum(0) / samples
-        log_sum = torch.logaddexp(log_sum, torch.logsumexp(log_weights, dim=0))
-    return mean, log_sum - math.log(samples)
+    parts = [task.log_weights(batch, min(at_once, samples - drawn)) for drawn in range(0, samples, at_once)]
+    log_weights = torch.cat(parts).double()
+    return log_weights.mean(0), torch.logsumexp(log_weights, dim=0) - math.log(samples)

@@ -91,7 +91,7 @@ class EmbeddingVAE(Task):
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
         q = self.posterior(batch.x)
         z = q.sample(samples)
-        return self.prior.log_prob(z) - q.log_prob(z) - self.reconstruction.cost(self.lookup(z), batch.x)
+        return self.prior.log_prob(z) - q.log_prob(z) - self.reconstruction.cost_in_place(self.lookup(z), batch.x)
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
         originals = batch.x[: n // 2]

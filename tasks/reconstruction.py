@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from tasks.likelihoods import bernoulli_negative_log_likelihood
+from tasks.likelihoods import bernoulli_negative_log_likelihood, bernoulli_negative_log_likelihood_in_place
 
 
 class Reconstruction(ABC):
@@ -18,6 +18,10 @@ class Reconstruction(ABC):
     @abstractmethod
     def cost(self, output: Tensor, x: Tensor) -> Tensor:
         """``[...]``, lower is better; the two broadcast. Nats where the piece is a likelihood."""
+
+    def cost_in_place(self, output: Tensor, x: Tensor) -> Tensor:
+        """The cost for a score: it passes no gradient on, and may overwrite the output, which nobody else may hold."""
+        return self.cost(output, x)
 
     @abstractmethod
     def picture(self, output: Tensor) -> Tensor:
@@ -36,6 +40,9 @@ class BernoulliLikelihood(Reconstruction):
 
     def cost(self, output: Tensor, x: Tensor) -> Tensor:
         return bernoulli_negative_log_likelihood(output, x)
+
+    def cost_in_place(self, output: Tensor, x: Tensor) -> Tensor:
+        return bernoulli_negative_log_likelihood_in_place(output, x)
 
     def picture(self, output: Tensor) -> Tensor:
         return torch.sigmoid(output)

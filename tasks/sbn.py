@@ -108,7 +108,8 @@ class SBN(Task):
         return z
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        return -self.energy(batch.x, self.last_code(batch.x, samples))
+        output = self.predict(self.last_code(batch.x, samples))
+        return -self.reconstruction.cost_in_place(output, batch.x[:, self.upper :])
 
     def complete(self, x: Tensor, samples: int) -> Tensor:
         """Pictures ``[samples, B, pixels]`` with the given upper half of x and a predicted lower half."""

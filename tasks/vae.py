@@ -143,7 +143,7 @@ class VAE(Task):
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
         below, q = batch.x, self.posterior(batch.x)
         z = q.sample(samples)
-        log_weights = -self.energy(0, below, z) - q.log_prob(z)
+        log_weights = -self.reconstruction.cost_in_place(self.decode(z), below) - q.log_prob(z)
         for layer in range(1, len(self.latents)):
             below, q = z, self.posterior(z, layer)
             z = q.sample()

@@ -127,3 +127,15 @@ def test_completions_keep_the_upper_half_that_is_given():
 def test_a_network_without_stochastic_layers_is_refused():
     with pytest.raises(ValueError, match=r"task\.layers=0: at least 1"):
         tiny_sbn(LATENTS[0], layers=0)
+
+
+@pytest.mark.parametrize("latent", [Latent("bernoulli", n=200), Latent("categorical", n=20, k=10)], ids=repr)
+def test_the_weights_are_those_of_float64_at_the_same_codes(latent: Latent):
+    torch.manual_seed(0)
+    x = torch.rand(3, 784).round()
+    sbn = SBN(latent, pixel_mean=torch.rand(784))
+    torch.manual_seed(1)
+    found = sbn.log_weights(Batch(x, None), 50)
+    torch.manual_seed(1)
+    z = sbn.last_code(x, 50).double()
+    torch.testing.assert_close(found.double(), -sbn.double().energy(x.double(), z), rtol=1e-6, atol=0)

@@ -83,6 +83,20 @@ def test_bounds_order_and_approach_the_exact_likelihood(latent: Latent):
     assert many == pytest.approx(exact, abs=5e-3)
 
 
+@pytest.mark.parametrize("latent", [Latent("bernoulli", n=200), Latent("categorical", n=20, k=10)], ids=repr)
+def test_the_weights_are_those_of_float64_at_the_same_codes(latent: Latent):
+    torch.manual_seed(0)
+    x = torch.rand(3, 784).round()
+    vae = VAE(latent, pixel_mean=torch.rand(784))
+    torch.manual_seed(1)
+    found = vae.log_weights(Batch(x, None), 50)
+    torch.manual_seed(1)
+    z = vae.posterior(x).sample(50).double()
+    x, vae = x.double(), vae.double()
+    expected = vae.prior.log_prob(z) - vae.posterior(x).log_prob(z) - vae.energy(0, x, z)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-6, atol=0)
+
+
 def test_the_single_sample_bound_is_the_elbo():
     vae = tiny_vae(LATENTS[0])
     negative_elbo, negative_bound = bounds(vae, pictures(), samples=1)
