@@ -64,7 +64,7 @@ def candidates_of(cells: Iterable[Sequence[str]]) -> list[Candidate]:
     """The candidates that the cells of a sweep, given by their overrides, make up."""
     found: dict[tuple[tuple[str, ...], tuple[str, ...]], list[tuple[str, ...]]] = {}
     for cell in cells:
-        words = [word for word in cell if _key(word) not in ("seed", "output", "runner.test")]
+        words = [word for word in cell if _key(word) not in ("experiment", "seed", "output", "runner.test")]
         setting = tuple(word for word in words if _is_chosen(_key(word)))
         pair = tuple(word for word in words if word not in setting)
         found.setdefault((pair, setting), []).append(tuple(cell))
@@ -108,7 +108,7 @@ def write_trials(path: Path, trials: Iterable[Trial]) -> None:
 def configuration(
     chosen: Sequence[Candidate], experiment: str | None, params: Mapping[str, Any], output: str, tuned_in: str
 ) -> str:
-    """An experiment with the chosen settings, one grid for each, crossed with the seeds of the search.
+    """An experiment with the chosen settings, a grid for those that are alike, crossed with the seeds of the search.
 
     Args:
         chosen: one candidate for each estimator and problem.
@@ -129,11 +129,25 @@ def configuration(
             "mode": "MULTIRUN",
             "sweeper": {
                 "params": crossed,
-                "grids": [{_key(word): _value(word) for word in (*each.pair, *each.setting)} for each in chosen],
+                "grids": _merged(
+                    [{_key(word): _value(word) for word in (*each.pair, *each.setting)} for each in chosen]
+                ),
             },
         },
     }
     return yaml.safe_dump(content, sort_keys=False, width=1000)
+
+
+def _merged(grids: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The same cells in fewer grids: those that differ in the estimator alone are one, then those in the task alone."""
+    merged = [dict(grid) for grid in grids]
+    for key in ("estimator", "task"):
+        values: dict[tuple[tuple[str, str], ...], list[str]] = {}
+        for grid in merged:
+            rest = tuple(item for item in grid.items() if item[0] != key)
+            values.setdefault(rest, []).extend([grid[key]] if key in grid else [])
+        merged = [({key: ",".join(found)} if found else {}) | dict(rest) for rest, found in values.items()]
+    return merged
 
 
 def steps_of(candidate: Candidate) -> str | None:

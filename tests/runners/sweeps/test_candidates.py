@@ -20,6 +20,15 @@ GRIDS = [
 ]
 
 
+CHOICES = [
+    ("vae_bernoulli", "nvil", 0.01),
+    ("vae_bernoulli", "rloo", 0.01),
+    ("sbn_bernoulli", "nvil", 0.01),
+    ("sbn_bernoulli", "darn", 0.1),
+    ("sbn_bernoulli", "rloo", 0.01),
+]
+
+
 def cells(grids: list[dict[str, str]], params: dict[str, object], *overrides: str) -> list[list[str]]:
     with initialize_config_module("conf", version_base="1.3"):
         return cells_of_sweep(grids, params, overrides, GlobalHydra.instance().config_loader())
@@ -95,3 +104,12 @@ def test_the_chosen_experiment_has_the_cells_of_the_choice_and_no_others():
     assert sorted(map(sorted, again)) == sorted(sorted(cell) for each in chosen for cell in each.cells)
     more = cells(sweeper["grids"], PARAMS | sweeper["params"], "seed=0,1,2,3,4")
     assert len(more) == 5 * len(chosen)
+
+
+def test_chosen_settings_that_are_alike_are_one_grid():
+    words = [f"task={task} estimator={name} optimizer.lr={lr}".split() for task, name, lr in CHOICES]
+    written = yaml.safe_load(configuration(candidates_of(words), "paper", {}, "outputs/chosen", "outputs/tuning"))
+    assert written["hydra"]["sweeper"]["grids"] == [
+        {"task": "vae_bernoulli,sbn_bernoulli", "estimator": "nvil,rloo", "optimizer.lr": "0.01"},
+        {"task": "sbn_bernoulli", "estimator": "darn", "optimizer.lr": "0.1"},
+    ]
