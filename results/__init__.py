@@ -3,7 +3,11 @@
 from results.matplotlib_import import import_matplotlib
 from results.reading.collect import Results
 from results.reading.collect import collect as load
+from results.sections.section import Section
+from results.writing.columns import Column
+from results.writing.frames import Data
+from results.writing.tables import Marked, Table
 
 import_matplotlib()
 
-__all__ = ["Results", "load"]
+__all__ = ["Column", "Data", "Marked", "Results", "Section", "Table", "load"]

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from estimators.catalogue import UnknownTarget, find
 from results.experiment import Options
 from results.reading.collect import NoCells, collect
 from results.report import write_report
@@ -31,6 +33,7 @@ Reads every cell in FOLDER and writes there
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
   scaling.csv, .parquet, .md    time and memory of a step, where the cells measured what it costs as a number grows
   datapackage.json              what every column of the CSV files means
+  report.json                   which files the report wrote: those of an earlier one that it does not write are removed
   report.html                   all of it on one page, for a browser
 
 and prints the table. Nothing is downloaded. Cells that failed, diverged, still run or were asked for and are missing
@@ -64,7 +67,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         metavar="NAME,...",
         type=_words,
         default=(),
-        help=f"of table.tex besides scores: {', '.join(COLUMNS)}",
+        help=f"of table.tex besides scores: {', '.join(COLUMNS)}; and of all tables: their.module.function",
+    )
+    parser.add_argument(
+        "--sections", metavar="NAME,...", type=_words, default=(), help="further ones: their.module.function"
     )
     parser.add_argument(
         "--width", metavar="POINTS", type=float, default=TEXT_WIDTH, help=f"that table.tex fits into ({TEXT_WIDTH:g})"
@@ -72,11 +78,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         results = collect(given.folder)
-        _require_known(results.cells, [*given.only, *given.order, *given.labels], given.columns)
-    except (NoCells, Unknown) as error:
+        _require_known(results.cells, [*given.only, *given.order, *given.labels])
+        columns = [name if name in COLUMNS else _own(name, COLUMNS) for name in given.columns]
+        sections = [_own(name) for name in given.sections]
+    except (NoCells, Unknown, UnknownTarget) as error:
         print(error, file=sys.stderr)
         return 2
-    options = Options(given.only, given.order, given.labels, given.columns, width=given.width)
+    options = Options(given.only, given.order, given.labels, columns, sections, given.width)
     try:
         for path in write_report(results, options):
             print(path)
@@ -101,11 +109,18 @@ def _labels(text: str) -> dict[str, str]:
     return {name.strip(): label.strip() for name, _, label in pairs}
 
 
-def _require_known(cells: pd.DataFrame, methods: Sequence[str], columns: Sequence[str]) -> None:
+def _require_known(cells: pd.DataFrame, methods: Sequence[str]) -> None:
     known = sorted({*cells["method"].dropna(), *cells["estimator"].dropna()} - {"nan"})
-    for name, valid in [*((name, known) for name in methods), *((name, COLUMNS) for name in columns)]:
-        if name not in valid:
-            raise Unknown(f"{name}: choose among {', '.join(valid)}")
+    for name in methods:
+        if name not in known:
+            raise Unknown(f"{name}: choose among {', '.join(known)}")
+
+
+def _own(name: str, known: Iterable[str] = ()) -> Any:
+    """A function of one's own, by its module and name."""
+    if "." not in name:
+        raise Unknown(f"{name}: choose among {', '.join([*known, 'their.module.function'])}")
+    return find(name)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,7 @@ def main() -> int | None:
         print(f"error: {name}: choose one of {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     sys.argv = [f"gumbel-bench {name}", *rest]
+    sys.path.insert(0, "")  # modules of the current folder are found, as by python -m
     return importlib.import_module(COMMANDS[name].module).main()
 
 

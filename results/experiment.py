@@ -63,6 +63,10 @@ class Experiment:
         rest = ~cells["runner._target_"].isin(list(measuring))
         return replace(self.results, cells=cells[rest] if self._runners - measuring else cells.head(0))
 
+    def label(self, method: str) -> str:
+        """What a reader calls a method or an estimator."""
+        return self.options.labels.get(method, method)
+
     @cached_property
     def _runners(self) -> set[str]:
         cells = self.results.cells

@@ -27,6 +27,7 @@ from results.sections import (
 from results.sections.section import Section
 from results.writing.formats import as_html, as_markdown, as_text
 from results.writing.latex import as_latex
+from results.writing.manifest import supersede
 from results.writing.schema import write_schema
 from runners.cells.files import write_atomically
 
@@ -48,7 +49,10 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
 
 
 def write_report(results: Results, options: Options | None = None) -> list[Path]:
-    """Writes what each section has and the page of them all, then prints; returns the files."""
+    """Writes what each section has and the page of them all, then prints; returns the files.
+
+    Files that an earlier report of the folder wrote and this one does not are removed.
+    """
     options = options or Options()
     experiment, folder = Experiment(results, options), results.folder
     sections, paths = list[Section](), list[Path]()
@@ -59,7 +63,8 @@ def write_report(results: Results, options: Options | None = None) -> list[Path]
                 sections.append(section)
                 paths += write_section(section, folder, options.width)
     paths.append(write_schema(folder, {name: data for each in sections for name, data in each.data.items()}))
-    paths.append(write_page(experiment, sections, paths))
+    page = write_page(experiment, sections, paths)
+    paths += [supersede(folder, [*paths, page]), page]
     for table in (table for section in sections if section.printed for table in section.shown):
         print(as_text(table))
     return paths

@@ -119,6 +119,7 @@ def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path
         target.mkdir(parents=True, exist_ok=True)
         pack(gathered, target / RECORDS, OF_A_RECORD)
         write_report(collect(gathered))
+        _remove_report(target)
         for pattern in TABLES:
             for path in (path for path in sorted(gathered.glob(pattern)) if path.name not in LARGE):
                 shutil.copyfile(path, target / path.name)
@@ -126,6 +127,13 @@ def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path
             shutil.copytree(gathered / "figures", target / "figures", dirs_exist_ok=True, ignore=_without_pdf)
     (target / COMMAND).write_text(command.rstrip() + "\n")
     return target
+
+
+def _remove_report(target: Path) -> None:
+    """The tables and figures that were published before."""
+    for path in [path for pattern in TABLES for path in target.glob(pattern)]:
+        path.unlink()
+    shutil.rmtree(target / "figures", ignore_errors=True)
 
 
 def _copy_ended_cells(source: Path, target: Path) -> None:
