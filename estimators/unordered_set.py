@@ -5,8 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from estimators.arguments import at_least
+from estimators.categorical import Categorical
 from estimators.distributions import Distribution
-from estimators.estimator import CATEGORICAL_ONLY, Cost, CostKind, Estimate, MultiSampleEstimator, NotApplicable
+from estimators.estimator import Cost, CostKind, Estimate, MultiSampleEstimator, NotApplicable
 from estimators.latents import Latent
 from estimators.logits import LIMIT
 
@@ -15,7 +17,7 @@ LOG_TIMES = (-37.0, 4.25, 166)
 
 
 class UnorderedSet(MultiSampleEstimator):
-    """The unordered-set estimator: S different values of one categorical variable, with a baseline from the others.
+    """The unordered-set estimator: S different codes, with a baseline from the others.
 
     g = sum_{s in S} grad p(s) R(S, s) (f(s) - sum_{r in S} p(r) R_s(S, r) f(r)),
 
@@ -23,45 +25,69 @@ class UnorderedSet(MultiSampleEstimator):
     probability of a set when s cannot be drawn.
 
     Kool, van Hoof & Welling 2020, *Estimating gradients for discrete random variables by sampling without replacement*,
-    sections 3 and 4. Unbiased, and exact when S = k. S evaluations. Supported for one categorical variable (n = 1).
+    sections 3 and 4. Unbiased, and exact when S is the number of codes, k^n. S evaluations. A layer of several
+    variables is seen as one variable whose classes are its codes: their probabilities are enumerated, their costs are
+    not.
 
     Args:
-        samples: S, from 2 to k.
+        samples: S, from 2 to k^n.
+        max_configurations: the most codes of several variables that are enumerated.
 
     Raises:
-        NotApplicable: more than one variable, or fewer classes than samples.
+        NotApplicable: there are more, or fewer than samples.
     """
 
     unbiased = True
     hard_codes = True
-    families = CATEGORICAL_ONLY
     citation = "Kool, van Hoof & Welling 2020"
 
-    def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:
+    def __init__(
+        self, latent: Latent, context_size: int | None = None, samples: int = 2, max_configurations: int = 2**8
+    ) -> None:
         super().__init__(latent, context_size, samples)
-        if latent.n > 1:
-            raise NotApplicable(f"UnorderedSet samples one categorical variable, and this layer has n={latent.n}")
-        if samples > latent.k:
-            raise NotApplicable(f"UnorderedSet cannot draw samples={samples} different values of k={latent.k} classes")
+        at_least(1, max_configurations=max_configurations)
+        codes = f"{latent.k}^{latent.n} codes"
+        if latent.n > 1 and latent.configurations > max_configurations:
+            raise NotApplicable(f"UnorderedSet: {codes} are more than max_configurations={max_configurations}")
+        if samples > latent.configurations:
+            raise NotApplicable(f"UnorderedSet cannot draw samples={samples} different ones of {codes}")
 
     @property
     def noiseless_for(self) -> CostKind:
-        return "quadratic" if self.samples == self.latent.k else "constant"
+        return "quadratic" if self.samples == self.latent.configurations else "constant"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        log_mean = q.log_mean.squeeze(-2)  # [*batch, k]
-        chosen = (log_mean.detach() + q.noise().squeeze(-2)).topk(self.samples, dim=-1).indices
+        joint = self.joint(q)
+        log_mean = joint.log_mean.squeeze(-2)  # [*batch, codes]
+        chosen = (log_mean.detach() + joint.noise().squeeze(-2)).topk(self.samples, dim=-1).indices
         log_prob = log_mean.gather(-1, chosen).movedim(-1, 0)  # [S, *batch]
         log_rest = log_mean.detach().scatter(-1, chosen, -LIMIT).logsumexp(-1)
-        z = torch.zeros_like(q.logits).expand(self.samples, *q.logits.shape)
-        z = z.scatter(-1, chosen.movedim(-1, 0)[..., None, None], 1.0)
-        at_z = Estimate.of(cost(z))
+        at_z = Estimate.of(cost(self.codes(chosen.movedim(-1, 0), q)))
         prob = log_prob.exp()
         first, second = leave_out_ratios(log_prob.detach(), log_rest)
         # The weights of a baseline sum to 1; by differences, because one of them can be 1 but for the last digit.
         signal = (prob.detach() * second * (at_z.value.unsqueeze(1) - at_z.value)).sum(1)
         surrogate = (prob * (first * signal).detach()).sum(0)
         return at_z.expectation(prob * first).with_gradient(surrogate)
+
+    @property
+    def of_one_variable(self) -> bool:
+        return self.latent.family == "categorical" and self.latent.n == 1
+
+    def joint(self, q: Distribution) -> Distribution:
+        """One variable whose classes are the codes of the layer, in the order of its support."""
+        if self.of_one_variable:
+            return q
+        support = q.support()
+        log_prob = q.log_prob(support.reshape(len(support), *[1] * len(q.batch_shape), *self.latent.shape))
+        return Categorical(logits=log_prob.movedim(0, -1).unsqueeze(-2))
+
+    def codes(self, chosen: Tensor, q: Distribution) -> Tensor:
+        """Those of these numbers in the support: ``[S, *batch] -> [S, *batch, n(, k)]``."""
+        if self.of_one_variable:  # whose support may be too large to be listed
+            none = torch.zeros_like(q.logits).expand(self.samples, *q.logits.shape)
+            return none.scatter(-1, chosen[..., None, None], 1.0)
+        return q.support()[chosen]
 
 
 def leave_out_ratios(log_prob: Tensor, log_rest: Tensor) -> tuple[Tensor, Tensor]:

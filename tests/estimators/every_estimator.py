@@ -11,11 +11,16 @@ from estimators.catalogue import configurations
 
 CONTEXT_SIZE = 5
 BATCH = 6
+LAYERS = (
+    (Latent("bernoulli", 3), Latent("bernoulli", 1)),
+    (Latent("categorical", 3, 4), Latent("categorical", 1, 4)),
+)
 
 
 def on_layers_it_exists_for(name: str) -> list[Latent]:
-    n = 1 if name == "unordered_set" else 3
-    return [latent for latent in (Latent("bernoulli", n), Latent("categorical", n, 4)) if exists(name, latent)]
+    """Of three variables, or of one where it exists for one only."""
+    layers = [[latent for latent in family if exists(name, latent)] for family in LAYERS]
+    return [existing[0] for existing in layers if existing]
 
 
 def exists(name: str, latent: Latent) -> bool:

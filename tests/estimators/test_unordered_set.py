@@ -5,7 +5,7 @@ import itertools
 import pytest
 import torch
 
-from estimators import Categorical, Latent, NotApplicable
+from estimators import Categorical, Enumeration, Latent, NotApplicable
 from estimators.unordered_set import UnorderedSet, leave_out_ratios
 
 
@@ -70,8 +70,40 @@ def test_the_mean_over_every_draw_without_replacement_is_the_exact_gradient(samp
         torch.testing.assert_close(single, exact.expand_as(single), atol=1e-10, rtol=0)
 
 
+LAYERS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
+
+
+def joint_cost(latent: Latent, z: torch.Tensor) -> torch.Tensor:
+    return torch.tanh(latent.flatten(z) @ torch.linspace(-1, 2, latent.size, dtype=z.dtype)).square()
+
+
+@pytest.mark.parametrize("latent", LAYERS, ids=repr)
+def test_with_all_codes_of_several_variables_every_estimate_is_exact(latent: Latent):
+    torch.manual_seed(0)
+    gradients = []
+    for estimator in (UnorderedSet(latent, samples=latent.configurations), Enumeration(latent)):
+        logits = torch.linspace(-1, 1.5, 5 * latent.size, dtype=torch.float64).reshape(5, -1).requires_grad_()
+        estimate = estimator(latent(logits), lambda z: joint_cost(latent, z))
+        gradients.append([*torch.autograd.grad(estimate.surrogate.sum(), logits), estimate.value])
+    torch.testing.assert_close(*gradients, atol=1e-10, rtol=0)
+
+
+@pytest.mark.parametrize("latent", LAYERS, ids=repr)
+def test_codes_of_several_variables_are_different_and_hard(latent: Latent):
+    seen = []
+    torch.manual_seed(0)
+    estimator = UnorderedSet(latent, samples=3)
+    estimator(latent(torch.randn(50, latent.size)), lambda z: seen.append(z) or z.flatten(2).sum(-1))
+    (z,) = seen
+    assert z.shape == (3, 50, *latent.shape)
+    assert ((z == 0) | (z == 1)).all()
+    assert latent.family == "bernoulli" or (z.sum(-1) == 1).all()
+    assert all((z[s] != z[t]).flatten(1).any(1).all() for s, t in ((0, 1), (0, 2), (1, 2)))
+
+
 def test_what_is_not_supported_says_why():
-    with pytest.raises(NotApplicable, match="n=2"):
-        UnorderedSet(Latent("categorical", n=2, k=4))
-    with pytest.raises(NotApplicable, match="samples=5"):
+    with pytest.raises(NotApplicable, match=r"2\^9 codes are more than max_configurations=256"):
+        UnorderedSet(Latent("bernoulli", n=9))
+    with pytest.raises(NotApplicable, match=r"samples=5 different ones of 4\^1 codes"):
         UnorderedSet(Latent("categorical", n=1, k=4), samples=5)
+    UnorderedSet(Latent("categorical", n=1, k=1_000))  # nothing needs to be enumerated

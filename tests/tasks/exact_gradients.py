@@ -23,7 +23,7 @@ LARGEST_SCORE = 5.5
 """In standard errors with 39 degrees of freedom: exceeded once in 10^5 right parameters, a few hundred are tested."""
 
 
-OF_ONE_VARIABLE = ("sum_and_sample", "unordered_set")
+OF_ONE_VARIABLE = ("sum_and_sample",)
 """Estimators that exist for a layer of one variable only."""
 
 
