@@ -56,6 +56,7 @@ def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_si
         for step in range(stages[-1] + 1):
             if step in stages:
                 states[step] = {name: value.clone() for name, value in task.state_dict().items()}
+            update.set_count(step)
             update(next(batches))
     return states
 

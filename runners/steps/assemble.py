@@ -60,15 +60,16 @@ def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
 
 
 def build_part(config: DictConfig, section: str, leave_out: Sequence[str] = (), **arguments: Any) -> Any:
-    """Builds a section of the configuration, without the keys that are no arguments of its class.
+    """Builds a section of the configuration, a dotted name, without the keys that are no arguments of its class.
 
     Raises:
         ValueError, TypeError: as its constructor does, with the key in the message.
     """
+    part = OmegaConf.select(config, section)
     try:
-        given = {key: value for key, value in config[section].items() if key not in leave_out}
+        given = {key: value for key, value in part.items() if key not in leave_out}
         return build(OmegaConf.create(given), **arguments)
     except NotApplicable:
         raise
     except (ValueError, TypeError) as error:
-        raise type(error)(with_key(str(error), section, config[section])) from error
+        raise type(error)(with_key(str(error), section, part)) from error

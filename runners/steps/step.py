@@ -42,9 +42,11 @@ class Step:
         return losses
 
     def set_count(self, steps: int) -> None:
-        """Tells the estimators, some of which have schedules, how many steps are made."""
+        """Tells how many steps are made: temperatures and learning rates may follow them."""
         for estimator in self.estimators:
             estimator.set_step(steps)
+        for descent in self.descents:
+            descent.set_count(steps)
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
         """What is differentiated, a scalar, and the loss of each example, ``[B]``."""

@@ -109,7 +109,15 @@ class Training:
         return self.device.startswith("cuda")
 
     def record_steps(self, graph: Graph) -> None:
-        """From now on steps are those of a graph."""
+        """From now on steps are those of a graph.
+
+        Raises:
+            ValueError: a learning rate has a schedule, which a recorded step would not follow.
+        """
+        if any(descent.schedule is not None for descent in self.update.descents):
+            raise ValueError(
+                "runner.cuda_graph=true: a recorded step keeps its learning rate; set optimizer.schedule=null"
+            )
         self.make_step = RecordedStep(self.update, graph)
 
     def advance(self) -> None:

@@ -1,4 +1,4 @@
-"""Gradients are clipped wherever parameters are trained, by one setting of the optimizer."""
+"""Gradients are clipped, and rates follow schedules, wherever parameters are trained, by a setting of the optimizer."""
 
 from __future__ import annotations
 
@@ -107,3 +107,61 @@ def test_without_a_limit_a_cell_is_the_one_that_it_was(compose_cell: Compose):
 def test_a_limit_that_is_none_is_a_mistake_with_its_key(compose_cell: Compose, section: str, value: str):
     (mistake,) = mistakes_in(compose_cell(f"{section}.clip_norm={value}"))
     assert mistake == f"{section}.clip_norm={value}: a positive number, or null, is needed"
+
+
+RISING = "{_target_: runners.steps.learning_rates.warmup_and_cosine, warmup: 4, period: 2, start: 0.25}"
+SCHEDULED = (f"optimizer.schedule={RISING}", f"auxiliary_optimizer.schedule={RISING}", "auxiliary_optimizer.lr=1e-3")
+
+
+@pytest.fixture
+def rates() -> Iterator[list[float]]:
+    """Of every optimizer's steps."""
+    found: list[float] = []
+    handle = register_optimizer_step_pre_hook(lambda optimizer, *_: found.append(optimizer.param_groups[0]["lr"]))
+    yield found
+    handle.remove()
+
+
+@pytest.mark.parametrize("where", RUNS.keys() - {"a recorded graph"})
+def test_learning_rates_follow_a_schedule_by_configuration(compose_cell: Compose, rates: list[float], where: str):
+    overrides, run = RUNS[where]
+    run(*(compose_cell(*overrides, f"seed={seed}") for seed in (0, 1)))
+    assert set(rates) <= {1e-3, 1e-2}
+    rates.clear()
+    run(*(compose_cell(*overrides, *SCHEDULED, f"seed={seed}") for seed in (0, 1)))
+    expected = {1e-3 * factor for factor in (0.25, 0.4375, 0.625, 0.8125, 1.0, 0.5, 0.0)}
+    assert len(set(rates)) > 1
+    assert all(any(rate == pytest.approx(each) for each in expected) for rate in rates)
+
+
+def test_a_recorded_step_has_no_schedule(compose_cell: Compose):
+    training = Training(Cell(compose_cell(*TINY, *SCHEDULED)), batch_size=10)
+    with pytest.raises(ValueError, match=r"runner\.cuda_graph=true: a recorded step keeps its learning rate"):
+        training.record_steps(Recording())
+
+
+def test_a_run_with_a_schedule_resumes_with_the_same_bits(compose_cell: Compose):
+    config = compose_cell(*TINY, *SCHEDULED)
+    Cell(config).folder.mkdir(parents=True)
+    whole, parted = (Training(Cell(config), batch_size=10) for _ in range(2))
+    torch.manual_seed(0)
+    for _ in range(6):
+        whole.advance()
+    torch.manual_seed(0)
+    for _ in range(3):
+        parted.advance()
+    parted.save()
+    resumed = Training(Cell(config), batch_size=10)
+    resumed.restore()
+    for _ in range(3):
+        resumed.advance()
+    for one, other in zip(whole.task.parameters(), resumed.task.parameters(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_schedule_that_cannot_be_is_a_mistake_with_its_key(compose_cell: Compose):
+    config = compose_cell(
+        *TINY, "optimizer.schedule={_target_: runners.steps.learning_rates.warmup_and_cosine, warmup: -1, period: 2}"
+    )
+    with pytest.raises(ValueError, match=r"optimizer\.schedule\.warmup=-1"):
+        Training(Cell(config), batch_size=10)
