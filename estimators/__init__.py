@@ -29,12 +29,14 @@ from estimators.straight_through_gumbel import (
 from estimators.substitution import Substitution, sample
 from estimators.sum_and_sample import SumAndSample
 from estimators.unordered_set import UnorderedSet
+from estimators.weighted_likelihood import DAPS, ReweightedWakeSleep
 
 __all__ = [
     "ARM",
     "ARMS",
     "ARSM",
     "CARMS",
+    "DAPS",
     "NVIL",
     "REBAR",
     "RELAX",
@@ -71,6 +73,7 @@ __all__ = [
     "Reinforce",
     "ReinforceEMA",
     "ResampleOne",
+    "ReweightedWakeSleep",
     "SlopeAnnealedStraightThrough",
     "SpikeAndExponential",
     "StickBreakingDisARM",

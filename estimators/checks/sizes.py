@@ -44,7 +44,8 @@ def larger_layer(subject: Subject) -> Measured:
         found = sample(larger.trained, problem, fewest=chunk, way=Way(training=True), most=4 * chunk, chunk=chunk)
         what = "gradient of the logits in training mode"
         return no_bias(what, found["logits"], problem.exact_gradient()["logits"], problem, None)
-    assert isinstance(problem, Embedded)
+    if not isinstance(problem, Embedded):
+        raise Skip("declared biased, and variables without influence change the bound")
     found = sample(larger.trained, problem, fewest=2 * chunk, way=Way(training=True), most=2 * chunk, chunk=chunk)
     expected = sample(small.trained, problem.layer, fewest=2 * chunk, most=2 * chunk, chunk=chunk)["logits"]
     return in_the_small_layer(found["logits"], expected, problem)

@@ -14,7 +14,7 @@ from estimators.baselines import RunningMoments
 from estimators.left_out import batches_left_out
 from tests.estimators.every_estimator import BATCH, decoder, every_mode, every_pair, inputs, loss, made
 
-LEARNERS = {"nvil", "reinforce_ema", "muprop", "rebar", "relax", "double_cv", "rodeo"}
+LEARNERS = {"nvil", "reinforce_ema", "muprop", "rebar", "relax", "double_cv", "rodeo", "daps"}
 """Those with a state of their own."""
 
 
