@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
@@ -64,14 +64,21 @@ class Dataset:
         return Dataset(self.name, train, valid, test, self.binarisation, labelled, self.shape)
 
 
-def mnist(binarisation: Binarisation = "fixed") -> Dataset:
+def mnist(binarisation: Binarisation = "fixed", train_size: int = 50_000) -> Dataset:
     """MNIST, 50,000 / 10,000 / 10,000.
 
     ``fixed`` has the rows of Larochelle & Murray 2011: no labels, and a validation set that is a random part of MNIST's
     training images. The others have the last 10,000 training images as validation set.
+
+    Args:
+        binarisation: see :data:`Binarisation`.
+        train_size: 50,000, or 60,000 for protocols that train on all images, those of the validation set too.
     """
     check_binarisation(binarisation, get_args(Binarisation))
-    return _fixed_mnist() if binarisation == "fixed" else _from_idx("mnist", MNIST, binarisation)
+    if train_size not in (50_000, 60_000):
+        raise ValueError(f"data.train_size={train_size}: choose 50000 or 60000")
+    data = _fixed_mnist() if binarisation == "fixed" else _from_idx("mnist", MNIST, binarisation)
+    return data if train_size == 50_000 else replace(data, train=_joined(data.train, data.valid))
 
 
 def fashion_mnist(binarisation: Binarisation = "dynamic") -> Dataset:
@@ -110,6 +117,13 @@ def check_binarisation(binarisation: str, valid: tuple[str, ...]) -> None:
 
 def _split(images: np.ndarray, labels: np.ndarray | None) -> Split:
     return Split(torch.from_numpy(images.copy()), None if labels is None else torch.from_numpy(labels.astype(np.int64)))
+
+
+def _joined(one: Split, other: Split) -> Split:
+    images = torch.cat([one.images, other.images])
+    if one.labels is None or other.labels is None:
+        return Split(images, None)
+    return Split(images, torch.cat([one.labels, other.labels]))
 
 
 def _from_idx(name: str, files: IdxFiles, binarisation: Binarisation) -> Dataset:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
+from typing import Literal, get_args
 
 import torch
 from torch import Tensor, nn
 
-ACTIVATIONS: dict[str, type[nn.Module]] = {
+ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
     "leaky_relu": nn.LeakyReLU,
+    "leaky_relu_0.2": partial(nn.LeakyReLU, 0.2),
     "relu": nn.ReLU,
     "softplus": nn.Softplus,
     "tanh": nn.Tanh,
@@ -23,22 +26,31 @@ def activation_named(name: str) -> nn.Module:
     return ACTIVATIONS[name]()
 
 
-def mlp(sizes: Sequence[int], activation: str = "leaky_relu") -> nn.Sequential:
+InitialWeights = Literal["glorot", "torch"]
+"""Glorot & Bengio 2010, uniform, with biases 0; or PyTorch's own for ``nn.Linear``, uniform between -1 and 1 over the
+root of the number of inputs, biases too."""
+
+
+def mlp(
+    sizes: Sequence[int], activation: str = "leaky_relu", initial_weights: InitialWeights = "glorot"
+) -> nn.Sequential:
     """Dense layers from ``sizes[0]`` to ``sizes[-1]`` with the activation between; two sizes are a linear map.
 
-    Weights follow Glorot & Bengio 2010 (uniform), biases start at 0.
-
     Raises:
-        ValueError: no such activation, or a hidden layer without units.
+        ValueError: no such activation or initial weights, or a hidden layer without units.
     """
+    if initial_weights not in get_args(InitialWeights):
+        choices = ", ".join(get_args(InitialWeights))
+        raise ValueError(f"task.initial_weights={initial_weights!r}: choose one of {choices}")
     if any(units < 1 for units in sizes[1:-1]):
         raise ValueError(f"task.hidden={list(sizes[1:-1])}: every hidden layer needs at least 1 unit")
     activation_named(activation)  # also a linear map refuses a wrong one
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
         linear = nn.Linear(inputs, outputs)
-        nn.init.xavier_uniform_(linear.weight)
-        nn.init.zeros_(linear.bias)
+        if initial_weights == "glorot":
+            nn.init.xavier_uniform_(linear.weight)
+            nn.init.zeros_(linear.bias)
         layers += [activation_named(activation), linear] if layers else [linear]
     return nn.Sequential(*layers)
 

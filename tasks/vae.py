@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
 from tasks.layers import Chain, expected_cost
-from tasks.networks import mlp, set_output_bias
+from tasks.networks import InitialWeights, mlp, set_output_bias
 from tasks.reconstruction import BERNOULLI, Reconstruction
 from tasks.task import Task
 
@@ -23,8 +24,7 @@ class VAE(Task):
     loss = E_q[-log p(x|z_1) - sum_{l<L} (log p(z_l|z_{l+1}) + H(q(z_l|z_{l-1}))) + KL(q(z_L|z_{L-1}) || p(z_L))],
 
     z_0 = x. Linear maps between the layers when there are no hidden units, as in Jang, Gu & Poole 2017, section 4.2,
-    for L = 1, and Tucker et al. 2017 (REBAR), section 5.2, for L = 2. The encoder's input is centred at the training
-    mean, which the decoder's output starts at.
+    for L = 1, and Tucker et al. 2017 (REBAR), section 5.2, for L = 2.
 
     Args:
         latent: each of the stochastic layers.
@@ -36,6 +36,8 @@ class VAE(Task):
         kl: "analytic", entropies and the last layer's KL in closed form and outside the estimators, or "sampled", at
             the sampled codes as part of the cost.
         reconstruction: what takes the place of -log p(x|z_1).
+        initial_weights: of the networks, see ``tasks.networks.InitialWeights``.
+        start_at_mean: whether the encoder's input is centred at the training mean, where the decoder's output starts.
     """
 
     version = 2
@@ -50,6 +52,8 @@ class VAE(Task):
         prior: Literal["learned", "uniform"] = "learned",
         kl: Literal["analytic", "sampled"] = "analytic",
         reconstruction: Reconstruction = BERNOULLI,
+        initial_weights: InitialWeights = "glorot",
+        start_at_mean: bool = True,
     ) -> None:
         super().__init__()
         if layers < 1:
@@ -64,10 +68,12 @@ class VAE(Task):
         self.context_sizes = sizes[:-1]
         self.kl = kl
         self.reconstruction = reconstruction
-        self.register_buffer("pixel_mean", pixel_mean)
-        decoders = [mlp([latent.size, *reversed(hidden), size], activation) for size in sizes[:-1]]
-        set_output_bias(decoders[0], reconstruction.start(pixel_mean))
-        self.encoders = nn.ModuleList(mlp([size, *hidden, latent.size], activation) for size in sizes[:-1])
+        self.register_buffer("pixel_mean", pixel_mean if start_at_mean else torch.zeros_like(pixel_mean))
+        network = partial(mlp, activation=activation, initial_weights=initial_weights)
+        decoders = [network([latent.size, *reversed(hidden), size]) for size in sizes[:-1]]
+        if start_at_mean:
+            set_output_bias(decoders[0], reconstruction.start(pixel_mean))
+        self.encoders = nn.ModuleList(network([size, *hidden, latent.size]) for size in sizes[:-1])
         self.decoders = nn.ModuleList(decoders)
         self.prior_logits = nn.Parameter(torch.zeros(latent.size), requires_grad=prior == "learned")
 

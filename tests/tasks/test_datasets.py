@@ -338,6 +338,20 @@ def test_another_file_in_the_place_of_omniglot_is_named(folder: Path, monkeypatc
         omniglot()
 
 
+@real_data
+@pytest.mark.parametrize("binarisation", ["fixed", "none"])
+def test_all_training_images_are_those_to_train_on_and_those_to_validate_on(binarisation: Binarisation) -> None:
+    part, whole = mnist(binarisation), mnist(binarisation, train_size=60_000)
+    assert torch.equal(whole.train.images, torch.cat([part.train.images, part.valid.images]))
+    assert torch.equal(whole.valid.images, part.valid.images)
+    assert (whole.train.labels is None) == (part.train.labels is None)
+
+
+def test_another_number_of_training_images_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"data\.train_size=1000: choose 50000 or 60000"):
+        mnist("none", train_size=1000)
+
+
 # The public files themselves
 
 

@@ -12,6 +12,7 @@ from estimators.exact import Enumeration
 from estimators.score_function import Reinforce
 from tasks.batches import Batch
 from tasks.bounds import bounds
+from tasks.networks import mlp
 from tasks.reconstruction import GaussianLikelihood
 from tasks.vae import VAE
 
@@ -156,10 +157,32 @@ def test_pictures_are_probabilities(latent: Latent):
         ({"kl": "guessed"}, "task.kl='guessed': choose one of analytic, sampled"),
         ({"hidden": [0]}, "task.hidden=[0]: every hidden layer needs at least 1 unit"),
         ({"layers": 0}, "task.layers=0: a VAE needs at least 1 stochastic layer"),
-        ({"activation": "step"}, "task.activation='step': choose one of leaky_relu, relu, softplus, tanh"),
+        ({"activation": "step"}, "task.activation='step': choose one of leaky_relu, leaky_relu_0.2, relu, "),
     ],
 )
 def test_a_wrong_option_is_refused_with_the_valid_ones(options: dict[str, object], message: str):
     with pytest.raises(ValueError) as error:  # noqa: PT011 - compared below, brackets and all
         tiny_vae(LATENTS[0], **options)
     assert str(error.value) == message
+
+
+def test_without_a_start_at_the_mean_the_input_is_not_centred_and_the_output_bias_is_not_set():
+    vae = VAE(Latent("bernoulli", n=4), pixel_mean=torch.full((6,), 0.3), start_at_mean=False)
+    x = torch.rand(3, 6, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(vae.posterior(x).logits, vae.encoders[0](x))
+    assert vae.decode(torch.zeros(4)).tolist() == [0.0] * 6
+
+
+def test_the_initial_weights_of_torch_are_those_of_its_linear_layers():
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(6, 4)
+    torch.manual_seed(0)
+    network = mlp([6, 4, 2], initial_weights="torch")
+    for name, value in layer.state_dict().items():
+        assert torch.equal(network.state_dict()[f"0.{name}"], value)
+    with pytest.raises(ValueError, match=r"task\.initial_weights='best': choose one of glorot, torch"):
+        VAE(Latent("bernoulli", n=4), pixel_mean=torch.zeros(6), initial_weights="best")  # type: ignore[arg-type]
+
+
+def test_a_leaky_unit_has_the_slope_of_its_name():
+    assert mlp([1, 1, 1], "leaky_relu_0.2")[1](torch.tensor(-1.0)).item() == pytest.approx(-0.2)

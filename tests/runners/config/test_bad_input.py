@@ -27,7 +27,7 @@ MISTAKES = {
     "task.latent.k=3": "task.latent.k: there is no such key. Valid: _target_, family, n",
     "task.reconstruction=bernoulli": "an option is chosen with task/reconstruction=bernoulli",
     "task.latent.family=gaussian": "task.latent.family=gaussian: choose one of bernoulli, categorical",
-    "task.activation=sine": "task.activation='sine': choose one of leaky_relu, relu, softplus, tanh",
+    "task.activation=sine": "task.activation='sine': choose one of leaky_relu, leaky_relu_0.2, relu, softplus, tanh",
     "task.prior=improper": "task.prior=improper: choose one of learned, uniform",
     "task.kl=numeric": "task.kl=numeric: choose one of analytic, sampled",
     "data.binarisation=grey": "data.binarisation=grey: choose one of fixed, dynamic, threshold, none",
