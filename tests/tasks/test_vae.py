@@ -157,7 +157,10 @@ def test_pictures_are_probabilities(latent: Latent):
         ({"kl": "guessed"}, "task.kl='guessed': choose one of analytic, sampled"),
         ({"hidden": [0]}, "task.hidden=[0]: every hidden layer needs at least 1 unit"),
         ({"layers": 0}, "task.layers=0: a VAE needs at least 1 stochastic layer"),
-        ({"activation": "step"}, "task.activation='step': choose one of leaky_relu, leaky_relu_0.2, relu, "),
+        (
+            {"activation": "step"},
+            "task.activation='step': choose one of leaky_relu, leaky_relu_0.2, relu, softplus, tanh",
+        ),
     ],
 )
 def test_a_wrong_option_is_refused_with_the_valid_ones(options: dict[str, object], message: str):
