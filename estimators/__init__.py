@@ -7,6 +7,7 @@ from estimators.categorical import Categorical
 from estimators.categorical_arms import CARMS
 from estimators.control_variates import MuProp
 from estimators.deterministic import ArgmaxStraightThrough, MeanField
+from estimators.diffusion import ReDGE
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Deeper, Estimate, Estimator, MultiSampleEstimator, NotApplicable
 from estimators.exact import Enumeration, LocalExpectation
@@ -69,6 +70,7 @@ __all__ = [
     "MuProp",
     "MultiSampleEstimator",
     "NotApplicable",
+    "ReDGE",
     "ReinMax",
     "Reinforce",
     "ReinforceEMA",

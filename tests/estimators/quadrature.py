@@ -49,9 +49,9 @@ def softmax(x: Array) -> Array:
     return weights / weights.sum(-1, keepdims=True)
 
 
-def tangent(p: Array, v: Array) -> Array:
-    """D_p[v]."""
-    return p * (v - (p * v).sum(-1, keepdims=True))
+def tangent(p: Array, v: Array, axis: int = -1) -> Array:
+    """D_p[v], the classes along ``axis``."""
+    return p * (v - (p * v).sum(axis, keepdims=True))
 
 
 def moments(weight: Array, gradient: Array) -> Moments:
@@ -226,6 +226,40 @@ def gapped_straight_through(logits: Array, g: Slope, temperature: float, gap: fl
     lowered = np.maximum(logits - highest + gap, 0) * (1 - z)
     y = softmax((logits + lifted - lowered) / temperature)
     return moments(softmax(logits), tangent(y, g(z)) / temperature)
+
+
+def redge(logits: Array, g: Slope, steps: int, noise: float) -> Moments:
+    """z ~ p_1 and gradient (dp_1/da)^T g(z), p_1 at the end of the deterministic denoising of x ~ N(0, I).
+
+    The Jacobian goes through the steps by the chain rule. A number that all of x share has no effect, so that x is
+    integrated over the space across it, by Gauss and Hermite.
+
+    Gourevitch, Durmus, Moulines, Olsson & Janati 2026.
+    """
+    if not logits.ndim:
+        raise ValueError("this reference is for classes only")
+    k = len(logits)
+    across = np.linalg.svd(np.eye(k) - 1 / k)[0][:, : k - 1]
+    one, weight = np.polynomial.hermite_e.hermegauss(100)
+    u = np.stack(np.meshgrid(*[one] * (k - 1), indexing="ij"), -1).reshape(-1, k - 1)
+    weights = np.stack(np.meshgrid(*[weight / np.sqrt(2 * np.pi)] * (k - 1), indexing="ij"), -1)
+    area = weights.reshape(-1, k - 1).prod(-1)
+    x, dx = u @ across.T, np.zeros((len(u), k, k))
+
+    def given(x: Array, dx: Array, alpha: float) -> tuple[Array, Array]:
+        ratio = alpha / (1 - alpha) ** 2
+        p = softmax(logits + ratio * x)
+        return p, tangent(p[..., None], np.eye(k) + ratio * dx, axis=1)
+
+    alphas = np.linspace(1 - noise, 1e-4, steps - 1)
+    for t in range(steps - 2, 0, -1):
+        alpha, lower = alphas[t], alphas[t - 1]
+        p, dp = given(x, dx, alpha)
+        shrink = (1 - lower) / (1 - alpha)
+        x, dx = lower * p + shrink * (x - alpha * p), lower * dp + shrink * (dx - alpha * dp)
+    p, dp = given(x, dx, alphas[0])
+    gradient = np.einsum("cj,mjk->mck", g(np.eye(k)), dp)
+    return moments((area[:, None] * p).ravel(), gradient.reshape(-1, k))
 
 
 def hard_concrete(logit: Array, g: Slope, temperature: float, stretch: tuple[float, float] = (-0.1, 1.1)) -> Moments:

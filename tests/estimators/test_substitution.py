@@ -34,6 +34,7 @@ def test_the_relaxations_and_straight_through_estimators_are_of_this_kind():
         "hard_concrete",
         "mean_field",
         "mve",
+        "redge",
         "reinmax",
         "slope_annealed_straight_through",
         "spike_and_exponential",

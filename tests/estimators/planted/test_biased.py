@@ -14,6 +14,7 @@ from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator
 from estimators.checks import check_moments
+from estimators.diffusion import ReDGE
 from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
 from estimators.straight_through import (
     Darn,
@@ -266,6 +267,21 @@ class StretchToOneSide(HardConcrete):
         return (self.high * q.relax(q.noise(), self.temperature)).clamp(0, 1)
 
 
+class GradientOfTheLastStepOnly(ReDGE):
+    def given(self, q: Distribution, x: Tensor, alpha: float) -> Distribution:
+        return super().given(q, x.detach(), alpha)
+
+
+class DeviationNotSquared(ReDGE):
+    def given(self, q: Distribution, x: Tensor, alpha: float) -> Distribution:
+        return q.at(q.log_mean + alpha / (1 - alpha) * x)
+
+
+class HalfOfTheNoise(ReDGE):
+    def denoised(self, q: Distribution, x: Tensor) -> Distribution:
+        return super().denoised(q, x / 2)
+
+
 class OneSampleForAll(GumbelRao):
     """The same conditional noise R times: the mean is right."""
 
@@ -287,6 +303,7 @@ SETTINGS: dict[type[Estimator], dict[str, Any]] = {
     GumbelRao: {"temperature": 0.5, "conditional_samples": 3},
     GappedStraightThrough: {"temperature": 0.5, "gap": 1.0},
     HardConcrete: {"temperature": 1.5},
+    ReDGE: {"steps": 3, "noise": 0.5},
     SpikeAndExponential: {"beta": 1.0},
 }
 """No temperature and no slope is 1, so that one too many shows."""
