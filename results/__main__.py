@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pkgutil
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,7 +12,6 @@ from typing import Any
 
 import pandas as pd
 
-from estimators.catalogue import UnknownTarget, find
 from results.experiment import Options
 from results.reading.collect import NoCells, collect
 from results.report import write_report
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _require_known(results.cells, [*given.only, *given.order, *given.labels])
         columns = [name if name in COLUMNS else _own(name, COLUMNS) for name in given.columns]
         sections = [_own(name) for name in given.sections]
-    except (NoCells, Unknown, UnknownTarget) as error:
+    except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
     options = Options(given.only, given.order, given.labels, columns, sections, given.width)
@@ -120,7 +120,10 @@ def _own(name: str, known: Iterable[str] = ()) -> Any:
     """A function of one's own, by its module and name."""
     if "." not in name:
         raise Unknown(f"{name}: choose among {', '.join([*known, 'their.module.function'])}")
-    return find(name)
+    try:
+        return pkgutil.resolve_name(name)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise Unknown(f"{name}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_wheel_has_configurations_and_types_and_no_benchmarks(wheel: Path):
     names = zipfile.ZipFile(wheel).namelist()
     assert {"conf/config.yaml", "conf/estimator/rebar.yaml", "estimators/py.typed", "results/py.typed"} <= set(names)
+    assert "results/explorer/estimators.json" in names
     assert not [name for name in names if name.startswith(("benchmarks", "tests", "examples"))]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
+import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from estimators import Estimator, Latent, build
-from estimators.catalogue import configurations
-from estimators.estimator import NotApplicable
 from results.figures.style import look
 from runners.cells.files import write_atomically
 
@@ -36,6 +34,9 @@ TEMPERED = frozenset({"rebar", "gapped_straight_through", "gumbel_rao", "st_gumb
 
 HERE = Path(__file__).parent
 
+FACTS = HERE / "estimators.json"
+"""What the classes of the estimators say; :mod:`results.explorer.facts` writes it."""
+
 ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader([HERE / "templates", HERE.parent / "page" / "templates"]),
     autoescape=True,
@@ -46,38 +47,14 @@ ENVIRONMENT = jinja2.Environment(
 
 
 def explorer_data() -> dict[str, Any]:
-    """What the page takes from the Python estimators: a row for each, and the settings that the rows share."""
-    nodes = configurations()
-    built = {name: _built(nodes[name]) for name in LABELS}
-    return {
-        "estimators": [_row(name, estimator) for name, estimator in built.items()],
-        "samples": built["rloo"].samples,
-        "conditional_samples": built["gumbel_rao"].conditional_samples,
-        "backward_temperature": float(built["decoupled_st_gumbel_softmax"].backward_temperature),
-        "gap": built["gapped_straight_through"].gap,
-    }
+    """What the page shows of the Python estimators: a row for each, and the settings that the rows share."""
+    facts = json.loads(FACTS.read_text(encoding="utf-8"))
+    return facts | {"estimators": [_row(name, known) for name, known in facts["estimators"].items()]}
 
 
-def _built(node: Any) -> Any:
-    """The estimator with its configured settings, for a categorical variable if it exists for one."""
-    try:
-        return build(node, latent=Latent("categorical", n=1, k=6))
-    except NotApplicable:
-        return build(node, latent=Latent("bernoulli", n=1))
-
-
-def _row(name: str, estimator: Estimator) -> dict[str, Any]:
-    return {
-        "name": name,
-        "label": LABELS[name],
-        "colour": look(name).colour,
-        "unbiased": estimator.unbiased,
-        "tempered": name in TEMPERED,
-        "families": sorted(estimator.families),
-        "cost_evaluations": estimator.cost_evaluations,
-        "summary": (inspect.getdoc(type(estimator)) or "").partition("\n\n")[0].replace("\n", " "),
-        "citation": estimator.citation,
-    }
+def _row(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
+    own = {"name": name, "label": LABELS[name], "colour": look(name).colour, "tempered": name in TEMPERED}
+    return own | dict(known)
 
 
 def write_explorer(path: Path) -> Path:

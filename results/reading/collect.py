@@ -10,8 +10,6 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from omegaconf import OmegaConf
-from omegaconf.errors import OmegaConfBaseException
 
 from results.flatten import flatten
 from results.reading.asked import missing_cells
@@ -19,6 +17,9 @@ from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.methods import with_names
 from results.reading.superseded import current
 from runners.cells.files import digest_of_file
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Twenty times as fast as OmegaConf's own, and as good for what OmegaConf wrote."""
 
 CELL_TYPES = {
     "cell": "str",
@@ -85,10 +86,8 @@ def collect(folder: Path | str) -> Results:
     curves: list[Point] = []
     for path in cell_folders:
         meta = _read_meta(path, notes)
-        changed = _changed_files(path, meta)
-        config = _read_config(path, notes) if changed else _recorded_config(path, meta, notes)
-        notes += changed
-        rows.append(_row(path, meta, config))
+        notes += _changed_files(path, meta)
+        rows.append(_row(path, meta, _read_config(path, notes)))
         overrides.append(list(map(str, meta.get("overrides") or [])))
         curves += read_curves(path, rows[-1]["cell"], notes)
     rows += missing_cells(folder, rows, overrides, notes)
@@ -105,18 +104,12 @@ def _read_meta(folder: Path, notes: list[str]) -> dict[str, Any]:
         return {"status": "failed", "reason": "unreadable meta.json"}
 
 
-def _recorded_config(folder: Path, meta: dict[str, Any], notes: list[str]) -> dict[str, Any]:
-    """The configuration as the record of an ended cell repeats it; of one that has no digest yet, from its own file."""
-    config = meta.get("config")
-    return config if isinstance(config, dict) and meta.get("digests") else _read_config(folder, notes)
-
-
 def _read_config(folder: Path, notes: list[str]) -> dict[str, Any]:
     try:
-        config = OmegaConf.to_container(OmegaConf.load(folder / "config.yaml"))
+        config = yaml.load((folder / "config.yaml").read_text(encoding="utf-8"), Loader=LOADER)
         if isinstance(config, dict):
             return {str(key): value for key, value in config.items()}
-    except (OSError, ValueError, yaml.YAMLError, OmegaConfBaseException):
+    except (OSError, ValueError, yaml.YAMLError):
         pass
     notes.append(f"{folder.name}: unreadable config.yaml")
     return {}

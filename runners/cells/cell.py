@@ -101,7 +101,6 @@ class Cell:
         self.record(
             cell=self.id,
             names=OmegaConf.to_container(self.config.names, resolve=True),
-            config=OmegaConf.to_container(self.config, resolve=True),  # read much faster than YAML
             objective=class_fact(self.config.estimator, "objective"),
             class_versions=class_versions(self.config),
             draws=[draws_with(self.config, replicas)],

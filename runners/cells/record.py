@@ -35,7 +35,6 @@ class Record(TypedDict):
     # what it is
     cell: str
     names: dict[str, str]
-    config: dict[str, Any]
     objective: str | None
     class_versions: dict[str, Any]
     lineage: str

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from tests.runners.launched import SMALL, metas, run
 
@@ -49,10 +50,10 @@ def test_a_rung_trains_only_the_steps_that_it_has_more_than_the_one_before(searc
 
 
 def test_no_cell_of_a_search_has_a_test_score(searched: Path):
-    for meta in metas(searched).values():
+    for name, meta in metas(searched).items():
         assert "valid_negative_bound" in meta["scores"]
         assert "negative_bound" not in meta["scores"]
-        assert meta["config"]["runner"]["test"] is False
+        assert OmegaConf.load(searched / name / "config.yaml").runner.test is False
 
 
 def test_the_same_command_runs_nothing_twice_and_chooses_the_same(searched: Path):
@@ -75,7 +76,7 @@ def test_the_chosen_experiment_runs_with_more_seeds_and_goes_on_from_the_search(
     assert ended.returncode == 0, ended.stderr
     finished = metas(tmp_path)
     assert sorted(meta["seed"] for meta in finished.values()) == [0, 1, 2]
-    assert all(meta["config"]["optimizer"]["lr"] == 0.001 for meta in finished.values())
+    assert all(OmegaConf.load(tmp_path / name / "config.yaml").optimizer.lr == 0.001 for name in finished)
     assert all("negative_bound" in meta["scores"] for meta in finished.values())
     continued = [meta["seed"] for name, meta in finished.items() if "beginning with" in log(tmp_path / name)]
     assert sorted(continued) == [0, 1]
