@@ -53,7 +53,7 @@ class DenseNetworks(ClassNetworks):
     ) -> None:
         super().__init__()
         if not hidden:
-            raise ValueError("task.networks.hidden=[]: at least one hidden layer is needed, which the class enters")
+            raise ValueError("hidden=[]: at least one hidden layer is needed, which the class enters")
         first = hidden[0]
         self.activation = activation_named(activation)
         self.classifier = mlp([pixels, *hidden, classes], activation)
@@ -95,7 +95,7 @@ class ConvolutionalNetworks(ClassNetworks):
     def __init__(self, classes: int, codes: int, pixels: int, hidden: int = 256) -> None:
         super().__init__()
         if pixels != 28 * 28:
-            raise ValueError(f"task.networks: convolutional networks need pictures of 784 pixels, not {pixels}")
+            raise ValueError(f"convolutional networks need pictures of 784 pixels, not {pixels}")
         self.classifier = nn.Sequential(*_convolutions(), nn.Linear(64 * 49, hidden), nn.ReLU(), mlp([hidden, classes]))
         self.picture_to_features = nn.Sequential(*_convolutions(), nn.Linear(64 * 49, hidden))
         self.class_to_features = mlp([classes, hidden])

@@ -76,7 +76,7 @@ def mnist(binarisation: Binarisation = "fixed", train_size: int = 50_000) -> Dat
     """
     check_binarisation(binarisation, get_args(Binarisation))
     if train_size not in (50_000, 60_000):
-        raise ValueError(f"data.train_size={train_size}: choose 50000 or 60000")
+        raise ValueError(f"train_size={train_size}: choose 50000 or 60000")
     data = _fixed_mnist() if binarisation == "fixed" else _from_idx("mnist", MNIST, binarisation)
     return data if train_size == 50_000 else replace(data, train=_joined(data.train, data.valid))
 
@@ -112,7 +112,7 @@ def mnist5k(binarisation: Binarisation = "dynamic") -> Dataset:
 def check_binarisation(binarisation: str, valid: tuple[str, ...]) -> None:
     """Raises a ValueError unless it is one of the valid ones."""
     if binarisation not in valid:
-        raise ValueError(f"data.binarisation={binarisation}: choose one of {', '.join(valid)}")
+        raise ValueError(f"binarisation={binarisation}: choose one of {', '.join(valid)}")
 
 
 def _split(images: np.ndarray, labels: np.ndarray | None) -> Split:

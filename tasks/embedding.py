@@ -36,9 +36,9 @@ class EmbeddingVAE(Task):
     ) -> None:
         super().__init__()
         if latent.family != "categorical" or latent.n != 1:
-            raise ValueError(f"task.latent={latent}: the code is one categorical variable, family=categorical and n=1")
+            raise ValueError(f"latent={latent}: the code is one categorical variable, family=categorical and n=1")
         if features < 1:
-            raise ValueError(f"task.features={features}: at least 1 is needed")
+            raise ValueError(f"features={features}: at least 1 is needed")
         self.latent = latent
         self.latents = (latent,)
         self.context_sizes = (len(pixel_mean),)

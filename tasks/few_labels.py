@@ -31,16 +31,16 @@ def few_labels(
         label_seed: of their choice.
     """
     if source not in SOURCES:
-        raise ValueError(f"data.source={source}: choose one of {', '.join(SOURCES)}")
+        raise ValueError(f"source={source}: choose one of {', '.join(SOURCES)}")
     full = SOURCES[source](binarisation)
     images, labels = full.train.images, full.train.labels
     if labels is None:
         raise ValueError(
-            f"data.binarisation={binarisation}: these pictures have no labels; choose dynamic, threshold or none"
+            f"binarisation={binarisation}: these pictures have no labels; choose dynamic, threshold or none"
         )
     smallest = int(labels.bincount().min())
     if not 1 <= per_class <= smallest:
-        raise ValueError(f"data.per_class={per_class}: choose 1 to {smallest}, the size of the smallest class")
+        raise ValueError(f"per_class={per_class}: choose 1 to {smallest}, the size of the smallest class")
     shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(label_seed))
     chosen = torch.cat([shuffled[labels[shuffled] == label][:per_class] for label in labels.unique()])
     rest = torch.ones(len(labels), dtype=torch.bool).index_fill(0, chosen, False)

@@ -22,7 +22,7 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 def activation_named(name: str) -> nn.Module:
     """The activation of a configuration, one of :data:`ACTIVATIONS`."""
     if name not in ACTIVATIONS:
-        raise ValueError(f"task.activation={name!r}: choose one of {', '.join(ACTIVATIONS)}")
+        raise ValueError(f"activation={name!r}: choose one of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]()
 
 
@@ -41,9 +41,9 @@ def mlp(
     """
     if initial_weights not in get_args(InitialWeights):
         choices = ", ".join(get_args(InitialWeights))
-        raise ValueError(f"task.initial_weights={initial_weights!r}: choose one of {choices}")
+        raise ValueError(f"initial_weights={initial_weights!r}: choose one of {choices}")
     if any(units < 1 for units in sizes[1:-1]):
-        raise ValueError(f"task.hidden={list(sizes[1:-1])}: every hidden layer needs at least 1 unit")
+        raise ValueError(f"hidden={list(sizes[1:-1])}: every hidden layer needs at least 1 unit")
     activation_named(activation)  # also a linear map refuses a wrong one
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):

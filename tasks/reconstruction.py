@@ -62,7 +62,7 @@ class GaussianLikelihood(Reconstruction):
 
     def __init__(self, scale: float = 0.2) -> None:
         if not 0 < scale < math.inf:
-            raise ValueError(f"task.reconstruction.scale={scale}: it must be a positive number")
+            raise ValueError(f"scale={scale}: it must be a positive number")
         self.scale = scale
 
     def cost(self, output: Tensor, x: Tensor) -> Tensor:
@@ -88,7 +88,7 @@ class CosineDistance(Reconstruction):
 
     def __init__(self, weight: float = 100.0) -> None:
         if not 0 < weight < math.inf:
-            raise ValueError(f"task.reconstruction.weight={weight}: it must be a positive number")
+            raise ValueError(f"weight={weight}: it must be a positive number")
         self.weight = weight
 
     def cost(self, output: Tensor, x: Tensor) -> Tensor:

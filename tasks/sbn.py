@@ -45,7 +45,7 @@ class SBN(Task):
     ) -> None:
         super().__init__()
         if layers < 1:
-            raise ValueError(f"task.layers={layers}: at least 1 stochastic layer is needed")
+            raise ValueError(f"layers={layers}: at least 1 stochastic layer is needed")
         self.latent = latent
         self.latents = (latent,) * layers
         self.upper = len(pixel_mean) // 2

@@ -53,12 +53,12 @@ class SemiSupervised(Task):
     ) -> None:
         super().__init__()
         if latent.family != "categorical" or latent.n != 1:
-            raise ValueError(f"task.latent={latent}: the class is one categorical variable, family=categorical and n=1")
+            raise ValueError(f"latent={latent}: the class is one categorical variable, family=categorical and n=1")
         for name, weight in {"alpha": alpha, "labelled_weight": labelled_weight}.items():
             if not 0 <= weight < math.inf:
-                raise ValueError(f"task.{name}={weight}: it must be a number of at least 0")
+                raise ValueError(f"{name}={weight}: it must be a number of at least 0")
         if codes < 1:
-            raise ValueError(f"task.codes={codes}: at least 1 is needed")
+            raise ValueError(f"codes={codes}: at least 1 is needed")
         self.latent = latent
         self.latents = (latent,)
         self.context_sizes = (len(pixel_mean),)

@@ -46,13 +46,13 @@ class SignalGame(Task):
     ) -> None:
         super().__init__()
         if latent.family != "categorical" or latent.n != 1:
-            raise ValueError(f"task.latent={latent}: a symbol is one categorical variable, family=categorical and n=1")
+            raise ValueError(f"latent={latent}: a symbol is one categorical variable, family=categorical and n=1")
         if candidates < 2:
-            raise ValueError(f"task.candidates={candidates}: at least 2 are needed")
+            raise ValueError(f"candidates={candidates}: at least 2 are needed")
         if features < 1:
-            raise ValueError(f"task.features={features}: at least 1 is needed")
+            raise ValueError(f"features={features}: at least 1 is needed")
         if not entropy_bonus >= 0:
-            raise ValueError(f"task.entropy_bonus={entropy_bonus}: it must be a number of at least 0")
+            raise ValueError(f"entropy_bonus={entropy_bonus}: it must be a number of at least 0")
         self.latent = latent
         self.latents = (latent,)
         self.context_sizes = (len(pixel_mean),)

@@ -27,9 +27,9 @@ def noise(
     """
     for name, value in {"pictures": pictures, "classes": classes}.items():
         if value < 1:
-            raise ValueError(f"data.{name}={value}: at least 1 is needed")
+            raise ValueError(f"{name}={value}: at least 1 is needed")
     if labelled is not None and not 1 <= labelled < pictures:
-        raise ValueError(f"data.labelled={labelled}: choose 1 to {pictures - 1}, or null for all training pictures")
+        raise ValueError(f"labelled={labelled}: choose 1 to {pictures - 1}, or null for all training pictures")
     generator = torch.Generator().manual_seed(0)
 
     def split(size: int) -> Split:

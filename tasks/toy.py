@@ -35,11 +35,11 @@ class Toy(Task):
     def __init__(self, target: float, pixel_mean: Tensor, variables: int = 1, power: float = 2.0) -> None:
         super().__init__()
         if not 0 <= target <= 1:
-            raise ValueError(f"task.target={target}: choose a number in [0, 1]")
+            raise ValueError(f"target={target}: choose a number in [0, 1]")
         if variables < 1:
-            raise ValueError(f"task.variables={variables}: at least 1 is needed")
+            raise ValueError(f"variables={variables}: at least 1 is needed")
         if not 0 < power < math.inf:
-            raise ValueError(f"task.power={power}: it must be positive")
+            raise ValueError(f"power={power}: it must be positive")
         self.target = target
         self.power = power
         self.latents = (Latent("bernoulli", n=variables),)

@@ -57,11 +57,11 @@ class VAE(Task):
     ) -> None:
         super().__init__()
         if layers < 1:
-            raise ValueError(f"task.layers={layers}: a VAE needs at least 1 stochastic layer")
+            raise ValueError(f"layers={layers}: a VAE needs at least 1 stochastic layer")
         if prior not in ("learned", "uniform"):
-            raise ValueError(f"task.prior={prior!r}: choose one of learned, uniform")
+            raise ValueError(f"prior={prior!r}: choose one of learned, uniform")
         if kl not in ("analytic", "sampled"):
-            raise ValueError(f"task.kl={kl!r}: choose one of analytic, sampled")
+            raise ValueError(f"kl={kl!r}: choose one of analytic, sampled")
         self.latent = latent
         self.latents = (latent,) * layers
         sizes = [len(pixel_mean), *[latent.size] * layers]

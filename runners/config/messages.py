@@ -44,11 +44,12 @@ def with_key(message: str, section: str, node: DictConfig) -> str:
 
 
 def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys, with a dot in front, and values of everything in a configuration that is no section."""
+    """Keys, with a dot in front, and values of everything in a configuration that is no section; lists and entries."""
     if isinstance(node, DictConfig):
         for key, value in node.items():
             yield from _leaves(value, f"{path}.{key}")
     elif isinstance(node, ListConfig):
+        yield path, list(node)
         for value in node:
             yield from _leaves(value, path)
     else:

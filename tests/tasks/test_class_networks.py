@@ -56,7 +56,7 @@ def test_the_output_starts_at_what_it_is_told(make: partial[ClassNetworks]):
 
 
 def test_impossible_networks_are_refused():
-    with pytest.raises(ValueError, match=r"task\.networks\.hidden=\[\]: at least one hidden layer"):
+    with pytest.raises(ValueError, match=r"hidden=\[\]: at least one hidden layer"):
         DenseNetworks(K, CODES, PIXELS, hidden=[])
     with pytest.raises(ValueError, match=r"784 pixels, not 100"):
         ConvolutionalNetworks(K, CODES, 100)

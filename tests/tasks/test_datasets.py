@@ -230,7 +230,7 @@ def test_the_last_ten_thousand_training_pictures_validate(build: Callable[..., D
 def test_a_binarisation_that_is_not_offered_is_named_with_those_that_are(
     build: Callable[..., Dataset], way: str, valid: str
 ) -> None:
-    with pytest.raises(ValueError, match=rf"^data\.binarisation={way}: choose one of {valid}$"):
+    with pytest.raises(ValueError, match=rf"^binarisation={way}: choose one of {valid}$"):
         build(way)
 
 
@@ -348,7 +348,7 @@ def test_all_training_images_are_those_to_train_on_and_those_to_validate_on(bina
 
 
 def test_another_number_of_training_images_is_refused() -> None:
-    with pytest.raises(ValueError, match=r"data\.train_size=1000: choose 50000 or 60000"):
+    with pytest.raises(ValueError, match=r"train_size=1000: choose 50000 or 60000"):
         mnist("none", train_size=1000)
 
 

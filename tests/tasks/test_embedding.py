@@ -96,7 +96,7 @@ def test_the_size_grows_with_the_columns_of_the_tables_and_not_with_the_pixels()
 
 
 def test_what_is_no_single_categorical_variable_is_refused():
-    with pytest.raises(ValueError, match=r"task\.latent=.*family=categorical and n=1"):
+    with pytest.raises(ValueError, match=r"latent=.*family=categorical and n=1"):
         EmbeddingVAE(Latent("categorical", n=2, k=3), torch.full((6,), 0.5))
-    with pytest.raises(ValueError, match=r"task\.features=0: at least 1"):
+    with pytest.raises(ValueError, match=r"features=0: at least 1"):
         EmbeddingVAE(CODE, torch.full((6,), 0.5), features=0)

@@ -61,9 +61,9 @@ def test_held_out_pictures_keep_their_labels():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"source": "cifar"}, "data.source=cifar: choose one of mnist, fashion_mnist, mnist5k"),
-        ({"source": "mnist", "per_class": 0}, "data.per_class=0: choose 1 to 60, the size of the smallest class"),
-        ({"source": "mnist", "per_class": 61}, "data.per_class=61: choose 1 to 60, the size of the smallest class"),
+        ({"source": "cifar"}, "source=cifar: choose one of mnist, fashion_mnist, mnist5k"),
+        ({"source": "mnist", "per_class": 0}, "per_class=0: choose 1 to 60, the size of the smallest class"),
+        ({"source": "mnist", "per_class": 61}, "per_class=61: choose 1 to 60, the size of the smallest class"),
     ],
 )
 def test_wrong_values_are_refused_with_the_valid_ones(arguments: dict[str, object], message: str):

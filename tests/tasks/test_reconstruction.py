@@ -54,7 +54,7 @@ def test_pictures_lie_between_0_and_1(piece: Reconstruction):
 
 @pytest.mark.parametrize("number", [0.0, -1.0, float("nan"), float("inf")])
 def test_scales_and_weights_must_be_positive(number: float):
-    with pytest.raises(ValueError, match=r"task\.reconstruction\.scale=.*positive"):
+    with pytest.raises(ValueError, match=r"scale=.*positive"):
         GaussianLikelihood(number)
-    with pytest.raises(ValueError, match=r"task\.reconstruction\.weight=.*positive"):
+    with pytest.raises(ValueError, match=r"weight=.*positive"):
         CosineDistance(number)

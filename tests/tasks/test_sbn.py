@@ -125,7 +125,7 @@ def test_completions_keep_the_upper_half_that_is_given():
 
 
 def test_a_network_without_stochastic_layers_is_refused():
-    with pytest.raises(ValueError, match=r"task\.layers=0: at least 1"):
+    with pytest.raises(ValueError, match=r"layers=0: at least 1"):
         tiny_sbn(LATENTS[0], layers=0)
 
 

@@ -129,9 +129,9 @@ def test_the_gallery_shows_one_style_in_every_class():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"alpha": -1.0}, "task.alpha=-1.0: it must be a number of at least 0"),
-        ({"alpha": float("nan")}, "task.alpha=nan: it must be a number of at least 0"),
-        ({"labelled_weight": -0.1}, "task.labelled_weight=-0.1: it must be a number of at least 0"),
+        ({"alpha": -1.0}, "alpha=-1.0: it must be a number of at least 0"),
+        ({"alpha": float("nan")}, "alpha=nan: it must be a number of at least 0"),
+        ({"labelled_weight": -0.1}, "labelled_weight=-0.1: it must be a number of at least 0"),
     ],
 )
 def test_wrong_weights_are_refused(options: dict[str, float], message: str):
@@ -142,5 +142,5 @@ def test_wrong_weights_are_refused(options: dict[str, float], message: str):
 
 @pytest.mark.parametrize("latent", [Latent("bernoulli", n=1), Latent("categorical", n=2, k=3)], ids=repr)
 def test_the_class_must_be_one_categorical_variable(latent: Latent):
-    with pytest.raises(ValueError, match=r"task\.latent=Latent.*family=categorical and n=1"):
+    with pytest.raises(ValueError, match=r"latent=Latent.*family=categorical and n=1"):
         SemiSupervised(latent, torch.full((PIXELS,), 0.5), alpha=1.0)

@@ -101,9 +101,9 @@ def test_a_batch_without_a_whole_group_is_refused():
     [
         ({"latent": Latent("categorical", n=2, k=4)}, "a symbol is one categorical variable"),
         ({"latent": Latent("bernoulli", n=1)}, "a symbol is one categorical variable"),
-        ({"candidates": 1}, "task.candidates=1: at least 2 are needed"),
-        ({"features": 0}, "task.features=0: at least 1 is needed"),
-        ({"entropy_bonus": -1.0}, "task.entropy_bonus=-1.0: it must be a number of at least 0"),
+        ({"candidates": 1}, "candidates=1: at least 2 are needed"),
+        ({"features": 0}, "features=0: at least 1 is needed"),
+        ({"entropy_bonus": -1.0}, "entropy_bonus=-1.0: it must be a number of at least 0"),
     ],
 )
 def test_a_game_that_cannot_be_played_is_refused(settings: dict[str, object], message: str):

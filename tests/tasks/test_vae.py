@@ -153,13 +153,13 @@ def test_pictures_are_probabilities(latent: Latent):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"prior": "improper"}, "task.prior='improper': choose one of learned, uniform"),
-        ({"kl": "guessed"}, "task.kl='guessed': choose one of analytic, sampled"),
-        ({"hidden": [0]}, "task.hidden=[0]: every hidden layer needs at least 1 unit"),
-        ({"layers": 0}, "task.layers=0: a VAE needs at least 1 stochastic layer"),
+        ({"prior": "improper"}, "prior='improper': choose one of learned, uniform"),
+        ({"kl": "guessed"}, "kl='guessed': choose one of analytic, sampled"),
+        ({"hidden": [0]}, "hidden=[0]: every hidden layer needs at least 1 unit"),
+        ({"layers": 0}, "layers=0: a VAE needs at least 1 stochastic layer"),
         (
             {"activation": "step"},
-            "task.activation='step': choose one of leaky_relu, leaky_relu_0.2, relu, softplus, tanh",
+            "activation='step': choose one of leaky_relu, leaky_relu_0.2, relu, softplus, tanh",
         ),
     ],
 )
@@ -183,7 +183,7 @@ def test_the_initial_weights_of_torch_are_those_of_its_linear_layers():
     network = mlp([6, 4, 2], initial_weights="torch")
     for name, value in layer.state_dict().items():
         assert torch.equal(network.state_dict()[f"0.{name}"], value)
-    with pytest.raises(ValueError, match=r"task\.initial_weights='best': choose one of glorot, torch"):
+    with pytest.raises(ValueError, match=r"initial_weights='best': choose one of glorot, torch"):
         VAE(Latent("bernoulli", n=4), pixel_mean=torch.zeros(6), initial_weights="best")  # type: ignore[arg-type]
 
 

@@ -19,8 +19,8 @@ MISTAKES = {
     # unknown names
     "estimator=gumble": "estimator=gumble: there is no such option. Did you mean gumbel_rao? Valid: argmax",
     "task=vae_bernouli": "task=vae_bernouli: there is no such option. Did you mean vae_bernoulli? Valid: ",
-    "data=mnist6k": "data=mnist6k: there is no such option. Did you mean mnist5k? Valid: ",
-    "optimizer=adamm": "optimizer=adamm: there is no such option. Did you mean adam? Valid: adam, sgd",
+    "data=mnist4k": "data=mnist4k: there is no such option. Did you mean mnist5k? Valid: ",
+    "optimizer=adamm": "optimizer=adamm: there is no such option. Did you mean adam? Valid: adam, ",
     "runner=trian": "runner=trian: there is no such option. Did you mean train? Valid: ",
     "experiment=nothing": "experiment=nothing: there is no such option. Valid: ",
     "estimator.temprature=1": "estimator.temprature: there is no such key. Did you mean temperature? Valid: ",
@@ -77,6 +77,7 @@ MISTAKES = {
     "estimator=nvil estimator.hidden=0": "estimator.hidden=0: a whole number of at least 1 is needed",
     "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: a number of at least 0.0001 is needed",
     "estimator=enumeration estimator.max_configurations=0": "estimator.max_configurations=0: a whole number",
+    "task=semi_supervised task.networks.hidden=[]": "task.networks.hidden=[]: at least one hidden layer",
     "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
     "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
     "task=semi_supervised task.alpha=-1": "task.alpha=-1: it must be a number of at least 0",
