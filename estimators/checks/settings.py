@@ -22,7 +22,7 @@ LATER = 100_000
 
 @causes(
     "a factor that is right for one number of samples only, such as 1/2 for 1/(S - 1)",
-    "unbiased holds for some settings only: make it, or exact_for, a property",
+    "unbiased holds for some settings only: set it in the constructor, or make exact_for a property",
 )
 def other_settings(subject: Subject) -> Measured:
     """With other numbers among its settings, such as more samples, the mean gradient is still exact."""

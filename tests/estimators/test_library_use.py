@@ -68,6 +68,25 @@ def test_set_step_leaves_the_buffer_in_its_place():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("name", ["muprop", "rebar"])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_a_cost_of_the_code_alone_compiles_too(name: str):
+    torch.compiler.reset()
+    latent = Latent("bernoulli", 3)
+    estimator, right = made(name, latent).eval(), decoder(latent)
+
+    def step(x: Tensor) -> Tensor:
+        return loss(estimator(latent(x), lambda z: right(z), torch.ones(6, 5)))
+
+    found = []
+    for function in (torch.compile(step, backend="eager", fullgraph=True), step):
+        torch.manual_seed(0)
+        x = torch.ones(6, 3, requires_grad=True)
+        found += torch.autograd.grad(function(x), x)
+    torch.testing.assert_close(*found)
+
+
+@pytest.mark.slow
 @every_pair
 @pytest.mark.parametrize("kl", [True, False])
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
