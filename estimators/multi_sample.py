@@ -27,8 +27,8 @@ class VIMCO(MultiSampleEstimator):
     the others. The second sum goes through log q and through the parameters of the cost; without it the estimate is far
     off.
 
-    Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*, sections 2.5 and 2.6. Unbiased for the
-    gradient of -E[L], which is also its value, not of E[cost]. S evaluations of the cost.
+    Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*, section 2.6. Unbiased for the gradient of
+    -E[L], which is also its value, not of E[cost]. S evaluations of the cost.
 
     Args:
         samples: S, at least 2.

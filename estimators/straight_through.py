@@ -52,7 +52,7 @@ class StraightThrough(HardSampleEstimator):
 
     What the sample is replaced by can also be the logits themselves, g_logits = g, as in Hinton's lectures of 2012 and
     the first variant of Bengio et al., or the logits cut off at -1 and 1, g_logits = g 1[|logit| <= 1] (Hubara,
-    Courbariaux, Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.4). Neither is exact for any
+    Courbariaux, Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.3). Neither is exact for any
     cost.
 
     Args:
