@@ -147,6 +147,7 @@ class StickBreakingDisARM(CoupledEstimator):
     """
 
     families = CATEGORICAL_ONLY
+    label = "DisARM-SB"
     citation = "Dong, Mnih & Tucker 2021"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:

@@ -25,6 +25,7 @@ class MeanField(Substitution):
     distribution in the place of its samples.
     """
 
+    label = "Mean field"
     citation = "Saul, Jaakkola & Jordan 1996"
 
     @property
@@ -50,6 +51,8 @@ class ArgmaxStraightThrough(Substitution):
     Bengio, Léonard & Courville 2013, section 4, with a threshold in the place of the sample.
     """
 
+    label = "Argmax ST"
+    short_label = "AST"
     citation = "Bengio, Léonard & Courville 2013"
 
     def objective_distribution(self, q: Distribution) -> Distribution:

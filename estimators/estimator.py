@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import torch
 from torch import Tensor, nn
@@ -71,6 +71,10 @@ class Estimator(nn.Module, ABC):
     """Of the class, or set by the constructor where it depends on a setting."""
     families: ClassVar[frozenset[Family]] = frozenset({"bernoulli", "categorical"})
     citation: ClassVar[str]
+    label: ClassVar[str]
+    """What readers call the method, as its paper writes it; the class's own name, where it says nothing."""
+    short_label: ClassVar[str]
+    """The same where there is little room; the label, where it says nothing."""
     objective: ClassVar[Objective] = "expected_cost"
     hard_codes: ClassVar[bool] = False
     """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated in them, so that it may
@@ -78,6 +82,12 @@ class Estimator(nn.Module, ABC):
     zero_class_sum: ClassSum = "each"
     """See :data:`ClassSum`. "mean" is for an unbiased method whose single estimates are not centred, "none" for a
     biased one that leaves out the derivative of the softmax. It may depend on a setting, as ``unbiased`` may."""
+
+    def __init_subclass__(cls, **arguments: Any) -> None:
+        super().__init_subclass__(**arguments)
+        # What a class inherits is the name of another method.
+        cls.label = vars(cls).get("label", cls.__name__)
+        cls.short_label = vars(cls).get("short_label", cls.label)
 
     def __init__(self, latent: Latent, context_size: int | None = None) -> None:
         super().__init__()

@@ -68,6 +68,8 @@ class LocalExpectation(Estimator):
 
     unbiased = True
     hard_codes = True
+    label = "Local expectation"
+    short_label = "LEG"
     citation = "Titsias & Lázaro-Gredilla 2015"
 
     @property

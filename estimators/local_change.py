@@ -40,6 +40,7 @@ class BitFlip(LocalChange):
     """
 
     families = BERNOULLI_ONLY
+    label = "Bit flip"
     citation = "Titsias & Lázaro-Gredilla 2015"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -97,6 +98,7 @@ class ResampleOne(LocalChange):
     """
 
     families = CATEGORICAL_ONLY
+    label = "Resample one"
     citation = "Titsias & Lázaro-Gredilla 2015"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:

@@ -34,6 +34,8 @@ class MinimalVariance(HardSampleEstimator):
         weight: t, of the bias against the variance; a constant or a schedule.
     """
 
+    label = "Minimal variance"
+    short_label = "MVE"
     citation = "Hooper & Shekhovtsov 2026"
     weight: Tensor
 

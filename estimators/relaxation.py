@@ -35,6 +35,8 @@ class GumbelSoftmax(Substitution):
             hold it.
     """
 
+    label = "Gumbel-Softmax"
+    short_label = "GS"
     citation = "Jang, Gu & Poole 2017; Maddison, Mnih & Teh 2017"
     temperature: Tensor
 
@@ -62,6 +64,8 @@ class HardConcrete(GumbelSoftmax):
     """
 
     families = BERNOULLI_ONLY
+    label = "Hard Concrete"
+    short_label = "HC"
     citation = "Louizos, Welling & Kingma 2018"
 
     def __init__(
@@ -97,6 +101,8 @@ class SpikeAndExponential(Substitution):
     """
 
     families = BERNOULLI_ONLY
+    label = "Spike and exponential"
+    short_label = "Spike-exp"
     citation = "Rolfe 2017"
 
     def __init__(self, latent: Latent, context_size: int | None = None, beta: float = 3.0) -> None:

@@ -28,6 +28,7 @@ class Reinforce(Estimator):
 
     unbiased = True
     hard_codes = True
+    label = "REINFORCE"
     citation = "Williams 1992"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
@@ -55,6 +56,8 @@ class ReinforceEMA(Reinforce):
     Args:
         decay: of the moving average; Pyro's is 0.9.
     """
+
+    label = "REINFORCE-EMA"
 
     def __init__(self, latent: Latent, context_size: int | None = None, decay: float = 0.9) -> None:
         super().__init__(latent, context_size)

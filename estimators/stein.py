@@ -49,6 +49,7 @@ class DoubleCV(MultiSampleEstimator):
 
     unbiased = True
     families = BERNOULLI_ONLY
+    label = "Double CV"
     citation = "Titsias & Shi 2022"
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 2) -> None:

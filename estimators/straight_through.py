@@ -59,6 +59,8 @@ class StraightThrough(HardSampleEstimator):
         jacobian: of the code in the logits: "softmax" (of a bit, sigmoid), "identity" or "clipped".
     """
 
+    label = "Straight-through"
+    short_label = "ST"
     citation = "Bengio, Léonard & Courville 2013"
 
     def __init__(self, latent: Latent, context_size: int | None = None, jacobian: Jacobian = "softmax") -> None:
@@ -94,6 +96,8 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
         slope: s as a schedule over steps, or a constant.
     """
 
+    label = "Slope-annealed ST"
+    short_label = "SAST"
     citation = "Chung, Ahn & Bengio 2016"
     slope: Tensor
 
@@ -121,6 +125,8 @@ class Darn(HardSampleEstimator):
     Gregor, Danihelka, Mnih, Blundell & Wierstra 2014, *Deep autoregressive networks*, section 2.3.
     """
 
+    label = "DARN (1/2)"
+    short_label = "DARN"
     citation = "Gregor, Danihelka, Mnih, Blundell & Wierstra 2014"
 
     @property

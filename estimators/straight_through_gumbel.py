@@ -26,6 +26,8 @@ class StraightThroughGumbelSoftmax(Substitution):
             the paper's.
     """
 
+    label = "ST Gumbel-Softmax"
+    short_label = "STGS"
     citation = "Jang, Gu & Poole 2017"
     temperature: Tensor
 
@@ -54,6 +56,8 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
         backward_temperature: tau_b, a constant or a schedule.
     """
 
+    label = "Decoupled ST-GS"
+    short_label = "DSTGS"
     citation = "Shah, Yan, Mozer & Liu 2024"
     forward_temperature: Tensor
     backward_temperature: Tensor
@@ -99,6 +103,7 @@ class GumbelRao(HardSampleEstimator):
         conditional_samples: R; the paper's experiments have 10, 100 and 1000.
     """
 
+    label = "Gumbel-Rao"
     citation = "Paulus, Maddison & Krause 2021"
     temperature: Tensor
 
@@ -134,6 +139,8 @@ class GappedStraightThrough(HardSampleEstimator):
         gap: > 0, 1 in the paper.
     """
 
+    label = "Gapped ST"
+    short_label = "GST"
     citation = "Fan, Chi, Rudnicky & Ramadge 2022"
     temperature: Tensor
 

@@ -34,6 +34,7 @@ class SumAndSample(Estimator):
     unbiased = True
     families = CATEGORICAL_ONLY
     hard_codes = True
+    label = "Sum and sample"
     citation = "Liu, Regier, Tripuraneni, Jordan & McAuliffe 2019"
 
     def __init__(self, latent: Latent, context_size: int | None = None, top: int = 1) -> None:

@@ -39,6 +39,7 @@ class UnorderedSet(MultiSampleEstimator):
 
     unbiased = True
     hard_codes = True
+    label = "Unordered set"
     citation = "Kool, van Hoof & Welling 2020"
 
     def __init__(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from results.reading.choices import Choice, choose
+from results.reading.labels import Label
 from results.reading.methods import Problem, named
 from results.reading.statuses import DONE, LOST, SUPERSEDED, without_scores
 from results.statistics.differences import Difference
@@ -98,14 +99,14 @@ class Comparison:
         cells: one row a cell that counts, with the columns ``method``, ``setting`` and ``problem``.
         choices: the setting of each method on each problem.
         order: methods in the order of tables and figures; others follow by name.
-        labels: what methods are called in tables and figures, by name.
+        label: what readers call a method.
         notes: what a reader must know of how the cells were found.
     """
 
     cells: pd.DataFrame
     choices: Sequence[Choice]
     order: Sequence[str] = ()
-    labels: Mapping[str, str] = field(default_factory=dict)
+    label: Label = str
     notes: Sequence[str] = ()
 
     @cached_property
@@ -125,9 +126,6 @@ class Comparison:
     def quantities(self) -> list[Quantity]:
         """Every score of every problem, the bound first."""
         return [Quantity(problem, score) for problem in self.problems for score in self._scores_on(problem)]
-
-    def label(self, method: str) -> str:
-        return self.labels.get(method, method)
 
     def _scores_on(self, problem: Problem) -> list[str]:
         """The bound and the further scores of a test set: those that a validation score has the name of."""
@@ -232,7 +230,7 @@ def compare(
     cells: pd.DataFrame,
     only: Sequence[str] = (),
     order: Sequence[str] = (),
-    labels: Mapping[str, str] | None = None,
+    label: Label = str,
     notes: Sequence[str] = (),
 ) -> Comparison:
     """Compares the ``cells`` of :func:`results.reading.collect.collect`.
@@ -241,10 +239,10 @@ def compare(
         cells: of any status.
         only: the methods that take part; all, where it is empty.
         order: methods in the order of tables and figures.
-        labels: what methods are called there.
+        label: what readers call a method; its name, where it is not given.
         notes: of how the cells were found.
     """
     found = named(cells[cells["status"] != SUPERSEDED])
     if only:
         found = found[found["method"].isin(only) | found["estimator"].isin(only)]
-    return Comparison(found, choose(found), order or only, labels or {}, notes)
+    return Comparison(found, choose(found), order or only, label, notes)

@@ -10,6 +10,7 @@ from typing import Any
 from results.comparison import Comparison, compare
 from results.reading.collect import Results
 from results.reading.duplicates import without_duplicates
+from results.reading.labels import Label, labelled
 
 PROBE, TOY, SCALING, SPEED = (f"runners.{name}.{name}" for name in ("probe", "toy", "scaling", "speed"))
 """The runners that measure something else than how a model is trained."""
@@ -63,9 +64,15 @@ class Experiment:
         rest = ~cells["runner._target_"].isin(list(measuring))
         return replace(self.results, cells=cells[rest] if self._runners - measuring else cells.head(0))
 
-    def label(self, method: str) -> str:
-        """What a reader calls a method or an estimator."""
-        return self.options.labels.get(method, method)
+    @cached_property
+    def label(self) -> Label:
+        """What readers call a method or an estimator."""
+        return labelled(self.results.cells, self.options.labels)
+
+    @cached_property
+    def short_label(self) -> Label:
+        """The same where there is little room."""
+        return labelled(self.results.cells, self.options.labels, "short_label")
 
     @cached_property
     def _runners(self) -> set[str]:
@@ -75,6 +82,7 @@ class Experiment:
     @cached_property
     def comparison(self) -> Comparison:
         """Of what was trained; without any methods where nothing was."""
-        cells, duplicates = without_duplicates(self.trained.cells, within=["task", "data", "conditions", "status"])
+        within = ["task", "data", "conditions", "status"]
+        cells, duplicates = without_duplicates(self.trained.cells, within, self.label)
         options, notes = self.options, [*self.results.notes, *duplicates]
-        return compare(cells, options.only, options.order, options.labels, notes)
+        return compare(cells, options.only, options.order, self.label, notes)

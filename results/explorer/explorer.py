@@ -12,22 +12,22 @@ import jinja2
 from results.figures.style import look
 from runners.cells.files import write_atomically
 
-LABELS = {
-    "reinforce": "REINFORCE",
-    "rloo": "RLOO",
-    "arm": "ARM",
-    "disarm": "DisARM",
-    "muprop": "MuProp",
-    "rebar": "REBAR",
-    "straight_through": "Straight-through",
-    "reinmax": "ReinMax",
-    "gapped_straight_through": "Gapped ST",
-    "decoupled_st_gumbel_softmax": "Decoupled ST-GS",
-    "gumbel_rao": "Gumbel-Rao",
-    "st_gumbel_softmax": "ST Gumbel-Softmax",
-    "gumbel_softmax": "Gumbel-Softmax",
-}
-"""The estimators in the order of their rows, as their papers write them."""
+ROWS = (
+    "reinforce",
+    "rloo",
+    "arm",
+    "disarm",
+    "muprop",
+    "rebar",
+    "straight_through",
+    "reinmax",
+    "gapped_straight_through",
+    "decoupled_st_gumbel_softmax",
+    "gumbel_rao",
+    "st_gumbel_softmax",
+    "gumbel_softmax",
+)
+"""The estimators in the order of their rows."""
 
 TEMPERED = frozenset({"rebar", "gapped_straight_through", "gumbel_rao", "st_gumbel_softmax", "gumbel_softmax"})
 """Those that the temperature of the page is for. ReinMax and the decoupled estimator have one of their own."""
@@ -53,7 +53,7 @@ def explorer_data() -> dict[str, Any]:
 
 
 def _row(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"name": name, "label": LABELS[name], "colour": look(name).colour, "tempered": name in TEMPERED}
+    own = {"name": name, "colour": look(name).colour, "tempered": name in TEMPERED}
     return own | dict(known)
 
 

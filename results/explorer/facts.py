@@ -11,14 +11,14 @@ from typing import Any
 
 from estimators import Estimator, Latent, NotApplicable, build
 from estimators.catalogue import configurations
-from results.explorer.explorer import FACTS, LABELS
+from results.explorer.explorer import FACTS, ROWS
 from runners.cells.files import write_atomically
 
 
 def facts() -> dict[str, Any]:
     """Of each estimator of the page, and the settings that several of them share."""
     nodes = configurations()
-    built = {name: _built(nodes[name]) for name in LABELS}
+    built = {name: _built(nodes[name]) for name in ROWS}
     return {
         "estimators": {name: _facts_of(estimator) for name, estimator in built.items()},
         "samples": built["rloo"].samples,
@@ -38,6 +38,7 @@ def _built(node: Any) -> Any:
 
 def _facts_of(estimator: Estimator) -> dict[str, Any]:
     return {
+        "label": estimator.label,
         "unbiased": estimator.unbiased,
         "families": sorted(estimator.families),
         "cost_evaluations": estimator.cost_evaluations,

@@ -10,14 +10,16 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from results.figures.style import look
+from results.reading.labels import Label
 
 
-def trade_offs(title: str, group: pd.DataFrame) -> Figure:
+def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
     """Bias against variance, and mean squared error against time.
 
     Args:
         title: what the rows have in common.
         group: a row per method, setting and temperature.
+        label: what readers call an estimator.
     """
     figure = Figure(figsize=(9.5, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -36,8 +38,8 @@ def trade_offs(title: str, group: pd.DataFrame) -> Figure:
         ]
         left.errorbar(rows["bias"].where(found, 0), rows["variance"], xerr=interval, elinewidth=0.9, **drawn)
         right.plot(rows["microseconds"], rows["mse"], **drawn)
-        if str(estimator) not in {handle.get_label() for handle in handles}:
-            handles.append(Line2D([], [], linestyle="none", label=str(estimator), markersize=6, **how.mark))
+        if label(str(estimator)) not in {handle.get_label() for handle in handles}:
+            handles.append(Line2D([], [], linestyle="none", label=label(str(estimator)), markersize=6, **how.mark))
         if setting:
             last = rows.iloc[-1]
             for axes, x, y in ((left, last["bias"] * found.iloc[-1], "variance"), (right, last["microseconds"], "mse")):

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from results.common_problems import Grid
 from results.comparison import BOUND, Comparison
 from results.figures.style import BLUE, FAINT, GREEN, INK, ORANGE, SKY, VERMILION, VIOLET, WINE, look
+from results.reading.labels import Label
 from results.reading.statuses import LETTERS
 from results.statistics.across import average_ranks, gaps, performance_profile
 
@@ -32,7 +33,7 @@ COLOURS = {
 """Of the statuses; letters tell them without colours."""
 
 
-def statuses(cells: pd.DataFrame) -> Figure:
+def statuses(cells: pd.DataFrame, label: Label = str) -> Figure:
     """A square for every cell, estimators by problems."""
     problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
     names = cells["estimator"].fillna("?")
@@ -51,7 +52,7 @@ def statuses(cells: pd.DataFrame) -> Figure:
         left += max(width, 5) + 1
     axes.set(xlim=(-0.3, left - 0.7), ylim=(len(rows) - 0.4, -0.6))
     axes.set_xticks(ticks, columns)
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_yticks(range(len(rows)), list(map(label, rows)))
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.grid(visible=False)

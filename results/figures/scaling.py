@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
 from results.figures.style import look
+from results.reading.labels import Label
 from results.writing.files import file_name
 
 QUANTITIES = {"milliseconds": "milliseconds per step", "peak_mb": "peak memory (MB)"}
@@ -19,18 +20,18 @@ ENDS = {"out of memory": "no more memory", "too slow": "too slow"}
 """Outcomes that a line can end with, as the figure says them."""
 
 
-def scaling_figures(measured: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[str, Figure]]:
     """One figure for each thing that grows: a row of panels per task, one for time and one for memory."""
     for along, group in measured.groupby("along"):
         tasks = list(dict.fromkeys(group["task"]))
         figure = Figure(figsize=(9.5, 0.6 + 3.4 * len(tasks)), layout="constrained")
         panels = figure.subplots(len(tasks), 2, squeeze=False)
         for row, task in zip(panels, tasks, strict=True):
-            for axes, (column, label) in zip(row, QUANTITIES.items(), strict=True):
+            for axes, (column, words) in zip(row, QUANTITIES.items(), strict=True):
                 _panel(axes, group[group["task"] == task], column)
-                axes.set(title=task if column == "milliseconds" else "", xlabel=str(along), ylabel=label)
+                axes.set(title=task if column == "milliseconds" else "", xlabel=str(along), ylabel=words)
         estimators = sorted(group.loc[group["outcome"] == "measured", "estimator"].unique())
-        handles = [Line2D([], [], label=name, **look(name).line, **look(name).mark) for name in estimators]
+        handles = [Line2D([], [], label=label(name), **look(name).line, **look(name).mark) for name in estimators]
         figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
         yield "scaling" if measured["along"].nunique() == 1 else file_name("scaling", along), figure
 

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.figures.style import BLUE, FAINT, GREEN, INK, ORANGE, PINK, SKY
+from results.reading.labels import Label
 from results.writing.files import file_name
 
 PHASES = {"data": SKY, "forward": BLUE, "backward": GREEN, "optimizer": ORANGE, "harness": PINK}
@@ -17,7 +18,7 @@ CUT = 5
 """Bars longer than so many times the median are cut, and say how long they are."""
 
 
-def speed_figures(measured: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[str, Figure]]:
     """One figure a task and device: a bar of phases for each estimator, and a mark at the matrix products alone."""
     for (task, device), rows in measured.groupby(["task", "device"]):
         rows = rows.sort_values("step_ms", ignore_index=True)
@@ -34,7 +35,7 @@ def speed_figures(measured: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
         for row, (ratio, time) in enumerate(zip(rows["step_by_floor"], whole, strict=True)):
             told = f"  {ratio:.1f}x" if time <= longest else f"  {ratio:.1f}x, {time:,.0f} ms"
             axes.text(min(time, longest), row, told, va="center_baseline", fontsize=8, color=FAINT)
-        axes.set_yticks(range(len(rows)), rows["estimator"])
+        axes.set_yticks(range(len(rows)), rows["estimator"].map(label))
         axes.set(ylim=(len(rows) - 0.4, -0.6), title=str(task), xlabel=f"milliseconds per step on {device}")
         axes.set_xlim(right=1.15 * longest)
         axes.tick_params(axis="y", length=0)

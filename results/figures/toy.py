@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.figures.style import look
+from results.reading.labels import Label
 
 ROUNDING = -35
 """Log-variance below which there is nothing but rounding errors."""
@@ -18,7 +19,7 @@ ALIKE = 1e-4
 """Relative difference below which curves are one line."""
 
 
-def toy(cells: pd.DataFrame, curves: pd.DataFrame) -> Figure:
+def toy(cells: pd.DataFrame, curves: pd.DataFrame, label: Label = str) -> Figure:
     """Exact loss and log-variance of the gradient against steps, means over seeds; exact gradients have no variance.
 
     A row of panels for each problem. Estimators that do the same there are one line.
@@ -31,7 +32,7 @@ def toy(cells: pd.DataFrame, curves: pd.DataFrame) -> Figure:
         for axes, metric in zip(row, METRICS, strict=True):
             for names, lines in alike.items():
                 line = lines[metric] if metric == "loss" else lines[metric].where(lines[metric] > ROUNDING)
-                axes.plot(line.index, line, label=" = ".join(names), **look(names[0]).line, linewidth=1.2)
+                axes.plot(line.index, line, label=" = ".join(map(label, names)), **look(names[0]).line, linewidth=1.2)
             axes.set(title=problem, xlabel="steps", ylabel=METRICS[metric])
         row[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
     return figure

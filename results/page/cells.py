@@ -9,6 +9,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from results.reading.collect import Results
+from results.reading.labels import Label
 from runners.cells.record import UNSUCCESSFUL
 
 
@@ -23,20 +24,20 @@ class CellNote(NamedTuple):
     traceback: str
 
 
-def cell_notes(results: Results) -> list[CellNote]:
+def cell_notes(results: Results, label: Label) -> list[CellNote]:
     """Every cell that has a folder, in the order of the data frame."""
     return [
-        _note(results.folder / str(cell["folder"]), cell)
+        _note(results.folder / str(cell["folder"]), cell, label)
         for _, cell in results.cells.iterrows()
         if not pd.isna(cell["folder"])
     ]
 
 
-def _note(folder: Path, cell: pd.Series) -> CellNote:
+def _note(folder: Path, cell: pd.Series, label: Label) -> CellNote:
     command = ["python", "-m", "runners.run", "--config-path", str(folder.resolve()), "--config-name", "config"]
     status = str(cell["status"])
     return CellNote(
-        name=f"{cell['estimator']}, {cell['task']}, {cell['data']}, seed {cell['seed']}",
+        name=f"{label(str(cell['estimator']))}, {cell['task']}, {cell['data']}, seed {cell['seed']}",
         status=status,
         reason="" if pd.isna(cell["reason"]) else str(cell["reason"]),
         command=shlex.join([*command, "output=outputs/again"]),

@@ -17,6 +17,7 @@ from results.figures.gallery import without_images
 from results.page.cells import cell_notes
 from results.page.curves import explorable
 from results.page.tables import page_table
+from results.reading.labels import Label
 from results.reading.statuses import LETTERS, counts
 from results.sections.section import Section
 from runners.cells.files import write_atomically
@@ -56,12 +57,12 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
         date=datetime.now(UTC).date().isoformat(),
         counted=counts(results.cells["status"]),
         notes=[*results.notes, *without_images(results.cells, results.folder)],
-        matrix=status_matrix(results.cells),
+        matrix=status_matrix(results.cells, experiment.label),
         letters=LETTERS,
         tables=[page_table(section, table) for section in sections for table in section.shown],
         plots=explorable(experiment.comparison, results.curves),
         pictures=[_picture(path) for path in figures if path.suffix == ".png"],
-        cells=cell_notes(results),
+        cells=cell_notes(results, experiment.label),
         explorer=explorer_data(),
         environments=environments(results.cells),
     )
@@ -74,12 +75,12 @@ def _picture(path: Path) -> Picture:
     return Picture(path.stem.replace("_", " "), base64.b64encode(path.read_bytes()).decode())
 
 
-def status_matrix(cells: pd.DataFrame) -> dict[str, dict[str, list[str]]]:
+def status_matrix(cells: pd.DataFrame, label: Label) -> dict[str, dict[str, list[str]]]:
     """Statuses of the cells by estimator and by task and data."""
     matrix: dict[str, dict[str, list[str]]] = {}
     columns = list(dict.fromkeys(f"{task}, {data}" for task, data in zip(cells["task"], cells["data"], strict=True)))
     for _, cell in cells.iterrows():
-        row = matrix.setdefault(str(cell["estimator"]), {column: [] for column in columns})
+        row = matrix.setdefault(label(str(cell["estimator"])), {column: [] for column in columns})
         row[f"{cell['task']}, {cell['data']}"].append(str(cell["status"]))
     return matrix
 

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from results.comparison import BOUND, Comparison, Entry, Quantity, compare
+from results.comparison import BOUND, Comparison, Entry, Quantity
+from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.collect import Results
 from results.reading.curves import METRIC
@@ -38,7 +39,7 @@ class Study:
 
     @cached_property
     def comparison(self) -> Comparison:
-        return compare(self.results.cells)
+        return Experiment(self.results).comparison
 
     @property
     def cells(self) -> int:

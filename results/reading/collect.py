@@ -150,7 +150,8 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
     broken = [name for name, score in scores.items() if isinstance(score, float) and not math.isfinite(score)]
     if broken and row["status"] == "done":
         row |= {"status": "diverged", "reason": f"not finite: {', '.join(broken)}"}
-    return flat | row | ({} if broken else scores)
+    labels = {fact: meta[fact] for fact in ("label", "short_label") if meta.get(fact)}
+    return flat | row | labels | ({} if broken else scores)
 
 
 def _draws(meta: dict[str, Any]) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from results.reading.labels import Label
 
-def without_duplicates(rows: pd.DataFrame, within: Sequence[str]) -> tuple[pd.DataFrame, list[str]]:
+
+def without_duplicates(rows: pd.DataFrame, within: Sequence[str], label: Label = str) -> tuple[pd.DataFrame, list[str]]:
     """Leaves out the rows whose column ``same_as`` names an estimator that is there too, see ``Estimator.same_as``.
 
     Args:
         rows: with the columns ``estimator``, ``same_as`` and those of ``within``; ``estimator.<key>`` for its settings.
+        label: what readers call an estimator.
         within: two rows can be duplicates only if they agree in these columns.
 
     Returns:
@@ -27,9 +30,16 @@ def without_duplicates(rows: pd.DataFrame, within: Sequence[str]) -> tuple[pd.Da
     duplicate = pd.Series([tuple(place) in twins.get(other, ()) for other, *place in places], rows.index, dtype=bool)
     pairs = rows.loc[duplicate, ["estimator", "same_as", "task"]].drop_duplicates().sort_values(["task", "estimator"])
     notes = [
-        f"on {task}, {name} is {other} and is not shown twice" for name, other, task in pairs.itertuples(index=False)
+        f"on {task}, {label(name)} is {_configured(other, label)} and is not shown twice"
+        for name, other, task in pairs.itertuples(index=False)
     ]
     return rows[~duplicate], notes
+
+
+def _configured(name: str, label: Label) -> str:
+    """The label of an estimator, with the settings that may follow its name."""
+    estimator, space, settings = name.partition(" ")
+    return label(estimator) + space + settings
 
 
 def _is_configured_as(rows: pd.DataFrame, name: str) -> pd.Series:

@@ -22,6 +22,8 @@ CELLS: Columns = {
     "peak_memory_mb": Column("number", "highest memory of the process, or of the GPU for a cell on one", "MB"),
     "reason": Column("string", "why a cell is not done"),
     "folder": Column("string", "of the cell"),
+    "label": Column("string", "what readers call the estimator"),
+    "short_label": Column("string", "what they call it where there is little room"),
     "objective": Column("string", "what the estimator minimises"),
     "finished": Column("string", "when the cell ended, UTC"),
     "estimator_version": Column("integer", "of the estimator's class, raised when its numbers change"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,7 +17,8 @@ from results.reading.statuses import DONE, counts
 from results.sections.comparison_notes import notes_of
 from results.sections.section import Section
 from results.writing.columns import Column
-from results.writing.labels import in_article
+from results.writing.latex import fits
+from results.writing.places import in_article
 from results.writing.tables import Marked, Table, speed_in_words
 
 
@@ -25,6 +27,8 @@ def section(experiment: Experiment) -> Section | None:
     if not comparison.methods:
         return None
     table, article = comparison_table(comparison, asked), article_table(comparison, asked)
+    if not fits(article, experiment.options.width):
+        article = article_table(replace(comparison, label=experiment.short_label), asked)
     figures = comparison_figures(comparison)
     return Section("table", "Comparison", [table], figures, article=article, printed=True)
 
@@ -33,7 +37,7 @@ def comparison_figures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
     if any(found.best for found in comparison.standings.values()):
         yield "bounds", bounds(comparison)
     yield "speed", speeds(comparison)
-    yield "statuses", statuses(comparison.cells)
+    yield "statuses", statuses(comparison.cells, comparison.label)
 
 
 def tried(comparison: Comparison, method: str) -> str:
@@ -81,7 +85,7 @@ def heading(quantity: Quantity) -> tuple[str, ...]:
 def article_table(comparison: Comparison, asked: Sequence[str | MethodColumn] = ()) -> Table:
     """The same for an article: what methods are called there, and of the further columns those that are asked for."""
     further = {name: column for name, column in COLUMNS.items() if name in asked} | _own(asked)
-    labels = {method: comparison.labels.get(method, in_article(method)) for method in comparison.methods}
+    labels = {method: comparison.label(method) for method in comparison.methods}
     ordered = sorted(comparison.quantities, key=lambda quantity: quantity.problem.data)
     quantities = {quantity: _article_heading(quantity) for quantity in ordered}
     notes = [note for note in notes_of(comparison) if "speed" in further or not note.startswith("steps/s")]

@@ -14,6 +14,7 @@ from results.experiment import PROBE, Experiment
 from results.figures.gradients import trade_offs
 from results.reading.collect import Results
 from results.reading.duplicates import without_duplicates
+from results.reading.labels import Label
 from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.statistics.intervals import t_interval
@@ -63,9 +64,10 @@ def section(experiment: Experiment) -> Section | None:
     measured = gradients(experiment.of(PROBE))
     if measured.empty:
         return None
-    summary, notes = over_seeds(measured)
+    summary, notes = over_seeds(measured, experiment.label)
     data = {"gradients": Data(measured, COLUMNS, ("csv", "parquet"))}
-    return Section("gradients", "Gradients", gradient_tables(summary, notes), _figures(summary), data, printed=True)
+    tables, figures = gradient_tables(summary, notes, experiment.label), _figures(summary, experiment.label)
+    return Section("gradients", "Gradients", tables, figures, data, printed=True)
 
 
 def gradients(results: Results) -> pd.DataFrame:
@@ -87,9 +89,9 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, path.read_text().splitlines())
 
 
-def over_seeds(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame, list[str]]:
     """One row per place and method, means over seeds, the smallest mean squared error of a place first; and notes."""
-    measured, notes = without_duplicates(measured, WITHIN)
+    measured, notes = without_duplicates(measured, WITHIN, label)
     own = ["task", "data", "conditions", "method", "setting"]
     measured = measured.assign(microseconds=measured.groupby(own, dropna=False)["microseconds"].transform("median"))
     rows = []
@@ -111,23 +113,25 @@ def over_seeds(measured: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(rows).sort_values([*PLACE, "mse"], kind="stable", ignore_index=True), notes
 
 
-def gradient_tables(summary: pd.DataFrame, notes: list[str]) -> list[Table]:
+def gradient_tables(summary: pd.DataFrame, notes: list[str], label: Label = str) -> list[Table]:
     """A table per task, stage and target."""
     tables = []
     for place, rows in summary.groupby(PLACE, sort=False):
         task, data, conditions, stage, target = map(str, place)
         words = [task, data, conditions, target, f"after {stage} steps"]
         temperatures = [f"{float(value):g}" if pd.notna(value) else "" for value in rows["temperature"]]
-        shown = rows.drop(columns=[*PLACE, "estimator"]).assign(temperature=temperatures)
+        shown = rows.drop(columns=[*PLACE, "estimator"]).assign(
+            method=rows["method"].map(label), temperature=temperatures
+        )
         tables.append(Table(filled(shown), COLUMNS, ", ".join(word for word in words if word), CAPTION, notes))
     return tables
 
 
-def _figures(summary: pd.DataFrame) -> Iterator[tuple[str, Figure]]:
+def _figures(summary: pd.DataFrame, label: Label) -> Iterator[tuple[str, Figure]]:
     """One for each table."""
     datas = summary["data"].nunique() > 1
     for place, rows in summary.groupby(PLACE):
         task, data, conditions, stage, target = map(str, place)
         names = [task, data if datas else "", conditions, target]
         name = file_name("gradients", *filter(None, [*names, stage]))
-        yield name, trade_offs(", ".join(filter(None, [*names, f"after {stage} steps"])), rows)
+        yield name, trade_offs(", ".join(filter(None, [*names, f"after {stage} steps"])), rows, label)

@@ -9,6 +9,7 @@ import pandas as pd
 from results.experiment import SCALING, Experiment
 from results.figures.scaling import scaling_figures
 from results.reading.collect import Results
+from results.reading.labels import Label
 from results.sections.section import Section
 from results.writing.columns import STEPS, Column, Columns
 from results.writing.frames import Data
@@ -48,7 +49,8 @@ def section(experiment: Experiment) -> Section | None:
     if measured.empty:
         return None
     data = {"scaling": Data(measured, COLUMNS, ("csv", "parquet"))}
-    tables, figures = scaling_tables(measured), scaling_figures(measured)
+    tables = scaling_tables(measured, experiment.label)
+    figures = scaling_figures(measured, experiment.label)
     return Section("scaling", "Cost of a step", tables, figures, data, printed=True)
 
 
@@ -73,17 +75,17 @@ def scaling(results: Results) -> pd.DataFrame:
     return measured.sort_values([*place[:3], "estimator", "value"], ignore_index=True)
 
 
-def scaling_tables(measured: pd.DataFrame) -> list[Table]:
+def scaling_tables(measured: pd.DataFrame, label: Label = str) -> list[Table]:
     """For each task the time of a step, the speed-up over :data:`REFERENCE`, and the memory, by method and value."""
-    tables = []
-    for place, group in measured.groupby(["task", "data", "along"]):
+    tables, named = [], measured.assign(method=measured["method"].map(label))
+    for place, group in named.groupby(["task", "data", "along"]):
         task, data, along = map(str, place)
         where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
         last = along.rpartition(".")[2]
         tables.append(_table(group, f"{where}: milliseconds per step against {last}", "milliseconds"))
         others = group[group["estimator"] != REFERENCE]
         if others["speed_up"].notna().any():
-            tables.append(_table(others, f"{where}: speed-up over {REFERENCE} against {last}", "speed_up"))
+            tables.append(_table(others, f"{where}: speed-up over {label(REFERENCE)} against {last}", "speed_up"))
         tables.append(_table(group, f"{where}: peak memory in MB against {last}", "peak_mb"))
     return tables
 

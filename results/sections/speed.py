@@ -7,6 +7,7 @@ import pandas as pd
 from results.experiment import SPEED, Experiment
 from results.figures.speed import speed_figures
 from results.reading.collect import Results
+from results.reading.labels import Label
 from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.sections.speed_targets import notes
@@ -65,7 +66,8 @@ def section(experiment: Experiment) -> Section | None:
     if measured.empty:
         return None
     data = {"speed": Data(measured, COLUMNS, ("csv", "json"))}
-    return Section("speed", "Speed", [speed_table(measured)], speed_figures(measured), data, printed=True)
+    tables, figures = [speed_table(measured, experiment.label)], speed_figures(measured, experiment.label)
+    return Section("speed", "Speed", tables, figures, data, printed=True)
 
 
 def speed(results: Results) -> pd.DataFrame:
@@ -81,7 +83,8 @@ def speed(results: Results) -> pd.DataFrame:
     return found.sort_values(["task", "device", "step_ms"], kind="stable", ignore_index=True)
 
 
-def speed_table(measured: pd.DataFrame) -> Table:
+def speed_table(measured: pd.DataFrame, label: Label = str) -> Table:
     """The table with one row per cell; its notes name the targets that are missed, and why."""
-    shown = measured if measured["device"].nunique() > 1 else measured.drop(columns="device")
-    return Table(shown, COLUMNS, description=CAPTION, notes=notes(measured))
+    shown = measured.assign(estimator=measured["estimator"].map(label))
+    shown = shown if measured["device"].nunique() > 1 else shown.drop(columns="device")
+    return Table(shown, COLUMNS, description=CAPTION, notes=notes(measured, label))

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from results.reading.labels import Label
+
 SHOWN = 8
 """Cells that miss a target and are named; the others are in the table."""
 
@@ -90,7 +92,7 @@ class Held(NamedTuple):
         return f"{self.cell} {self.found:.3g}{self.beside}"
 
 
-def held(measured: pd.DataFrame) -> Iterator[Held]:
+def held(measured: pd.DataFrame, label: Label = str) -> Iterator[Held]:
     """Target by target, each cell of the measured frame that has the number and that it is about."""
     rows = measured.to_dict("records")
     products = {(row["task"], row["device"]): row["floor_ms"] for row in rows if row["estimator"] == "gumbel_softmax"}
@@ -102,12 +104,12 @@ def held(measured: pd.DataFrame) -> Iterator[Held]:
             limit = target.limit * row["cost_evaluations"] if target is SEVERAL else target.limit
             met = found >= limit if target.at_least else found <= limit
             beside = _beside(target, row, products.get((row["task"], row["device"])))
-            yield Held(target, f"{row['estimator']} on {row['task']}", found, met, beside)
+            yield Held(target, f"{label(row['estimator'])} on {row['task']}", found, met, beside)
 
 
-def notes(measured: pd.DataFrame) -> list[str]:
+def notes(measured: pd.DataFrame, label: Label = str) -> list[str]:
     """How many targets are met, and for each that is missed by some cells: which, by how much, and why."""
-    all_held = list(held(measured))
+    all_held = list(held(measured, label))
     lines = [f"{sum(one.met for one in all_held)} of {len(all_held)} targets are met"]
     for target, group in groupby(all_held, key=lambda one: one.target):
         cells = list(group)

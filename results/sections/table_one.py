@@ -11,6 +11,7 @@ import pandas as pd
 from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.reading.choices import Choice
+from results.reading.labels import Label
 from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.writing.columns import Column
@@ -45,7 +46,11 @@ OPTIMIZER = "SGD with momentum 0.9"
 
 def section(experiment: Experiment) -> Section | None:
     ours = comparable(experiment.comparison)
-    return Section("published", "Beside published numbers", [published_table(ours)], printed=True) if ours else None
+    return (
+        Section("published", "Beside published numbers", [published_table(ours, experiment.label)], printed=True)
+        if ours
+        else None
+    )
 
 
 class Ours(NamedTuple):
@@ -80,7 +85,7 @@ def comparable(comparison: Comparison) -> list[Ours]:
     return list(found.values())
 
 
-def published_table(ours: Sequence[Ours]) -> Table:
+def published_table(ours: Sequence[Ours], label: Label = str) -> Table:
     """Three lines a task: ours, published, and the difference; in the caption and the notes, what was run."""
     bound = {each.place: each.bound for each in ours}
     rows = []
@@ -96,7 +101,7 @@ def published_table(ours: Sequence[Ours]) -> Table:
             ]
     return Table(
         pd.DataFrame(rows, columns=["task", "", *ESTIMATORS], dtype=object),
-        {name: Column(heading=(theirs, name)) for name, theirs in ESTIMATORS.items()},
+        {name: Column(heading=(theirs, label(name))) for name, theirs in ESTIMATORS.items()},
         title="Beside published numbers",
         description=(
             f"Negative {BOUND_SAMPLES}-sample bound on the test set of {DATA} in nats, lower is better, beside Jang, "

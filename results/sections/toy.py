@@ -11,4 +11,4 @@ def section(experiment: Experiment) -> Section | None:
     found = experiment.of(TOY)
     if found.cells.empty:
         return None
-    return Section("toy", "Toy problem", figures=[("toy", toy(found.cells, found.curves))])
+    return Section("toy", "Toy problem", figures=[("toy", toy(found.cells, found.curves, experiment.label))])

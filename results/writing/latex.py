@@ -36,6 +36,11 @@ def as_latex(table: Table, width: float = 0) -> str:
     return "\n".join([*comments, rf"{{\small\setlength{{\tabcolsep}}{{{SEPARATION:g}pt}}%", body, "}"]) + "\n"
 
 
+def fits(table: Table, width: float = 0) -> bool:
+    """Whether all columns stand beside each other, see :func:`as_latex`."""
+    return len(list(_panels(table, width or TEXT_WIDTH))) == 1
+
+
 def column_widths(table: Table) -> list[float]:
     """An estimate of each column's width from above, without the space between columns, points."""
     height = max(map(len, table.headings))

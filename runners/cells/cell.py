@@ -101,6 +101,8 @@ class Cell:
         self.record(
             cell=self.id,
             names=OmegaConf.to_container(self.config.names, resolve=True),
+            label=class_fact(self.config.estimator, "label"),
+            short_label=class_fact(self.config.estimator, "short_label"),
             objective=class_fact(self.config.estimator, "objective"),
             class_versions=class_versions(self.config),
             draws=[draws_with(self.config, replicas)],

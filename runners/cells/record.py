@@ -35,6 +35,8 @@ class Record(TypedDict):
     # what it is
     cell: str
     names: dict[str, str]
+    label: str | None
+    short_label: str | None
     objective: str | None
     class_versions: dict[str, Any]
     lineage: str

@@ -60,8 +60,8 @@ return {up, down, sorted: table.tHead.rows[0].cells[COLUMN].getAttribute("aria-s
 
 def test_a_heading_sorts_numbers_by_value_and_words_by_the_alphabet(page: Path):
     by_bound, console = in_browser(page, ORDER.replace("COLUMN", "1"))
-    assert by_bound["up"][:4] == ["muprop", "darn", "nvil", "rebar"]
-    assert by_bound["down"][-4:] == ["rebar", "nvil", "darn", "muprop"]
+    assert by_bound["up"][:4] == ["MuProp", "DARN (1/2)", "NVIL", "REBAR"]
+    assert by_bound["down"][-4:] == ["REBAR", "NVIL", "DARN (1/2)", "MuProp"]
     assert by_bound["sorted"] == "descending"
     assert not console
     by_name, _ = in_browser(page, ORDER.replace("COLUMN", "0"))
@@ -130,8 +130,8 @@ def page_with_curves(write_cell: WriteCell, outputs: Path) -> Path:
 
 def test_hovering_over_the_curves_reads_the_mean_over_seeds(page_with_curves: Path):
     (first, last), console = in_browser(page_with_curves, EXPLORE + "return [hover(0.3), hover(0.99)];")
-    assert first == "muprop 140.50 (step 10)   nvil 190.50 (step 10)"
-    assert last == "muprop 120.50 (step 30)   nvil 170.50 (step 30)"
+    assert first == "MuProp 140.50 (step 10)   NVIL 190.50 (step 10)"
+    assert last == "MuProp 120.50 (step 30)   NVIL 170.50 (step 30)"
     assert not console
 
 
@@ -139,13 +139,13 @@ def test_a_name_hides_its_line_and_shows_it_again(page_with_curves: Path):
     script = (
         EXPLORE
         + """
-    const button = figure.querySelector("button[data-name=nvil]"), seen = [curves().length];
+    const button = figure.querySelector("button[data-name=NVIL]"), seen = [curves().length];
     button.click(); seen.push(curves().length, hover(0.99));
     button.click(); seen.push(curves().length);
     return seen;
     """
     )
-    assert in_browser(page_with_curves, script)[0] == [2, 1, "muprop 120.50 (step 30)", 2]
+    assert in_browser(page_with_curves, script)[0] == [2, 1, "MuProp 120.50 (step 30)", 2]
 
 
 def test_curves_can_be_drawn_against_seconds(page_with_curves: Path):

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from matplotlib.ft2font import FT2Font
 
-from results.comparison import compare
+from results.experiment import Experiment, Options
 from results.reading.collect import collect
+from results.sections import comparison_table
 from results.sections.comparison_table import article_table
 from results.writing.latex import SEPARATION, TEXT_WIDTH, as_latex
 from results.writing.tables import Marked, Table
@@ -56,7 +57,7 @@ def paper(write_cell: WriteCell, outputs: Path) -> Path:
 
 
 def test_four_tasks_fit_into_the_text_of_an_article(paper: Path):
-    latex = as_latex(article_table(compare(collect(paper).cells)))
+    latex = as_latex(article_table(Experiment(collect(paper)).comparison))
     (width,) = tabular_widths(latex)
     assert width <= TEXT_WIDTH
     assert r"\multicolumn{4}{c}{MNIST, fixed}" in latex
@@ -65,10 +66,18 @@ def test_four_tasks_fit_into_the_text_of_an_article(paper: Path):
 
 @pytest.mark.parametrize("room", [200.0, 237.0, 300.0])
 def test_what_does_not_fit_continues_below(paper: Path, room: float):
-    table = article_table(compare(collect(paper).cells), ["settings", "speed", "cells"])
+    table = article_table(Experiment(collect(paper)).comparison, ["settings", "speed", "cells"])
     widths = tabular_widths(as_latex(table, room))
     assert len(widths) > 1
     assert max(widths) <= room
+
+
+def test_methods_have_short_labels_where_the_long_ones_do_not_fit(paper: Path):
+    for width, name in ((TEXT_WIDTH, "Slope-annealed ST"), (300.0, "SAST")):
+        section = comparison_table.section(Experiment(collect(paper), Options(width=width)))
+        assert section is not None
+        assert section.article is not None
+        assert f"{name} &" in as_latex(section.article, width)
 
 
 def test_special_characters_are_escaped():
