@@ -37,6 +37,8 @@ class ReweightedWakeSleep(MultiSampleEstimator):
 
     unbiased = False
     hard_codes = True
+    label = "Reweighted wake-sleep"
+    short_label = "RWS"
     citation = "Bornschein & Bengio 2015; Le, Kosiorek, Siddharth, Teh & Wood 2019"
     objective = "multi_sample_bound"
 

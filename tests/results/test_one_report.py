@@ -11,6 +11,7 @@ import pytest
 
 from results.__main__ import main
 from results.comparison import BOUND, Comparison, Quantity, compare
+from results.experiment import Experiment
 from results.figures.dots import bounds
 from results.figures.style import MARKED
 from results.reading.collect import collect
@@ -147,17 +148,19 @@ def marks_of(comparison: Comparison) -> dict[str, list[bool]]:
     rows: dict[str, list[bool]] = {}
     for method in comparison.methods:
         entries = [comparison.entry(method, quantity) for quantity in comparison.quantities]
-        rows[method] = [bool(entry.mark) for entry in entries if entry is not None and len(entry.values)]
+        rows[comparison.label(method)] = [
+            bool(entry.mark) for entry in entries if entry is not None and len(entry.values)
+        ]
     return rows
 
 
 def test_every_artefact_names_the_same_best(folder: Path):
-    comparison = compare(collect(folder).cells)
+    comparison = Experiment(collect(folder)).comparison
     expected = marks_of(comparison)
     assert any(any(row) for row in expected.values())
 
     lines = [line.strip("| ").replace(r"\_", "_") for line in (folder / "table.md").read_text().splitlines()]
-    rows = [line.split(" | ") for line in lines if line.split(" | ")[0] in comparison.methods]
+    rows = [line.split(" | ") for line in lines if line.split(" | ")[0] in expected]
     assert marked_in_words(rows, r"\*\*") == expected
 
     page = (folder / "table.html").read_text()
@@ -166,7 +169,7 @@ def test_every_artefact_names_the_same_best(folder: Path):
 
     statistics = pd.read_csv(folder / "statistics.csv", keep_default_na=False)
     told = {
-        method: [bool(mark) for mark in statistics.loc[statistics["method"] == method, "mark"]]
+        comparison.label(method): [bool(mark) for mark in statistics.loc[statistics["method"] == method, "mark"]]
         for method in comparison.methods
     }
     assert {name: sorted(row) for name, row in told.items()} == {name: sorted(row) for name, row in expected.items()}

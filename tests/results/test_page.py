@@ -51,7 +51,7 @@ def reported(write_cell: WriteCell, outputs: Path) -> Path:
 def test_the_page_has_tables_figures_cells_and_how_they_failed(reported: Path):
     page = read(reported)
     assert "2/3 done, 1 failed" in page.text
-    for expected in ("Comparison", "muprop", "90.00", "ValueError: it broke", "lr: 0.001", "--config-name config"):
+    for expected in ("Comparison", "MuProp", "90.00", "ValueError: it broke", "lr: 0.001", "--config-name config"):
         assert expected in page.text
     assert page.elements.count("img") == len(list((reported.parent / "figures").glob("*.png"))) > 2
     assert page.elements.count("details") == 3

@@ -27,7 +27,7 @@ def test_means_and_intervals_are_over_the_seeds_of_the_chosen_setting(write_cell
     assert study.mean("nvil", "vae_bernoulli") == "105.00"
     assert study.interval("nvil", "vae_bernoulli") == "105.00 [102.52, 107.48]"  # 105 ± 4.303 / sqrt(3)
     assert study.validation("nvil", "vae_bernoulli") == "1.00"
-    assert rows(study.chosen()) == [["estimator", r"vae\_bernoulli"], ["nvil", "1.00 (lr=0.01)"]]
+    assert rows(study.chosen()) == [["estimator", r"vae\_bernoulli"], ["NVIL", "1.00 (lr=0.01)"]]
 
 
 def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCell, outputs: Path):
@@ -35,7 +35,7 @@ def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCe
     write_cell("rebar", bound=99.0, cost_evaluations=2)
     study = Study(collect(outputs), {("gumbel_softmax", "vae_bernoulli"): 1.0, ("rebar", "vae_bernoulli"): 4.0})
     head, first, second = rows(study.standings("vae_bernoulli"))
-    assert (first[0], second[0]) == ("rebar", r"gumbel\_softmax")
+    assert (first[0], second[0]) == ("REBAR", "Gumbel-Softmax")
     after = [head.index(name) for name in head if name.startswith(("validation", "after"))]
     # The journal of these cells falls as bound + 100 / step, to step 20.
     assert [second[place] for place in after] == ["105.00"] * 3
@@ -54,8 +54,8 @@ def test_ours_stand_beside_table_one(write_cell: WriteCell, outputs: Path):
     write_cell("nvil", bound=115.0, **SETTINGS)
     study = Study(collect(outputs))
     _, nvil, gumbel_softmax = rows(study.beside_table_one("vae_bernoulli"))
-    assert nvil[:4] == ["nvil", "115.00", "112.2", "+2.8"]
-    assert gumbel_softmax[:4] == [r"gumbel\_softmax", "107.50", "105.0", "+2.5"]
+    assert nvil[:4] == ["NVIL", "115.00", "112.2", "+2.8"]
+    assert gumbel_softmax[:4] == ["Gumbel-Softmax", "107.50", "105.0", "+2.5"]
     assert study.agreement("vae_bernoulli") == "1.00"
 
 

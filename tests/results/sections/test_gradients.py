@@ -65,14 +65,14 @@ def test_the_table_has_the_smallest_error_first_and_a_row_per_temperature(probed
     main([str(probed)])
     lines = [line.split("|") for line in (probed / "gradients.md").read_text().splitlines() if " 0.500 |" in line]
     rows = [f"{line[1].strip()} {line[2].strip()}".strip() for line in lines]
-    assert rows == ["rloo", "gumbel\\_softmax 1", "gumbel\\_softmax 0.5", "darn"]
+    assert rows == ["RLOO", "Gumbel-Softmax 1", "Gumbel-Softmax 0.5", "DARN (1/2)"]
 
 
 def test_one_method_under_two_names_has_one_row_and_a_note(probed: Path):
     main([str(probed)])
     table = (probed / "gradients.md").read_text()
-    assert "| reinmax" not in table
-    assert "on bits, reinmax is darn and is not shown twice" in table
+    assert "| ReinMax" not in table
+    assert "on bits, ReinMax is DARN (1/2) and is not shown twice" in table
 
 
 def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):
@@ -86,7 +86,7 @@ def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):
 def test_a_probe_without_temperatures_has_plain_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
     assert main([str(tmp_path)]) == 0
-    assert capsys.readouterr().out.splitlines()[4].startswith("rloo ")
+    assert capsys.readouterr().out.splitlines()[4].startswith("RLOO ")
 
 
 def test_settings_of_a_method_are_not_averaged(tmp_path: Path):
@@ -101,9 +101,9 @@ def test_settings_of_a_method_are_not_averaged(tmp_path: Path):
         (path / "meta.json").write_text(json.dumps(meta))
     assert main([str(tmp_path)]) == 0
     table = (tmp_path / "gradients.md").read_text()
-    assert "| rloo | samples=2 |" in table
+    assert "| RLOO | samples=2 |" in table
     assert "8.150" in table
-    assert "| rloo | samples=16 |" in table
+    assert "| RLOO | samples=16 |" in table
     assert "0.560" in table
 
 
@@ -114,5 +114,5 @@ def test_time_does_not_vary_with_temperature(probed: Path):
     ]
     (probed / "gumbel_softmax" / "probe.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     main([str(probed)])
-    rows = [line for line in (probed / "gradients.md").read_text().splitlines() if line.startswith("| gumbel")]
+    rows = [line for line in (probed / "gradients.md").read_text().splitlines() if line.startswith("| Gumbel")]
     assert [row.split("|")[-2].strip() for row in rows] == ["11.0"] * 3

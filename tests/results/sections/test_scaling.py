@@ -29,11 +29,11 @@ def test_the_table_has_times_speed_up_and_what_did_not_fit(measured: Path, capsy
     assert main([str(measured)]) == 0
     assert "milliseconds per step against k" in capsys.readouterr().out
     written = (measured / "scaling.md").read_text()
-    assert "| nvil | 2 | 2.5 | 3 |" in written
-    assert "| enumeration | 4 | 20 | memory |" in written
-    assert "| nvil | 2 | 8 |  |" in written, "speed-up 4 / 2 and 20 / 2.5"
-    assert "| disarm | n/a |" in written
-    assert written.index("| nvil | 2 | 2.5") < written.index("| enumeration | 4"), "what goes further comes first"
+    assert "| NVIL | 2 | 2.5 | 3 |" in written
+    assert "| Enumeration | 4 | 20 | memory |" in written
+    assert "| NVIL | 2 | 8 |  |" in written, "speed-up 4 / 2 and 20 / 2.5"
+    assert "| DisARM | n/a |" in written
+    assert written.index("| NVIL | 2 | 2.5") < written.index("| Enumeration | 4"), "what goes further comes first"
 
 
 def test_the_frame_and_the_figure_are_written(measured: Path):
