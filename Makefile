@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark tune report explorer speed status compare pack check test test-all lint format clean
+.PHONY: help install benchmark tune report explorer speed status compare pack check test test-all fuzz lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test: install  ## Run the tests, without the slow ones
 
 test-all: install  ## Run every test
 	$(BIN)/pytest -n auto
+
+fuzz: install  ## A random campaign of some minutes against what docs/reliability.md promises: ARGS='--seed 1 --minutes 10'
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lint: install  ## Style, types and the direction of imports
 	$(BIN)/ruff check .

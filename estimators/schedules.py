@@ -34,6 +34,8 @@ class exponential_decay:  # noqa: N801
     def __init__(self, rate: float, floor: float, every: int = 1, start: float = 1.0) -> None:
         self.rate, self.floor = positive(rate=rate), positive(floor=floor)
         self.every, self.start = at_least(1, every=every), positive(start=start)
+        if floor > start:
+            raise ValueError(f"floor={floor}: it must be at most the start, {start}")
 
     def __call__(self, step: int) -> float:
         return max(self.floor, self.start * math.exp(-self.rate * (step // self.every * self.every)))
@@ -45,6 +47,8 @@ class exponential_growth:  # noqa: N801
     def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
         self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
         self.every, self.start = at_least(1, every=every), positive(start=start)
+        if ceiling < start:
+            raise ValueError(f"ceiling={ceiling}: it must be at least the start, {start}")
 
     def __call__(self, step: int) -> float:
         grown = math.log(self.start) + self.rate * (step // self.every * self.every)
@@ -60,6 +64,8 @@ class linear_growth:  # noqa: N801
     def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
         self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
         self.every, self.start = at_least(1, every=every), positive(start=start)
+        if ceiling < start:
+            raise ValueError(f"ceiling={ceiling}: it must be at least the start, {start}")
 
     def __call__(self, step: int) -> float:
         return min(self.ceiling, self.start + self.rate * (step // self.every * self.every))

@@ -17,6 +17,7 @@ from results.reading.collect import NoCells, collect
 from results.report import write_report
 from results.sections.comparison_table import COLUMNS
 from results.writing.latex import TEXT_WIDTH
+from runners.cells.terminal import use_terminal
 
 DESCRIPTION = """\
 Reads every cell in FOLDER and writes there
@@ -45,7 +46,8 @@ example:
   python -m results outputs/quick
   python -m results outputs/quick --only nvil,gumbel_softmax --labels nvil=NVIL --columns settings --width 237
 
-exit status: 0 when everything was written, 2 when FOLDER holds no cells or an option names what is not there.
+exit status: 0 when everything was written, 2 when FOLDER holds no cells or cannot be written, or an option names what
+is not there.
 docs/results.md explains every column."""
 
 
@@ -76,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--width", metavar="POINTS", type=float, default=TEXT_WIDTH, help=f"that table.tex fits into ({TEXT_WIDTH:g})"
     )
     given = parser.parse_args(arguments)
+    use_terminal()
     try:
         results = collect(given.folder)
         _require_known(results.cells, [*given.only, *given.order, *given.labels])
@@ -91,6 +94,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # a reader such as head has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        print(f"error: {error.filename or given.folder}: {error.strerror or error}", file=sys.stderr)
+        return 2
     return 0
 
 

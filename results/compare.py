@@ -16,6 +16,7 @@ from results.reading.collect import NoCells
 from results.reading.methods import Problem, configuration_keys, in_words, named
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words
+from runners.cells.terminal import printable, use_terminal
 
 DESCRIPTION = """\
 Sets the test scores of two folders side by side, configuration by configuration and seed by seed. What is compared has
@@ -199,7 +200,7 @@ def as_text(found: Sequence[Change], alone: Sequence[str] = ()) -> str:
     lines.append(", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
     if alone:
         lines.append(f"keys that only one of the folders has, not compared: {', '.join(alone)}")
-    return "\n".join(lines) + "\n"
+    return printable("\n".join(lines) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -213,6 +214,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("new", metavar="NEW", help="folder with the cells to judge, or published:NAME")
     parser.add_argument("--size", type=float, default=0.5, help="smallest difference that matters, nats (0.5)")
     options = parser.parse_args(arguments)
+    use_terminal()
     try:
         base, new, alone = groups(*(read(source).cells for source in (options.base, options.new)))
     except (NoCells, Unknown) as error:

@@ -8,7 +8,32 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Twenty times as fast as OmegaConf's own, and as good for what OmegaConf wrote."""
+
+DEEPEST = 32
+"""Containers in one another, of what may be anybody's."""
+
+
+def yaml_of(text: str) -> Any:
+    """What YAML of anybody's says, as plain containers.
+
+    Raises:
+        ValueError: it is no YAML, or has what could grow beyond measure: aliases, or very deep containers.
+    """
+    try:
+        depth = 0
+        for event in yaml.parse(text, Loader=LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > DEEPEST:
+                raise ValueError("it has aliases, or is nested too deeply")
+        return yaml.load(text, Loader=LOADER)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(str(error)) from error
 
 
 def flatten(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
@@ -30,6 +55,11 @@ def flatten_overrides(overrides: Sequence[str]) -> dict[str, Mapping[str, Any]]:
 
 @functools.cache  # the cells of a sweep have the same overrides again and again
 def _flatten_override(override: str) -> Mapping[str, Any]:
-    config = OmegaConf.to_container(OmegaConf.from_dotlist([override.lstrip("+")]), resolve=False)
+    word = override.lstrip("+")
+    try:
+        yaml_of(f"- {word.partition('=')[2]}")  # which refuses what could grow beyond measure
+        config = OmegaConf.to_container(OmegaConf.from_dotlist([word]), resolve=False)
+    except (OmegaConfBaseException, yaml.YAMLError, ValueError):
+        config = {}
     assert isinstance(config, dict)
     return MappingProxyType(flatten(config))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gzip
 import sys
 import tarfile
+import tempfile
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,8 +27,18 @@ OF_A_CELL = (
 """What an archive has of each cell: everything that a report is made from, and the log."""
 
 
+SUFFIXES = (".csv", ".parquet", ".json", ".md", ".tex", ".html", ".png", ".pdf", ".log")
+"""Of the files beside the cells."""
+
+LARGEST = 4 * 10**9
+"""Bytes of an archive's files together."""
+
+MOST = 10**6
+"""Files in an archive."""
+
+
 class Unsafe(ValueError):  # noqa: N818 - what the archive is
-    """An archive that holds something else than files and folders inside its own folder."""
+    """An archive that holds something else than the results of one folder."""
 
 
 def pack(folder: Path, archive: Path, of_a_cell: Sequence[str] = OF_A_CELL) -> None:
@@ -49,7 +61,7 @@ def pack(folder: Path, archive: Path, of_a_cell: Sequence[str] = OF_A_CELL) -> N
 
 def _members(folder: Path, of_a_cell: Sequence[str]) -> Iterator[Path]:
     seen = (path for pattern in ("*", "figures/*") for path in folder.glob(pattern))
-    yield from (path for path in seen if path.is_file() and not path.name.startswith("."))
+    yield from (path for path in seen if path.is_file() and path.suffix in SUFFIXES and not path.name.startswith("."))
     for meta in folder.glob("*/meta.json"):
         yield from (path for name in of_a_cell if (path := meta.parent / name).is_file())
 
@@ -62,29 +74,73 @@ def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
     return member
 
 
-def unpack(archive: Path, target: Path) -> list[Path]:
-    """Unpacks an archive of anybody's below ``target``; returns the folders that it has made or filled.
+def unpack(archive: Path, target: Path) -> Path:
+    """Unpacks an archive of anybody's below ``target``; returns the folder that it is in.
+
+    It is unpacked beside that folder, and takes its place as a whole; what stood there is left alone, and refused.
 
     Raises:
-        Unsafe: a member is a link, a device or a checkpoint, or would lie outside ``target``. Nothing is written then.
-        OSError: it is no archive, or a damaged one. Nothing is written then.
+        Unsafe: a member is none that :func:`pack` writes, or it would be larger than :data:`LARGEST` unpacked. Nothing
+            is written then.
+        OSError: it is no archive, or a damaged one, or the folder is there already. Nothing is written then.
     """
     try:
-        with gzip.open(archive) as whole:  # to its end, where its checksum is: a damaged one writes nothing
-            while whole.read(2**20):
-                pass
-        with tarfile.open(archive) as tar:
-            members = tar.getmembers()
-            for member in members:
-                place = (target / member.name).resolve()
-                # Ours have no checkpoints: a run would continue from anybody's as if it were its own.
-                allowed = (member.isfile() and place.suffix != ".pt") or member.isdir()
-                if not allowed or not place.is_relative_to(target.resolve()):
-                    raise Unsafe(f"{archive}: {member.name!r} does not belong into an archive of results")
-            tar.extractall(target, members, filter="data")
+        folder, sizes = _contents(archive)
+        if sizes > LARGEST:
+            raise Unsafe(f"{archive}: it would be larger than {LARGEST / 1e9:g} GB unpacked")
+        place = target / folder
+        if place.exists():
+            raise FileExistsError(errno.EEXIST, "there is such a folder already", str(place))
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder}.", dir=target) as beside, tarfile.open(archive) as tar:
+            for member in tar:
+                tar.extract(member, beside, filter="data")
+            (Path(beside) / folder).rename(place)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise OSError(f"{archive}: this is no archive of results ({error})") from error
-    return sorted({target / Path(member.name).parts[0] for member in members})
+    return place
+
+
+def _contents(archive: Path) -> tuple[str, int]:
+    """The name of the archive's folder, and its size unpacked; read to its end, where its checksum is."""
+    size, folders = 0, set[str]()
+    with gzip.open(archive) as whole:
+        read = 0
+        while part := whole.read(2**20):
+            read += len(part)
+            if read > LARGEST:
+                raise Unsafe(f"{archive}: it would be larger than {LARGEST / 1e9:g} GB unpacked")
+    with tarfile.open(archive) as tar:
+        for count, member in enumerate(tar, start=1):
+            parts = Path(member.name).parts
+            # Among what is not allowed are checkpoints: with one, pictures would be made by what a configuration
+            # names, which is anybody's code.
+            if not parts or not _is_result(member, parts) or count > MOST:
+                raise Unsafe(f"{archive}: {member.name!r} does not belong into an archive of results")
+            folders.add(parts[0])
+            size += member.size
+    if len(folders) != 1:
+        raise Unsafe(f"{archive}: it holds {len(folders)} folders, where an archive of results has one")
+    return folders.pop(), size
+
+
+def _is_result(member: tarfile.TarInfo, parts: Sequence[str]) -> bool:
+    """Whether it is a file, or a folder, that :func:`pack` writes, in its place."""
+    if any(part.startswith(".") or not part.isprintable() for part in parts) or member.name.startswith("/"):
+        return False
+    if member.isdir():
+        return len(parts) <= 2
+    if not member.isreg() or member.issparse():
+        return False
+    match parts:
+        case (_, name):
+            return Path(name).suffix in SUFFIXES
+        case (_, "figures", name):
+            return Path(name).suffix in SUFFIXES
+        case (_, _, name):
+            return name in OF_A_CELL
+        case _:
+            return False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,8 +159,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             pack(source.resolve(), archive)
             print(archive)
         else:
-            for folder in unpack(source, options.unpack):
-                print(folder)
+            print(unpack(source, options.unpack))
     except (Unsafe, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2

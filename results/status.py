@@ -12,6 +12,7 @@ import pandas as pd
 from results.reading.collect import NoCells, Results, collect
 from results.reading.statuses import LETTERS, counts
 from runners.cells.record import UNSUCCESSFUL
+from runners.cells.terminal import printable, use_terminal
 
 
 def status(results: Results) -> str:
@@ -20,14 +21,14 @@ def status(results: Results) -> str:
     problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
     letters = cells["status"].map(LETTERS).fillna("?")
     matrix = letters.groupby([cells["estimator"].fillna("?"), problems]).agg("".join).unstack().fillna("")
-    heads = [name.split("\n") for name in matrix.columns]
+    heads = [name.split("\n", 1) for name in matrix.columns]
     rows = [["", *(head[0] for head in heads)], ["", *(head[1] for head in heads)]]
     rows += [[str(name), *map(str, entries)] for name, entries in zip(matrix.index, matrix.to_numpy(), strict=True)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     present = [name for name in LETTERS if (cells["status"] == name).any()]
     legend = "   ".join(f"{LETTERS[name]} {name}" for name in present)
-    return "\n".join([*lines, "", legend, counts(cells["status"]), *_attention(results)]) + "\n"
+    return printable("\n".join([*lines, "", legend, counts(cells["status"]), *_attention(results)]) + "\n")
 
 
 def _attention(results: Results) -> list[str]:
@@ -36,10 +37,11 @@ def _attention(results: Results) -> list[str]:
     for _, cell in results.cells.iterrows():
         what = f"{cell['estimator']} {cell['task']} {cell['data']} seed={cell['seed']}"
         if cell["status"] in UNSUCCESSFUL:
-            lines.append(f"{cell['status']}  {what}  {str(cell['reason']).splitlines()[0]}")
+            lines.append(f"{cell['status']}  {what}  {(str(cell['reason']).splitlines() or [''])[0]}")
         elif cell["status"] in ("running", "interrupted"):
             total = cell.get("runner.steps")
-            done = f"  {100 * steps.get(cell['cell'], 0) / total:.0f} % of {total:,} steps" if pd.notna(total) else ""
+            known = not isinstance(total, str) and pd.notna(total) and total > 0
+            done = f"  {100 * steps.get(cell['cell'], 0) / total:.0f} % of {total:,.0f} steps" if known else ""
             lines.append(f"{cell['status']}  {what}{done}")
     if any(cell in UNSUCCESSFUL for cell in results.cells["status"]):
         lines.append("the same command with runner.retry=true tries failed, crashed and timed out cells again")
@@ -51,6 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m results.status", description="Shows which cells of a folder are done. It reads only."
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
+    use_terminal()
     try:
         print(status(collect(parser.parse_args(arguments).folder)), end="")
     except NoCells as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 import hydra
 from hydra import initialize_config_module
@@ -12,6 +13,8 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 from omegaconf.errors import OmegaConfBaseException
 
+from runners.cells.cell import Cell
+from runners.cells.ending import Ending
 from runners.cells.execution import run_cell
 from runners.cells.record import Record
 from runners.config.as_given import take_as_given, words_as_given
@@ -52,6 +55,12 @@ def run_cells(cells: Iterable[DictConfig]) -> list[Record]:
     """Runs cells one after the other, each in its folder below its ``output``; a finished one is not run again.
 
     Returns:
-        the record of each, what its ``meta.json`` holds: status, reason, scores in nats, versions, machine.
+        the record of each, what its ``meta.json`` holds: status, reason, scores in nats, versions, machine. Of one with
+        a mistake, which leaves no cell behind, status and reason.
     """
-    return [run_cell(config, overrides=[])[0].meta for config in cells]
+    return [_record(*run_cell(config, overrides=[])) for config in cells]
+
+
+def _record(cell: Cell, ending: Ending) -> Record:
+    recorded = cell.meta if ending.folder != str(cell.output) else None
+    return recorded or cast("Record", {"status": ending.status, "reason": ending.reason})

@@ -77,6 +77,7 @@ def probe(
         raise NotApplicable(
             f"{type(estimator).__name__} estimates the gradient of another objective, the m-sample bound"
         )
+    Enumeration(parts.task.latents[0])  # says before any training where there is no exact gradient to be had
     if checkpoint is None:
         models = stages_of_training(cell.config, parts.dataset, stages, stage_batch_size)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from concurrent.futures.process import BrokenProcessPool
@@ -16,13 +17,15 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.execution import run_cell
 from runners.cells.record import UNSUCCESSFUL
+from runners.cells.terminal import printable, use_terminal
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
-from runners.config.messages import explain
+from runners.config.messages import explain, shown
 from runners.config.third_party import InstalledConfigurations
 from runners.replicas.execution import run_side_by_side
 from runners.sweeps.candidates import validation_score
 from runners.sweeps.groups import KEY, cells_of_job
 from runners.sweeps.sweepers import register_sweepers
+from runners.sweeps.tally import current
 from tasks.fetch import FOLDER_VARIABLE
 
 
@@ -41,12 +44,13 @@ def _main(config: DictConfig) -> float | None:
     cell, ending = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
         print(ending)
-        if ending.status in UNSUCCESSFUL:
+        if not ending.is_success:
             raise SystemExit(1)
-    return validation_score(cell.meta)
+    return math.nan if ending.status in UNSUCCESSFUL else validation_score(cell.meta)
 
 
 def main() -> None:
+    use_terminal()
     # Hydra then raises what it would print, so that the message can name the valid choices.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv[1:] = words_as_given(sys.argv[1:])
@@ -64,9 +68,23 @@ def main() -> None:
             "on; with runner.isolate=true each cell has a process of its own"
         )
     except (HydraException, OmegaConfBaseException) as error:
-        sys.exit(f"error: {explain(error)}")
+        sys.exit(f"error: {printable(explain(error))}")
     except OSError as error:
         sys.exit(f"error: output: {error}")
+    except ValueError as error:  # Hydra's own, of a choice that is null
+        chosen = (word for word in sys.argv[1:] if word.partition("=")[2] in ("null", ""))
+        sys.exit(f"error: {next(chosen, shown(error))}: the name of an option is needed")
+    sys.exit(_conclude())
+
+
+def _conclude() -> int:
+    """Tells how the sweep of this process has ended, if it is one; the exit status."""
+    tally = current()
+    if tally is None:
+        return 0
+    lines, status = tally.conclusion()
+    print("\n".join(lines))
+    return status
 
 
 if __name__ == "__main__":

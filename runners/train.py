@@ -7,7 +7,7 @@ from typing import Any
 
 from runners.cells.cell import Cell
 from runners.cells.extension import begin_with_shorter
-from runners.cells.interruption import Interrupted, TimedOut
+from runners.cells.interruption import Ended
 from runners.config.validation import check_counts
 from runners.steps.graph import CudaGraph
 from runners.steps.training import Training
@@ -59,8 +59,9 @@ def train(
         training.record_steps(CudaGraph(training.device))
     try:
         training.run(steps, evaluate_every, checkpoint_every)
-    except (Interrupted, TimedOut):
-        training.save()
+    except Ended as ending:
+        if not ending.at_once:
+            training.save()
         raise
     training.write_gallery()
     return training.outcome(valid_samples, bound_samples if test else None)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from matplotlib.ticker import LogFormatter
 
 from runners.cells.files import replacing
 
@@ -20,9 +24,27 @@ def draw(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
     """Saves named figures, one after the other, in ``figures/`` below the folder; returns the files."""
     paths = []
     for name, figure in figures:
+        keep_text(figure)
         for suffix, metadata in FORMATS.items():
             paths.append(folder / "figures" / f"{name}.{suffix}")
             paths[-1].parent.mkdir(exist_ok=True)
-            with replacing(paths[-1]) as path:
+            with replacing(paths[-1]) as path, warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Glyph")  # names have signs that the font has not
                 figure.savefig(path, metadata=metadata, bbox_inches="tight", pad_inches=0.08)
     return paths
+
+
+def keep_text(figure: Figure) -> None:
+    """Names are anybody's: no text of a figure is a formula, but for the numbers along axes that it writes itself."""
+    for text in figure.findobj(Text):
+        text.set_parse_math(False)  # type: ignore[attr-defined]
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            _parse_numbers(axis)
+
+
+def _parse_numbers(axis: Axis) -> None:
+    formatters = (axis.get_major_formatter(), axis.get_minor_formatter())
+    for formatter, ticks in zip(formatters, (axis.get_major_ticks(), axis.get_minor_ticks()), strict=True):
+        for label in (label for tick in ticks for label in (tick.label1, tick.label2)):
+            label.set_parse_math(isinstance(formatter, LogFormatter))  # powers of ten

@@ -4,55 +4,57 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from results.reading.collect import Results
+from results.reading.collect import LARGEST_CONFIG, Results
 from results.reading.labels import Label
+from runners.cells.files import read_file
 from runners.cells.record import UNSUCCESSFUL
 
+LARGEST_LOG = 4 * 10**6
+"""Bytes of a log in which a traceback is looked for."""
 
-class CellNote(NamedTuple):
-    """One cell; ``traceback`` is empty where it had success."""
-
-    name: str
-    status: str
-    reason: str
-    command: str
-    configuration: str
-    traceback: str
+LONGEST_TRACEBACK = 200
+"""Lines."""
 
 
-def cell_notes(results: Results, label: Label) -> list[CellNote]:
-    """Every cell that has a folder, in the order of the data frame."""
+def cell_data(results: Results, label: Label) -> dict[str, Any]:
+    """Every cell that has a folder, in the order of the data frame, as the page draws it when it is seen.
+
+    ``cells`` has for each its name, status, reason, command, configuration and traceback; the last two as numbers of
+    ``lines``, since those of ten thousand cells are much the same.
+    """
+    numbers: dict[str, int] = {}
+    cells = [
+        _cell(results.folder / str(cell["folder"]), cell, label, numbers)
+        for cell in results.cells[results.cells["folder"].notna()].to_dict("records")
+    ]
+    return {"cells": cells, "lines": list(numbers)}
+
+
+def _cell(folder: Path, cell: dict[Any, Any], label: Label, numbers: dict[str, int]) -> list[Any]:
+    command = ["python", "-m", "runners.run", "--config-path", str(folder.resolve()), "--config-name", "config"]
+    status, reason = str(cell["status"]), cell["reason"]
+    log = _text(folder / "cell.log", LARGEST_LOG) if status in UNSUCCESSFUL else ""
+    texts = (_text(folder / "config.yaml", LARGEST_CONFIG), _last_traceback(log))
     return [
-        _note(results.folder / str(cell["folder"]), cell, label)
-        for _, cell in results.cells.iterrows()
-        if not pd.isna(cell["folder"])
+        f"{label(str(cell['estimator']))}, {cell['task']}, {cell['data']}, seed {cell['seed']}",
+        status,
+        "" if pd.isna(reason) else str(reason),
+        shlex.join([*command, "output=outputs/again"]),
+        *([numbers.setdefault(line, len(numbers)) for line in text.splitlines()] for text in texts),
     ]
 
 
-def _note(folder: Path, cell: pd.Series, label: Label) -> CellNote:
-    command = ["python", "-m", "runners.run", "--config-path", str(folder.resolve()), "--config-name", "config"]
-    status = str(cell["status"])
-    return CellNote(
-        name=f"{label(str(cell['estimator']))}, {cell['task']}, {cell['data']}, seed {cell['seed']}",
-        status=status,
-        reason="" if pd.isna(cell["reason"]) else str(cell["reason"]),
-        command=shlex.join([*command, "output=outputs/again"]),
-        configuration=_text(folder / "config.yaml"),
-        traceback=_last_traceback(_text(folder / "cell.log")) if status in UNSUCCESSFUL else "",
-    )
-
-
-def _text(path: Path) -> str:
+def _text(path: Path, at_most: int) -> str:
     try:
-        return path.read_text(errors="replace")
+        return read_file(path, at_most).decode(errors="replace")
     except OSError:
         return ""
 
 
 def _last_traceback(log: str) -> str:
     _, mark, rest = log.rpartition("Traceback (most recent call last):")
-    return mark + rest if mark else ""
+    return "\n".join((mark + rest).splitlines()[:LONGEST_TRACEBACK]) if mark else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from results.comparison import Comparison
@@ -13,6 +14,9 @@ from results.figures.training_curves import ALONG, positions
 from results.reading.choices import Choice
 from results.reading.curves import METRIC
 from results.reading.statuses import DONE
+
+POINTS = 300
+"""Of a line, which has no more pixels than some hundred."""
 
 DIGITS = 6
 """Significant digits of the numbers in the page."""
@@ -36,7 +40,7 @@ def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, A
 def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[str, Any]:
     cells = choice.chosen[choice.chosen["status"] == DONE]
     own = curves[curves["cell"].isin(cells["cell"]) & (curves["metric"] == METRIC)]
-    value = own.groupby("step")["value"].mean()
+    value = _thinned(own.groupby("step")["value"].mean())
     places = {along: positions(cells, curves, along).reindex(value.index) for along in ALONG}
     return {
         "name": comparison.label(choice.method),
@@ -44,6 +48,13 @@ def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[
         **{along: [_short(each) for each in place] for along, place in places.items()},
         "value": [_short(each) for each in value],
     }
+
+
+def _thinned(values: pd.Series) -> pd.Series:
+    """At most :data:`POINTS` of them, evenly apart, the first and the last among them."""
+    if len(values) <= POINTS:
+        return values
+    return values.iloc[np.linspace(0, len(values) - 1, POINTS).round().astype(int)]
 
 
 def _short(number: float) -> float | None:

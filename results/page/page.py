@@ -14,7 +14,7 @@ import pandas as pd
 from results.experiment import Experiment
 from results.explorer import explorer_data
 from results.figures.gallery import without_images
-from results.page.cells import cell_notes
+from results.page.cells import cell_data
 from results.page.curves import explorable
 from results.page.tables import page_table
 from results.reading.labels import Label
@@ -62,7 +62,7 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
         tables=[page_table(section, table) for section in sections for table in section.shown],
         plots=explorable(experiment.comparison, results.curves),
         pictures=[_picture(path) for path in figures if path.suffix == ".png"],
-        cells=cell_notes(results, experiment.label),
+        cells=cell_data(results, experiment.label),
         explorer=explorer_data(),
         environments=environments(results.cells),
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.pack import OF_A_CELL, pack, unpack
 from results.reading.collect import Results, collect
+from results.reading.statuses import UNREADABLE
 from results.report import write_report
 
 HERE = Path(__file__).parent
@@ -89,11 +90,10 @@ def restore(name: str, output: Path, library: Path = HERE) -> list[Path]:
     output.mkdir(parents=True, exist_ok=True)
     added = []
     with tempfile.TemporaryDirectory(dir=output, prefix=".restored-") as temporary:
-        for folder in unpack(archive, Path(temporary)):
-            for cell in sorted(path.parent for path in folder.glob("*/meta.json")):
-                if not (output / cell.name / "meta.json").exists():
-                    shutil.rmtree(output / cell.name, ignore_errors=True)
-                    added.append(cell.rename(output / cell.name))
+        for cell in sorted(path.parent for path in unpack(archive, Path(temporary)).glob("*/meta.json")):
+            if not (output / cell.name / "meta.json").exists():
+                shutil.rmtree(output / cell.name, ignore_errors=True)
+                added.append(cell.rename(output / cell.name))
     return added
 
 
@@ -139,7 +139,7 @@ def _remove_report(target: Path) -> None:
 def _copy_ended_cells(source: Path, target: Path) -> None:
     """The records of cells that are neither running nor interrupted."""
     results = collect(source)
-    ended = results.cells[~results.cells["status"].isin(["running", "interrupted", "missing"])]
+    ended = results.cells[~results.cells["status"].isin(["running", "interrupted", "missing", UNREADABLE])]
     for cell in ended["folder"]:
         for name in OF_A_CELL:
             if (source / cell / name).is_file():

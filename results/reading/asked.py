@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from results.flatten import flatten_overrides
+from runners.cells.files import read_json
 from runners.cells.keys import NOT_IDENTIFYING
 
 MANIFEST = "sweep.json"
+
+LARGEST_MANIFEST = 64 * 10**6
+"""Bytes."""
 
 
 def missing_cells(
@@ -28,7 +31,10 @@ def missing_cells(
     if not path.exists():
         return []
     try:
-        asked = [[str(override) for override in cell] for cell in json.loads(path.read_text())["cells"]]
+        asked = [
+            [str(override).encode(errors="backslashreplace").decode() for override in cell]
+            for cell in read_json(path, LARGEST_MANIFEST)["cells"]
+        ]
     except (OSError, ValueError, KeyError, TypeError):
         notes.append(f"unreadable {MANIFEST}: missing cells are not shown")
         return []

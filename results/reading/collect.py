@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
-from results.flatten import flatten
+from results.flatten import flatten, yaml_of
 from results.reading.asked import missing_cells
 from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.methods import with_names
+from results.reading.statuses import UNREADABLE
 from results.reading.superseded import current
-from runners.cells.files import digest_of_file
-
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Twenty times as fast as OmegaConf's own, and as good for what OmegaConf wrote."""
+from runners.cells.files import digest_of_file, read_file
+from runners.cells.record import DIGESTED, Unreadable, load_record
+from runners.config.kinds import fits, is_plain, is_text
 
 CELL_TYPES = {
     "cell": "str",
@@ -42,6 +41,12 @@ CELL_TYPES = {
     "folder": "str",
 }
 """The columns that ``cells`` always has, in order. Further scores and the flattened configuration follow."""
+
+SCORES = ("negative_elbo", "negative_bound", "bound_samples")
+"""Those of them that are scores."""
+
+LARGEST_CONFIG = 10**6
+"""Bytes of a configuration."""
 
 
 class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
@@ -95,41 +100,47 @@ def collect(folder: Path | str) -> Results:
     return Results(folder, with_names(cells), curves_frame(curves), (*notes, *superseded))
 
 
-def _read_meta(folder: Path, notes: list[str]) -> dict[str, Any]:
+def _read_meta(folder: Path, notes: list[str]) -> Mapping[str, Any]:
     try:
-        meta = json.loads((folder / "meta.json").read_text())
-        return meta | {key: meta[key] for key in ("cell", "names", "seed", "status")}
-    except (OSError, ValueError, KeyError, TypeError):
-        notes.append(f"{folder.name}: unreadable meta.json")
-        return {"status": "failed", "reason": "unreadable meta.json"}
+        return load_record(folder)
+    except (OSError, Unreadable) as error:
+        notes.append(f"{folder.name}: unreadable meta.json: {error}")
+        return {"status": UNREADABLE, "reason": f"unreadable meta.json: {error}"}
 
 
 def _read_config(folder: Path, notes: list[str]) -> dict[str, Any]:
     try:
-        config = yaml.load((folder / "config.yaml").read_text(encoding="utf-8"), Loader=LOADER)
-        if isinstance(config, dict):
-            return {str(key): value for key, value in config.items()}
-    except (OSError, ValueError, yaml.YAMLError):
+        config = yaml_of(read_file(folder / "config.yaml", LARGEST_CONFIG).decode())
+        if isinstance(config, dict) and is_plain(config):
+            return config
+    except (OSError, ValueError):
         pass
     notes.append(f"{folder.name}: unreadable config.yaml")
     return {}
 
 
-def _changed_files(folder: Path, meta: dict[str, Any]) -> list[str]:
-    digests = meta.get("digests")
-    paths = {folder / str(name): digest for name, digest in digests.items()} if isinstance(digests, dict) else {}
+def _changed_files(folder: Path, meta: Mapping[str, Any]) -> list[str]:
+    digests = meta.get("digests") or {}
+    known = {name: digests[name] for name in DIGESTED if name in digests}
     return [
-        f"{folder.name}: {path.name} is not as the cell left it"
-        for path, digest in paths.items()
-        if not path.exists() or digest_of_file(path) != digest
+        f"{folder.name}: {name} is not as the cell left it"
+        for name, digest in known.items()
+        if _digest(folder / name) != digest
     ]
 
 
-def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str, Any]:
+def _digest(path: Path) -> str | None:
+    try:
+        return digest_of_file(path)
+    except OSError:
+        return None
+
+
+def _row(folder: Path, meta: Mapping[str, Any], config: dict[str, Any]) -> dict[str, Any]:
     flat = flatten({key: value for key, value in config.items() if key != "names"})
     recorded = ("status", "step", "cost_evaluations", "steps_per_second", "peak_memory_mb", "reason")
     machine = meta.get("machine") or {}
-    names = meta.get("names") or config.get("names") or {}
+    names = meta.get("names") or _texts(config.get("names"))
     row = {
         "cell": meta.get("cell", folder.name),
         **{part: names.get(part) for part in ("estimator", "task", "data")},
@@ -147,14 +158,24 @@ def _row(folder: Path, meta: dict[str, Any], config: dict[str, Any]) -> dict[str
         **_draws(meta),
     }
     scores = meta.get("scores") or {}
-    broken = [name for name, score in scores.items() if isinstance(score, float) and not math.isfinite(score)]
+    broken = [name for name, score in scores.items() if not math.isfinite(score)]
     if broken and row["status"] == "done":
         row |= {"status": "diverged", "reason": f"not finite: {', '.join(broken)}"}
     labels = {fact: meta[fact] for fact in ("label", "short_label") if meta.get(fact)}
-    return flat | row | labels | ({} if broken else scores)
+    row = flat | row | labels
+    return row | {name: score for name, score in scores.items() if not broken and _is_score(name, row)}
 
 
-def _draws(meta: dict[str, Any]) -> dict[str, Any]:
+def _is_score(name: str, recorded: Mapping[str, Any]) -> bool:
+    """Whether a score takes the place of nothing that is recorded, configured or told of the cell."""
+    return name in SCORES or (name not in recorded and name not in CELL_TYPES)
+
+
+def _texts(value: Any) -> dict[str, str]:
+    return {key: text for key, text in value.items() if is_text(text)} if isinstance(value, dict) else {}
+
+
+def _draws(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What the cell's numbers were drawn with; ``1 then 2`` where it went on with another value."""
     draws = meta.get("draws") or [{}]
     values = {key: list(dict.fromkeys(each.get(key) for each in draws)) for key in draws[0]}
@@ -179,7 +200,11 @@ def _typed(column: pd.Series, kind: str | None) -> pd.Series:
         found = {type(value) for value in column.dropna()}
         kinds = {bool: "boolean", int: "Int64", float: "float64"}
         kind = kinds.get(found.pop(), "str") if len(found) == 1 else "float64" if found == {int, float} else "str"
-    return _text(column) if kind == "str" else pd.to_numeric(column, errors="coerce").astype(kind)  # type: ignore[call-overload]
+    if kind == "str":
+        return _text(column)
+    # What somebody else wrote, or asked for, may be no number that the column holds.
+    held = {"boolean": bool, "Int64": int, "float64": float}[kind]
+    return column.where([fits(value, held) for value in column], None).astype(kind)  # type: ignore[call-overload]
 
 
 def _text(column: pd.Series) -> pd.Series:

@@ -8,6 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from runners.cells.files import read_file
+from runners.config.kinds import fits, is_text
+
 CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float64"}
 """The columns of ``curves``."""
 
@@ -28,16 +31,19 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
     """The points of one cell; a sentence is added to the notes for each line that is unreadable."""
     points: list[Point] = []
     for log in (folder / name for name in LOGS):
-        for number, entry in enumerate(_lines(log), start=1):
-            try:
-                step = int(entry["step"])
-            except (ValueError, KeyError, TypeError):
+        try:
+            lines = _lines(log)
+        except OSError as error:
+            notes.append(f"{folder.name}: {log.name} is unreadable and is left out: {error.strerror}")
+            continue
+        for number, entry in enumerate(lines, start=1):
+            if not isinstance(entry, dict) or not fits(entry.get("step"), int):
                 notes.append(f"{folder.name}: line {number} of {log.name} is unreadable and is left out")
                 continue
             points += [
-                (cell, step, ONE_SAMPLE.get(str(name), str(name)), value)
+                (cell, entry["step"], ONE_SAMPLE.get(str(name), str(name)), float(value))
                 for name, value in entry.items()
-                if name != "step" and isinstance(value, int | float)
+                if name != "step" and is_text(name) and (isinstance(value, float) or fits(value, int))
             ]
     return points
 
@@ -45,19 +51,19 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
 def _lines(log: Path) -> list[Any]:
     """What stands in each line of a log; None for one that is no JSON."""
     try:
-        lines = log.read_text(errors="replace").splitlines()
+        lines = read_file(log).decode(errors="replace").splitlines()
     except FileNotFoundError:
         return []
     try:
         return json.loads(f"[{','.join(lines)}]")  # at once, which is several times as fast as line by line
-    except ValueError:
+    except (ValueError, RecursionError):
         return [_line(line) for line in lines]
 
 
 def _line(text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -7,8 +7,11 @@ from collections.abc import Iterable
 DONE = "done"
 
 LOST = ("diverged", "failed", "crashed", "timeout")
-"""Count against a method: the seed was asked for, it is over, and it has no score. One that is interrupted, running or
-missing may still have one."""
+"""Count against a method: the seed was asked for, it is over, and it has no score. One that is interrupted,
+running, missing or unreadable may still have one."""
+
+UNREADABLE = "unreadable"
+"""There is a record, which is none that this package writes; the same command makes it anew."""
 
 SKIPPED = "skipped"
 """The method does not apply to the problem, so it has no place there."""
@@ -26,6 +29,7 @@ LETTERS = {
     "interrupted": "i",
     "running": "r",
     "missing": ".",
+    UNREADABLE: "?",
     SUPERSEDED: "s",
 }
 """What stands for a cell in a matrix, in the order in which statuses are counted. "missing" is a cell that a sweep

@@ -7,7 +7,9 @@ import re
 import textwrap
 from collections.abc import Callable
 
+from results.writing.escaping import for_markdown, in_one_line
 from results.writing.tables import Marked, Table
+from runners.cells.terminal import printable
 
 Mark = Callable[[str], str]
 """How a format sets off an entry."""
@@ -32,18 +34,18 @@ def as_text(table: Table) -> str:
     lines.insert(height, "  ".join("-" * width for width in widths))
     title = [table.title, ""] if table.title else []
     words = [textwrap.fill(line, LINE) for line in (table.caption("marked *"), *table.notes) if line]
-    return "\n".join([*title, *lines, "", *words]) + "\n"
+    return printable("\n".join([*title, *lines, "", *words]) + "\n")
 
 
 def as_markdown(table: Table) -> str:
     """For GitHub, under its title; what is set off is bold."""
-    title = [f"### {table.title}", ""] if table.title else []
-    head = ["<br>".join(heading) for heading in table.headings]
+    title = [f"### {for_markdown(table.title)}", ""] if table.title else []
+    head = ["<br>".join(map(for_markdown, heading)) for heading in table.headings]
     rule = [":--" if left else "--:" for left in _left(table)]
-    rows = [[_markdown_escaped(word) for word in row] for row in [head, *_words(table, lambda mean: f"**{mean}**")]]
-    lines = [f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]]
-    notes = ["", *(f"* {_markdown_escaped(note)}" for note in table.notes)] if table.notes else []
-    caption = ["", table.caption("bold")] if table.description else []
+    rows = [[_markdown_entry(entry) for entry in row] for row in table.rows]
+    lines = [f"| {' | '.join(row)} |" for row in [head, rule, *rows]]
+    notes = ["", *(f"* {for_markdown(note)}" for note in table.notes)] if table.notes else []
+    caption = ["", for_markdown(table.caption("bold"))] if table.description else []
     return "\n".join([*title, *lines, *caption, *notes]) + "\n"
 
 
@@ -76,7 +78,7 @@ def in_words(entry: str | Marked, mark: Mark = str) -> str:
 
 
 def _words(table: Table, mark: Mark) -> list[list[str]]:
-    return [[in_words(entry, mark) for entry in row] for row in table.rows]
+    return [[in_one_line(in_words(entry, mark)) for entry in row] for row in table.rows]
 
 
 def _left(table: Table) -> list[bool]:
@@ -90,5 +92,7 @@ def _has_words(entry: str | Marked) -> bool:
     return isinstance(entry, str) and re.search("[a-z]{2}", entry) is not None
 
 
-def _markdown_escaped(text: str) -> str:
-    return text.replace("|", r"\|").replace("_", r"\_")
+def _markdown_entry(entry: str | Marked) -> str:
+    if isinstance(entry, str):
+        return for_markdown(entry)
+    return in_words(Marked(for_markdown(entry.text), entry.rest, entry.number, entry.best), lambda mean: f"**{mean}**")

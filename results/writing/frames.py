@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from results.writing.columns import Columns, described
+from results.writing.escaping import for_csv
 from runners.cells.files import replacing
 
 
@@ -39,7 +40,7 @@ class Data:
         for kind, path in zip(self.kinds, paths, strict=True):
             with replacing(path) as temporary:
                 if kind == "csv":
-                    self.frame.to_csv(temporary, index=False)
+                    for_csv(self.frame).to_csv(temporary, index=False)
                 elif kind == "parquet":
                     self.frame.to_parquet(temporary, index=False)
                 else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from results.writing.escaping import for_latex, in_one_line
 from results.writing.tables import Marked, Table
 
 TEXT_WIDTH = 345.0
@@ -30,7 +31,8 @@ def as_latex(table: Table, width: float = 0) -> str:
         table: its first column names the rows.
         width: points; 0 for :data:`TEXT_WIDTH`.
     """
-    comments = [f"% {line}" for line in ["Needs the package booktabs.", table.caption("bold"), *table.notes]]
+    words = ["Needs the package booktabs.", table.caption("bold"), *table.notes]
+    comments = [f"% {in_one_line(line)}" for line in words]
     panels = [_tabular(table, columns) for columns in _panels(table, width or TEXT_WIDTH)]
     body = "\n\\par\\medskip\n".join(panels)
     return "\n".join([*comments, rf"{{\small\setlength{{\tabcolsep}}{{{SEPARATION:g}pt}}%", body, "}"]) + "\n"
@@ -81,7 +83,7 @@ def _tabular(table: Table, columns: Sequence[int]) -> str:
     height = max(map(len, headings))
     lines = [_spanning(headings)] if height > 1 and any(heading[0] for heading in headings[1:]) else []
     for line in range(int(height > 1), height):
-        words = [_escaped(heading[line]) if line < len(heading) else "" for heading in headings]
+        words = [for_latex(heading[line]) if line < len(heading) else "" for heading in headings]
         lines += [" & ".join(words) + r" \\"] if any(words) else []
     rows = [" & ".join(_entry(row[column]) for column in columns) + r" \\" for row in table.rows]
     kinds = "".join("l" if column == 0 else "r" for column in columns)
@@ -103,7 +105,7 @@ def _spanning(headings: Sequence[tuple[str, ...]]) -> str:
     words, rules, start = [], [], 1
     for first, group in groupby(headings, key=lambda heading: heading[0] if len(heading) > 1 else ""):
         end = start + len(list(group)) - 1
-        words.append(rf"\multicolumn{{{end - start + 1}}}{{c}}{{{_escaped(first)}}}" if first else "&" * (end - start))
+        words.append(rf"\multicolumn{{{end - start + 1}}}{{c}}{{{for_latex(first)}}}" if first else "&" * (end - start))
         rules += [rf"\cmidrule(lr){{{start}-{end}}}"] if first else []
         start = end + 1
     return " & ".join(words) + r" \\" + "\n" + "".join(rules)
@@ -111,14 +113,7 @@ def _spanning(headings: Sequence[tuple[str, ...]]) -> str:
 
 def _entry(entry: str | Marked) -> str:
     if isinstance(entry, str):
-        return _escaped(entry)
+        return for_latex(entry)
     # A bold number is set after escaping, which would take the braces for text.
-    start = rf"\textbf{{{_escaped(entry.text)}}}" if entry.best else _escaped(entry.text)
-    return rf"{start}\,{{\scriptsize {_escaped(entry.rest)}}}" if entry.rest else start
-
-
-def _escaped(text: str) -> str:
-    special = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
-    special |= {character: f"\\{character}" for character in "&%$#_{}"}
-    special |= {"±": r"$\pm$", "–": "--", "†": r"$\dagger$", "‡": r"$\ddagger$", "<": "$<$", "≤": r"$\leq$"}  # noqa: RUF001
-    return "".join(special.get(character, character) for character in text)
+    start = rf"\textbf{{{for_latex(entry.text)}}}" if entry.best else for_latex(entry.text)
+    return rf"{start}\,{{\scriptsize {for_latex(entry.rest)}}}" if entry.rest else start

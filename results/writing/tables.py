@@ -54,7 +54,7 @@ class Table:
         return [list(row) for row in zip(*self._entries.values(), strict=True)]
 
     def caption(self, best: str) -> str:
-        return self.description.format(best=best)
+        return self.description.replace("{best}", best)
 
     def _column(self, name: str) -> Column:
         return self.columns.get(name, Column())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
@@ -17,7 +17,8 @@ from omegaconf import DictConfig, OmegaConf
 
 from runners.cells.files import digest_of_file, remove_half_written, write_atomically
 from runners.cells.identity import class_fact, class_versions, draws_with, identity, lineage
-from runners.cells.record import UNSUCCESSFUL, Record, Status, read_record
+from runners.cells.record import DIGESTED, SUCCESSFUL, UNSUCCESSFUL, Record, Status, read_record, require_sound
+from runners.config.kinds import is_text
 
 RERUN = """\
 # This file alone runs the cell again, here with FOLDER for the folder that it lies in:
@@ -25,19 +26,35 @@ RERUN = """\
 """
 
 
+KEPT = ("checkpoint.pt", "scaling.jsonl", "scores.json")
+"""Files by which runners keep what they have come to, so that the next process goes on from there."""
+
+
 class Cell:
     """One (estimator, task, data, optimizer, runner, seed) and the folder that keeps all of it in plain files.
 
     ``config.yaml``, ``meta.json``, ``metrics.jsonl`` (scores), ``timings.jsonl`` (seconds), ``checkpoint.pt``,
     ``cell.log``.
+
+    Args:
+        config: resolved. What is wrong with it is found by :func:`runners.config.validation.mistakes_in`.
+        overrides: of the command that it comes from.
     """
 
-    def __init__(self, config: DictConfig) -> None:
+    def __init__(self, config: DictConfig, overrides: Sequence[str] = ()) -> None:
         self.config = config
-        self.id = identity(config)
-        names = config.names
-        label = re.sub(r"[^\w.=-]+", "_", f"{names.estimator}.{names.task}.{names.data}.s{config.seed}")
-        self.folder = Path(config.output) / f"{label}.{self.id}"
+        self.overrides = tuple(overrides)
+        self.output = Path(config.output).absolute()  # before any code of the cell may change the working directory
+
+    @cached_property
+    def id(self) -> str:
+        return identity(self.config)
+
+    @cached_property
+    def folder(self) -> Path:
+        names = self.config.names
+        label = re.sub(r"[^\w.=-]+", "_", f"{names.estimator}.{names.task}.{names.data}.s{self.config.seed}")
+        return self.output / f"{label}.{self.id}"
 
     @cached_property
     def lineage(self) -> str:
@@ -52,7 +69,13 @@ class Cell:
     @property
     def finished(self) -> bool:
         """True when the cell has ended: done, diverged or not applicable, or without success."""
-        return self.meta.get("status") in ("done", "diverged", "skipped") or self.unsuccessful
+        return self.meta.get("status") in SUCCESSFUL or self.unsuccessful
+
+    @property
+    def has_begun(self) -> bool:
+        """True when there is anything that was computed."""
+        journal = self.folder / "metrics.jsonl"
+        return (self.folder / "checkpoint.pt").exists() or (journal.exists() and journal.stat().st_size > 0)
 
     @property
     def unsuccessful(self) -> bool:
@@ -61,20 +84,21 @@ class Cell:
 
     @property
     def deaths(self) -> int:
-        """How often in a row its process died without a word and without a new checkpoint."""
+        """How often in a row its process died without a word and without getting further than the time before."""
         meta = self.meta
-        if meta.get("status") != "running" or meta.get("checkpoint") != self._checkpoint_stamp():
+        if meta.get("status") != "running" or meta.get("checkpoint") != self._progress():
             return 0
         return meta.get("deaths", 0) + 1
 
-    def _checkpoint_stamp(self) -> int | None:
-        path = self.folder / "checkpoint.pt"
-        return path.stat().st_mtime_ns if path.exists() else None
+    def _progress(self) -> int | None:
+        """When a runner last kept something of what it had come to, nanoseconds; None before."""
+        paths = (self.folder / name for name in KEPT)
+        return max((path.stat().st_mtime_ns for path in paths if path.exists()), default=None)
 
     @contextmanager
     def lock(self) -> Iterator[bool]:
         """True for the block when no other process has the cell; the system takes the lock from one that dies."""
-        folder = self.folder.parent / ".locks"
+        folder = self.output / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{self.id}.lock")
         try:
@@ -87,11 +111,10 @@ class Cell:
         finally:
             lock.release()
 
-    def open(self, overrides: list[str], environment: Mapping[str, Any], replicas: int = 1) -> None:
+    def open(self, environment: Mapping[str, Any], replicas: int = 1) -> None:
         """Creates the folder, or takes up an interrupted cell, and records that it runs.
 
         Args:
-            overrides: of the command that it comes from.
             environment: what it runs on.
             replicas: cells that are trained with it as one program.
         """
@@ -99,33 +122,44 @@ class Cell:
         remove_half_written(self.folder)
         write_atomically(self.folder / "config.yaml", RERUN + OmegaConf.to_yaml(self.config, resolve=True))
         self.record(
-            cell=self.id,
-            names=OmegaConf.to_container(self.config.names, resolve=True),
-            label=class_fact(self.config.estimator, "label"),
-            short_label=class_fact(self.config.estimator, "short_label"),
-            objective=class_fact(self.config.estimator, "objective"),
-            class_versions=class_versions(self.config),
             draws=[draws_with(self.config, replicas)],
-            seed=self.config.seed,
-            overrides=overrides,
             status="running",
             reason=None,
             started=self.meta.get("started") or now(),
             finished=None,
             process=os.getpid(),
             deaths=self.deaths,
-            checkpoint=self._checkpoint_stamp(),
+            checkpoint=self._progress(),
             **environment,
         )
 
     def record(self, **changes: Any) -> None:
-        """Changes entries of ``meta.json``."""
-        meta = {**self.meta, **changes}
+        """Changes entries of ``meta.json``.
+
+        Raises:
+            Unreadable: one is none that a record has.
+        """
+        meta = {**self.meta, **self._about, **changes}
+        require_sound(meta)
         write_atomically(self.folder / "meta.json", json.dumps(meta, indent=1) + "\n")
+
+    @cached_property
+    def _about(self) -> dict[str, Any]:
+        """The entries of the record that say what the cell is."""
+        versions = class_versions(self.config)
+        facts = {name: class_fact(self.config.estimator, name) for name in ("label", "short_label", "objective")}
+        return {
+            "cell": self.id,
+            "names": OmegaConf.to_container(self.config.names, resolve=True),
+            **{name: fact if is_text(fact) else None for name, fact in facts.items()},
+            "class_versions": {part: each if isinstance(each, int) else None for part, each in versions.items()},
+            "seed": self.config.seed,
+            "overrides": [word.encode(errors="backslashreplace").decode() for word in self.overrides],
+        }
 
     def close(self, status: Status, reason: str | None = None, **entries: Any) -> None:
         """Records how the cell ended, with digests by which a reader sees that its files are as it left them."""
-        paths = {name: self.folder / name for name in ("config.yaml", "metrics.jsonl")}
+        paths = {name: self.folder / name for name in DIGESTED}
         digests = {name: digest_of_file(path) for name, path in paths.items() if path.exists()}
         self.record(status=status, reason=reason, finished=now(), digests=digests, **entries)
 

@@ -61,23 +61,30 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
             raise Unfit(f"{path}: {str(error).splitlines()[0]}") from error
 
 
-def load_to_continue(path: Path, device: str = "cpu", *, lineage: str) -> dict[str, Any]:
+def load_to_continue(path: Path, device: str = "cpu", *, lineage: str, steps: int | None = None) -> dict[str, Any]:
     """The checkpoint of a cell, with what the cell's journal held at the same step.
 
     Raises:
         FileNotFoundError: there is none.
-        Unfit: as :func:`load` says, or it is of another run than that of the ``lineage``, or the journal is altered.
+        Unfit: as :func:`load` says, or it is of another run than that of the ``lineage``, or of one that is longer than
+            ``steps``, or the journal is altered.
     """
     state = load(path, device)
     if state.get("lineage") != lineage:
         raise Unfit(f"{path}: the checkpoint is of another run")
     try:
+        if steps is not None and state["step"] > steps:
+            raise Unfit(f"{path}: the checkpoint is of a longer run, at step {state['step']}")
         return state | {"journal": Journal(path.parent).until(state["journal"])}
     except Altered as error:
         raise Unfit(f"{path}: {error} up to step {state['step']}") from error
+    except Unfit:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unfit(f"{path}: it does not fit this run ({type(error).__name__}: {error})") from error
 
 
-def last_good(path: Path, device: str = "cpu", *, lineage: str) -> dict[str, Any] | None:
+def last_good(path: Path, device: str = "cpu", *, lineage: str, steps: int | None = None) -> dict[str, Any] | None:
     """What :func:`load_to_continue` gives of the checkpoint at ``path`` or else of the previous one; None where neither
     will do.
 
@@ -85,10 +92,20 @@ def last_good(path: Path, device: str = "cpu", *, lineage: str) -> dict[str, Any
     """
     for candidate in (path, previous(path)):
         try:
-            return load_to_continue(candidate, device, lineage=lineage)
+            return load_to_continue(candidate, device, lineage=lineage, steps=steps)
         except FileNotFoundError:
             continue
         except Unfit as reason:
-            log.warning("%s; it is set aside", reason)
-            candidate.replace(candidate.with_suffix(".damaged"))
+            _set_aside(candidate, str(reason))
     return None
+
+
+def set_last_aside(path: Path, reason: str) -> None:
+    """Sets aside what :func:`last_good` has given, which turned out not to fit."""
+    candidate = path if path.exists() else previous(path)
+    _set_aside(candidate, f"{candidate}: {reason}")
+
+
+def _set_aside(path: Path, reason: str) -> None:
+    log.warning("%s; it is set aside", reason)
+    path.replace(path.with_suffix(".damaged"))

@@ -31,7 +31,7 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
     """
     with undisturbed():
         own = cell.folder / "checkpoint.pt"
-        if checkpoint.last_good(own, lineage=cell.lineage) is not None:
+        if checkpoint.last_good(own, lineage=cell.lineage, steps=steps) is not None:
             return
         for folder, meta in _finished_runs(cell, steps, folders):
             state = _state_of(folder, cell, steps, replicas)

@@ -37,7 +37,7 @@ def in_main_process() -> bool:
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
     """The lines of one cell go to its log file and, without tracebacks, to stderr where there is no bar."""
-    handlers: list[logging.Handler] = [logging.FileHandler(path)]
+    handlers: list[logging.Handler] = [logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")]
     if in_main_process() and not on_terminal():
         handlers.append(logging.StreamHandler())
         handlers[-1].setLevel(logging.INFO)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Mapping
+from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
+from runners.cells.files import read_json
+from runners.config.kinds import misfits
+
 Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running"]
+
+SUCCESSFUL = ("done", "diverged", "skipped")
+"""How a cell ends that has come to what it can come to."""
 
 UNSUCCESSFUL = ("failed", "crashed", "timeout")
 """How a cell ends that should have had scores."""
@@ -38,7 +45,7 @@ class Record(TypedDict):
     label: str | None
     short_label: str | None
     objective: str | None
-    class_versions: dict[str, Any]
+    class_versions: dict[str, int | None]
     lineage: str
     seed: int
     overrides: list[str]
@@ -70,10 +77,68 @@ class Record(TypedDict):
     digests: dict[str, str]
 
 
+DIGESTED = ("config.yaml", "metrics.jsonl")
+"""Files of an ended cell that its record has digests of."""
+
+NEEDED = ("cell", "names", "seed", "status")
+"""Entries without which a record tells nothing."""
+
+PARTS = ("estimator", "task", "data")
+
+LARGEST_RECORD = 4 * 10**6
+"""Bytes."""
+
+
+class Unreadable(ValueError):  # noqa: N818 - what the record is
+    """There is a record, and it is none that this package writes."""
+
+
+def load_record(folder: Path) -> Record:
+    """The record of the cell in a folder, which may be anybody's, with every entry checked.
+
+    Raises:
+        FileNotFoundError: there is none.
+        Unreadable: it is not what :class:`Record` says; the message names what is wrong.
+    """
+    try:
+        record = read_json(folder / "meta.json", LARGEST_RECORD)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise Unreadable(error.strerror or str(error)) from None
+    except ValueError:
+        raise Unreadable("no JSON") from None
+    if not isinstance(record, dict):
+        raise Unreadable("no JSON object")
+    require_sound(record)
+    return cast("Record", record)
+
+
+def require_sound(record: Mapping[str, Any]) -> None:
+    """
+    Raises:
+        Unreadable: an entry is missing that is needed, or is not what :class:`Record` says; the first is named.
+    """
+    missing = [key for key in NEEDED if key not in record]
+    if missing:
+        raise Unreadable(f"{missing[0]} is missing")
+    finite = {"scores": _finite(record["scores"])} if "scores" in record else {}
+    wrong = misfits({**record, **finite}, Record)
+    wrong += [] if "names" in wrong or all(part in record["names"] for part in PARTS) else ["names"]
+    if wrong:
+        raise Unreadable(f"{wrong[0]} is not what it should be")
+
+
+def _finite(scores: Any) -> Any:
+    """Without those that are not: these are recorded too."""
+    if not isinstance(scores, dict):
+        return scores
+    return {name: score for name, score in scores.items() if not isinstance(score, float) or isfinite(score)}
+
+
 def read_record(folder: Path) -> Record:
     """The record of the cell in a folder; empty when there is none that can be read."""
     try:
-        record = json.loads((folder / "meta.json").read_text())
-    except (OSError, ValueError):
-        record = {}
-    return cast("Record", record if isinstance(record, dict) else {})
+        return load_record(folder)
+    except (OSError, Unreadable):
+        return cast("Record", {})

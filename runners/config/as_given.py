@@ -15,7 +15,8 @@ from runners.config.third_party import take_classes_given_outright
 def take_as_given(config: DictConfig, overrides: Sequence[str]) -> None:
     """Puts into the configuration of a cell the classes that its overrides give outright, and the folder they mean."""
     take_classes_given_outright(config, overrides)
-    config.output = str(path_as_given(config.output))
+    if isinstance(config.output, str):
+        config.output = str(path_as_given(config.output))
 
 
 def words_as_given(words: Iterable[str]) -> list[str]:
@@ -40,4 +41,10 @@ def path_as_given(path: str) -> Path:
 
 
 # For conf/config.yaml, by which Hydra makes folders of its own. Jobs know it because they import this module.
-OmegaConf.register_new_resolver("expanduser", os.path.expanduser, replace=True)
+OmegaConf.register_new_resolver("expanduser", lambda path: _expanded(path), replace=True)
+
+
+def _expanded(output: object) -> str:
+    if not isinstance(output, str):
+        raise ValueError(f"output={'null' if output is None else output}: text is needed")
+    return os.path.expanduser(output)  # noqa: PTH111 - leaves what it does not know

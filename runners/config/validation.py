@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import math
-import types
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from collections.abc import Iterator, Mapping
+from typing import Any, get_type_hints
 
 import torch
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 
 from estimators import Estimator
+from runners.config.kinds import LARGEST, NAMES, described, fits, is_plain
+from runners.config.messages import choices, shown
 from tasks.task import Task
 
 SECTIONS = ("estimator", "task", "data", "optimizer", "auxiliary_optimizer", "runner")
@@ -23,30 +24,101 @@ SECTIONS = ("estimator", "task", "data", "optimizer", "auxiliary_optimizer", "ru
 BASES = {"estimator": Estimator, "task": Task}
 """What the classes of these sections are derived from."""
 
-NAMES = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
+
+KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
+"""All that a configuration has."""
+
+NAMED = ("estimator", "task", "data")
+
+MOST_THREADS = 1024
+"""Far more make PyTorch fall."""
+
+LONGEST = 10.0 * 365 * 24 * 3600
+"""Of a time limit, seconds."""
+
+RANGES = {"lr": (0.0, 1e6), "weight_decay": (0.0, 1e6)} | dict.fromkeys(("momentum", "dampening", "eps"), (0.0, 1.0))
+"""What makes sense of the arguments of PyTorch's optimizers, which take much more."""
+
+OF_EVERY_RUNNER = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
+"""Keys of the section ``runner`` that are no arguments of what it names."""
 
 
 def mistakes_in(config: DictConfig) -> Iterator[str]:
-    """Sentences that name the key, its value and what is valid."""
-    plain = OmegaConf.to_container(config, resolve=True)
+    """Sentences of one line that name the key, its value and what is valid."""
+    try:
+        plain = OmegaConf.to_container(config, resolve=True)
+    except OmegaConfBaseException as error:
+        yield f"{_unresolved(config)}: {shown(str(error).splitlines()[0])}"
+        return
     assert isinstance(plain, dict)
-    yield from _count("seed", plain["seed"], least=0)
-    yield from _count("threads", plain["threads"], least=1)
-    yield from _device(plain["device"])
-    runner = dict(plain["runner"])
-    timeout = runner.pop("timeout", None)
-    if timeout is not None and not (_matches(timeout, float) and timeout > 0):
-        yield f"runner.timeout={timeout}: a positive number of seconds, or null, is needed"
-    yield from _count("runner.attempts", runner.pop("attempts", 1), least=1)
-    yield from _count("runner.replicas", runner.pop("replicas", 1), least=1)
+    for key in KEYS:
+        if key not in plain:
+            yield f"{key}: it is missing"
+    for key in plain:
+        if key not in KEYS:
+            yield f"{key}: there is no such key. {choices(str(key), KEYS)}"
+    given = {key: value for key, value in plain.items() if key in KEYS}
+    for key, value in given.items():
+        yield from _section(key, value) if key in SECTIONS else _value_of_its_own(key, value)
+
+
+def _unresolved(node: DictConfig) -> str:
+    """The first key whose value refers to what is not there."""
+    for key in node:
+        try:
+            value = node[key]
+        except OmegaConfBaseException:
+            return str(key)
+        below = _unresolved(value) if isinstance(value, DictConfig) else ""
+        if below:
+            return f"{key}.{below}"
+    return ""
+
+
+def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
+    match key:
+        case "seed":
+            yield from _count(key, value, least=0)
+        case "threads":
+            yield from _count(key, value, least=1, most=MOST_THREADS)
+        case "device":
+            yield from _device(value)
+        case "output":
+            yield from _value(key, value, str)
+        case "names":
+            names = value if isinstance(value, Mapping) else {}
+            if not all(fits(names.get(part), str) for part in NAMED):
+                yield f"names={shown(value)}: text for each of {', '.join(NAMED)} is needed"
+
+
+def _section(section: str, node: Any) -> Iterator[str]:
+    if not isinstance(node, Mapping) or "_target_" not in node:
+        yield f"{section}={shown(node)}: a section with a _target_ is needed, such as {section}=NAME chooses"
+        return
+    own = dict(node)
+    if section == "runner":
+        yield from _execution({key: own.pop(key) for key in OF_EVERY_RUNNER if key in own})
+    if section.endswith("optimizer"):
+        limit, schedule = own.pop("clip_norm", None), own.pop("schedule", None)
+        if schedule is not None:
+            yield from _section(f"{section}.schedule", schedule)
+        if limit is not None and not (fits(limit, float) and limit > 0):
+            yield f"{section}.clip_norm={shown(limit)}: a positive number, or null, is needed"
+        for key, (least, most) in RANGES.items():
+            if fits(own.get(key), float) and not least <= own[key] <= most:
+                yield f"{section}.{key}={own[key]}: a number from {least:g} to {most:g} is needed"
+    yield from _node(section, own, BASES.get(section, object))
+
+
+def _execution(options: Mapping[str, Any]) -> Iterator[str]:
+    """How any runner is run."""
+    timeout = options.get("timeout")
+    if timeout is not None and not (fits(timeout, float) and 0 < timeout <= LONGEST):
+        yield f"runner.timeout={shown(timeout)}: a positive number of seconds, or null, is needed"
+    for key in ("attempts", "replicas"):
+        yield from _count(f"runner.{key}", options.get(key, 1), least=1)
     for key in ("retry", "isolate", "vectorize"):
-        yield from _value(f"runner.{key}", runner.pop(key, False), bool)
-    for section in ("optimizer", "auxiliary_optimizer"):
-        limit = plain[section].get("clip_norm")
-        if limit is not None and not (_matches(limit, float) and limit > 0):
-            yield f"{section}.clip_norm={limit}: a positive number, or null, is needed"
-    for section in SECTIONS:
-        yield from _node(section, runner if section == "runner" else plain[section], BASES.get(section, object))
+        yield from _value(f"runner.{key}", options.get(key, False), bool)
 
 
 def check_counts(**counts: int) -> None:
@@ -56,53 +128,72 @@ def check_counts(**counts: int) -> None:
             raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
 
 
+class Broken(Exception):  # noqa: N818 - what the module is
+    """A module that fails as it is imported. That is no mistake of the configuration: its cell fails."""
+
+
 def locate(target: str) -> Any:
     """The class or function of a ``_target_``.
 
     Raises:
         ImportError: there is none; the message says which part is missing.
+        Broken: it is in a module that fails as it is imported.
     """
     module, _, name = str(target).rpartition(".")
+    if not all(map(str.isidentifier, [*module.split("."), name])):
+        raise ImportError(f"{target!r} is no module.Class")
     try:
-        return getattr(importlib.import_module(module), name)
-    except AttributeError:
-        raise ImportError(f"module {module} has no {name}") from None
-    except (ValueError, TypeError):
-        raise ImportError(f"{target!r} is no module.Class") from None
+        found = importlib.import_module(module)
+    except ImportError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise Broken(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(found, name):
+        raise ImportError(f"module {module} has no {name}")
+    return getattr(found, name)
 
 
-def _count(key: str, value: Any, least: int) -> Iterator[str]:
-    if not _matches(value, int) or value < least:
-        yield f"{key}={value}: a whole number of at least {least} is needed"
+def _count(key: str, value: Any, least: int, most: int | None = None) -> Iterator[str]:
+    if not fits(value, int) or value < least or (most is not None and value > most):
+        allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
+        yield f"{key}={shown(value)}: a whole number {allowed} is needed"
 
 
 def _device(device: Any) -> Iterator[str]:
     try:
         kind = torch.device(str(device)).type
     except RuntimeError:
-        yield f"device={device}: choose cpu, cuda or cuda:0, cuda:1, ..."
+        yield f"device={shown(device)}: choose cpu, cuda or cuda:0, cuda:1, ..."
         return
     if kind == "cuda" and not torch.cuda.is_available():
         yield f"device={device}: there is no CUDA device that this PyTorch can use; choose cpu"
 
 
-def _node(path: str, node: Any, base: type = object) -> Iterator[str]:
+def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[str]:
     """Mistakes in a mapping with a ``_target_``, whose class is derived from ``base``, and in what it contains."""
-    if not isinstance(node, Mapping) or "_target_" not in node:
-        return
     try:
         built = locate(node["_target_"])
     except ImportError as error:
-        yield f"{path}._target_={node['_target_']}: cannot be imported: {error}"
+        yield f"{path}._target_={shown(node['_target_'])}: cannot be imported: {shown(error)}"
+        return
+    except Broken:
         return
     if inspect.isclass(built) and not issubclass(built, base):
         yield f"{path}._target_={node['_target_']}: it is no subclass of {base.__module__}.{base.__name__}"
-    hints = _hints(built)
+        return
+    if not callable(built):
+        yield f"{path}._target_={node['_target_']}: it is no class and no function"
+        return
+    hints, arguments = _hints(built), _arguments(built)
     for key, value in node.items():
-        if isinstance(value, Mapping):
+        if str(key).startswith("_"):
+            continue
+        if arguments is not None and key not in arguments:
+            yield f"{path}.{key}: {node['_target_']} has no such argument. {choices(str(key), arguments)}"
+            continue
+        yield from _value(f"{path}.{key}", value, hints.get(key, Any))
+        if isinstance(value, Mapping) and "_target_" in value:
             yield from _node(f"{path}.{key}", value)
-        elif key in hints:
-            yield from _value(f"{path}.{key}", value, hints[key])
 
 
 def _hints(built: Any) -> dict[str, Any]:
@@ -113,46 +204,29 @@ def _hints(built: Any) -> dict[str, Any]:
         return {}
 
 
+def _arguments(built: Any) -> list[str] | None:
+    """The names of what may be given; None where that may be anything, or cannot be told."""
+    try:
+        parameters = inspect.signature(built).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+        return None
+    return [each.name for each in parameters]
+
+
+def _is_too_large(value: Any) -> bool:
+    """Whether what is wrong with it is that models and files do not hold it."""
+    if isinstance(value, list):
+        return any(map(_is_too_large, value))
+    return isinstance(value, int | float) and value == value and not fits(value, float)
+
+
 def _value(key: str, value: Any, hint: Any) -> Iterator[str]:
-    if _matches(value, hint):
+    if fits(value, hint) and is_plain(value):
         return
-    needed = _described(hint)
+    needed = f"numbers of at most {LARGEST:g} are needed" if _is_too_large(value) else described(hint)
     group, _, name = key.rpartition(".")
     if inspect.isclass(hint) and hint not in NAMES and isinstance(value, str):
         needed = f"an option is chosen with {group.replace('.', '/')}/{name}={value}"
-    yield f"{key}={value}: {needed}"
-
-
-def _matches(value: Any, hint: Any) -> bool:
-    origin, arguments = get_origin(hint), get_args(hint)
-    if hint is Any or hint is inspect.Parameter.empty or hint is object:
-        return True
-    if origin in (Union, types.UnionType):
-        return any(_matches(value, each) for each in arguments)
-    if origin is Literal:
-        return value in arguments
-    if hint in (int, float):
-        number = isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
-        return number and math.isfinite(value)
-    if hint is None or hint is type(None):
-        return value is None
-    if _is_sequence(origin):
-        items = [each for each in arguments if each is not Ellipsis] or [Any]
-        return isinstance(value, list) and all(any(_matches(item, each) for each in items) for item in value)
-    return isinstance(value, hint) if inspect.isclass(hint) else not isinstance(value, str | int | float | list)
-
-
-def _described(hint: Any) -> str:
-    """``a whole number or null is needed``, ``choose one of a, b``."""
-    origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return f"choose one of {', '.join(map(str, arguments))}"
-    kinds = arguments if origin in (Union, types.UnionType) else (hint,)
-    known = [NAMES[kind] for kind in kinds if kind in NAMES]
-    if _is_sequence(origin):
-        known = [f"a list, each of whose entries is {' or '.join(NAMES.get(kind, 'an object') for kind in arguments)},"]
-    return f"{' or '.join(known) or 'a section with a _target_'} is needed"
-
-
-def _is_sequence(origin: Any) -> bool:
-    return inspect.isclass(origin) and issubclass(origin, Sequence)
+    yield f"{key}={shown(value)}: {needed}"

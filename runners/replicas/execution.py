@@ -6,7 +6,7 @@ import json
 import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -14,12 +14,13 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
+from runners.cells.containment import contained, told
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
 from runners.cells.environment import environment
-from runners.cells.execution import announce_failure, claimed, close_without_scores, leave, run_claimed
+from runners.cells.execution import announce_failure, claimed, close_without_scores, give_up, leave, run_claimed
 from runners.cells.extension import begin_with_shorter
-from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from runners.cells.interruption import Ended, Interrupted, TimedOut, ending_on_signals, undisturbed
 from runners.cells.keys import EXECUTION
 from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import log, logging_to
@@ -33,11 +34,6 @@ NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", *EXECUTION)
 """Keys of the section ``runner`` that are no arguments of it, or heeded before it begins."""
 
 
-class Job(NamedTuple):
-    cell: Cell
-    overrides: list[str]
-
-
 def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
     """Runs the cells of these configurations and overrides that are not finished and that no other process runs.
 
@@ -45,14 +41,14 @@ def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
     such, or where it cannot be made, they run one after the other.
     """
     with ExitStack() as locks:
-        jobs = [Job(Cell(config), overrides) for config, overrides in configs]
-        for group in _groups([job for job in jobs if _mine(job.cell, locks)]):
+        cells = [Cell(config, overrides) for config, overrides in configs]
+        for group in _groups([cell for cell in cells if _mine(cell, locks)]):
             try:
                 _run_group(group)
             except OSError as error:
-                for job in group:
-                    if not job.cell.finished:
-                        announce_failure(job.cell, error)
+                for cell in group:
+                    if not cell.finished:
+                        announce_failure(cell, error)
 
 
 def _mine(cell: Cell, locks: ExitStack) -> bool:
@@ -68,20 +64,20 @@ def _mine(cell: Cell, locks: ExitStack) -> bool:
         return False
 
 
-def _groups(jobs: Sequence[Job]) -> list[list[Job]]:
-    groups: dict[str, list[Job]] = {}
-    if _possible(jobs):
-        for job in jobs:
-            _begin_with_shorter(job.cell, replicas=len(jobs))
-    for job in jobs:
-        groups.setdefault(_program(job.cell), []).append(job)
+def _groups(cells: Sequence[Cell]) -> list[list[Cell]]:
+    groups: dict[str, list[Cell]] = {}
+    if _possible(cells):
+        for cell in cells:
+            _begin_with_shorter(cell, replicas=len(cells))
+    for cell in cells:
+        groups.setdefault(_program(cell), []).append(cell)
     return list(groups.values())
 
 
-def _possible(jobs: Sequence[Job]) -> bool:
+def _possible(cells: Sequence[Cell]) -> bool:
     """Whether cells of one group can be one program, as far as their configuration tells."""
-    return len(jobs) > 1 and all(
-        job.cell.config.runner._target_ == TRAINING and not job.cell.config.runner.get("isolate") for job in jobs
+    return len(cells) > 1 and all(
+        cell.config.runner._target_ == TRAINING and not cell.config.runner.get("isolate") for cell in cells
     )
 
 
@@ -96,42 +92,45 @@ def _begin_with_shorter(cell: Cell, replicas: int) -> None:
 def _program(cell: Cell) -> str:
     """What cells must agree in to be one program: all that is computed, and from which step on."""
     config: Any = OmegaConf.to_container(cell.config, resolve=True)
-    state = checkpoint.last_good(cell.folder / "checkpoint.pt", lineage=cell.lineage)
+    path, steps = cell.folder / "checkpoint.pt", config["runner"].get("steps")
+    state = checkpoint.last_good(path, lineage=cell.lineage, steps=steps)
     shared = {key: config[key] for key in ("estimator", "task", "runner", "device", "threads")}
     return json.dumps([shared, 0 if state is None else state["step"]], sort_keys=True)
 
 
-def _run_group(jobs: Sequence[Job]) -> None:
-    if _possible(jobs) and _train(jobs):
+def _run_group(cells: Sequence[Cell]) -> None:
+    if _possible(cells) and _train(cells):
         return
-    for job in jobs:
-        run_claimed(job.cell, job.overrides)
+    for cell in cells:
+        run_claimed(cell)
 
 
-def _train(jobs: Sequence[Job]) -> bool:
+def _train(cells: Sequence[Cell]) -> bool:
     """Trains and scores the cells as one program. False, and a line in the log, where that cannot be made."""
-    cells, config = [job.cell for job in jobs], jobs[0].cell.config
+    config = cells[0].config
     timeout = config.runner.get("timeout")
     program = Program(cells)
-    torch.set_num_threads(config.threads)
-    try:
-        with ending_on_signals(timeout and timeout * len(jobs)):
-            for cell, overrides in jobs:
-                cell.open(overrides, environment(config.device), replicas=len(jobs))
-            reset_peak_memory(config.device)
-            program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
-    except TimedOut:
-        _close(cells, TimedOut(f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"))
-    except Interrupted as ending:
-        _close(cells, ending)
-        leave(ending)
-    except NotApplicable as reason:
-        _close(cells, reason)
-    except Exception as error:
-        if not program.proven:
-            _give_up(cells, error)
-            return False
-        _close(cells, error)
+    with contained():
+        torch.set_num_threads(config.threads)
+        try:
+            with ending_on_signals(timeout and timeout * len(cells), lambda ending: give_up(cells, ending)):
+                for cell in cells:
+                    cell.open(environment(config.device), replicas=len(cells))
+                reset_peak_memory(config.device)
+                program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
+        except TimedOut:
+            together = f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"
+            _close(cells, TimedOut(together))
+        except Interrupted as ending:
+            _close(cells, ending)
+            leave(ending)
+        except NotApplicable as reason:
+            _close(cells, reason)
+        except BaseException as error:  # the code of anybody's may raise SystemExit or KeyboardInterrupt too
+            if not program.proven:
+                _one_by_one(cells, error)
+                return False
+            _close(cells, error)
     return True
 
 
@@ -167,8 +166,9 @@ class Program:
         try:
             for replica, divergence in self.replicas.run(steps, evaluate_every, checkpoint_every):
                 _close([replica.cell], divergence)
-        except (Interrupted, TimedOut):
-            self.replicas.save()
+        except Ended as ending:
+            if not ending.at_once:
+                self.replicas.save()
             raise
         for replica in self.replicas.runs:
             replica.write_gallery()
@@ -182,7 +182,7 @@ class Program:
             announce(replica.cell)
 
 
-def _close(cells: Sequence[Cell], ending: Exception | Interrupted) -> None:
+def _close(cells: Sequence[Cell], ending: BaseException) -> None:
     """Records the ending for those of the cells that have not ended."""
     for cell in cells:
         if not cell.finished:
@@ -191,10 +191,10 @@ def _close(cells: Sequence[Cell], ending: Exception | Interrupted) -> None:
             announce(cell)
 
 
-def _give_up(cells: Sequence[Cell], error: Exception) -> None:
+def _one_by_one(cells: Sequence[Cell], error: BaseException) -> None:
     for cell in cells:
         cell.record(status="interrupted")  # so that it does not count as the death of a process
     with logging_to(cells[0].folder / "cell.log"):
         log.debug(traceback.format_exc())
-        told = (str(error).splitlines() or [""])[0]
-        log.warning("runner.vectorize=true: these cells are trained one by one. %s: %s", type(error).__name__, told)
+        why = told(error).splitlines()[0]
+        log.warning("runner.vectorize=true: these cells are trained one by one. %s", why)

@@ -34,9 +34,9 @@ class Replica(Training):
         self.cell = cell
         self.model = Model(self.task, self.learners)
 
-    def restore(self) -> None:
+    def restore(self) -> bool:
         with logging_to(self.cell.folder / "cell.log"):
-            super().restore()
+            return super().restore()
 
     def evaluate(self, steps: int) -> dict[str, float]:
         with logging_to(self.cell.folder / "cell.log"):
@@ -80,9 +80,10 @@ class Replicas:
         """
         with step_bar(steps, start=self.step) as bar:
             while True:
+                save = any(replica.is_time_to_save for replica in self.runs)  # all at one step, or none
                 for replica in list(self.runs):
                     try:
-                        replica.keep_up(steps, evaluate_every, checkpoint_every, bar)
+                        replica.keep_up(steps, evaluate_every, checkpoint_every, bar, save)
                     except Diverged as divergence:
                         self._leave_behind(replica)
                         yield replica, divergence

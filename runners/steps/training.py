@@ -15,6 +15,7 @@ from tqdm import tqdm
 from estimators.left_out import batches_left_out
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
+from runners.cells.containment import told
 from runners.cells.divergence import Diverged, require_finite
 from runners.cells.identity import draws_with
 from runners.cells.interruption import undisturbed
@@ -27,6 +28,12 @@ from runners.steps.scoring import Scorer
 from runners.steps.seeds import generator_states, set_generator_states, stream_seed
 from runners.steps.step import Step
 from tasks.batches import Batch, TrainingBatches
+
+FIRST_SAVE, SAVE_EVERY = 5.0, 60.0
+"""Seconds after which a state is written, whatever the number of steps: soon after the start, then now and then."""
+
+SCORES = "scores.json"
+"""File in the cell's folder that keeps the scores on the test set while those on the validation set are computed."""
 
 AVERAGED = 16
 """Steps whose losses are averaged over the examples together, one operation instead of one each."""
@@ -41,6 +48,7 @@ class Training:
         self.draws = [draws_with(config, replicas)]
         self.extended_from: dict[str, Any] | None = None
         self.seed: int = config.seed
+        self.steps: int | None = config.runner.get("steps")
         self.device: str = config.device
         parts = assemble(config)
         self.dataset, self.task, self.estimators = parts.dataset, parts.task, parts.estimators
@@ -53,6 +61,7 @@ class Training:
         self.step = 0
         self.evaluated = 0
         self.saved = 0
+        self.next_save = time.monotonic() + FIRST_SAVE
         self.seconds = 0.0
         self.values: list[Tensor] = []
         self.losses = torch.zeros(0, device=self.device)
@@ -64,7 +73,8 @@ class Training:
         """A run that goes on from the cell's checkpoint when there is one, as one of so many in a program."""
         with undisturbed():
             training = cls(cell, batch_size, replicas)
-            training.restore()
+            while not training.restore():  # what took up half of a state is good for nothing
+                training = cls(cell, batch_size, replicas)
             cell.record(lineage=training.lineage, draws=training.draws, extended_from=training.extended_from)
             if tensorboard:
                 training.journal.also_for_tensorboard(training.step)
@@ -81,21 +91,28 @@ class Training:
         """Goes on to step ``steps``. It can be interrupted anywhere: what is due at a step is done before the next."""
         with step_bar(steps, start=self.step) as bar:
             while True:
-                self.keep_up(steps, evaluate_every, checkpoint_every, bar)
+                self.keep_up(steps, evaluate_every, checkpoint_every, bar, self.is_time_to_save)
                 if self.step >= steps:
                     return
                 with undisturbed():
                     self.advance()
                 bar.update()
 
-    def keep_up(self, steps: int, evaluate_every: int, checkpoint_every: int, bar: tqdm[Any]) -> None:
-        """Scores and saves where that is due at this step."""
+    @property
+    def is_time_to_save(self) -> bool:
+        """Whether steps are so slow, or so few of them are made before the process dies, that time counts."""
+        return time.monotonic() > self.next_save
+
+    def keep_up(self, steps: int, evaluate_every: int, checkpoint_every: int, bar: tqdm[Any], save: bool) -> None:
+        """Scores and saves where that is due at this step; saves in any case if ``save``."""
         if self.step % evaluate_every:
             # A longer run has no score at this step, so the state that it begins with is the one before.
             self._save_if_due(checkpoint_every, steps)
         if self._due(evaluate_every, steps, last=self.evaluated):
             bar.set_postfix(self.evaluate(steps))
         self._save_if_due(checkpoint_every, steps)
+        if save and self.step:
+            self.save()
 
     def _save_if_due(self, every: int, steps: int) -> None:
         if self._due(every, steps, last=self.saved):
@@ -171,10 +188,11 @@ class Training:
     def outcome(self, valid_samples: int, test_samples: int | None) -> dict[str, Any]:
         """Entries of the record of a cell that is trained: final scores, see :meth:`Scorer.final`, and speed."""
         names = {estimator.same_as for estimator in self.estimators}
+        kept = self.path.parent / SCORES
         return {
             "step": self.step,
             "same_as": names.pop() if len(names) == 1 else None,
-            "scores": self.scorer.final(self.step, valid_samples, test_samples),
+            "scores": self.scorer.final(self.step, valid_samples, test_samples, kept, self.lineage),
             "cost_evaluations": self.cost_evaluations,
             "batches_left_out": batches_left_out(self.learners),
             "steps_per_second": self.step / self.seconds,
@@ -186,7 +204,7 @@ class Training:
         if self.saved == self.step > 0:
             return
         with undisturbed():
-            self.saved = self.step
+            self.saved, self.next_save = self.step, time.monotonic() + SAVE_EVERY
             checkpoint.save(self.path, self.state())
 
     def state(self) -> dict[str, Any]:
@@ -207,12 +225,25 @@ class Training:
             "optimizers": [descent.optimizer.state_dict() for descent in self.update.descents],
         }
 
-    def restore(self) -> None:
-        """Takes up the cell's last good checkpoint, and cuts the journal back to what it was then."""
-        state = checkpoint.last_good(self.path, self.device, lineage=self.lineage)
+    def restore(self) -> bool:
+        """Takes up the cell's last good checkpoint, and cuts the journal back to what it was then.
+
+        Returns:
+            False where the checkpoint does not fit: it is set aside then, and this object is not to be used.
+        """
+        state = checkpoint.last_good(self.path, self.device, lineage=self.lineage, steps=self.steps)
         self.journal.restore({} if state is None else state["journal"])
         if state is None:
-            return
+            return True
+        try:
+            self._take_up(state)
+        except Exception as error:  # whoever wrote it, it has the name of this run and other content
+            checkpoint.set_last_aside(self.path, f"it does not fit this run ({told(error).splitlines()[0]})")
+            return False
+        log.info("continuing from step %d", self.step)
+        return True
+
+    def _take_up(self, state: dict[str, Any]) -> None:
         self.draws = [each for each in state["draws"] if each not in self.draws] + self.draws
         self.extended_from = state["extended_from"]
         self.step = self.saved = state["step"]
@@ -225,4 +256,3 @@ class Training:
         for descent, saved in zip(self.update.descents, state["optimizers"], strict=True):
             descent.optimizer.load_state_dict(saved)
         set_generator_states(state["generators"], self.device)
-        log.info("continuing from step %d", self.step)

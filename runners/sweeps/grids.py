@@ -17,6 +17,7 @@ from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
 from runners.sweeps.groups import grouped
+from runners.sweeps.tally import current
 
 Grid = dict[str, dict[str, Any]]
 """For each key of a cross product its values: the words of a command line, and what Hydra reads from them."""
@@ -70,6 +71,9 @@ class GridSweeper(Sweeper):
         assert self.launcher is not None
         assert self.config is not None
         self.validate_batch_is_legal(representatives(cells))
+        tally = current()
+        if tally is not None:
+            tally.expect(cells)
         if OmegaConf.select(self.config, "runner.vectorize") is True:
             cells = grouped(cells, at_most=self.config.runner.replicas)
         jobs = self.launcher.launch(cells, initial_job_idx=0)
@@ -105,6 +109,9 @@ def cells_of_sweep(
     parser = OverridesParser.create(config_loader=loader)
     own = [{key.get_key_element(): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
     given = parser.parse_overrides(list(overrides))
+    for override in given:
+        if override.key_or_group == "experiment" and override.is_sweep_override():
+            raise HydraException(f"{override.input_line}: one experiment at a time; each is a sweep of its own")
     replaced = {override.get_key_element() for override in given}
     words = _words({key: value for key, value in params.items() if value is not None})
     crossed = [param for param in parser.parse_overrides(words) if param.get_key_element() not in replaced]

@@ -1,9 +1,10 @@
-"""What a sweep over many cells tells while it runs and when it ends."""
+"""What a sweep over many cells tells while it runs."""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,16 +18,18 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
-from runners.cells.ending import LOG, Ending
 from runners.cells.files import write_atomically
 from runners.cells.progress import cell_bar
-from runners.cells.record import UNSUCCESSFUL
 from runners.config.as_given import path_as_given
 from runners.sweeps.grids import GridSweeper, cells_of_sweep
+from runners.sweeps.tally import Tally, begin
 
 
 class SweepMonitor(Callback):
-    """Hydra callback: writes the list of a sweep's cells, shows each as it ends, and names those that failed."""
+    """Hydra callback: writes the list of a sweep's cells, and shows each as it ends.
+
+    How the sweep ended is no matter of a callback, whose exceptions Hydra passes over, see :mod:`runners.sweeps.tally`.
+    """
 
     def __getstate__(self) -> dict[str, Any]:
         # Launchers pickle callbacks into their workers, where there is nothing to monitor.
@@ -34,38 +37,35 @@ class SweepMonitor(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         folder = path_as_given(config.output).absolute()  # cells may change the folder that this process works in
-        folder.mkdir(parents=True, exist_ok=True)
         cells = _cells_of(config)
-        _add_to_manifest(folder / "sweep.json", cells)
-        self.ended: dict[str, Ending] = {}
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _add_to_manifest(folder / "sweep.json", cells)
+            tally = begin(folder, cells)
+        except OSError as error:  # Hydra passes over exceptions of callbacks, and goes on
+            sys.exit(f"error: output: {error}")
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._show, args=(folder / LOG, len(cells) or None), daemon=True)
+        self.thread = threading.Thread(target=self._show, args=(tally, len(cells) or None), daemon=True)
         self.thread.start()
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         self.over.set()
         self.thread.join()
-        failed = [ending for ending in self.ended.values() if ending.status in UNSUCCESSFUL]
-        elsewhere = sum(ending.status == "running" for ending in self.ended.values())
-        words = f"{len(self.ended) - elsewhere} cells ended, {len(failed)} of them without success"
-        words += f"; {elsewhere} run in another process" if elsewhere else ""
-        print(f"{words}; all lie in {path_as_given(config.output)}")
-        for ending in failed:
-            print(ending)
-        if failed:
-            print("runner.retry=true tries these again")
-            raise SystemExit(1)
 
-    def _show(self, path: Path, total: int | None) -> None:
+    def _show(self, tally: Tally, total: int | None) -> None:
         start, bar, ran = time.monotonic(), cell_bar(total), 0
-        for line in _lines_added_to(path, self.over):
-            ending = Ending.from_json(line)
-            if ending.folder in self.ended and ending.note == "finished before":
+        ended: set[frozenset[str]] = set()
+        for line in _lines_added_to(tally, self.over):
+            ending = tally.own(line)
+            if ending is None:
+                continue
+            which = frozenset(ending.overrides)
+            if which in ended and ending.note == "finished before":
                 continue  # by another sweep, while this one went on
-            bar.update(ending.folder not in self.ended)
-            self.ended[ending.folder] = ending
+            bar.update(which not in ended)
+            ended.add(which)
             ran += ending.note != "finished before"
-            count, elapsed = len(self.ended), time.monotonic() - start
+            count, elapsed = len(ended), time.monotonic() - start
             left = "" if total is None else f"/{total}"
             if total is not None and ran:
                 left += f", about {_clock(elapsed / ran * max(0, total - count))} left"
@@ -73,11 +73,10 @@ class SweepMonitor(Callback):
         bar.close()
 
 
-def _lines_added_to(path: Path, over: threading.Event) -> Iterator[str]:
-    """Whole lines that are appended from now until ``over`` is set."""
-    path.touch()
-    with path.open() as file:
-        file.seek(0, 2)
+def _lines_added_to(tally: Tally, over: threading.Event) -> Iterator[str]:
+    """Whole lines that are added to the log since the sweep began, until ``over`` is set."""
+    with tally.log.open(errors="replace") as file:
+        file.seek(tally.begin)
         last_look, part = False, ""
         while not last_look:
             last_look = over.wait(0.2)
@@ -102,8 +101,16 @@ def _cells_of(config: DictConfig) -> list[list[str]]:
 def _add_to_manifest(path: Path, cells: list[list[str]]) -> None:
     """Keeps, beside the cells, which ones were asked for: a table can then show those that are missing."""
     with FileLock(path.with_name(".sweep.lock")):
-        known = json.loads(path.read_text())["cells"] if path.exists() else []
+        known = _manifest(path)
         write_atomically(path, json.dumps({"cells": known + [cell for cell in cells if cell not in known]}) + "\n")
+
+
+def _manifest(path: Path) -> list[list[str]]:
+    """The cells that were asked for before; none where the list is broken, which is then made anew."""
+    try:
+        return [list(map(str, cell)) for cell in json.loads(path.read_text())["cells"]]
+    except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
+        return []
 
 
 def _clock(seconds: float) -> str:

@@ -67,8 +67,8 @@ def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
             OmegaConf.update(config, key, value, force_add=True)
         overrides = [f"estimator={estimator}", f"task={task}", f"seed={seed}"]
         overrides += [f"{key}={value}" for key, value in settings.items()]
-        cell = Cell(config)
-        cell.open(overrides, environment={"versions": {"torch": "2.13.0"}, "commit": commit})
+        cell = Cell(config, overrides)
+        cell.open(environment={"versions": {"torch": "2.13.0"}, "commit": commit})
         done = status == "done"
         journal = Journal(cell.folder)
         for step in (5, 10, 15, 20)[: 4 if done else 2]:

@@ -63,3 +63,28 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(
 ) -> None:
     assert main([str(three), option, "nvill"]) == 2
     assert "nvill: choose among" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(
+    write_cell: WriteCell, outputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A folder in the place of a file, which stops the superuser too."""
+    write_cell("nvil")
+    (outputs / "cells.csv").mkdir()
+    assert main([str(outputs)]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("error: ")
+    assert "cells.csv" in error
+    assert len(error.splitlines()) == 1
+
+
+def test_a_full_disk_is_one_line(
+    write_cell: WriteCell, outputs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    write_cell("nvil")
+    monkeypatch.setattr("results.page.page.write_atomically", full)
+    assert main([str(outputs)]) == 2
+    assert capsys.readouterr().err == f"error: {outputs}: No space left on device\n"

@@ -73,6 +73,15 @@ def plain(_: tarfile.TarInfo) -> None:
         ("results/cell/checkpoint.pt", plain),
         ("results/link", link("../../outside.txt")),
         ("results/device", device),
+        ("results/cell/device.log", device),
+        ("results/run.py", plain),
+        ("results/cell/config.py", plain),
+        ("results/deep/er/meta.json", plain),
+        ("results/.hidden.csv", plain),
+        ("other/cells.csv", plain),
+        ("results/new\nline.csv", plain),
+        ("./cells.csv", plain),
+        (".", plain),
     ],
 )
 def test_a_member_outside_the_folder_is_refused_and_nothing_is_written(
@@ -88,8 +97,44 @@ def test_a_member_outside_the_folder_is_refused_and_nothing_is_written(
             tar.addfile(member, io.BytesIO(b"abc"))
     before = set(tmp_path.rglob("*"))
     assert main([str(archive), "--unpack", str(target)]) == 2
-    assert f"{name!r} does not belong into an archive of results" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert len(error.splitlines()) == 1
+    assert "belong into an archive of results" in error or "where an archive of results has one" in error
     assert set(tmp_path.rglob("*")) == before
+
+
+def test_an_archive_that_would_be_larger_than_any_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("results.pack.LARGEST", 10**6)
+    archive, target = tmp_path / "bomb.tar.gz", tmp_path / "target"
+    with tarfile.open(archive, "w:gz") as tar:
+        member = tarfile.TarInfo("results/cells.csv")
+        member.size = 2 * 10**6
+        tar.addfile(member, io.BytesIO(bytes(member.size)))
+    assert main([str(archive), "--unpack", str(target)]) == 2
+    assert "larger than 0.001 GB unpacked" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_a_sparse_member_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    """A few bytes that say they are a terabyte, as GNU tar writes files with holes."""
+    archive, target = tmp_path / "sparse.tar.gz", tmp_path / "target"
+    member = tarfile.TarInfo("results/cells.csv")
+    member.pax_headers = {"GNU.sparse.map": "0,0", "GNU.sparse.size": str(10**12), "GNU.sparse.numblocks": "1"}
+    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        tar.addfile(member)
+    assert main([str(archive), "--unpack", str(target)]) == 2
+    assert "does not belong into an archive of results" in capsys.readouterr().err
+    assert not target.exists()
+
+
+def test_a_folder_that_is_there_is_left_alone(reported: Path, capsys: pytest.CaptureFixture[str]):
+    assert main([str(reported)]) == 0
+    before = {path: path.read_bytes() for path in reported.rglob("*") if path.is_file()}
+    assert main([str(reported.with_name("outputs.tar.gz")), "--unpack", str(reported.parent)]) == 2
+    assert "there is such a folder already" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in reported.rglob("*") if path.is_file()} == before
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", b"\x1f\x8b broken"])

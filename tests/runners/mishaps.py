@@ -41,6 +41,11 @@ def deaf(binarisation: str = "dynamic") -> Dataset:
     raise AssertionError
 
 
+def signalled(binarisation: str = "dynamic") -> Dataset:
+    os.kill(os.getpid(), signal.SIGTERM)
+    return stripes()
+
+
 def too_large(binarisation: str = "dynamic") -> Dataset:
     torch.empty(2**50)
     raise AssertionError

@@ -91,3 +91,15 @@ def test_all_estimators_share_one_trajectory(compose_cell: Compose):
     for cell in cells:
         run_cell(cell.config, overrides=[])
     assert len(list((cells[0].folder.parent / "trajectories").glob("*.pt"))) == 1
+
+
+def test_a_task_that_is_too_large_is_refused_before_any_training(
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
+):
+    def trained(*_: object) -> None:
+        raise AssertionError("it has begun to train")
+
+    monkeypatch.setattr("runners.probe.stages_of_training", trained)
+    cell, _ = run_cell(compose_cell(*SMALL, "estimator=rloo", "task.latent.n=40"), overrides=[])
+    assert cell.meta["status"] == "skipped"
+    assert "2^40 codes are more than" in str(cell.meta["reason"])

@@ -11,6 +11,7 @@ from runners.cells.execution import run_cell
 from runners.measuring.step_cost import step_cost
 from runners.scaling import FILE, read_lines
 from tests.conftest import Compose
+from tests.runners.signals import Killed, as_if_killed
 
 QUICK = ["runner=scaling", "task=embedding", "data=noise", "data._target_=tasks.synthetic.noise", "task.features=4"]
 QUICK += ["data.pictures=30", "runner.batch_size=10", "runner.seconds=0.01"]
@@ -62,11 +63,12 @@ def test_an_interrupted_measurement_goes_on_behind_what_it_has(compose_cell: Com
     def killed_at_four(config: Any, **_: Any) -> dict[str, Any]:
         asked.append(config.task.latent.k)
         if asked == [2, 4]:
-            raise KeyboardInterrupt
+            raise Killed
         return {"outcome": "measured", "milliseconds": float(config.task.latent.k), "peak_mb": 1.0}
 
+    as_if_killed(monkeypatch)
     monkeypatch.setattr(scaling_module, "step_cost", killed_at_four)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Killed):
         run_cell(config, overrides=[])
     cell, _ = run_cell(config, overrides=[])
     assert asked == [2, 4, 4, 8]
@@ -98,9 +100,9 @@ def test_any_number_of_the_configuration_can_grow(compose_cell: Compose, monkeyp
     ],
 )
 def test_bad_settings_are_named(compose_cell: Compose, override: str, message: str):
-    cell, _ = run_cell(compose_cell(*QUICK, "runner.values=[2]", override), overrides=[])
-    assert cell.meta["status"] == "failed"
-    assert message in str(cell.meta["reason"])
+    _, ending = run_cell(compose_cell(*QUICK, "runner.values=[2]", override), overrides=[])
+    assert ending.status == "failed"
+    assert message in str(ending.reason)
 
 
 def test_an_error_of_the_step_is_passed_on(compose_cell: Compose):

@@ -65,9 +65,9 @@ def test_ratios_are_of_the_same_repetition():
     ],
 )
 def test_bad_settings_are_named(compose_cell: Compose, override: str, message: str):
-    cell, _ = run_cell(compose_cell(*QUICK, override), overrides=[])
-    assert cell.meta["status"] == "failed"
-    assert message in str(cell.meta["reason"])
+    _, ending = run_cell(compose_cell(*QUICK, override), overrides=[])
+    assert ending.status == "failed"
+    assert message in str(ending.reason)
 
 
 def test_processes_that_wait_do_so_at_the_same_time():

@@ -14,6 +14,7 @@ from runners.steps.assemble import assemble
 from runners.steps.scoring import Scorer
 from runners.steps.training import Training
 from tests.conftest import Compose
+from tests.runners.signals import Killed, as_if_killed
 
 ESTIMATORS = sorted(path.stem for path in Path("conf/estimator").glob("*.yaml"))
 
@@ -116,13 +117,14 @@ def test_an_interrupted_cell_continues_with_the_same_bits(
 
     def advance_until_killed(self: Training) -> None:
         if self.step == 16:
-            raise KeyboardInterrupt
+            raise Killed
         advance(self)
 
     advance = Training.advance
     with monkeypatch.context() as patch:
+        as_if_killed(patch)
         patch.setattr(Training, "advance", advance_until_killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             run(config)
     assert Cell(config).meta["status"] == "running"
     resumed = run(config)
@@ -131,24 +133,35 @@ def test_an_interrupted_cell_continues_with_the_same_bits(
 
 
 def test_divergence_ends_the_cell_with_its_step(compose_cell: Compose):
-    meta = run(compose_cell("optimizer=sgd", "optimizer.lr=1e38")).meta
+    meta = run(compose_cell("optimizer=sgd", "optimizer.lr=1e6")).meta
     assert meta["status"] == "diverged"
     assert 1 <= meta["step"] <= 10
     assert str(meta["step"]) in str(meta["reason"])
 
 
-def test_an_error_inside_a_cell_is_recorded_with_its_traceback(compose_cell: Compose):
-    cell = run(compose_cell("task.activation=sine"))
+def test_an_error_inside_a_cell_is_recorded_with_its_traceback(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise RuntimeError("in the midst")
+
+    monkeypatch.setattr(Training, "advance", fail)
+    cell = run(compose_cell())
     assert cell.meta["status"] == "failed"
-    assert "task.activation='sine': choose one of" in str(cell.meta["reason"])
+    assert cell.meta["reason"] == "RuntimeError: in the midst"
     assert "Traceback" in (cell.folder / "cell.log").read_text()
+
+
+def test_a_mistake_that_a_constructor_finds_leaves_no_cell(compose_cell: Compose):
+    cell, ending = run_cell(compose_cell("task.activation=sine"), overrides=[])
+    assert ending.status == "failed"
+    assert str(ending.reason).startswith("task.activation='sine': choose one of")
+    assert not cell.folder.exists()
 
 
 @pytest.mark.parametrize(
     "key", ["steps", "batch_size", "evaluate_every", "bound_samples", "valid_samples", "checkpoint_every"]
 )
 def test_a_count_below_one_is_refused_by_its_name(compose_cell: Compose, key: str):
-    assert f"runner.{key}=0" in str(run(compose_cell(f"runner.{key}=0")).meta["reason"])
+    assert str(run_cell(compose_cell(f"runner.{key}=0"), overrides=[])[1].reason).startswith(f"runner.{key}=0")
 
 
 def test_all_estimators_start_from_the_same_weights(compose_cell: Compose):

@@ -37,7 +37,7 @@ function draw(figure, plot) {
   const points = lines.flatMap((line) => line.points);
   svg.replaceChildren();
   if (!points.length) return [];
-  const span = (values) => [Math.min(...values), Math.max(...values)];
+  const span = (values) => values.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
   const [xLow, xHigh] = span(points.map((p) => p.x)), [yLow, yHigh] = span(points.map((p) => p.y));
   const [first, last] = span(lines.map((line) => line.points.at(-1).x));
   const logarithmic = last > 10 * first;  // lines of very different length

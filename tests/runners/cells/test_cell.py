@@ -116,7 +116,7 @@ def test_the_record_has_both_when_a_cell_goes_on_with_other_draws(
 def test_the_record_has_the_versions_of_the_classes(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("estimators.score_function.NVIL.version", 99)
     cell = Cell(compose_cell("estimator=nvil"))
-    cell.open([], {})
+    cell.open({})
     assert cell.meta["class_versions"] == {"estimator": 99, "task": VAE.version}
 
 
@@ -162,8 +162,8 @@ def test_a_folder_name_has_no_characters_that_a_shell_or_a_path_would_read(compo
 
 
 def test_a_record_keeps_earlier_entries(compose_cell: Compose):
-    cell = Cell(compose_cell())
-    cell.open(["seed=0"], {"threads": 1})
+    cell = Cell(compose_cell(), ["seed=0"])
+    cell.open({"threads": 1})
     cell.close("done", step=20)
     assert cell.meta["overrides"] == ["seed=0"]
     assert cell.meta["status"] == "done"

@@ -17,6 +17,7 @@ from runners.cells.execution import run_cell
 from runners.cells.journal import Journal
 from runners.steps.training import Training
 from tests.conftest import Compose
+from tests.runners.signals import Killed, as_if_killed
 
 
 def state(step: int) -> dict[str, Any]:
@@ -110,12 +111,13 @@ def run_until_step_17(config: DictConfig, monkeypatch: pytest.MonkeyPatch) -> No
 
     def killed(self: Training) -> None:
         if self.step == 17:
-            raise KeyboardInterrupt
+            raise Killed
         advance(self)
 
     with monkeypatch.context() as patch:
+        as_if_killed(patch)
         patch.setattr(Training, "advance", killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             run_cell(config, [])
 
 

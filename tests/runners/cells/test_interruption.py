@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
+import multiprocessing.process
 import os
 import signal
 import subprocess
@@ -129,7 +131,6 @@ def steps_saved(folder: Path) -> list[int]:
 def test_preemption_saves_and_leaves_long_before_the_end(tmp_path: Path, number: int, status: int):
     with start(f"output={tmp_path}") as process:
         wait_until(lambda: train(tmp_path, cells=1))
-        assert not steps_saved(tmp_path)
         process.send_signal(number)
         _, errors = process.communicate(timeout=600)
     assert process.returncode == status
@@ -150,3 +151,88 @@ def test_workers_of_a_sweep_that_was_killed_save_and_end_too(tmp_path: Path):
     assert all(step > 0 for step in steps_saved(tmp_path))
     for meta in metas(tmp_path):
         wait_until(lambda: not Path(f"/proc/{meta['process']}").exists())  # noqa: B023 - called at once
+
+
+def hanging(compose_cell: Compose, way: str, *overrides: str) -> Any:
+    config = compose_cell("task.latent.n=4", *overrides)
+    config.estimator = {"_target_": "tests.runners.misbehaving.Misbehaving", "way": way}
+    return config
+
+
+def test_a_step_that_does_not_come_back_is_left_some_seconds_after_the_time_limit(
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.2)
+    cell, _ = run_cell(hanging(compose_cell, "never comes back", "runner.timeout=2"), [])
+    assert cell.meta["status"] == "timeout"
+    assert not (cell.folder / "checkpoint.pt").exists(), "the state in the midst of a step is good for nothing"
+
+
+@contextlib.contextmanager
+def in_fork(config: Any) -> Iterator[multiprocessing.process.BaseProcess]:
+    """The cell in a fork of this process, which takes itself for the main one."""
+
+    def run() -> None:
+        multiprocessing.current_process().name = "MainProcess"
+        run_cell(config, [])
+
+    process = multiprocessing.get_context("fork").Process(target=run)
+    process.start()
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+def test_a_second_signal_takes_effect_at_once(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("runners.cells.interruption.PATIENCE", 1000.0)
+    config = hanging(compose_cell, "never comes back", "runner.evaluate_every=1", "runner.checkpoint_every=1")
+    with in_fork(config) as process:
+        wait_until(lambda: steps_saved(Path(config.output)) == [2])
+        for _ in range(2):
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGINT)
+            time.sleep(0.5)
+        process.join(600)
+    assert process.exitcode == 143
+    assert Cell(config).meta["status"] == "interrupted"
+    assert steps_saved(Path(config.output)) == [2], "the last checkpoint counts"
+
+
+@pytest.mark.parametrize(("overrides", "status"), [(["runner.timeout=3"], "timeout"), ([], "interrupted")])
+def test_a_step_that_handles_even_that_is_ended_with_its_process(
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, overrides: list[str], status: str
+):
+    monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.3)
+    config = hanging(compose_cell, "holds fast", "runner.evaluate_every=1", *overrides)
+    with in_fork(config) as process:
+        wait_until(lambda: train(Path(config.output), cells=1))
+        if not overrides:
+            assert process.pid is not None
+            os.kill(process.pid, signal.SIGTERM)
+        process.join(600)
+    assert process.exitcode == 143
+    assert Cell(config).meta["status"] == status
+
+
+def test_an_isolated_cell_does_not_outlive_its_parent(compose_cell: Compose):
+    config = hanging(compose_cell, "never comes back", "runner.isolate=true", "runner.evaluate_every=1")
+    with in_fork(config) as process:
+        wait_until(lambda: train(Path(config.output), cells=1))
+        child = Cell(config).meta["process"]
+        assert child != process.pid
+    wait_until(lambda: not Path(f"/proc/{child}").exists(), seconds=60)
+
+
+def test_a_signal_to_the_parent_of_an_isolated_cell_ends_both(compose_cell: Compose):
+    config = hanging(compose_cell, "never comes back", "runner.isolate=true", "runner.evaluate_every=1")
+    with in_fork(config) as process:
+        wait_until(lambda: train(Path(config.output), cells=1))
+        child = Cell(config).meta["process"]
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGTERM)
+        process.join(600)
+    assert process.exitcode == 143
+    assert Cell(config).meta["status"] == "interrupted"
+    assert not Path(f"/proc/{child}").exists()

@@ -46,7 +46,7 @@ MISTAKES = {
     "estimator.temperature=hot": f"estimator.temperature=hot: {FINITE}",
     "optimizer.lr=abc": f"optimizer.lr=abc: {FINITE}",
     "seed=abc": "seed=abc: a whole number of at least 0 is needed",
-    "threads=two": "threads=two: a whole number of at least 1 is needed",
+    "threads=two": "threads=two: a whole number from 1 to 1024 is needed",
     "runner.retry=perhaps": "runner.retry=perhaps: true or false is needed",
     # values out of range
     "runner.steps=-5": "runner.steps=-5: a whole number of at least 1 is needed",
@@ -62,7 +62,7 @@ MISTAKES = {
     "estimator.temperature=nan": f"estimator.temperature=nan: {FINITE}",
     "optimizer.lr=nan": f"optimizer.lr=nan: {FINITE}",
     "optimizer.lr=inf": f"optimizer.lr=inf: {FINITE}",
-    "optimizer.lr=-1": "optimizer.lr=-1: Invalid learning rate",
+    "optimizer.lr=-1": "optimizer.lr=-1: a number from 0 to 1e+06 is needed",
     "optimizer.betas=[2,3]": "optimizer.betas=2: Invalid beta parameter",
     "estimator.temperature.rate=-1": "estimator.temperature.rate=-1: a positive number is needed",
     "task.latent.n=0": "task.latent.n=0: a layer needs at least 1 variable",
@@ -70,7 +70,7 @@ MISTAKES = {
     "task.layers=0": "task.layers=0: a VAE needs at least 1 stochastic layer",
     "task.hidden=[0]": "task.hidden=[0]: every hidden layer needs at least 1 unit",
     "seed=-1": "seed=-1: a whole number of at least 0 is needed",
-    "threads=0": "threads=0: a whole number of at least 1 is needed",
+    "threads=0": "threads=0: a whole number from 1 to 1024 is needed",
     "device=gpu": "device=gpu: choose cpu, cuda or cuda:0, cuda:1, ...",
     "estimator=rloo estimator.samples=1": "estimator.samples=1: a whole number of at least 2 is needed",
     "estimator=nvil estimator.decay=2": "estimator.decay=2 must lie in [0, 1)",
@@ -81,6 +81,30 @@ MISTAKES = {
     "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
     "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
     "task=semi_supervised task.alpha=-1": "task.alpha=-1: it must be a number of at least 0",
+    # sections, containers and numbers that nothing takes
+    "estimator=null": "estimator=null: the name of an option is needed",
+    "runner=5": "there is no such option",
+    "task.layers={a:1}": f"task.layers={{'a': 1}}: {WHOLE}",
+    "task.latent.n={a:1}": f"task.latent.n={{'a': 1}}: {WHOLE}",
+    "data.binarisation=[]": "data.binarisation=[]: choose one of fixed, dynamic, threshold, none",
+    "names=null": "names=null: text for each of estimator, task, data is needed",
+    "seed=1180591620717411303424": "seed=1180591620717411303424: a whole number of at least 0 is needed",
+    "runner.steps=1180591620717411303424": "runner.steps=1180591620717411303424: numbers of at most",
+    "estimator.temperature=1e308": "estimator.temperature=1e+308: numbers of at most 3.4e+38 are needed",
+    "threads=100000": "threads=100000: a whole number from 1 to 1024 is needed",
+    "runner.timeout=1e300": "runner.timeout=1e+300: a positive number of seconds, or null, is needed",
+    # what nothing would heed, or make sense of
+    "+bogus=1": "bogus: there is no such key. Valid: auxiliary_optimizer, data, device,",
+    "+estimator.bogus=1": "estimator.bogus: estimators.relaxation.GumbelSoftmax has no such argument",
+    "+task.latent.bogus=1": "task.latent.bogus: estimators.Latent has no such argument",
+    "+runner.bogus=1": "runner.bogus: runners.train.train has no such argument",
+    "optimizer=sgd optimizer.momentum=5": "optimizer.momentum=5: a number from 0 to 1 is needed",
+    "optimizer.lr=1e30": "optimizer.lr=1e+30: a number from 0 to 1e+06 is needed",
+    "estimator.temperature.floor=2": "estimator.temperature.floor=2: it must be at most the start, 1.0",
+    "experiment=smoke,quick -m": "experiment=smoke,quick: one experiment at a time",
+    # interpolations
+    "seed=${nothing}": "seed: Interpolation key 'nothing' not found",
+    "output=null": "output=null: text is needed",
     # places that cannot be written
     "output=/dev/null/cells": "error: output: [Errno 20] Not a directory: '/dev/null/cells'",
     "output=/proc/cells": "error: output: [Errno 2] No such file or directory: '/proc/cells'",
@@ -95,7 +119,8 @@ def test_a_mistake_is_one_line_that_names_the_key(tmp_path: Path, overrides: str
     assert MISTAKES[overrides] in printed
     assert "Traceback" not in printed
     assert len(printed.strip().splitlines()) == 1, printed
-    assert not list(tmp_path.glob("out/*/metrics.jsonl")) or not list(tmp_path.glob("out/*/checkpoint.pt"))
+    left = [path for path in tmp_path.glob("out/*/") if not path.name.startswith(".")]
+    assert not left, "a mistake leaves no cell behind"
 
 
 def test_an_estimator_of_the_wrong_family_is_skipped_with_the_reason(tmp_path: Path):

@@ -1,0 +1,78 @@
+"""What the code of a cell, which is anybody's, does to the process, and says, ends with the cell."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import torch
+
+LONGEST = 2000
+"""Characters that are kept of what an error says."""
+
+
+def _set_streams(streams: tuple[Any, Any, Any]) -> None:
+    sys.stdin, sys.stdout, sys.stderr = streams
+
+
+def _set_environment(variables: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def _set_filters(filters: list[Any]) -> None:
+    warnings.filters[:] = filters  # type: ignore[index]
+
+
+def _folder() -> Path | None:
+    with suppress(FileNotFoundError):  # somebody has removed it
+        return Path.cwd()
+    return None
+
+
+def _set_folder(folder: Path | None) -> None:
+    if folder is not None:
+        os.chdir(folder)
+
+
+STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (torch.get_default_device, torch.set_default_device),
+    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.get_num_threads, torch.set_num_threads),
+    (_folder, _set_folder),
+    (lambda: dict(os.environ), _set_environment),
+    (lambda: (sys.stdin, sys.stdout, sys.stderr), _set_streams),
+    (lambda: list(warnings.filters), _set_filters),
+)
+"""What is put back after a cell: how it is looked up, and how it is set."""
+
+
+@contextmanager
+def contained() -> Iterator[None]:
+    """Puts back after the block what its code has changed of :data:`STATE`."""
+    before = [look_up() for look_up, _ in STATE]
+    try:
+        yield
+    finally:
+        for (look_up, put_back), value in zip(STATE, before, strict=True):
+            if look_up() != value:  # only then: a default device that is set costs time at every operation
+                put_back(value)
+
+
+def told(error: BaseException) -> str:
+    """What an error says, as text that can be written anywhere; ``Type: message``."""
+    try:
+        words = str(error)
+    except Exception:  # an error of anybody's may not even have a text
+        words = "its text cannot be read"
+    text = f"{type(error).__name__}: {words}" if words else type(error).__name__
+    return text[:LONGEST].encode(errors="backslashreplace").decode()

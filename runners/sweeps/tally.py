@@ -1,0 +1,90 @@
+"""How the cells of the sweep of this process have ended: what its exit status says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from runners.cells.ending import LOG, Ending
+from runners.cells.record import SUCCESSFUL, read_record
+
+
+class Tally:
+    """Counts the endings that are added to the log of an output folder, of the cells that this sweep asked for.
+
+    Args:
+        output: the folder, which other sweeps may use at the same time.
+        cells: the overrides of each; none where they are not known beforehand, and all count.
+    """
+
+    def __init__(self, output: Path, cells: Iterable[Sequence[str]]) -> None:
+        self.output, self.log = output, output / LOG
+        self.asked = set(map(frozenset, cells))
+        with self.log.open("a") as file:  # fails where no cell could tell how it has ended
+            self.begin = file.tell()
+
+    def expect(self, cells: Iterable[Sequence[str]]) -> None:
+        """The sweep asks for further cells."""
+        self.asked |= set(map(frozenset, cells))
+
+    def own(self, line: str) -> Ending | None:
+        """The ending that a line of the log tells, if it is of this sweep."""
+        try:
+            ending = Ending.from_json(line)
+        except ValueError:
+            return None
+        return ending if not self.asked or frozenset(ending.overrides) in self.asked else None
+
+    def endings(self) -> list[Ending]:
+        """The last one of each cell."""
+        with self.log.open(errors="replace") as file:
+            file.seek(self.begin)
+            found = [ending for line in file if (ending := self.own(line)) is not None]
+        return list({frozenset(ending.overrides): ending for ending in found}.values())
+
+    def conclusion(self) -> tuple[list[str], int]:
+        """Lines for the reader, and the exit status: 0 if every cell that was asked for has ended well, or another
+        process is still at it."""
+        ended = self.endings()
+        elsewhere = [ending for ending in ended if ending.note == "in another process"]
+        running = [ending for ending in elsewhere if self._is_running(ending)]
+        failed = [ending for ending in ended if ending not in elsewhere and not ending.is_success]
+        left = [ending for ending in elsewhere if ending not in running and not _is_well(ending)]
+        missing = max(0, len(self.asked) - len(ended)) if self.asked else int(not ended)
+        words = f"{len(ended) - len(running)} cells ended, {len(failed) + len(left)} of them without success"
+        words += f"; {len(running)} run in another process" if running else ""
+        words += f"; {missing} were asked for and did not end" if missing else ""
+        lines = [f"{words}; all lie in {self.output}", *map(str, [*failed, *left])]
+        unsuccessful = bool(failed or left or missing)
+        return [*lines, *(["runner.retry=true tries these again"] if failed else [])], int(unsuccessful)
+
+    def _is_running(self, ending: Ending) -> bool:
+        """Whether a process has the cell's lock."""
+        lock = FileLock(self.output / ".locks" / f"{Path(ending.folder).name.rpartition('.')[2]}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        lock.release()
+        return False
+
+
+def _is_well(ending: Ending) -> bool:
+    return read_record(Path(ending.folder)).get("status") in SUCCESSFUL
+
+
+_tally: Tally | None = None
+
+
+def begin(output: Path, cells: Iterable[Sequence[str]]) -> Tally:
+    """The tally of the sweep that this process begins."""
+    global _tally
+    _tally = Tally(output, cells)
+    return _tally
+
+
+def current() -> Tally | None:
+    """The tally of this process's sweep; None in a process that runs one cell, and in a worker."""
+    return _tally

@@ -1,0 +1,174 @@
+"""Records and journals of anybody's: one that is odd is one odd row, and nothing else of the machine is read."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.__main__ import main as report
+from results.compare import main as compare
+from results.reading.collect import collect
+from results.status import status
+from tests.results.conftest import WriteCell
+
+HUGE = 1180591620717411303424
+
+ODD_RECORDS: dict[str, Any] = {
+    "seed": [HUGE, -HUGE, 1.5, "0", None, [], True],
+    "names": [{}, [], "nvil", {"estimator": 3, "task": "t", "data": "d"}, None],
+    "status": ["finished", 3, None, []],
+    "cell": [3, None, []],
+    "scores": [[], [1], {"negative_bound": "low"}, {"negative_bound": HUGE}, {"negative_bound": [1]}, "x", 3],
+    "step": [HUGE, 1.5, "1", []],
+    "draws": [{}, [3], [{"device": 3}], "cpu"],
+    "class_versions": [[], {"estimator": "one"}, {"estimator": [1]}],
+    "versions": [[], {"torch": 2}],
+    "machine": [[], {"processor": 3}],
+    "reason": [3, []],
+    "overrides": [{}, [3], "seed=1"],
+    "steps_per_second": ["fast", [], HUGE],
+    "peak_memory_mb": ["much"],
+    "cost_evaluations": [1.5, "one"],
+    "same_as": [3, []],
+    "digests": [[], {"config.yaml": 3}],
+    "finished": [3],
+    "objective": [3, []],
+}
+
+
+def edited(folder: Path, **entries: Any) -> None:
+    path = folder / "meta.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | entries))
+
+
+def odd_cases() -> list[Any]:
+    return [pytest.param(key, value, id=f"{key}={value}") for key, values in ODD_RECORDS.items() for value in values]
+
+
+@pytest.mark.parametrize(("key", "value"), odd_cases())
+def test_an_entry_that_does_not_fit_makes_that_cell_unreadable_and_no_other(
+    write_cell: WriteCell, key: str, value: Any
+) -> None:
+    write_cell("nvil", bound=100.0)
+    folder = write_cell("muprop", seed=1)
+    edited(folder, **{key: value})
+    results = collect(folder.parent)
+    found = results.cells.set_index("folder")["status"].to_dict()
+    assert found[folder.name] == "unreadable"
+    assert sorted(found.values()) == ["done", "unreadable"]
+    assert any(note.startswith(f"{folder.name}: unreadable meta.json: {key}") for note in results.notes)
+    assert "? unreadable" in status(results)
+    results.cells.to_parquet(results.folder / "cells.parquet")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"{", b"[" * 100_000, b"null", b'{"status": "done"}', b"\xff\xfe", b'{"a": %s}' % (b"9" * 10_000)],
+    ids=range(7),
+)
+def test_a_folder_whose_only_record_is_unreadable_is_reported(
+    write_cell: WriteCell, content: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_cell()
+    (folder / "meta.json").write_bytes(content)
+    assert report([str(folder.parent)]) == 0
+    assert "? unreadable" in status(collect(folder.parent))
+    assert compare([str(folder.parent)] * 2) == 0
+    assert "1 unscored" in capsys.readouterr().out
+
+
+ODD_LINES = [
+    '{"step": Infinity}',
+    '{"step": NaN, "x": 1}',
+    '{"step": 1e400}',
+    f'{{"step": {HUGE}}}',
+    '{"step": "1"}',
+    '{"step": true}',
+    "3",
+    "[]",
+    "[" * 10_000,
+]
+
+
+@pytest.mark.parametrize("line", ODD_LINES, ids=range(len(ODD_LINES)))
+def test_a_line_of_a_journal_that_does_not_fit_is_left_out_with_a_note(write_cell: WriteCell, line: str) -> None:
+    folder = write_cell()
+    points = len(collect(folder.parent).curves)
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write(f"{line}\n")
+    results = collect(folder.parent)
+    assert len(results.curves) == points
+    assert any("line 5 of metrics.jsonl is unreadable" in note for note in results.notes)
+
+
+def test_values_of_a_journal_that_are_no_numbers_are_passed_over(write_cell: WriteCell) -> None:
+    folder = write_cell()
+    points = len(collect(folder.parent).curves)
+    with (folder / "metrics.jsonl").open("a") as file:
+        file.write(f'{{"step": 25, "a": {HUGE}, "b": "x", "c": [], "d": true, "e": null, "f": 2}}\n')
+    assert len(collect(folder.parent).curves) == points + 1
+
+
+@pytest.mark.parametrize("name", ["/dev/zero", "../../../../etc/passwd", "checkpoint.pt", "cell.log"])
+def test_only_the_known_files_are_compared_with_their_digests(write_cell: WriteCell, name: str) -> None:
+    folder = write_cell()
+    edited(folder, digests={name: "0" * 12})
+    assert collect(folder.parent).notes == ()
+
+
+@pytest.mark.parametrize("name", ["meta.json", "config.yaml", "metrics.jsonl", "timings.jsonl"])
+@pytest.mark.parametrize("kind", ["device", "pipe", "link", "folder", "large"])
+def test_nothing_but_regular_files_of_some_size_is_read(write_cell: WriteCell, name: str, kind: str) -> None:
+    write_cell("nvil", seed=0)
+    folder = write_cell("muprop", seed=1)
+    path = folder / name
+    path.unlink()
+    make: dict[str, Callable[[], Any]] = {
+        "device": lambda: path.symlink_to("/dev/zero"),
+        "pipe": lambda: os.mkfifo(path),
+        "link": lambda: path.symlink_to("/etc/passwd"),
+        "folder": path.mkdir,
+        "large": lambda: os.truncate(path, 2**40) if path.touch() is None else None,
+    }
+    make[kind]()
+    results = collect(folder.parent)
+    assert sorted(results.cells["estimator"]) == ["muprop", "nvil"]
+    assert any(folder.name in note for note in results.notes)
+
+
+def test_scores_do_not_take_the_place_of_what_is_recorded(write_cell: WriteCell) -> None:
+    folder = write_cell("nvil", seed=3)
+    names = ("status", "cell", "estimator", "seed", "step", "folder", "reason", "optimizer.lr", "device")
+    before = collect(folder.parent).cells
+    scores = json.loads((folder / "meta.json").read_text())["scores"]
+    edited(folder, scores=scores | dict.fromkeys(names, 7.5))
+    after = collect(folder.parent).cells
+    for name in names:
+        assert str(after.loc[0, name]) == str(before.loc[0, name]), name
+
+
+def test_a_configuration_that_could_grow_beyond_measure_is_not_read(write_cell: WriteCell) -> None:
+    folder = write_cell()
+    levels = [f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 10)}]" for level in range(1, 12)]
+    (folder / "config.yaml").write_text("\n".join(["a0: &a0 [x, x, x]", *levels]))
+    results = collect(folder.parent)
+    assert f"{folder.name}: unreadable config.yaml" in results.notes
+    (folder / "config.yaml").write_text("a: " + "[" * 5000 + "]" * 5000)
+    assert f"{folder.name}: unreadable config.yaml" in collect(folder.parent).notes
+
+
+@pytest.mark.parametrize("asked", [f"seed={HUGE}", "a=[&a [x],*a]", "seed", "=", "a.b.c", "{", "x={", "seed=\n\t"])
+def test_whatever_was_asked_for_is_a_missing_row(
+    write_cell: WriteCell, ask_for: Callable[..., None], asked: str
+) -> None:
+    folder = write_cell().parent
+    (folder / "sweep.json").write_text(json.dumps({"cells": [["estimator=nvil", asked, "seed=5"]]}))
+    results = collect(folder)
+    results.cells.to_parquet(results.folder / "cells.parquet")
+    assert sorted(results.cells["status"]) == ["done", "missing"]
+    assert status(results)

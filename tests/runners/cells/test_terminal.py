@@ -1,0 +1,35 @@
+"""Commands write to whatever terminal there is."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runners.cells.terminal import printable
+from tests.runners.launched import SMALL, metas
+
+
+@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
+def test_a_command_whose_streams_are_closed_does_its_work(tmp_path: Path, closed: str):
+    words = [sys.executable, "-m", "runners.run", *SMALL, f"output={tmp_path}"]
+    ended = subprocess.run(["bash", "-c", f'"$@" {closed}', "bash", *words], capture_output=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert [meta["status"] for meta in metas(tmp_path).values()] == ["done"]
+
+
+def test_a_terminal_that_knows_ascii_alone_is_written_to(tmp_path: Path):
+    words = [sys.executable, "-m", "runners.run", *SMALL, f"output={tmp_path}", "names.estimator='é日'"]
+    plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    ended = subprocess.run(words, capture_output=True, check=False, env=plain)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.isascii()
+    assert rb"\xe9\u65e5" in ended.stdout
+
+
+@pytest.mark.parametrize(("text", "shown"), [("a\x1b[2J", r"a\x1b[2J"), ("a\nb", "a\nb"), ("\u202e", r"\u202e")])
+def test_control_characters_are_shown_as_codes(text: str, shown: str):
+    assert printable(text) == shown

@@ -1,0 +1,120 @@
+"""The exit status of a sweep says whether every cell that it asked for has ended well, whatever keeps one from it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from runners.cells.cell import Cell
+from runners.cells.ending import LOG, announce
+from runners.cells.execution import run_cell
+from runners.sweeps.tally import Tally
+from tests.conftest import Compose
+from tests.runners.forked import command
+from tests.runners.launched import SMALL, metas
+from tests.runners.tiny import TINY
+
+SWEEP = ["-m", *SMALL, "runner.steps=2", "runner.evaluate_every=2", "task.latent.n=4"]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}', "null", "[" * 100_000])
+def test_a_broken_manifest_is_made_anew(tmp_path: Path, content: str):
+    out = tmp_path / "o"
+    out.mkdir()
+    (out / "sweep.json").write_text(content)
+    ended = command(*SWEEP, "seed=0,1", f"output={out}", folder=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stderr == "" or "Callback" not in ended.stderr
+    assert len(json.loads((out / "sweep.json").read_text())["cells"]) == 2
+
+
+def test_a_mistake_in_one_cell_is_no_success(tmp_path: Path):
+    out = tmp_path / "o"
+    out.mkdir()
+    (out / "sweep.json").touch()
+    ended = command(*SWEEP, "seed=0,-1", f"output={out}", folder=tmp_path)
+    assert ended.returncode == 1
+    assert "2 cells ended, 1 of them without success" in ended.stdout
+    assert "seed=-1: a whole number of at least 0 is needed" in ended.stdout
+    assert len(metas(out)) == 1
+
+
+@pytest.mark.parametrize("what", ["sweep.json", LOG])
+def test_an_output_that_cannot_be_written_starts_nothing(tmp_path: Path, what: str):
+    """A folder in the place of a file, which stops the superuser too."""
+    out = tmp_path / "o"
+    (out / what).mkdir(parents=True)
+    ended = command(*SWEEP, "seed=0,1", f"output={out}", folder=tmp_path)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("error: output: ")
+    assert len(ended.stderr.splitlines()) == 1
+    assert not metas(out)
+
+
+def test_an_isolated_cell_that_was_interrupted_alone_is_no_success(tmp_path: Path, compose_cell: Compose):
+    config = compose_cell(*TINY, "data._target_=tests.runners.mishaps.signalled", "runner.isolate=true")
+    cell, ending = run_cell(config, [])
+    assert cell.meta["status"] == "interrupted"
+    assert not ending.is_success
+
+
+# What the words of a command line may be, which a cell must be recognised by.
+WORDS = [
+    "seed=0,1",
+    "seed=range(0,2)",
+    "names.estimator='a b','c,d'",
+    'names.estimator="x y",z',
+    "task.hidden=[10],[12,13]",
+    "optimizer.lr=1e-3,0.01",
+    "estimator=glob(st*)",
+    "estimator={_target_:estimators.score_function.Reinforce}",
+    "names.data=a\\,b",
+    "+names.extra=1,2 & seed=3",
+    "names.estimator='é','日'",
+]
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_the_cells_of_a_sweep_are_recognised_whatever_their_words(tmp_path: Path, words: str):
+    ended = command(*SWEEP, *words.split(" & "), f"output={tmp_path / 'o'}", folder=tmp_path)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "did not end" not in ended.stdout
+
+
+def test_two_sweeps_on_one_folder_count_only_their_own_cells(compose_cell: Compose, tmp_path: Path):
+    own, foreign = ["seed=0"], ["seed=7"]
+    tally = Tally(tmp_path, [own])
+    cell = Cell(compose_cell(f"output={tmp_path}"), foreign)
+    announce(cell, status="failed", reason="of the other sweep")
+    assert tally.conclusion()[1] == 1, "its own has not ended"
+    announce(Cell(compose_cell(f"output={tmp_path}"), own), status="done")
+    lines, status = tally.conclusion()
+    assert status == 0
+    assert lines == [f"1 cells ended, 0 of them without success; all lie in {tmp_path}"]
+
+
+def test_what_another_process_was_at_counts_by_what_became_of_it(compose_cell: Compose):
+    config = compose_cell()
+    cell = Cell(config, ["seed=0"])
+    cell.open({})
+    tally = Tally(cell.output, [["seed=0"]])
+    with cell.lock():
+        announce(cell, "in another process")
+        lines, status = tally.conclusion()
+        assert status == 0
+        assert "1 run in another process" in lines[0]
+    assert tally.conclusion()[1] == 1, "it has died"
+    cell.close("failed", "something")
+    assert tally.conclusion()[1] == 1
+    cell.close("done")
+    assert tally.conclusion()[1] == 0
+
+
+def test_lines_that_are_no_endings_are_passed_over(compose_cell: Compose, tmp_path: Path):
+    tally = Tally(tmp_path, [["seed=0"]])
+    with (tmp_path / LOG).open("a") as file:
+        file.write('garbage\n{}\n[]\n{"status": 3}\n' + "[" * 10_000 + "\n")
+    announce(Cell(compose_cell(f"output={tmp_path}"), ["seed=0"]), status="done")
+    assert tally.conclusion()[1] == 0
