@@ -6,13 +6,14 @@ import math
 import os
 import sys
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.plugins import Plugins
 from hydra.errors import HydraException
 from hydra.types import RunMode
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.execution import run_cell
@@ -39,7 +40,8 @@ def _main(config: DictConfig) -> float | None:
             take_as_given(cell, overrides)
         run_side_by_side(cells)
         return None
-    overrides = list(job.overrides.task)
+    # As they were given: one that refers to what is not there is a mistake of the cell.
+    overrides: Any = OmegaConf.to_container(job.overrides.task, resolve=False)
     take_as_given(config, overrides)
     cell, ending = run_cell(config, overrides)
     if job.mode == RunMode.RUN:
