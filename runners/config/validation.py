@@ -36,7 +36,7 @@ MOST_THREADS = 1024
 LONGEST = 10.0 * 365 * 24 * 3600
 """Of a time limit, seconds."""
 
-RANGES = {"lr": (0.0, 1e6), "weight_decay": (0.0, 1e6)} | dict.fromkeys(("momentum", "dampening", "eps"), (0.0, 1.0))
+RANGES = {"lr": (0.0, 1e20), "weight_decay": (0.0, 1e6)} | dict.fromkeys(("momentum", "dampening", "eps"), (0.0, 1.0))
 """What makes sense of the arguments of PyTorch's optimizers, which take much more."""
 
 OF_EVERY_RUNNER = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")

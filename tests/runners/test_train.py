@@ -133,7 +133,7 @@ def test_an_interrupted_cell_continues_with_the_same_bits(
 
 
 def test_divergence_ends_the_cell_with_its_step(compose_cell: Compose):
-    meta = run(compose_cell("optimizer=sgd", "optimizer.lr=1e6")).meta
+    meta = run(compose_cell("optimizer=sgd", "optimizer.lr=1e20")).meta
     assert meta["status"] == "diverged"
     assert 1 <= meta["step"] <= 10
     assert str(meta["step"]) in str(meta["reason"])

@@ -62,7 +62,7 @@ MISTAKES = {
     "estimator.temperature=nan": f"estimator.temperature=nan: {FINITE}",
     "optimizer.lr=nan": f"optimizer.lr=nan: {FINITE}",
     "optimizer.lr=inf": f"optimizer.lr=inf: {FINITE}",
-    "optimizer.lr=-1": "optimizer.lr=-1: a number from 0 to 1e+06 is needed",
+    "optimizer.lr=-1": "optimizer.lr=-1: a number from 0 to 1e+20 is needed",
     "optimizer.betas=[2,3]": "optimizer.betas=2: Invalid beta parameter",
     "estimator.temperature.rate=-1": "estimator.temperature.rate=-1: a positive number is needed",
     "task.latent.n=0": "task.latent.n=0: a layer needs at least 1 variable",
@@ -99,7 +99,7 @@ MISTAKES = {
     "+task.latent.bogus=1": "task.latent.bogus: estimators.Latent has no such argument",
     "+runner.bogus=1": "runner.bogus: runners.train.train has no such argument",
     "optimizer=sgd optimizer.momentum=5": "optimizer.momentum=5: a number from 0 to 1 is needed",
-    "optimizer.lr=1e30": "optimizer.lr=1e+30: a number from 0 to 1e+06 is needed",
+    "optimizer.lr=1e30": "optimizer.lr=1e+30: a number from 0 to 1e+20 is needed",
     "estimator.temperature.floor=2": "estimator.temperature.floor=2: it must be at most the start, 1.0",
     "experiment=smoke,quick -m": "experiment=smoke,quick: one experiment at a time",
     # interpolations

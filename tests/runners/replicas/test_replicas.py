@@ -154,7 +154,7 @@ def test_a_replica_that_diverges_changes_no_other(compose_cell: Compose):
 
 
 def test_all_replicas_may_diverge(compose_cell: Compose):
-    cells = side_by_side(*[compose_cell(*EXACT, *SGD, "optimizer.lr=1e6", f"seed={seed}") for seed in (0, 1)])
+    cells = side_by_side(*[compose_cell(*EXACT, *SGD, "optimizer.lr=1e20", f"seed={seed}") for seed in (0, 1)])
     assert [cell.meta["status"] for cell in cells] == ["diverged", "diverged"]
 
 
