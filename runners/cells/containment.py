@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -75,4 +76,13 @@ def told(error: BaseException) -> str:
     except Exception:  # an error of anybody's may not even have a text
         words = "its text cannot be read"
     text = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return text[:LONGEST].encode(errors="backslashreplace").decode()
+    return _writable(text[:LONGEST])
+
+
+def traceback_of(error: BaseException) -> str:
+    """Where an error came from, as text that can be written anywhere."""
+    return _writable("".join(traceback.format_exception(error)))
+
+
+def _writable(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()

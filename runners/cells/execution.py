@@ -8,7 +8,6 @@ import multiprocessing
 import os
 import shutil
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Never
@@ -18,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, told
+from runners.cells.containment import contained, told, traceback_of
 from runners.cells.divergence import Diverged, require_finite
 from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
@@ -129,7 +128,7 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
         case Interrupted():
             cell.close("interrupted", str(ending))
         case _:
-            log.debug("".join(traceback.format_exception(ending)))
+            log.debug(traceback_of(ending))
             cell.close("failed", _reason(ending, cell))
 
 

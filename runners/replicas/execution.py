@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import traceback
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
@@ -14,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, told
+from runners.cells.containment import contained, told, traceback_of
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
 from runners.cells.environment import environment
@@ -195,6 +194,6 @@ def _one_by_one(cells: Sequence[Cell], error: BaseException) -> None:
     for cell in cells:
         cell.record(status="interrupted")  # so that it does not count as the death of a process
     with logging_to(cells[0].folder / "cell.log"):
-        log.debug(traceback.format_exc())
+        log.debug(traceback_of(error))
         why = told(error).splitlines()[0]
         log.warning("runner.vectorize=true: these cells are trained one by one. %s", why)
