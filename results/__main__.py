@@ -95,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # a reader such as head has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"error: {error.filename or given.folder}: {error.strerror or error}", file=sys.stderr)
+        print(f"error: {error.filename2 or error.filename or given.folder}: {error.strerror or error}", file=sys.stderr)
         return 2
     return 0
 

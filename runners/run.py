@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -22,6 +23,7 @@ from runners.cells.terminal import printable, use_terminal
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
 from runners.config.messages import explain, shown
 from runners.config.third_party import InstalledConfigurations
+from runners.config.validation import SECTIONS
 from runners.replicas.execution import run_side_by_side
 from runners.sweeps.candidates import validation_score
 from runners.sweeps.groups import KEY, cells_of_job
@@ -73,10 +75,17 @@ def main() -> None:
         sys.exit(f"error: {printable(explain(error))}")
     except OSError as error:
         sys.exit(f"error: output: {error}")
-    except ValueError as error:  # Hydra's own, of a choice that is null
-        chosen = (word for word in sys.argv[1:] if word.partition("=")[2] in ("null", ""))
+    except ValueError as error:  # Hydra's own, of a choice that is null or a number
+        chosen = (word for word in sys.argv[1:] if _is_no_name(word))
         sys.exit(f"error: {next(chosen, shown(error))}: the name of an option is needed")
     sys.exit(_conclude())
+
+
+def _is_no_name(word: str) -> bool:
+    """Whether an override gives a section what is no text, such as ``estimator=null`` or ``runner=5``."""
+    key, _, value = word.partition("=")
+    no_name = re.fullmatch(r"null|true|false|[-+.\d]*", value, re.IGNORECASE)
+    return key in (*SECTIONS, "experiment") and no_name is not None
 
 
 def _conclude() -> int:

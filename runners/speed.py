@@ -48,7 +48,7 @@ def speed(
     limit_gb: float = 8.0,
     workers: int = 1,
     reference: Any = None,
-    baseline: Any = None,
+    baseline: DictConfig | None = None,
 ) -> dict[str, Any]:
     """Times the cell's training step, the matrix products in it, and what it is compared with, in turns.
 

@@ -89,7 +89,7 @@ def _left(table: Table) -> list[bool]:
 
 
 def _has_words(entry: str | Marked) -> bool:
-    return isinstance(entry, str) and re.search("[a-z]{2}", entry) is not None
+    return isinstance(entry, str) and re.search("[A-Za-z]{2}", entry) is not None
 
 
 def _markdown_entry(entry: str | Marked) -> str:

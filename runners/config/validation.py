@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, get_type_hints
 
@@ -47,10 +48,14 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
     """Sentences of one line that name the key, its value and what is valid."""
     try:
         plain = OmegaConf.to_container(config, resolve=True)
+        left_open = sorted(OmegaConf.missing_keys(config))
     except OmegaConfBaseException as error:
         yield f"{_unresolved(config)}: {shown(str(error).splitlines()[0])}"
         return
     assert isinstance(plain, dict)
+    yield from (f"{key}: a value is needed, {key}=..." for key in left_open)
+    if left_open:
+        return
     for key in KEYS:
         if key not in plain:
             yield f"{key}: it is missing"
@@ -219,7 +224,7 @@ def _is_too_large(value: Any) -> bool:
     """Whether what is wrong with it is that models and files do not hold it."""
     if isinstance(value, list):
         return any(map(_is_too_large, value))
-    return isinstance(value, int | float) and value == value and not fits(value, float)
+    return isinstance(value, int | float) and abs(value) < math.inf and not fits(value, float)
 
 
 def _value(key: str, value: Any, hint: Any) -> Iterator[str]:

@@ -81,7 +81,8 @@ def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
             known = {"negative_elbo": bound + 5, "negative_bound": bound}
             known |= {"bound_samples": config.runner.bound_samples} | dict(scores or {})
             known |= {} if valid is None else {"valid_negative_bound": valid, "valid_negative_elbo": valid + 5}
-            entries |= {"scores": known, "steps_per_second": steps_per_second, "cost_evaluations": cost_evaluations}
+            entries |= {"scores": known, "steps_per_second": steps_per_second}
+            entries |= {} if cost_evaluations is None else {"cost_evaluations": cost_evaluations}
         cell.close(status, None if done else f"why it {status}", **entries)  # type: ignore[arg-type]
         return cell.folder
 

@@ -11,6 +11,7 @@ import pytest
 
 from results.comparison import compare
 from results.reading.collect import collect
+from results.reading.labels import labelled
 from results.reading.statuses import counts
 from results.sections.comparison_table import article_table, comparison_table, speed_in_words
 from results.writing.formats import as_html, as_markdown, as_text
@@ -275,8 +276,8 @@ def test_latex_has_a_rule_for_each_data_set_and_names_for_an_article(
     for task in ("vae_bernoulli", "vae_categorical"):
         write_cell("st_gumbel_softmax", task)
         write_cell("their_own", task, data="mnist-fixed")
-    table = article_table(compare(collect(outputs).cells))
-    latex = as_latex(table)
+    cells = collect(outputs).cells
+    latex = as_latex(article_table(compare(cells, label=labelled(cells))))
     assert r"\multicolumn{2}{c}{MNIST, fixed} & \multicolumn{2}{c}{5,000 MNIST digits} \\" in latex
     assert r"\cmidrule(lr){2-3}\cmidrule(lr){4-5}" in latex
     assert "ST Gumbel-Softmax" in latex

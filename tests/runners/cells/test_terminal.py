@@ -23,7 +23,7 @@ def test_a_command_whose_streams_are_closed_does_its_work(tmp_path: Path, closed
 
 def test_a_terminal_that_knows_ascii_alone_is_written_to(tmp_path: Path):
     words = [sys.executable, "-m", "runners.run", *SMALL, f"output={tmp_path}", "names.estimator='é日'"]
-    plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    plain = os.environ | {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "ascii"}
     ended = subprocess.run(words, capture_output=True, check=False, env=plain)
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.isascii()

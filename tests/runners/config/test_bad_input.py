@@ -83,7 +83,8 @@ MISTAKES = {
     "task=semi_supervised task.alpha=-1": "task.alpha=-1: it must be a number of at least 0",
     # sections, containers and numbers that nothing takes
     "estimator=null": "estimator=null: the name of an option is needed",
-    "runner=5": "there is no such option",
+    "data=own_images": "data.path: a value is needed, data.path=...",
+    "runner=5": "runner=5: the name of an option is needed",
     "task.layers={a:1}": f"task.layers={{'a': 1}}: {WHOLE}",
     "task.latent.n={a:1}": f"task.latent.n={{'a': 1}}: {WHOLE}",
     "data.binarisation=[]": "data.binarisation=[]: choose one of fixed, dynamic, threshold, none",

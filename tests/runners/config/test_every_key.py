@@ -38,7 +38,8 @@ WRONG_EVERYWHERE = (
 
 @cache
 def composed(group: str, option: str) -> DictConfig:
-    return compose(f"{group}={option}", *([] if group != "runner" else ["task=vae_bernoulli_small"]))
+    further = {"runner": ["task=vae_bernoulli_small"], "data": ["data.path=mine.npz"] if option == "own_images" else []}
+    return compose(f"{group}={option}", *further.get(group, []))
 
 
 def keys_of(node: Any, path: str) -> Iterator[str]:

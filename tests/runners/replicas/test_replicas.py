@@ -45,7 +45,7 @@ def joined(*configs: DictConfig) -> Replicas:
 
 def _begun(kind: type[Any], config: DictConfig) -> Any:
     cell = Cell(config)
-    cell.folder.mkdir(parents=True, exist_ok=True)
+    cell.open({})
     return kind.begin(cell, SMALL_TRAINING["batch_size"], tensorboard=False)
 
 
