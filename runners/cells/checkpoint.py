@@ -6,6 +6,7 @@ The journal is not in it, only a mark of how far that had come.
 
 from __future__ import annotations
 
+import io
 import os
 import zipfile
 from pathlib import Path
@@ -25,9 +26,11 @@ class Unfit(ValueError):  # noqa: N818 - a state of the file
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Writes the state; a reader sees the old file or the whole new one. What stood there becomes the previous one."""
+    content = io.BytesIO()
+    torch.save(state, content)  # on a full disk it would raise an error of its own, which does not say so
     with replacing(path) as new:
         with new.open("wb") as file:
-            torch.save(state, file)
+            file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
         if path.exists():
