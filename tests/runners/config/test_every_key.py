@@ -51,7 +51,19 @@ def keys_of(node: Any, path: str) -> Iterator[str]:
             yield f"{path}.{key}"
 
 
-@pytest.mark.parametrize(("group", "option"), CHOICES, ids=" ".join)
+FAST = [
+    ("estimator", "nvil"),
+    ("task", "vae_categorical"),
+    ("data", "mnist"),
+    ("optimizer", "adam"),
+    ("runner", "train"),
+]
+"""One choice of each group; the others are tried by the slow tests."""
+
+EVERY = [pytest.param(*each, marks=[] if each in FAST else pytest.mark.slow, id=" ".join(each)) for each in CHOICES]
+
+
+@pytest.mark.parametrize(("group", "option"), EVERY)
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_value_that_nothing_takes_is_one_line_that_names_the_key(group: str, option: str, data: st.DataObject):
@@ -73,7 +85,7 @@ def test_a_value_that_nothing_takes_is_one_line_that_names_the_key(group: str, o
     assert any(line.startswith(key.partition(".")[0] if key.startswith("names") else key) for line in found), found
 
 
-@pytest.mark.parametrize(("group", "option"), CHOICES, ids=" ".join)
+@pytest.mark.parametrize(("group", "option"), EVERY)
 def test_every_choice_as_it_stands_has_no_mistake(group: str, option: str):
     assert list(mistakes_in(composed(group, option))) == []
 
