@@ -150,7 +150,7 @@ class Cell:
         facts = {name: class_fact(self.config.estimator, name) for name in ("label", "short_label", "objective")}
         return {
             "cell": self.id,
-            "names": OmegaConf.to_container(self.config.names, resolve=True),
+            "names": {part: str(name) for part, name in self.config.names.items()},
             **{name: fact if is_text(fact) else None for name, fact in facts.items()},
             "class_versions": {part: each if isinstance(each, int) else None for part, each in versions.items()},
             "seed": self.config.seed,

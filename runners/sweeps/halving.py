@@ -32,6 +32,7 @@ from runners.sweeps.candidates import (
     write_trials,
 )
 from runners.sweeps.grids import GridSweeper
+from runners.sweeps.tally import current
 
 TRIALS = "tuning.csv"
 """File in the output folder with what was tried, what was dropped at which rung, and what was chosen."""
@@ -73,6 +74,8 @@ class HalvingSweeper(GridSweeper):
                 raise HydraException(f"hydra.sweeper.{name}={value}: a whole number of at least {least} is needed")
         if "test" not in self.config.runner:
             raise HydraException("hydra/sweeper=halving: only runner=train has validation scores to choose by")
+        if (tally := current()) is not None:
+            tally.expect([])
         folder = path_as_given(self.config.output)
         pairs: dict[tuple[str, ...], list[Candidate]] = {}
         for candidate in candidates_of(self.cells(arguments)):

@@ -21,13 +21,15 @@ class Tally:
 
     def __init__(self, output: Path, cells: Iterable[Sequence[str]]) -> None:
         self.output, self.log = output, output / LOG
-        self.asked = set(map(frozenset, cells))
+        self.asked: set[frozenset[str]] | None = set(map(frozenset, cells)) or None
+        self.launched = False
         with self.log.open("a") as file:  # fails where no cell could tell how it has ended
             self.begin = file.tell()
 
     def expect(self, cells: Iterable[Sequence[str]]) -> None:
-        """The sweep asks for further cells."""
-        self.asked |= set(map(frozenset, cells))
+        """The sweep asks for these cells, after those that it has launched: a search runs others than its grid has."""
+        before = self.asked if self.launched else None
+        self.asked, self.launched = (before or set()) | set(map(frozenset, cells)), True
 
     def own(self, line: str) -> Ending | None:
         """The ending that a line of the log tells, if it is of this sweep."""
@@ -35,7 +37,7 @@ class Tally:
             ending = Ending.from_json(line)
         except ValueError:
             return None
-        return ending if not self.asked or frozenset(ending.overrides) in self.asked else None
+        return ending if self.asked is None or frozenset(ending.overrides) in self.asked else None
 
     def endings(self) -> list[Ending]:
         """The last one of each cell."""
@@ -52,7 +54,7 @@ class Tally:
         running = [ending for ending in elsewhere if self._is_running(ending)]
         failed = [ending for ending in ended if ending not in elsewhere and not ending.is_success]
         left = [ending for ending in elsewhere if ending not in running and not _is_well(ending)]
-        missing = max(0, len(self.asked) - len(ended)) if self.asked else int(not ended)
+        missing = int(not ended) if self.asked is None else max(0, len(self.asked) - len(ended))
         words = f"{len(ended) - len(running)} cells ended, {len(failed) + len(left)} of them without success"
         words += f"; {len(running)} run in another process" if running else ""
         words += f"; {missing} were asked for and did not end" if missing else ""

@@ -23,6 +23,7 @@ def test_one_cell_prints_its_scores_and_where_it_lies(tmp_path: Path):
         "cell.log",
         "checkpoint.pt",
         "config.yaml",
+        "gallery.npz",
         "meta.json",
         "metrics.jsonl",
         "timings.jsonl",
