@@ -41,31 +41,29 @@ class exponential_decay:  # noqa: N801
         return max(self.floor, self.start * math.exp(-self.rate * (step // self.every * self.every)))
 
 
-class exponential_growth:  # noqa: N801
-    """``min(ceiling, start * exp(rate * step))``, brought up to date every ``every`` steps."""
+class _Growth:
+    """From a start to a ceiling, brought up to date every ``every`` steps."""
 
     def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
         self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
         self.every, self.start = at_least(1, every=every), positive(start=start)
         if ceiling < start:
             raise ValueError(f"ceiling={ceiling}: it must be at least the start, {start}")
+
+
+class exponential_growth(_Growth):  # noqa: N801
+    """``min(ceiling, start * exp(rate * step))``, brought up to date every ``every`` steps."""
 
     def __call__(self, step: int) -> float:
         grown = math.log(self.start) + self.rate * (step // self.every * self.every)
         return self.ceiling if grown > math.log(self.ceiling) else math.exp(grown)
 
 
-class linear_growth:  # noqa: N801
+class linear_growth(_Growth):  # noqa: N801
     """``min(ceiling, start + rate * step)``, brought up to date every ``every`` steps.
 
     The slope of Chung, Ahn & Bengio 2016, section 4, grows from 1 to 5 by 0.04 an epoch.
     """
-
-    def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
-        self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
-        self.every, self.start = at_least(1, every=every), positive(start=start)
-        if ceiling < start:
-            raise ValueError(f"ceiling={ceiling}: it must be at least the start, {start}")
 
     def __call__(self, step: int) -> float:
         return min(self.ceiling, self.start + self.rate * (step // self.every * self.every))
