@@ -1,6 +1,6 @@
 """The script that people start from: a Bernoulli VAE with Gumbel-Softmax in plain PyTorch, as tutorials write it.
 
-784-200-784, batch 100, Adam, dynamically binarised pictures from a ``DataLoader``-less loop that shuffles row numbers.
+784-200-784, batch 100, Adam, dynamically binarised images from a ``DataLoader``-less loop that shuffles row numbers.
 It is written for clarity, not for speed, and it is what the harness is timed against. ``python -m benchmarks.tutorial``
 trains it.
 """

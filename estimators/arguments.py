@@ -10,7 +10,7 @@ def at_least(minimum: int, **count: int) -> int:
     """The one count that is given, after checking it."""
     ((name, value),) = count.items()
     if not isinstance(value, int) or value < minimum:
-        raise ValueError(f"{name}={value!r}: a whole number of at least {minimum} is needed")
+        raise ValueError(f"{name}={value!r}: an integer of at least {minimum} is needed")
     return value
 
 

@@ -70,7 +70,7 @@ class linear_growth(_Growth):  # noqa: N801
 
 
 def value_at(step: int, schedule: Schedule, name: str) -> float:
-    """The schedule's value, whole numbers as floating-point ones.
+    """The schedule's value, integers as floating-point ones.
 
     Raises:
         ValueError: it does not lie from SMALLEST to LARGEST; with ``name``, step, value and range.

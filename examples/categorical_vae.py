@@ -36,7 +36,7 @@ class CategoricalVAE(Module):
         return self.decoder(LATENT.flatten(z))
 
     def cost(self, x: Tensor, z: Tensor) -> Tensor:
-        """-log p(x|z) of Bernoulli pixels, nats per picture."""
+        """-log p(x|z) of Bernoulli pixels, nats per image."""
         logits = self.pixels(z)
         return (torch.nn.functional.softplus(logits) - x * logits).sum(-1)
 
@@ -70,9 +70,9 @@ def draw_codes(model: CategoricalVAE, path: Path) -> None:
     codes = PRIOR.sample(18)
     digits = torch.sigmoid(model.pixels(codes)).reshape(-1, 28, 28)
     panels = figure.subplots(3, 12, width_ratios=[1, 2] * 6).reshape(-1, 2)
-    for pair, *pictures in zip(panels, codes, digits, strict=True):
-        for axes, picture in zip(pair, pictures, strict=True):
-            axes.imshow(1 - picture.numpy(), cmap="gray", vmin=0, vmax=1)
+    for pair, *images in zip(panels, codes, digits, strict=True):
+        for axes, image in zip(pair, images, strict=True):
+            axes.imshow(1 - image.numpy(), cmap="gray", vmin=0, vmax=1)
             axes.set(xticks=[], yticks=[])
     figure.savefig(path, dpi=150)
 

@@ -1,4 +1,4 @@
-"""The pictures of docs/using-an-estimator.md.
+"""The figures of docs/using-an-estimator.md.
 
 make benchmark EXP=temperature
 python examples/figures.py docs/figures outputs/temperature
@@ -152,8 +152,8 @@ def bounds(cells: pd.DataFrame) -> Figure:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description="Draws the pictures of docs/using-an-estimator.md.")
-    parser.add_argument("folder", type=Path, help="where the pictures go")
+    parser = argparse.ArgumentParser(description="Draws the figures of docs/using-an-estimator.md.")
+    parser.add_argument("folder", type=Path, help="where the figures go")
     parser.add_argument("temperatures", type=Path, nargs="?", help="cells of experiment=temperature, reported")
     parser.add_argument("--draws", type=int, default=500_000)
     options = parser.parse_args()

@@ -77,7 +77,7 @@ def changed(config: DictConfig, key: str, value: int) -> DictConfig:
     """A copy with another value of an existing key, and of all that follows from it."""
     found = OmegaConf.select(config, key)
     if not isinstance(found, int):
-        problem = "the configuration has no such key" if found is None else "this is no whole number"
+        problem = "the configuration has no such key" if found is None else "this is not an integer"
         raise ValueError(f"runner.along={key}: {problem}; choose one of those that --cfg job shows")
     copy = OmegaConf.create(OmegaConf.to_yaml(config))
     assert isinstance(copy, DictConfig)

@@ -65,7 +65,7 @@ def speed(
         limit_gb: memory that data, models and a step may take on the CPU, 10^9 bytes.
         workers: processes that make steps at the same time, against one alone; 1 to leave that out.
         reference: configuration of an estimator whose step is timed too.
-        baseline: configuration of a function that takes training pictures and the batch's size and returns a function
+        baseline: configuration of a function that takes training images and the batch's size and returns a function
             that makes a training step of another program; None for none.
 
     Returns:

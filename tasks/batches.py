@@ -15,11 +15,11 @@ EVALUATION_SEED = 20161103
 
 
 PREPARED = 500
-"""Pictures that are made ready together: what the operations cost to call is shared by several batches."""
+"""Images that are made ready together: what the operations cost to call is shared by several batches."""
 
 
 class Batch(NamedTuple):
-    """``x``: pictures ``[B, pixels]`` in [0, 1]; ``y``: labels of the first L <= B of them, int64 ``[L]``, or None."""
+    """``x``: images ``[B, pixels]`` in [0, 1]; ``y``: labels of the first L <= B of them, int64 ``[L]``, or None."""
 
     x: Tensor
     y: Tensor | None
@@ -28,7 +28,7 @@ class Batch(NamedTuple):
 def binarise(
     images: Tensor, binarisation: Binarisation, generator: torch.Generator, dtype: torch.dtype = torch.float32
 ) -> Tensor:
-    """Pictures in [0, 1] from uint8 grey levels ``[B, pixels]``, on the device of the images and of the generator.
+    """Images in [0, 1] from uint8 grey levels ``[B, pixels]``, on the device of the images and of the generator.
 
     A pixel of grey level g is 1 with probability g / 255, up to 2^-16: four 16-bit draws from each 64-bit one are
     several times as fast as drawing floats.
@@ -50,7 +50,7 @@ class TrainingBatches(Iterator[Batch]):
     """Endless shuffled batches of a training set.
 
     The order of each epoch is a function of the seed and the epoch's number; an incomplete last batch is left out.
-    Labelled pictures that are kept apart come first in every batch: all of them, or ``batch_size`` in turn. Dynamic
+    Labelled images that are kept apart come first in every batch: all of them, or ``batch_size`` in turn. Dynamic
     binarisation draws from a generator of its own, on the device of the data; the order is drawn on the CPU, so it is
     the same on every device. The state is small and continues with the same bits.
 

@@ -12,7 +12,7 @@ from tasks.networks import activation_named, mlp, set_output_bias
 
 
 class ClassNetworks(nn.Module, ABC):
-    """Three networks. The class enters each as a term of a hidden layer, so what depends on the picture alone is
+    """Three networks. The class enters each as a term of a hidden layer, so what depends on the image alone is
     computed once for all the classes that a cost is evaluated at.
 
     Shapes: x ``[B, pixels]``, y ``[..., B, classes]`` one-hot or relaxed, z ``[..., B, codes]``.
@@ -24,7 +24,7 @@ class ClassNetworks(nn.Module, ABC):
 
     @abstractmethod
     def features(self, x: Tensor) -> Tensor:
-        """What q(z|x, y) takes from the picture: ``[B, units]``."""
+        """What q(z|x, y) takes from the image: ``[B, units]``."""
 
     @abstractmethod
     def infer(self, features: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -83,7 +83,7 @@ class DenseNetworks(ClassNetworks):
 
 
 class ConvolutionalNetworks(ClassNetworks):
-    """Convolutions for pictures of 28 x 28, in the manner of Jang, Gu & Poole 2017, appendix A.
+    """Convolutions for images of 28 x 28, in the manner of Jang, Gu & Poole 2017, appendix A.
 
     Two 5 x 5 convolutions of stride 2 with 32 and 64 channels, then a dense layer; transposed on the way back.
 
@@ -95,7 +95,7 @@ class ConvolutionalNetworks(ClassNetworks):
     def __init__(self, classes: int, codes: int, pixels: int, hidden: int = 256) -> None:
         super().__init__()
         if pixels != 28 * 28:
-            raise ValueError(f"convolutional networks need pictures of 784 pixels, not {pixels}")
+            raise ValueError(f"convolutional networks need images of 784 pixels, not {pixels}")
         self.classifier = nn.Sequential(*_convolutions(), nn.Linear(64 * 49, hidden), nn.ReLU(), mlp([hidden, classes]))
         self.picture_to_features = nn.Sequential(*_convolutions(), nn.Linear(64 * 49, hidden))
         self.class_to_features = mlp([classes, hidden])
@@ -125,8 +125,8 @@ class ConvolutionalNetworks(ClassNetworks):
 
     def generate(self, y: Tensor, z: Tensor) -> Tensor:
         hidden = torch.relu(self.code_to_hidden(z) + self.class_to_hidden(y))
-        pictures = self.hidden_to_picture(hidden.flatten(0, -2))
-        return pictures.unflatten(0, hidden.shape[:-1]) + self.output_bias
+        images = self.hidden_to_picture(hidden.flatten(0, -2))
+        return images.unflatten(0, hidden.shape[:-1]) + self.output_bias
 
     def start_output(self, bias: Tensor) -> None:
         with torch.no_grad():
@@ -134,7 +134,7 @@ class ConvolutionalNetworks(ClassNetworks):
 
 
 def _convolutions() -> list[nn.Module]:
-    """From flat pictures to 64 x 7 x 7 numbers."""
+    """From flat images to 64 x 7 x 7 numbers."""
     return [
         nn.Unflatten(-1, (1, 28, 28)),
         nn.Conv2d(1, 32, kernel_size=5, stride=2, padding=2),

@@ -1,4 +1,4 @@
-"""The public data sets of 28 x 28 pictures, in training, validation and test parts that no seed changes."""
+"""The public data sets of 28 x 28 images, in training, validation and test parts that no seed changes."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Split:
 class Dataset:
     """Three splits and how they are binarised; the name, with the binarisation, is part of every score's name.
 
-    ``labelled`` has the training pictures whose labels may be used where ``train`` has none; ``shape`` is the height
-    and the width of a picture.
+    ``labelled`` has the training images whose labels may be used where ``train`` has none; ``shape`` is the height
+    and the width of an image.
     """
 
     name: str

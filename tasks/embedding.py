@@ -58,7 +58,7 @@ class EmbeddingVAE(Task):
         return self.latent(self.pixel_mean.new_zeros(self.latent.k))
 
     def posterior(self, x: Tensor) -> Distribution:
-        """q(z|x) for pictures ``[B, pixels]``."""
+        """q(z|x) for images ``[B, pixels]``."""
         return self.latent(self.scores_of_classes(self.encoder(x - self.pixel_mean)))
 
     def product(self, z: Tensor) -> Tensor:
@@ -95,9 +95,9 @@ class EmbeddingVAE(Task):
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
         originals = batch.x[: n // 2]
-        pairs = torch.stack([originals, self.picture(self.posterior(originals).sample())], dim=1)
-        return {"samples": self.picture(self.prior.sample(n)), "reconstructions": pairs.flatten(0, 1)}
+        pairs = torch.stack([originals, self.image(self.posterior(originals).sample())], dim=1)
+        return {"samples": self.image(self.prior.sample(n)), "reconstructions": pairs.flatten(0, 1)}
 
-    def picture(self, z: Tensor) -> Tensor:
-        """Pictures ``[..., pixels]`` in [0, 1] of hard codes."""
-        return self.reconstruction.picture(self.lookup(z))
+    def image(self, z: Tensor) -> Tensor:
+        """Images ``[..., pixels]`` in [0, 1] of hard codes."""
+        return self.reconstruction.image(self.lookup(z))

@@ -1,4 +1,4 @@
-"""Data sets of which only a few pictures have a label."""
+"""Data sets of which only a few images have a label."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ SOURCES: dict[str, Callable[[Binarisation], Dataset]] = {
 def few_labels(
     source: str, binarisation: Binarisation = "dynamic", per_class: int = 10, label_seed: int = 0
 ) -> Dataset:
-    """A data set whose training pictures have lost their labels, but for ``per_class`` of each class.
+    """A data set whose training images have lost their labels, but for ``per_class`` of each class.
 
-    Kingma et al. 2014, section 4: the pictures with label are chosen at random, as many of each class. Validation and
-    test pictures keep theirs, to score classifiers by.
+    Kingma et al. 2014, section 4: the images with label are chosen at random, as many of each class. Validation and
+    test images keep theirs, to score classifiers by.
 
     Args:
         source: one of :data:`SOURCES`.
         binarisation: one for which the source has labels.
-        per_class: labelled pictures of each class.
+        per_class: labelled images of each class.
         label_seed: of their choice.
     """
     if source not in SOURCES:
@@ -35,9 +35,7 @@ def few_labels(
     full = SOURCES[source](binarisation)
     images, labels = full.train.images, full.train.labels
     if labels is None:
-        raise ValueError(
-            f"binarisation={binarisation}: these pictures have no labels; choose dynamic, threshold or none"
-        )
+        raise ValueError(f"binarisation={binarisation}: these images have no labels; choose dynamic, threshold or none")
     smallest = int(labels.bincount().min())
     if not 1 <= per_class <= smallest:
         raise ValueError(f"per_class={per_class}: choose 1 to {smallest}, the size of the smallest class")

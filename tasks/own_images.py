@@ -1,4 +1,4 @@
-"""A user's own pictures as a data set: arrays of NumPy, or a folder of PNG files."""
+"""A user's own images as a data set: arrays of NumPy, or a folder of PNG files."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def own_images(path: str, binarisation: Binarisation = "dynamic", sha256: str | None = None) -> Dataset:
-    """The pictures of a file or folder, all of one size, grey levels of 0 to 255.
+    """The images of a file or folder, all of one size, grey levels of 0 to 255.
 
     * ``NAME.npz`` with the arrays ``train``, ``valid`` and ``test``, uint8 ``[N, height, width]`` or ``[N, pixels]``,
       and, if there are labels, integers ``[N]``, ``train_labels``, ``valid_labels`` and ``test_labels``;
-    * ``NAME.npy``, one such array: of ten pictures in a row the ninth is for validation and the tenth for testing;
+    * ``NAME.npy``, one such array: of ten images in a row the ninth is for validation and the tenth for testing;
     * a folder with the folders ``train``, ``valid`` and ``test`` of PNG files, or of PNG files alone, which are split
       in the same way in the order of their names. Colours become grey.
 
     Args:
         path: of the file or folder.
         binarisation: as for the other data sets; ``fixed`` is known for MNIST only.
-        sha256: of the pictures; others are refused, and the message says what they have.
+        sha256: of the images; others are refused, and the message says what they have.
 
     Raises:
         DataError: there is nothing there, or it is something else. The message says what.
@@ -39,13 +39,13 @@ def own_images(path: str, binarisation: Binarisation = "dynamic", sha256: str | 
     check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     place = Path(path).expanduser()
     arrays = _read(place)
-    images = {split: _pictures(place, split, arrays[split]) for split in SPLITS}
+    images = {split: _images(place, split, arrays[split]) for split in SPLITS}
     shapes = {array.shape[1:] for array in images.values()}
     if len(shapes) != 1:
-        raise DataError(f"data.path={path}: pictures of one size are needed, these have {_in_words(shapes)}")
+        raise DataError(f"data.path={path}: images of one size are needed, these have {_in_words(shapes)}")
     found = hashlib.sha256(b"".join(images[split].tobytes() for split in SPLITS)).hexdigest()
     if sha256 not in (None, found):
-        raise DataError(f"data.path={path}: the pictures have SHA-256 {found}, but data.sha256={sha256}")
+        raise DataError(f"data.path={path}: the images have SHA-256 {found}, but data.sha256={sha256}")
     train, valid, test = (_split(place, name, images[name], arrays.get(f"{name}_labels")) for name in SPLITS)
     return Dataset(f"{place.stem}-{binarisation}", train, valid, test, binarisation, shape=_height_and_width(*shapes))
 
@@ -77,31 +77,31 @@ def _read_pngs(folder: Path) -> np.ndarray:
     """``[N, height, width]``, in the order of the files' names."""
     from PIL import Image, UnidentifiedImageError
 
-    pictures: list[np.ndarray] = []
+    images: list[np.ndarray] = []
     for path in sorted(folder.glob("*.png")):
         try:
-            with Image.open(path) as picture:
-                pictures.append(np.asarray(picture.convert("L")))
+            with Image.open(path) as image:
+                images.append(np.asarray(image.convert("L")))
         except (OSError, UnidentifiedImageError) as error:
             raise DataError(f"{path}: it cannot be read ({str(error).splitlines()[0]})") from None
-    shapes = {picture.shape for picture in pictures}
+    shapes = {image.shape for image in images}
     if len(shapes) > 1:
-        raise DataError(f"data.path={folder}: pictures of one size are needed, these have {_in_words(shapes)}")
-    return np.stack(pictures) if pictures else np.empty((0, 0), np.uint8)
+        raise DataError(f"data.path={folder}: images of one size are needed, these have {_in_words(shapes)}")
+    return np.stack(images) if images else np.empty((0, 0), np.uint8)
 
 
-def _parted(pictures: np.ndarray) -> Arrays:
-    """Of ten pictures in a row eight to train on, one to validate, one to test."""
-    place = np.arange(len(pictures)) % 10 if pictures.ndim else np.empty(0)
-    return {"train": pictures[place < 8], "valid": pictures[place == 8], "test": pictures[place == 9]}
+def _parted(images: np.ndarray) -> Arrays:
+    """Of ten images in a row eight to train on, one to validate, one to test."""
+    place = np.arange(len(images)) % 10 if images.ndim else np.empty(0)
+    return {"train": images[place < 8], "valid": images[place == 8], "test": images[place == 9]}
 
 
-def _pictures(place: Path, split: str, array: np.ndarray) -> np.ndarray:
+def _images(place: Path, split: str, array: np.ndarray) -> np.ndarray:
     if array.dtype != np.uint8 or array.ndim not in (2, 3):
         told = f"{array.dtype}, {list(array.shape)}"
         raise DataError(f"data.path={place}: {split} must be uint8, [N, height, width] or [N, pixels]; it is {told}")
     if not array.size:
-        raise DataError(f"data.path={place}: there are no pictures in {split}")
+        raise DataError(f"data.path={place}: there are no images in {split}")
     return array
 
 

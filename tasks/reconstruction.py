@@ -24,18 +24,18 @@ class Reconstruction(ABC):
         return self.cost(output, x)
 
     @abstractmethod
-    def picture(self, output: Tensor) -> Tensor:
-        """The picture that the output stands for, in [0, 1]."""
+    def image(self, output: Tensor) -> Tensor:
+        """The image that the output stands for, in [0, 1]."""
 
     @abstractmethod
     def start(self, mean: Tensor) -> Tensor:
-        """The output that stands for the mean picture, which a decoder's output bias starts at."""
+        """The output that stands for the mean image, which a decoder's output bias starts at."""
 
 
 class BernoulliLikelihood(Reconstruction):
     """-log p(x) of independent Bernoulli pixels, whose logits are the output.
 
-    sum_d log(1 + e^{o_d}) - o_d x_d, for x in [0, 1]; a likelihood for binarised pictures only.
+    sum_d log(1 + e^{o_d}) - o_d x_d, for x in [0, 1]; a likelihood for binarised images only.
     """
 
     def cost(self, output: Tensor, x: Tensor) -> Tensor:
@@ -44,7 +44,7 @@ class BernoulliLikelihood(Reconstruction):
     def cost_in_place(self, output: Tensor, x: Tensor) -> Tensor:
         return bernoulli_negative_log_likelihood_in_place(output, x)
 
-    def picture(self, output: Tensor) -> Tensor:
+    def image(self, output: Tensor) -> Tensor:
         return torch.sigmoid(output)
 
     def start(self, mean: Tensor) -> Tensor:
@@ -69,7 +69,7 @@ class GaussianLikelihood(Reconstruction):
         constant = x.shape[-1] * (math.log(self.scale) + 0.5 * math.log(2 * math.pi))
         return (x - output).square().sum(-1) / (2 * self.scale**2) + constant
 
-    def picture(self, output: Tensor) -> Tensor:
+    def image(self, output: Tensor) -> Tensor:
         return output.clamp(0, 1)
 
     def start(self, mean: Tensor) -> Tensor:
@@ -94,7 +94,7 @@ class CosineDistance(Reconstruction):
     def cost(self, output: Tensor, x: Tensor) -> Tensor:
         return self.weight * (1 - F.cosine_similarity(output, x, dim=-1))
 
-    def picture(self, output: Tensor) -> Tensor:
+    def image(self, output: Tensor) -> Tensor:
         brightest = output.amax(-1, keepdim=True).clamp(min=torch.finfo(output.dtype).tiny)
         return (output / brightest).clamp(0, 1)
 

@@ -1,4 +1,4 @@
-"""Structured output prediction: one half of a picture from the other, by a stochastic feed-forward network."""
+"""Structured output prediction: one half of an image from the other, by a stochastic feed-forward network."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.task import Task
 
 
 class SBN(Task):
-    """A sigmoid belief network that predicts the lower half y of a picture from its upper half x.
+    """A sigmoid belief network that predicts the lower half y of an image from its upper half x.
 
     loss = E_{q(z_1|x) q(z_2|z_1) ...}[-log p(y|z_L)],
 
@@ -59,11 +59,11 @@ class SBN(Task):
     pixel_mean: Tensor
 
     def context(self, below: Tensor, layer: int) -> Tensor:
-        """A layer's input, ``[..., context_sizes[layer]]``, from whole pictures or the code of the layer before."""
+        """A layer's input, ``[..., context_sizes[layer]]``, from whole images or the code of the layer before."""
         return self.latent.flatten(below) if layer else (below - self.pixel_mean)[..., : self.upper]
 
     def hidden_layer(self, below: Tensor, layer: int = 0) -> Distribution:
-        """q(z_{l+1} | z_l), from the code z_l and l, from 0; the first from whole pictures ``[B, pixels]``."""
+        """q(z_{l+1} | z_l), from the code z_l and l, from 0; the first from whole images ``[B, pixels]``."""
         return self.latent(self.maps[layer](self.context(below, layer)))
 
     def predict(self, z: Tensor) -> Tensor:
@@ -71,7 +71,7 @@ class SBN(Task):
         return self.output(self.latent.flatten(z))
 
     def energy(self, x: Tensor, z: Tensor) -> Tensor:
-        """-log p(y | z_L), nats ``[...]``, for whole pictures and codes of the last layer."""
+        """-log p(y | z_L), nats ``[...]``, for whole images and codes of the last layer."""
         return self.reconstruction.cost(self.predict(z), x[..., self.upper :])
 
     def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
@@ -112,12 +112,12 @@ class SBN(Task):
         return -self.reconstruction.cost_in_place(output, batch.x[:, self.upper :])
 
     def complete(self, x: Tensor, samples: int) -> Tensor:
-        """Pictures ``[samples, B, pixels]`` with the given upper half of x and a predicted lower half."""
-        lower = self.reconstruction.picture(self.predict(self.last_code(x, samples)))
+        """Images ``[samples, B, pixels]`` with the given upper half of x and a predicted lower half."""
+        lower = self.reconstruction.image(self.predict(self.last_code(x, samples)))
         return torch.cat([x[:, : self.upper].expand(samples, -1, -1), lower], dim=-1)
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
-        """Two pictures, each followed by completions of its upper half."""
+        """Two images, each followed by completions of its upper half."""
         each = n // 2
         x = batch.x[:2]
         strips = torch.cat([x[None], self.complete(x, each - 1)])

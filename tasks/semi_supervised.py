@@ -17,11 +17,11 @@ from tasks.task import Task
 
 
 class SemiSupervised(Task):
-    """The model M2: a class y and a style z behind every picture, p(y) uniform, p(z) = N(0, I), p(x|y, z) Bernoulli.
+    """The model M2: a class y and a style z behind every image, p(y) uniform, p(z) = N(0, I), p(x|y, z) Bernoulli.
 
     With -L(x, y) = E_{q(z|x,y)}[log p(x|y, z)] - KL(q(z|x, y) || p(z)) + log p(y), z drawn by reparameterisation,
 
-    loss = E_{q(y|x)}[L(x, y)] - H(q(y|x))                       for a picture without label,
+    loss = E_{q(y|x)}[L(x, y)] - H(q(y|x))                       for an image without label,
     loss = labelled_weight L(x, y) - alpha log q(y|x)            for one with label y.
 
     The expectation over q(y|x) is the estimator's: marginalising the class is ``estimator=enumeration``, the others
@@ -34,7 +34,7 @@ class SemiSupervised(Task):
         latent: the class, one categorical variable.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
         alpha: weight of a label's cross-entropy.
-        labelled_weight: of the bound of a picture with label, against 1 for one without. All labelled pictures are in
+        labelled_weight: of the bound of an image with label, against 1 for one without. All labelled images are in
             every batch, so 1 would make the model fit these few far more often than the others.
         codes: size of z.
         networks: makes the three networks from the numbers of classes, codes and pixels.
@@ -80,17 +80,17 @@ class SemiSupervised(Task):
         return self.latent(self.prior_logits)
 
     def classifier(self, x: Tensor) -> Distribution:
-        """q(y|x) for pictures ``[B, pixels]``."""
+        """q(y|x) for images ``[B, pixels]``."""
         return self.latent(self.networks.classify(x - self.pixel_mean))
 
     def energy(self, x: Tensor, y: Tensor, deeper: Deeper = "sample", features: Tensor | None = None) -> Tensor:
         """L(x, y) + log p(y) at one draw of z, or at its mean for a mean-field pass: nats, ``[..., B]``.
 
         Args:
-            x: pictures ``[B, pixels]``.
+            x: images ``[B, pixels]``.
             y: classes ``[..., B, 1, k]``, one-hot or relaxed.
             deeper: how z is passed.
-            features: those of the pictures, when they are known.
+            features: those of the images, when they are known.
         """
         y = self.latent.flatten(y)
         mean, log_scale = self.networks.infer(self.features(x) if features is None else features, y)
@@ -99,7 +99,7 @@ class SemiSupervised(Task):
         return self.reconstruction.cost(self.networks.generate(y, z), x) + kl
 
     def features(self, x: Tensor) -> Tensor:
-        """What q(z|x, y) takes from pictures ``[B, pixels]``."""
+        """What q(z|x, y) takes from images ``[B, pixels]``."""
         return self.networks.features(x - self.pixel_mean)
 
     def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
@@ -109,7 +109,7 @@ class SemiSupervised(Task):
         return self._loss(batch, partial(self.bound_without_labels, estimator=estimator))
 
     def _loss(self, batch: Batch, without_labels: Callable[[Tensor], Estimate]) -> Estimate:
-        """``[B]``, of which ``without_labels`` gives the part of the pictures that have none."""
+        """``[B]``, of which ``without_labels`` gives the part of the images that have none."""
         labels = torch.empty(0, dtype=torch.long) if batch.y is None else batch.y
         if len(labels) == 0:
             return without_labels(batch.x)
@@ -156,7 +156,7 @@ class SemiSupervised(Task):
         return self.reconstruction.cost(self.networks.generate(y, z), x) - log_ratio
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        """Of pictures whose label is not given: both the class and z are drawn."""
+        """Of images whose label is not given: both the class and z are drawn."""
         q = self.classifier(batch.x)
         y = q.sample(samples)
         return self.prior.log_prob(y) - q.log_prob(y) - self.sampled_energy(batch.x, y, self.features(batch.x))
@@ -168,8 +168,8 @@ class SemiSupervised(Task):
         return {"accuracy": (self.networks.classify(batch.x - self.pixel_mean).argmax(-1) == batch.y).float()}
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
-        """Pictures of one style after the other, each in the first classes."""
+        """Images of one style after the other, each in the first classes."""
         classes = min(self.latent.k, n)
         z = torch.randn(-(-n // classes), 1, self.codes, device=batch.x.device).expand(-1, classes, -1)
         y = torch.eye(self.latent.k, device=batch.x.device)[:classes].expand(len(z), -1, -1)
-        return {"classes": self.reconstruction.picture(self.networks.generate(y, z)).flatten(0, 1)[:n]}
+        return {"classes": self.reconstruction.image(self.networks.generate(y, z)).flatten(0, 1)[:n]}

@@ -14,12 +14,12 @@ from tasks.task import Task
 
 
 class SignalGame(Task):
-    """A sender names a picture by one of k symbols; a receiver has to find it among ``candidates`` pictures.
+    """A sender names an image by one of k symbols; a receiver has to find it among ``candidates`` images.
 
     p(b | z, x) = softmax_c(<E_z, r(x_c)>)_b,    loss = E_{q(z|x_b)}[-log p(b | z, x)] - entropy_bonus H(q(z|x_b)),
 
     with the sender q(z|x), one categorical variable, a table E with a row for each symbol, the receiver's view r(x),
-    and c over the pictures of a group. Lewis 1969, *Convention*; as a referential game between networks in Lazaridou,
+    and c over the images of a group. Lewis 1969, *Convention*; as a referential game between networks in Lazaridou,
     Peysakhovich & Baroni 2017, *Multi-agent cooperation and the emergence of (natural) language*; by Gumbel-Softmax in
     Havrylov & Titov 2017. A batch is cut into groups of ``candidates`` rows; where it is no multiple of that, the rows
     that are left over have the last ``candidates`` rows for their group.
@@ -27,9 +27,9 @@ class SignalGame(Task):
     Args:
         latent: the symbol, one categorical variable.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
-        candidates: pictures of a group, at least 2.
+        candidates: images of a group, at least 2.
         hidden: units of the hidden layers of both networks.
-        features: columns of the table, and numbers in the receiver's view of a picture.
+        features: columns of the table, and numbers in the receiver's view of an image.
         entropy_bonus: weight of the sender's entropy, without which symbols fall out of use early.
         activation: between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
     """
@@ -66,7 +66,7 @@ class SignalGame(Task):
     pixel_mean: Tensor
 
     def symbol(self, x: Tensor) -> Distribution:
-        """q(z|x) for pictures ``[B, pixels]``."""
+        """q(z|x) for images ``[B, pixels]``."""
         return self.latent(self.sender(x - self.pixel_mean))
 
     def groups(self, size: int) -> tuple[Tensor, Tensor]:
@@ -76,7 +76,7 @@ class SignalGame(Task):
             ValueError: the batch is smaller than a group.
         """
         if size < self.together:
-            raise ValueError(f"runner.batch_size={size}: a game has {self.together} pictures, so many are needed")
+            raise ValueError(f"runner.batch_size={size}: a game has {self.together} images, so many are needed")
         rows = torch.arange(size, device=self.table.device)
         first = (rows - rows % self.together).clamp(max=size - self.together)
         return first[:, None] + torch.arange(self.together, device=rows.device), rows - first
@@ -88,7 +88,7 @@ class SignalGame(Task):
         return torch.einsum("...bf,bcf->...bc", z.squeeze(-2) @ self.table, views).log_softmax(-1)
 
     def surprise(self, z: Tensor, x: Tensor) -> Tensor:
-        """-log p(b | z, x), nats ``[*samples, B]``: how unexpected the right picture is to the receiver."""
+        """-log p(b | z, x), nats ``[*samples, B]``: how unexpected the right image is to the receiver."""
         _, own = self.groups(len(x))
         beliefs = self.log_beliefs(z, x)
         return -beliefs.gather(-1, own[:, None].expand(*beliefs.shape[:-1], 1)).squeeze(-1)
@@ -110,16 +110,16 @@ class SignalGame(Task):
         return estimator(q, negative_log_joint, batch.x - self.pixel_mean).minus_entropy(q, self.entropy_bonus)
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        """log p(b | z, x): there is no likelihood of pictures, so bounds are those of the game's outcome."""
+        """log p(b | z, x): there is no likelihood of images, so bounds are those of the game's outcome."""
         return -self.surprise(self.symbol(batch.x).sample(samples), batch.x)
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """``accuracy``: whether the receiver finds the picture by its likeliest symbol."""
+        """``accuracy``: whether the receiver finds the image by its likeliest symbol."""
         _, own = self.groups(len(batch.x))
         found = self.log_beliefs(self.code_probabilities(batch), batch.x).argmax(-1)
         return {"accuracy": (found == own).to(batch.x.dtype)}
 
     def code_probabilities(self, batch: Batch) -> Tensor:
-        """The likeliest symbol of each picture, one-hot."""
+        """The likeliest symbol of each image, one-hot."""
         likeliest = self.symbol(batch.x).logits.argmax(-1)
         return nn.functional.one_hot(likeliest, self.latent.k).to(batch.x.dtype)

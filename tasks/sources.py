@@ -114,8 +114,8 @@ def omniglot_images() -> tuple[np.ndarray, np.ndarray]:
 
 def _upright(columns: np.ndarray) -> np.ndarray:
     """Images ``[N, 784]`` by rows, of 0 to 255, from grey levels in [0, 1] by columns, ``[784, N]``."""
-    pictures = columns.T.reshape(-1, 28, 28).transpose(0, 2, 1).reshape(-1, 784)
-    return np.rint(pictures * 255).astype(np.uint8)
+    images = columns.T.reshape(-1, 28, 28).transpose(0, 2, 1).reshape(-1, 784)
+    return np.rint(images * 255).astype(np.uint8)
 
 
 def fixed_binarisation() -> dict[str, np.ndarray]:

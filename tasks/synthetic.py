@@ -1,4 +1,4 @@
-"""Pictures of noise with random labels: for measuring what a step costs, where nothing is learned."""
+"""Images of noise with random labels: for measuring what a step costs, where nothing is learned."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def noise(
     Args:
         pictures: in each of the three splits.
         classes: labels are 0 to ``classes - 1``.
-        labelled: of the training pictures only so many have a label and stand apart; None for all of them.
+        labelled: of the training images only so many have a label and stand apart; None for all of them.
         binarisation: what a batch costs depends on it; the pixels are black or white already.
     """
     for name, value in {"pictures": pictures, "classes": classes}.items():
         if value < 1:
             raise ValueError(f"{name}={value}: at least 1 is needed")
     if labelled is not None and not 1 <= labelled < pictures:
-        raise ValueError(f"labelled={labelled}: choose 1 to {pictures - 1}, or null for all training pictures")
+        raise ValueError(f"labelled={labelled}: choose 1 to {pictures - 1}, or null for all training images")
     generator = torch.Generator().manual_seed(0)
 
     def split(size: int) -> Split:

@@ -72,7 +72,7 @@ class Task(nn.Module, ABC):
         return None
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
-        """Strips of ``n`` pictures that show what the model has learned, ``[n, pixels]`` in [0, 1], by what they are.
+        """Strips of ``n`` images that show what the model has learned, ``[n, pixels]`` in [0, 1], by what they are.
 
         ``batch`` has at least ``n`` held-out examples.
         """

@@ -89,7 +89,7 @@ class VAE(Task):
         return self.latent.flatten(below) if layer else below - self.pixel_mean
 
     def posterior(self, below: Tensor, layer: int = 0) -> Distribution:
-        """q(z_{l+1} | z_l) for layer number l, from 0; pictures ``[B, pixels]`` for the first."""
+        """q(z_{l+1} | z_l) for layer number l, from 0; images ``[B, pixels]`` for the first."""
         return self.latent(self.encoders[layer](self.context(below, layer)))
 
     def decode(self, z: Tensor, layer: int = 0) -> Tensor:
@@ -161,15 +161,15 @@ class VAE(Task):
         return self.posterior(batch.x).mean if self.latent.family == "categorical" else None
 
     def samples(self, n: int) -> Tensor:
-        """``n`` pictures decoded from random codes of the last layer, ``[n, pixels]`` in [0, 1]."""
+        """``n`` images decoded from random codes of the last layer, ``[n, pixels]`` in [0, 1]."""
         z = self.prior.sample(n)
         for layer in reversed(range(1, len(self.latents))):
             z = self.latent(self.decode(z, layer)).sample()
-        return self.reconstruction.picture(self.decode(z))
+        return self.reconstruction.image(self.decode(z))
 
     def reconstruct(self, batch: Batch) -> Tensor:
-        """What the model makes of the pictures of a batch: ``[B, pixels]`` in [0, 1]."""
-        return self.reconstruction.picture(self.decode(self.posterior(batch.x).sample()))
+        """What the model makes of the images of a batch: ``[B, pixels]`` in [0, 1]."""
+        return self.reconstruction.image(self.decode(self.posterior(batch.x).sample()))
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
         originals = batch.x[: n // 2]

@@ -33,7 +33,7 @@ SMALL_TRAINING = {
 
 
 def stripes(binarisation: Binarisation = "dynamic") -> Dataset:
-    """400 pictures of 784 pixels, each bright on one of four bands; a data set that a model learns in a few steps."""
+    """400 images of 784 pixels, each bright on one of four bands; a data set that a model learns in a few steps."""
     generator = torch.Generator().manual_seed(0)
     labels = torch.arange(400) % 4
     bands = torch.arange(784) // 196
@@ -45,7 +45,7 @@ def stripes(binarisation: Binarisation = "dynamic") -> Dataset:
 
 
 def stripes_with_few_labels(binarisation: Binarisation = "dynamic") -> Dataset:
-    """:func:`stripes` with 20 of its training pictures labelled, the others not."""
+    """:func:`stripes` with 20 of its training images labelled, the others not."""
     full = stripes(binarisation)
     assert full.train.labels is not None
     labelled = Split(full.train.images[:20], full.train.labels[:20])

@@ -121,7 +121,7 @@ def many_calls(subject: Subject) -> Measured:
 
 
 def counters_of(estimator: Estimator, one_call: Callable[[], None]) -> Iterator[Place]:
-    """Numbers, in buffers too, that grow by the same whole number at each of three calls."""
+    """Numbers, in buffers too, that grow by the same integer at each of three calls."""
     history: list[dict[Place, float]] = [numbers_of(estimator)]
     for _ in range(3):
         one_call()

@@ -21,7 +21,7 @@ def identity(config: DictConfig) -> str:
     """Twelve hexadecimal digits of a hash of everything that determines the distribution of the cell's numbers.
 
     That is the resolved configuration without :data:`NOT_IDENTIFYING`, and the ``version`` of the estimator's and the
-    task's class. It does not depend on the order of keys, nor on whether a whole number is written 1 or 1.0.
+    task's class. It does not depend on the order of keys, nor on whether an integer is written 1 or 1.0.
 
     Options of these two classes that have their default, and options of optimizers and runners that are null, are as if
     they were not there: one that a class is given later leaves the ids of earlier cells as they are. So a class whose

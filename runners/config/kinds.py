@@ -8,10 +8,10 @@ import types
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-NAMES = {int: "a whole number", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
+NAMES = {int: "an integer", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
 
 LARGEST_WHOLE = 2**63 - 1
-"""Of the whole numbers that tables and files hold."""
+"""Of the integers that tables and files hold."""
 
 LARGEST = 3.4e38
 """Of the numbers that models, which compute in float32, hold."""
@@ -60,7 +60,7 @@ def misfits(entries: Mapping[str, Any], schema: Any) -> list[str]:
 
 
 def described(hint: Any) -> str:
-    """``a whole number or null is needed``, ``choose one of a, b``."""
+    """``an integer or null is needed``, ``choose one of a, b``."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
         return f"choose one of {', '.join(map(str, arguments))}"

@@ -54,7 +54,7 @@ def shown(value: Any, most: int = 80) -> str:
 
 def _in_words(value: Any) -> str:
     if isinstance(value, int) and abs(value) > 10**40:  # which Python may refuse to write
-        return "a whole number of more than 40 digits"
+        return "an integer of more than 40 digits"
     return "null" if value is None else str(value)
 
 

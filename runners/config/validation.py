@@ -127,10 +127,10 @@ def _execution(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_counts(**counts: int) -> None:
-    """Raises a ValueError that names the runner's setting which is no whole number of at least 1."""
+    """Raises a ValueError that names the runner's setting which is not an integer of at least 1."""
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
-            raise ValueError(f"runner.{name}={value!r}: a whole number of at least 1 is needed")
+            raise ValueError(f"runner.{name}={value!r}: an integer of at least 1 is needed")
 
 
 class Broken(Exception):  # noqa: N818 - what the module is
@@ -161,7 +161,7 @@ def locate(target: str) -> Any:
 def _count(key: str, value: Any, least: int, most: int | None = None) -> Iterator[str]:
     if not fits(value, int) or value < least or (most is not None and value > most):
         allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
-        yield f"{key}={shown(value)}: a whole number {allowed} is needed"
+        yield f"{key}={shown(value)}: an integer {allowed} is needed"
 
 
 def _device(device: Any) -> Iterator[str]:

@@ -43,7 +43,7 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
 
     Args:
         config: of the cell, without interpolations.
-        batch_size: examples per step; labelled pictures that the data keep apart come in addition.
+        batch_size: examples per step; labelled images that the data keep apart come in addition.
         seconds: spent on timed steps, of which there are at least :data:`FEWEST`.
         limit_gb: memory that data, model and steps may take on the CPU, 10^9 bytes.
         limit_seconds: that it may take in all.

@@ -25,10 +25,10 @@ def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[str]]:
     """The jobs of a sweep, given the overrides of its cells, with at most so many cells in each.
 
     Raises:
-        HydraException: ``at_most`` is no whole number of at least 1.
+        HydraException: ``at_most`` is not an integer of at least 1.
     """
     if not isinstance(at_most, int) or at_most < 1:
-        raise HydraException(f"runner.replicas={at_most}: a whole number of at least 1 is needed")
+        raise HydraException(f"runner.replicas={at_most}: an integer of at least 1 is needed")
     groups: dict[frozenset[str], list[list[str]]] = {}
     for cell in cells:
         groups.setdefault(frozenset(override for override in cell if not _is_own(override)), []).append(cell)

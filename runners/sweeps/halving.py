@@ -71,7 +71,7 @@ class HalvingSweeper(GridSweeper):
         for name, least in {"rungs": 1, "factor": 2, "finalists": 1}.items():
             value = getattr(self, name)
             if not isinstance(value, int) or value < least:
-                raise HydraException(f"hydra.sweeper.{name}={value}: a whole number of at least {least} is needed")
+                raise HydraException(f"hydra.sweeper.{name}={value}: an integer of at least {least} is needed")
         if "test" not in self.config.runner:
             raise HydraException("hydra/sweeper=halving: only runner=train has validation scores to choose by")
         if (tally := current()) is not None:
@@ -127,7 +127,7 @@ class HalvingSweeper(GridSweeper):
         assert self.config is not None
         asked = steps_of(candidate) or str(self.config.runner.steps)
         if not asked.isdecimal():
-            raise HydraException(f"runner.steps={asked}: a whole number is needed")
+            raise HydraException(f"runner.steps={asked}: an integer is needed")
         return max(1, round(int(asked) / self.factor ** (self.rungs - rung)))
 
     def _cell(self, overrides: Sequence[str]) -> Cell:

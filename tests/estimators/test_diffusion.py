@@ -49,7 +49,7 @@ def test_with_much_noise_it_is_straight_through():
 
 
 def test_settings_and_layers_that_it_has_not_are_refused():
-    with pytest.raises(ValueError, match="steps=1: a whole number of at least 2 is needed"):
+    with pytest.raises(ValueError, match="steps=1: an integer of at least 2 is needed"):
         ReDGE(Latent("categorical", 1, 4), steps=1)
     with pytest.raises(ValueError, match=r"noise=1\.0: a number from 0\.01 to 0\.99 is needed"):
         ReDGE(Latent("categorical", 1, 4), noise=1.0)

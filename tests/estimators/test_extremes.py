@@ -67,7 +67,7 @@ def test_relaxed_codes_and_their_densities_are_those_of_float64_with_finite_grad
 
 
 def test_a_constant_common_to_all_classes_changes_no_draw():
-    """Noise added to logits of 1e7 would be rounded to whole numbers."""
+    """Noise added to logits of 1e7 would be rounded to integers."""
     logits = torch.tensor([[0.0, 1.0, 2.0]]).expand(50_000, 1, 3)
     found = []
     for constant in (0.0, 1e7):

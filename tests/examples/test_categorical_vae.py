@@ -16,10 +16,10 @@ EXAMPLE = Path("examples/categorical_vae.py")
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Runs the example with command line arguments; the picture goes to ``tmp_path/pictures/codes.png``."""
+    """Runs the example with command line arguments; the image goes to ``tmp_path/images/codes.png``."""
 
     def run_example(*arguments: str) -> None:
-        output = str(tmp_path / "pictures" / "codes.png")
+        output = str(tmp_path / "images" / "codes.png")
         monkeypatch.setattr(sys, "argv", [EXAMPLE.name, "--data", "mnist5k", "--output", output, *arguments])
         runpy.run_path(str(EXAMPLE), run_name="__main__")
 
@@ -32,7 +32,7 @@ def test_the_example_learns_and_draws_codes(run, tmp_path: Path, capsys: pytest.
     run("--estimator", estimator, "--steps", "60")
     first, last = map(float, re.findall(r"test ELBO (-\d+\.\d+) nats", capsys.readouterr().out))
     assert last > first + 250
-    assert (tmp_path / "pictures" / "codes.png").stat().st_size > 5_000
+    assert (tmp_path / "images" / "codes.png").stat().st_size > 5_000
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_an_estimator_that_does_not_fit_is_one_line(run, estimator: str, message
 def test_damaged_data_are_one_line(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     damaged = tmp_path / MNIST[0].path
     damaged.parent.mkdir()
-    damaged.write_bytes(b"no pictures")
+    damaged.write_bytes(b"no images")
     monkeypatch.setenv("GUMBEL_BENCH_DATA", str(tmp_path))
     with pytest.raises(SystemExit) as end:
         run("--data", "mnist")

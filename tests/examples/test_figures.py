@@ -23,9 +23,9 @@ def test_every_picture_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         for t, b in (("0.5", 120.0), ("1.0", 118.0), (None, 119.0))
     ]
     pd.DataFrame(rows).to_parquet(tmp_path / "cells.parquet")
-    pictures = tmp_path / "pictures"
-    monkeypatch.setattr(sys, "argv", ["figures.py", str(pictures), str(tmp_path), "--draws", "50"])
+    images = tmp_path / "images"
+    monkeypatch.setattr(sys, "argv", ["figures.py", str(images), str(tmp_path), "--draws", "50"])
     runpy.run_path("examples/figures.py", run_name="__main__")
-    drawn = {path.name: path.stat().st_size for path in pictures.iterdir()}
+    drawn = {path.name: path.stat().st_size for path in images.iterdir()}
     assert drawn.keys() == {f"using_{name}.png" for name in ("argmax", "temperature", "accuracy", "bounds")}
     assert min(drawn.values()) > 10_000

@@ -89,7 +89,7 @@ def test_a_mistyped_override_fails_with_the_valid_choices_and_starts_nothing(
 def test_a_wrong_value_fails_without_a_traceback_on_the_screen(tmp_path: Path):
     ended = run("runner.steps=abc", f"output={tmp_path}")
     assert ended.returncode == 1
-    assert "runner.steps=abc: a whole number is needed" in ended.stdout
+    assert "runner.steps=abc: an integer is needed" in ended.stdout
     assert "Traceback" not in ended.stderr + ended.stdout
 
 

@@ -59,9 +59,9 @@ def test_ratios_are_of_the_same_repetition():
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("runner.steps=0", "runner.steps=0: a whole number of at least 1 is needed"),
-        ("runner.workers=0", "runner.workers=0: a whole number of at least 1 is needed"),
-        ("runner.bound_images=0", "runner.bound_images=0: a whole number of at least 1 is needed"),
+        ("runner.steps=0", "runner.steps=0: an integer of at least 1 is needed"),
+        ("runner.workers=0", "runner.workers=0: an integer of at least 1 is needed"),
+        ("runner.bound_images=0", "runner.bound_images=0: an integer of at least 1 is needed"),
     ],
 )
 def test_bad_settings_are_named(compose_cell: Compose, override: str, message: str):

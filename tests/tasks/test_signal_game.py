@@ -24,12 +24,12 @@ def tiny_game() -> SignalGame:
     return game.double()
 
 
-def pictures(count: int) -> Batch:
+def images(count: int) -> Batch:
     return Batch(torch.rand(count, PIXELS, generator=torch.Generator().manual_seed(2)).double(), None)
 
 
 def exact_loss(game: SignalGame, x: Tensor, groups: list[list[int]]) -> Tensor:
-    """A sum over symbols and pictures, one example after the other, ``[B]``."""
+    """A sum over symbols and images, one example after the other, ``[B]``."""
     losses = []
     for row, group in enumerate(groups):
         q = torch.distributions.Categorical(logits=game.sender(x[row] - game.pixel_mean))
@@ -40,7 +40,7 @@ def exact_loss(game: SignalGame, x: Tensor, groups: list[list[int]]) -> Tensor:
 
 
 def test_the_loss_is_the_surprise_summed_over_the_symbols():
-    game, batch = tiny_game(), pictures(6)
+    game, batch = tiny_game(), images(6)
     expected = exact_loss(game, batch.x, [[0, 1, 2]] * 3 + [[3, 4, 5]] * 3)
     estimate = game.loss(batch, [Enumeration(SYMBOL)])
     torch.testing.assert_close(estimate.value, expected.detach())
@@ -49,14 +49,14 @@ def test_the_loss_is_the_surprise_summed_over_the_symbols():
 
 
 def test_rows_that_are_left_over_have_the_last_group():
-    game, batch = tiny_game(), pictures(5)
+    game, batch = tiny_game(), images(5)
     expected = exact_loss(game, batch.x, [[0, 1, 2]] * 3 + [[2, 3, 4]] * 2)
     torch.testing.assert_close(game.loss(batch, [Enumeration(SYMBOL)]).value, expected.detach())
 
 
 @pytest.mark.parametrize("name", unbiased())
 def test_unbiased_estimators_follow_the_exact_gradient(name: str):
-    game, batch = tiny_game(), pictures(CANDIDATES)
+    game, batch = tiny_game(), images(CANDIDATES)
     try:
         estimators = estimators_for(name, game)
     except NotApplicable as reason:
@@ -66,7 +66,7 @@ def test_unbiased_estimators_follow_the_exact_gradient(name: str):
 
 
 def test_groups_are_the_same_however_the_data_is_cut_to_be_scored(monkeypatch: pytest.MonkeyPatch):
-    game, data = tiny_game(), pictures(20)
+    game, data = tiny_game(), images(20)
     with torch.no_grad():
         log_beliefs = torch.stack([game.surprise(word.expand(20, 1, K), data.x) for word in torch.eye(K).double()])
         likelihood = (game.symbol(data.x).mean.squeeze(1).T * (-log_beliefs).exp()).sum(0)
@@ -81,8 +81,8 @@ def test_groups_are_the_same_however_the_data_is_cut_to_be_scored(monkeypatch: p
     assert accuracies == pytest.approx([accuracies[0]] * 3, abs=1e-9)
 
 
-def test_accuracy_is_the_share_of_pictures_that_are_found():
-    game, batch = tiny_game(), pictures(6)
+def test_accuracy_is_the_share_of_images_that_are_found():
+    game, batch = tiny_game(), images(6)
     with torch.no_grad():
         word = game.table[game.sender(batch.x - game.pixel_mean).argmax(-1)]
         views = game.receiver(batch.x - game.pixel_mean)
@@ -92,8 +92,8 @@ def test_accuracy_is_the_share_of_pictures_that_are_found():
 
 
 def test_a_batch_without_a_whole_group_is_refused():
-    with pytest.raises(ValueError, match=r"runner\.batch_size=2: a game has 3 pictures, so many are needed"):
-        tiny_game().loss(pictures(2), [Enumeration(SYMBOL)])
+    with pytest.raises(ValueError, match=r"runner\.batch_size=2: a game has 3 images, so many are needed"):
+        tiny_game().loss(images(2), [Enumeration(SYMBOL)])
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ def test_labels_cover_the_classes_and_pixels_are_black_or_white():
     assert 0.15 < dataset.mean.mean() < 0.25
 
 
-def test_only_the_labelled_pictures_keep_their_labels():
+def test_only_the_labelled_images_keep_their_labels():
     dataset = noise(pictures=30, classes=3, labelled=10)
     assert dataset.labelled is not None
     assert dataset.labelled.labels is not None

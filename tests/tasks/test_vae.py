@@ -28,7 +28,7 @@ def tiny_vae(latent: Latent, **options: object) -> VAE:
     return vae
 
 
-def pictures(count: int = 4) -> Batch:
+def images(count: int = 4) -> Batch:
     return Batch(torch.randint(0, 2, (count, PIXELS), generator=torch.Generator().manual_seed(1)).double(), None)
 
 
@@ -52,7 +52,7 @@ def test_the_prior_sums_to_one(latent: Latent):
 
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_the_loss_under_enumeration_is_the_negative_elbo(latent: Latent):
-    vae, batch = tiny_vae(latent), pictures()
+    vae, batch = tiny_vae(latent), images()
     q = vae.posterior(batch.x)
     z = q.support()[:, None]
     log_joint = vae.prior.log_prob(z) + torch.distributions.Bernoulli(logits=vae.decode(z)).log_prob(batch.x).sum(-1)
@@ -67,7 +67,7 @@ def test_sampled_and_analytic_kl_have_the_same_exact_gradient(latent: Latent):
     kinds: tuple[Literal["analytic", "sampled"], ...] = ("analytic", "sampled")
     for kl in kinds:
         vae = tiny_vae(latent, kl=kl)
-        loss = vae.loss(pictures(), [Enumeration(latent)]).surrogate.sum()
+        loss = vae.loss(images(), [Enumeration(latent)]).surrogate.sum()
         gradients.append(torch.autograd.grad(loss, list(vae.parameters())))
     for analytic, sampled in zip(*gradients, strict=True):
         torch.testing.assert_close(analytic, sampled)
@@ -75,7 +75,7 @@ def test_sampled_and_analytic_kl_have_the_same_exact_gradient(latent: Latent):
 
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
 def test_bounds_order_and_approach_the_exact_likelihood(latent: Latent):
-    vae, batch = tiny_vae(latent), pictures(40)
+    vae, batch = tiny_vae(latent), images(40)
     exact = -exact_log_likelihood(vae, batch.x).mean().item()
     torch.manual_seed(0)
     elbo, few = bounds(vae, batch, samples=10)
@@ -100,7 +100,7 @@ def test_the_weights_are_those_of_float64_at_the_same_codes(latent: Latent):
 
 def test_the_single_sample_bound_is_the_elbo():
     vae = tiny_vae(LATENTS[0])
-    negative_elbo, negative_bound = bounds(vae, pictures(), samples=1)
+    negative_elbo, negative_bound = bounds(vae, images(), samples=1)
     assert negative_elbo == pytest.approx(negative_bound, abs=1e-9)
 
 
@@ -116,14 +116,14 @@ def test_bounds_draw_exactly_the_samples_asked_for_a_bounded_number_at_a_time(
         return log_weights(batch, samples)
 
     monkeypatch.setattr(vae, "log_weights", counted)
-    bounds(vae, pictures(5), samples)
+    bounds(vae, images(5), samples)
     assert sum(images * count for images, count in drawn) == 5 * samples
     assert max(images * count for images, count in drawn) <= 2000
 
 
 def test_a_bound_needs_a_sample():
     with pytest.raises(ValueError, match=r"runner\.bound_samples=0"):
-        bounds(tiny_vae(LATENTS[0]), pictures(), samples=0)
+        bounds(tiny_vae(LATENTS[0]), images(), samples=0)
 
 
 def test_the_context_is_the_centred_picture():
@@ -134,18 +134,18 @@ def test_the_context_is_the_centred_picture():
             seen.append(context)
             return super().forward(q, cost, context)
 
-    vae, batch = tiny_vae(LATENTS[0]), pictures()
+    vae, batch = tiny_vae(LATENTS[0]), images()
     spy: Estimator = Spy(LATENTS[0], PIXELS)
     vae.loss(batch, [spy])
     torch.testing.assert_close(seen[0], batch.x - 0.3)
 
 
 @pytest.mark.parametrize("latent", LATENTS, ids=repr)
-def test_pictures_are_probabilities(latent: Latent):
+def test_images_are_probabilities(latent: Latent):
     vae = tiny_vae(latent, hidden=[5], layers=2, reconstruction=GaussianLikelihood(0.3))
-    strips = vae.gallery(pictures(4), 4)
+    strips = vae.gallery(images(4), 4)
     assert set(strips) == {"samples", "reconstructions"}
-    for strip in (*strips.values(), vae.samples(4), vae.reconstruct(pictures(4))):
+    for strip in (*strips.values(), vae.samples(4), vae.reconstruct(images(4))):
         assert strip.shape == (4, PIXELS)
         assert ((strip >= 0) & (strip <= 1)).all()
 

@@ -16,7 +16,7 @@ from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.vae import VAE
 from tests.tasks.exact_gradients import LARGEST_SCORE, estimators_for, gradient, largest_score
-from tests.tasks.test_vae import LATENTS, pictures, tiny_vae
+from tests.tasks.test_vae import LATENTS, images, tiny_vae
 
 SEVERAL_LAYERS = [Latent("bernoulli", n=2), Latent("categorical", n=1, k=3)]
 
@@ -40,7 +40,7 @@ def exact_terms(vae: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
 @pytest.mark.parametrize("layers", [2, 3])
 @pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
 def test_layers_under_enumeration_have_the_gradient_of_the_negative_elbo(latent: Latent, layers: int, kl: str):
-    vae, batch = coupled_vae(latent, layers, kl), pictures()
+    vae, batch = coupled_vae(latent, layers, kl), images()
     log_q, log_p = exact_terms(vae, batch.x)
     elbo = (log_q.exp() * (log_q - log_p)).sum(0).mean()
     parameters = [p for p in vae.parameters() if p.requires_grad]
@@ -88,7 +88,7 @@ def test_layers_inside_a_control_variate_are_differentiated_as_the_function_they
 def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(
     latent: Latent, name: str, layers: int, kl: str
 ):
-    vae, batch = coupled_vae(latent, layers, kl), pictures(1)
+    vae, batch = coupled_vae(latent, layers, kl), images(1)
     try:
         estimators = estimators_for(name, vae)
     except NotApplicable:
@@ -102,7 +102,7 @@ def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(
 @pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
 def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Latent, layers: int, kl: str):
-    vae, batch = tiny_vae(latent, layers=layers, kl=kl), pictures(1)
+    vae, batch = tiny_vae(latent, layers=layers, kl=kl), images(1)
     log_q, log_p = exact_terms(vae, batch.x)
     weights = log_p - log_q
     bound = torch.logaddexp(weights[:, None], weights[None]) - torch.log(torch.tensor(2.0))
@@ -116,7 +116,7 @@ def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Laten
 @pytest.mark.parametrize("layers", [2, 3])
 @pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
 def test_bounds_of_several_layers_approach_the_exact_likelihood(latent: Latent, layers: int):
-    vae, batch = tiny_vae(latent, layers=layers), pictures(100)
+    vae, batch = tiny_vae(latent, layers=layers), images(100)
     exact = -torch.logsumexp(exact_terms(vae, batch.x)[1], dim=0).mean().item()
     torch.manual_seed(0)
     elbo, many = bounds(vae, batch, samples=5000)
@@ -126,7 +126,7 @@ def test_bounds_of_several_layers_approach_the_exact_likelihood(latent: Latent, 
 
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_a_normalised_signal_scales_every_layers_kl_alike(layers: int):
-    vae, batch = tiny_vae(LATENTS[0], layers=layers), pictures()
+    vae, batch = tiny_vae(LATENTS[0], layers=layers), images()
     estimators = estimators_for("nvil", vae)
     for estimator in estimators:
         assert isinstance(estimator, NVIL)

@@ -12,7 +12,7 @@ from tests.runners.forked import command
 SMALL = ["data._target_=tests.conftest.stripes", "runner.steps=4", "runner.evaluate_every=4"]
 SMALL += ["runner.batch_size=20", "runner.bound_samples=2"]
 
-WHOLE = "a whole number is needed"
+WHOLE = "an integer is needed"
 FINITE = "a finite number is needed"
 
 MISTAKES = {
@@ -42,21 +42,21 @@ MISTAKES = {
     "task.latent.n=many": f"task.latent.n=many: {WHOLE}",
     "task.latent.n=2.5": f"task.latent.n=2.5: {WHOLE}",
     "task.layers=1.5": f"task.layers=1.5: {WHOLE}",
-    "task.hidden=wide": "task.hidden=wide: a list, each of whose entries is a whole number, is needed",
+    "task.hidden=wide": "task.hidden=wide: a list, each of whose entries is an integer, is needed",
     "estimator.temperature=hot": f"estimator.temperature=hot: {FINITE}",
     "optimizer.lr=abc": f"optimizer.lr=abc: {FINITE}",
-    "seed=abc": "seed=abc: a whole number of at least 0 is needed",
-    "threads=two": "threads=two: a whole number from 1 to 1024 is needed",
+    "seed=abc": "seed=abc: an integer of at least 0 is needed",
+    "threads=two": "threads=two: an integer from 1 to 1024 is needed",
     "runner.retry=perhaps": "runner.retry=perhaps: true or false is needed",
     # values out of range
-    "runner.steps=-5": "runner.steps=-5: a whole number of at least 1 is needed",
-    "runner.bound_samples=0": "runner.bound_samples=0: a whole number of at least 1 is needed",
-    "runner.evaluate_every=0": "runner.evaluate_every=0: a whole number of at least 1 is needed",
-    "runner.checkpoint_every=-1": "runner.checkpoint_every=-1: a whole number of at least 1 is needed",
-    "runner.batch_size=0": "runner.batch_size=0: a whole number of at least 1 is needed",
+    "runner.steps=-5": "runner.steps=-5: an integer of at least 1 is needed",
+    "runner.bound_samples=0": "runner.bound_samples=0: an integer of at least 1 is needed",
+    "runner.evaluate_every=0": "runner.evaluate_every=0: an integer of at least 1 is needed",
+    "runner.checkpoint_every=-1": "runner.checkpoint_every=-1: an integer of at least 1 is needed",
+    "runner.batch_size=0": "runner.batch_size=0: an integer of at least 1 is needed",
     "runner.batch_size=100000": "runner.batch_size=100000: choose 1 to 240, the size of the training set",
     "runner.timeout=-1": "runner.timeout=-1: a positive number of seconds, or null, is needed",
-    "runner.attempts=0": "runner.attempts=0: a whole number of at least 1 is needed",
+    "runner.attempts=0": "runner.attempts=0: an integer of at least 1 is needed",
     "estimator.temperature=0": "estimator.temperature=0: ",
     "estimator.temperature=-1": "estimator.temperature=-1: ",
     "estimator.temperature=nan": f"estimator.temperature=nan: {FINITE}",
@@ -69,14 +69,14 @@ MISTAKES = {
     "task.latent.n=-3": "task.latent.n=-3: a layer needs at least 1 variable",
     "task.layers=0": "task.layers=0: a VAE needs at least 1 stochastic layer",
     "task.hidden=[0]": "task.hidden=[0]: every hidden layer needs at least 1 unit",
-    "seed=-1": "seed=-1: a whole number of at least 0 is needed",
-    "threads=0": "threads=0: a whole number from 1 to 1024 is needed",
+    "seed=-1": "seed=-1: an integer of at least 0 is needed",
+    "threads=0": "threads=0: an integer from 1 to 1024 is needed",
     "device=gpu": "device=gpu: choose cpu, cuda or cuda:0, cuda:1, ...",
-    "estimator=rloo estimator.samples=1": "estimator.samples=1: a whole number of at least 2 is needed",
+    "estimator=rloo estimator.samples=1": "estimator.samples=1: an integer of at least 2 is needed",
     "estimator=nvil estimator.decay=2": "estimator.decay=2 must lie in [0, 1)",
-    "estimator=nvil estimator.hidden=0": "estimator.hidden=0: a whole number of at least 1 is needed",
+    "estimator=nvil estimator.hidden=0": "estimator.hidden=0: an integer of at least 1 is needed",
     "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: a number of at least 0.0001 is needed",
-    "estimator=enumeration estimator.max_configurations=0": "estimator.max_configurations=0: a whole number",
+    "estimator=enumeration estimator.max_configurations=0": "estimator.max_configurations=0: an integer",
     "task=semi_supervised task.networks.hidden=[]": "task.networks.hidden=[]: at least one hidden layer",
     "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
     "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
@@ -89,10 +89,10 @@ MISTAKES = {
     "task.latent.n={a:1}": f"task.latent.n={{'a': 1}}: {WHOLE}",
     "data.binarisation=[]": "data.binarisation=[]: choose one of fixed, dynamic, threshold, none",
     "names=null": "names=null: text for each of estimator, task, data is needed",
-    "seed=1180591620717411303424": "seed=1180591620717411303424: a whole number of at least 0 is needed",
+    "seed=1180591620717411303424": "seed=1180591620717411303424: an integer of at least 0 is needed",
     "runner.steps=1180591620717411303424": "runner.steps=1180591620717411303424: numbers of at most",
     "estimator.temperature=1e308": "estimator.temperature=1e+308: numbers of at most 3.4e+38 are needed",
-    "threads=100000": "threads=100000: a whole number from 1 to 1024 is needed",
+    "threads=100000": "threads=100000: an integer from 1 to 1024 is needed",
     "runner.timeout=1e300": "runner.timeout=1e+300: a positive number of seconds, or null, is needed",
     # what nothing would heed, or make sense of
     "+bogus=1": "bogus: there is no such key. Valid: auxiliary_optimizer, data, device,",
@@ -148,7 +148,7 @@ def test_data_that_cannot_be_used_is_one_line_that_names_the_file(tmp_path: Path
     if found == "a directory":
         (data / name).mkdir()
     elif found == "another file":
-        (data / name).write_bytes(b"these are no pictures")
+        (data / name).write_bytes(b"these are no images")
     arguments = ["data=fashion_mnist", "runner.steps=4", f"output={tmp_path / 'out'}"]
     places = {"GUMBEL_BENCH_DATA": str(data.parent), "XDG_CACHE_HOME": str(tmp_path / "cache")}
     ended = command(*arguments, folder=tmp_path, **places)

@@ -144,7 +144,7 @@ def test_large_groups_are_divided_evenly(at_most: int, sizes: list[int]):
 
 
 def test_a_size_of_groups_that_is_none_is_refused():
-    with pytest.raises(HydraException, match=r"runner\.replicas=0: a whole number of at least 1 is needed"):
+    with pytest.raises(HydraException, match=r"runner\.replicas=0: an integer of at least 1 is needed"):
         grouped([["seed=0"]], at_most=0)
 
 

@@ -58,14 +58,14 @@ class Shy(VAE):
     """Trained as any other, but it cannot be shown."""
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
-        raise IndexError("no picture of me")
+        raise IndexError("no image of me")
 
 
 def test_a_model_that_cannot_be_shown_has_its_scores_all_the_same(compose_cell: Compose):
     cell, _ = run_cell(compose_cell(*TINY, f"task._target_={__name__}.Shy"), [])
     assert cell.meta["status"] == "done"
     assert not (cell.folder / FILE).exists()
-    assert "no gallery.npz: IndexError: no picture of me" in (cell.folder / "cell.log").read_text()
+    assert "no gallery.npz: IndexError: no image of me" in (cell.folder / "cell.log").read_text()
 
 
 def test_grey_levels_are_rounded_and_stay_within_their_range():

@@ -125,9 +125,9 @@ def test_two_searches_at_once_share_the_work_and_choose_alike(searched: Path, tm
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("hydra.sweeper.factor=1", "hydra.sweeper.factor=1: a whole number of at least 2 is needed"),
-        ("hydra.sweeper.rungs=0", "hydra.sweeper.rungs=0: a whole number of at least 1 is needed"),
-        ("runner.steps=many", "runner.steps=many: a whole number is needed"),
+        ("hydra.sweeper.factor=1", "hydra.sweeper.factor=1: an integer of at least 2 is needed"),
+        ("hydra.sweeper.rungs=0", "hydra.sweeper.rungs=0: an integer of at least 1 is needed"),
+        ("runner.steps=many", "runner.steps=many: an integer is needed"),
         ("runner=speed", "hydra/sweeper=halving: only runner=train has validation scores to choose by"),
     ],
 )

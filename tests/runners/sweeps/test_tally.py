@@ -37,7 +37,7 @@ def test_a_mistake_in_one_cell_is_no_success(tmp_path: Path):
     ended = command(*SWEEP, "seed=0,-1", f"output={out}", folder=tmp_path)
     assert ended.returncode == 1
     assert "2 cells ended, 1 of them without success" in ended.stdout
-    assert "seed=-1: a whole number of at least 0 is needed" in ended.stdout
+    assert "seed=-1: an integer of at least 0 is needed" in ended.stdout
     assert len(metas(out)) == 1
 
 
