@@ -78,6 +78,28 @@ class Study:
         columns = {problem.task: Column(heading=(problem.task,)) for problem in problems}
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
 
+    def overview(self) -> str:
+        """A table: the test bound of each method on each task with half its 95 % interval, nats, the best first.
+
+        Methods stand in the order of their mean bound on the first task; those that it lacks follow, by the second, ...
+        """
+        entries = {method: self._test_bounds(method) for method in self.comparison.methods}
+        ordered = sorted(
+            (method for method, found in entries.items() if found),
+            key=lambda method: tuple(
+                entries[method][task].mean if task in entries[method] else np.inf for task in self.tasks()
+            ),
+        )
+        rows = [
+            {"estimator": self._label(method)}
+            | {task: _with_half_width(entries[method][task]) for task in self.tasks() if task in entries[method]}
+            | {"cost per step": self._cost_in_words(method)}
+            for method in ordered
+        ]
+        headings = ["estimator", *self.tasks(), *(["cost per step"] if self.costs else [])]
+        columns = {task: Column(heading=(task,)) for task in self.tasks()}
+        return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object), columns))
+
     def standings(self, task: str) -> str:
         """A table of all methods on a task, the best first: by steps, by evaluations of the cost and by time."""
         problem = self._problem(task)
@@ -108,6 +130,17 @@ class Study:
 
     def _label(self, method: str) -> str:
         return self.comparison.label(method)
+
+    def _test_bounds(self, method: str) -> dict[str, Entry]:
+        """By task, where it has any."""
+        found = {problem.task: self.comparison.entry(method, Quantity(problem)) for problem in self.comparison.problems}
+        return {task: entry for task, entry in found.items() if entry is not None and len(entry.values)}
+
+    def _cost_in_words(self, method: str) -> str:
+        """A step on each task, in steps of :data:`REFERENCE`."""
+        estimator = str(self.comparison.methods[method])
+        costs = [self.costs.get((estimator, task), np.nan) for task in self.tasks()]
+        return " / ".join(NONE if np.isnan(cost) else f"{cost:.1f}" for cost in costs)
 
     def _beside(self, method: str, published: float, task: str) -> list[str | Marked]:
         entry, choice = self._entry(method, task), self._choice(method, task)
@@ -175,6 +208,12 @@ class Study:
 
 def _best_validation(choice: Choice) -> float:
     return choice.validation.get(choice.setting or "", np.nan)
+
+
+def _with_half_width(entry: Entry) -> Marked:
+    """``105.02 ± 0.22``, marked where nothing is known to be better."""
+    half = (entry.interval.high - entry.interval.low) / 2
+    return Marked(f"{entry.mean:.2f}", "" if np.isnan(half) else f"± {half:.2f}", entry.mean, bool(entry.mark))
 
 
 def _limits(interval: Interval) -> str:

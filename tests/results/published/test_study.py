@@ -70,3 +70,20 @@ def test_the_cost_of_a_step_is_what_the_speed_experiment_measured(write_cell: Wr
     scores = {"step_by_reference": 1.5}
     write_cell("nvil", scores=scores, **{"runner._target_": "runners.speed.speed"})
     assert costs(collect(outputs)) == {("nvil", "vae_bernoulli"): 1.5}
+
+
+def test_the_overview_has_every_method_on_every_task_the_best_on_the_first_task_first(
+    write_cell: WriteCell, outputs: Path
+):
+    for seed in (0, 1, 2):
+        write_cell("nvil", seed=seed, bound=110.0 + seed)
+        write_cell("rebar", seed=seed, bound=100.0 + seed)
+        write_cell("disarm_sb", task="vae_categorical", seed=seed, bound=90.0 + seed)
+        write_cell("rebar", task="vae_categorical", seed=seed, bound=95.0 + seed)
+    head, *body = rows(Study(collect(outputs)).overview())
+    assert head == ["estimator", r"vae\_bernoulli", r"vae\_categorical"]
+    assert body == [  # half an interval: 4.303 / sqrt(3)
+        ["REBAR", "**101.00** ± 2.48", "96.00 ± 2.48"],
+        ["NVIL", "111.00 ± 2.48", ""],
+        ["DisARM-SB", "", "**91.00** ± 2.48"],
+    ]
