@@ -15,7 +15,7 @@ from results.reading.choices import Choice
 from results.reading.curves import METRIC
 from results.reading.statuses import DONE
 
-POINTS = 300
+POINTS = 200
 """Of a line, which has no more pixels than some hundred."""
 
 DIGITS = 6
@@ -23,34 +23,40 @@ DIGITS = 6
 
 
 def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """For each task and data set the means over the seeds that are done: ``title`` and ``lines``.
+    """For each task and data set the means over the seeds that are done: ``title``, ``task``, ``data`` and ``lines``.
 
-    A line has a method's ``name`` and ``colour``, and its points: ``steps``, ``seconds`` of training, ``evaluations``
-    of the cost per example, and ``value``, the validation negative ELBO in nats.
+    A line has a method's ``name`` and its look, and its points: ``steps``, ``seconds`` of training, ``evaluations``
+    of the cost per example, and ``value``, the validation negative ELBO in nats, with ``low`` and ``high``, the
+    lowest and the highest seed.
     """
     plots = []
     for training, choices in comparison.trainings.items():
         lines = [_line(choice, comparison, curves) for choice in choices]
         lines = [line for line in lines if line["value"]]
         if lines:
-            plots.append({"title": ", ".join(part for part in training if part), "lines": lines})
+            task, data, _ = training
+            plots.append({"title": ", ".join(filter(None, training)), "task": task, "data": data, "lines": lines})
     return plots
 
 
 def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[str, Any]:
     cells = choice.chosen[choice.chosen["status"] == DONE]
     own = curves[curves["cell"].isin(cells["cell"]) & (curves["metric"] == METRIC)]
-    value = _thinned(own.groupby("step")["value"].mean())
-    places = {along: positions(cells, curves, along).reindex(value.index) for along in ALONG}
+    values = _thinned(own.groupby("step")["value"].agg(["mean", "min", "max"]))
+    places = {along: positions(cells, curves, along).reindex(values.index) for along in ALONG}
+    several = len(cells) > 1
     return {
         "name": comparison.label(choice.method),
-        "colour": look(comparison.methods[choice.method]).colour,
+        **look(comparison.methods[choice.method])._asdict(),
+        "seeds": len(cells),
         **{along: [_short(each) for each in place] for along, place in places.items()},
-        "value": [_short(each) for each in value],
+        "value": [_short(each) for each in values["mean"]],
+        "low": [_short(each) for each in values["min"]] if several else [],
+        "high": [_short(each) for each in values["max"]] if several else [],
     }
 
 
-def _thinned(values: pd.Series) -> pd.Series:
+def _thinned(values: pd.DataFrame) -> pd.DataFrame:
     """At most :data:`POINTS` of them, evenly apart, the first and the last among them."""
     if len(values) <= POINTS:
         return values

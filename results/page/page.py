@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import jinja2
 import pandas as pd
@@ -14,8 +13,12 @@ import pandas as pd
 from results.experiment import Experiment
 from results.explorer import explorer_data
 from results.figures.gallery import without_images
-from results.page.cells import cell_data
+from results.page.cells import cell_data, in_a_sentence, score_of, told
 from results.page.curves import explorable
+from results.page.figures import leading, page_figures
+from results.page.filters import filters
+from results.page.places import from_here, shortened
+from results.page.summary import summary
 from results.page.tables import page_table
 from results.reading.labels import Label
 from results.reading.statuses import LETTERS, counts
@@ -35,13 +38,6 @@ ENVIRONMENT = jinja2.Environment(
 )
 
 
-class Picture(NamedTuple):
-    """A figure, its bytes inside the page."""
-
-    name: str
-    data: str
-
-
 def write_page(experiment: Experiment, sections: Sequence[Section], figures: Sequence[Path]) -> Path:
     """Writes ``report.html`` into the folder. The same results give the same bytes but for the line with the date.
 
@@ -50,18 +46,23 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
         sections: in the order in which their tables are shown.
         figures: PNG files; others are left out.
     """
-    results = experiment.results
-    template = ENVIRONMENT.get_template("report.html")
-    text = template.render(
+    results, known = experiment.results, filters(experiment)
+    notes = [*results.notes, *without_images(results.cells, results.folder)]
+    shown = page_figures(figures)
+    first = leading(shown)
+    text = ENVIRONMENT.get_template("report.html").render(
         title=results.folder.resolve().name,
         date=datetime.now(UTC).date().isoformat(),
         counted=counts(results.cells["status"]),
-        notes=[*results.notes, *without_images(results.cells, results.folder)],
+        summary=summary(experiment),
+        notes=[shortened(note.replace(str(results.folder), str(from_here(results.folder)))) for note in notes],
+        filters=known,
         matrix=status_matrix(results.cells, experiment.label),
         letters=LETTERS,
-        tables=[page_table(section, table) for section in sections for table in section.shown],
+        tables=[page_table(section, table, known) for section in sections for table in section.shown],
         plots=explorable(experiment.comparison, results.curves),
-        pictures=[_picture(path) for path in figures if path.suffix == ".png"],
+        leading=first,
+        figures=[figure for figure in shown if figure is not first],
         cells=cell_data(results, experiment.label),
         explorer=explorer_data(),
         environments=environments(results.cells),
@@ -71,18 +72,21 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
     return path
 
 
-def _picture(path: Path) -> Picture:
-    return Picture(path.stem.replace("_", " "), base64.b64encode(path.read_bytes()).decode())
+def status_matrix(cells: pd.DataFrame, label: Label) -> dict[str, Any]:
+    """``columns``, pairs of a task and a data set, and ``rows``: an estimator, and the cells of each column.
 
-
-def status_matrix(cells: pd.DataFrame, label: Label) -> dict[str, dict[str, list[str]]]:
-    """Statuses of the cells by estimator and by task and data."""
-    matrix: dict[str, dict[str, list[str]]] = {}
-    columns = list(dict.fromkeys(f"{task}, {data}" for task, data in zip(cells["task"], cells["data"], strict=True)))
-    for _, cell in cells.iterrows():
-        row = matrix.setdefault(label(str(cell["estimator"])), {column: [] for column in columns})
-        row[f"{cell['task']}, {cell['data']}"].append(str(cell["status"]))
-    return matrix
+    A cell is its status and, in a sentence, its seed, setting and score.
+    """
+    name = score_of(cells)
+    columns = list(
+        dict.fromkeys((str(task), str(data)) for task, data in zip(cells["task"], cells["data"], strict=True))
+    )
+    rows: dict[str, dict[tuple[str, str], list[tuple[str, str]]]] = {}
+    for cell in cells.to_dict("records"):
+        values = told(cell, label, name)
+        row = rows.setdefault(values[0], {column: [] for column in columns})
+        row[values[1], values[2]].append((values[5], in_a_sentence(values, name)))
+    return {"columns": columns, "rows": rows}
 
 
 def environments(cells: pd.DataFrame) -> dict[str, list[str]]:

@@ -26,7 +26,12 @@ def outputs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def write_cell(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
-    """Writes one cell and returns its folder; settings are dotted names.
+    """Writes one cell into :func:`outputs`, see :func:`cell_writer`."""
+    return cell_writer(outputs, monkeypatch)
+
+
+def cell_writer(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> WriteCell:
+    """A function that writes one cell and returns its folder; settings are dotted names.
 
     ``scores`` are further ones, ``valid`` is the validation bound, ``version`` that of the estimator's class,
     ``commit`` that of the code.

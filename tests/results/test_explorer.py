@@ -10,8 +10,9 @@ import pytest
 
 from results.explorer import write_explorer
 from results.explorer.__main__ import main
-from tests.results.test_page_in_browser import in_browser
-from tests.results.test_page_in_browser import pytestmark as pytestmark
+from tests.results.browser import in_browser, needs_browser
+
+pytestmark = needs_browser
 
 PLAY = """
 const root = document.querySelector("#explorer"), one = (selector) => root.querySelector(selector);

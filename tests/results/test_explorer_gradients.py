@@ -15,8 +15,9 @@ from estimators.catalogue import configurations
 from estimators.distributions import Distribution
 from estimators.latents import Family
 from results.explorer import explorer_data, write_explorer
-from tests.results.test_page_in_browser import in_browser
-from tests.results.test_page_in_browser import pytestmark as pytestmark
+from tests.results.browser import in_browser, needs_browser
+
+pytestmark = needs_browser
 
 DRAWS, BACKWARD = 25, 2.0
 DATA = explorer_data()

@@ -1,18 +1,31 @@
 from __future__ import annotations
 
+import base64
+import io
 import json
 import re
 from html.parser import HTMLParser
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from results.__main__ import main
+from results.experiment import Experiment
 from results.page.cells import cell_data
+from results.page.command import command_of
 from results.page.curves import POINTS, _thinned
-from results.reading.collect import Results
-from tests.results.conftest import WriteCell
+from results.page.figures import leading, page_figures
+from results.page.filters import Filters
+from results.page.places import shortened
+from results.page.summary import summary
+from results.page.tables import page_table
+from results.reading.collect import Results, collect
+from results.sections.section import Section
+from results.writing.tables import Table
+from tests.results.conftest import WriteCell, cell_writer
 
 HOSTILE = "<script>alert('owned')</script>"
 
@@ -31,7 +44,7 @@ class Reader(HTMLParser):
         self.loaded += [value for name, value in attrs if name in ("src", "href") and value]
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.text += f"{data} "
 
 
 def read(page: Path) -> Reader:
@@ -45,23 +58,105 @@ def cells_of(page: Path) -> list[str]:
     (data,) = re.findall(r'<script type="application/json" id="cell-data">(.*?)</script>', page.read_text())
     told = json.loads(data)
     text = [
-        [*words, *(told["lines"][number] for numbers in texts for number in numbers)]
-        for *words, first, second in told["cells"]
-        for texts in [(first, second)]
+        [*map(str, values), "".join(told["again"]), *(told["lines"][number] for number in [*first, *second])]
+        for *values, first, second in told["cells"]
     ]
     return ["\n".join(words) for words in text]
 
 
-@pytest.fixture
-def reported(write_cell: WriteCell, outputs: Path) -> Path:
-    write_cell("nvil", bound=100.0)
-    write_cell("muprop", bound=90.0)
-    failed = write_cell("darn", status="failed")
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outputs = tmp_path_factory.mktemp("page") / "outputs"
+    with pytest.MonkeyPatch.context() as patch:
+        write = cell_writer(outputs, patch)
+        write("nvil", bound=100.0)
+        write("muprop", bound=90.0)
+        failed = write("darn", status="failed")
+    reason = f"FileNotFoundError: {outputs}/data/mnist.gz: {HOSTILE}"
     meta = json.loads((failed / "meta.json").read_text())
-    (failed / "meta.json").write_text(json.dumps(meta | {"reason": f"ValueError: {HOSTILE}"}))
-    (failed / "cell.log").write_text("step 1\nTraceback (most recent call last):\n  File x\nValueError: it broke\n")
+    (failed / "meta.json").write_text(json.dumps(meta | {"reason": reason}))
+    log = f'step 1\nTraceback (most recent call last):\n  File "{outputs}/x/y.py"\nValueError: it broke\n'
+    (failed / "cell.log").write_text(log)
     assert main([str(outputs)]) == 0
     return outputs / "report.html"
+
+
+def test_the_page_says_in_words_what_ran_what_won_what_failed_and_how_to_run_it(reported: Path):
+    words = " ".join(read(reported).text.split())
+    for expected in (
+        "estimators 3 tasks vae_bernoulli",
+        "m of the bound 100 seeds 0",
+        "MuProp is best with 90.00 nats (1 seed). The next, NVIL, is 10.00 nats worse; one seed does not tell",
+        "1 failed: DARN (1/2): FileNotFoundError: .../outputs/data/mnist.gz: ",
+        "python -m runners.run -m estimator=darn,muprop,nvil task=vae_bernoulli seed=0",
+    ):
+        assert expected in words
+    assert "#summary" in read(reported).loaded
+
+
+def test_no_path_of_the_machine_that_made_it_is_on_the_page(reported: Path):
+    assert str(reported.parent) not in reported.read_text()
+    assert ".../outputs/data/mnist.gz" in reported.read_text()
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ('File "/home/me/repo/runners/train.py", line 3', 'File ".../repo/runners/train.py", line 3'),
+        ("/a/b", ".../a/b"),
+        ("see https://arxiv.org/abs/1611.01144, 1/2 and a/b/c", "see https://arxiv.org/abs/1611.01144, 1/2 and a/b/c"),
+        ("/", "/"),
+    ],
+)
+def test_absolute_paths_are_shortened_and_addresses_are_not(text: str, short: str):
+    assert shortened(text) == short
+
+
+@pytest.mark.parametrize(
+    ("cells", "command"),
+    [
+        (["a=1 b=2", "a=1 b=3"], "python -m runners.run -m a=1 b=2,3"),
+        (["a=1 b=2", "a=2 b=3"], ""),
+        (["experiment=x a=1 b=2 c=0", "experiment=x a=2 b=3 c=0"], "python -m runners.run experiment=x c=0"),
+        (["a=1 output=/home/me hydra.verbose=1"], "python -m runners.run a=1"),
+        ([], ""),
+    ],
+)
+def test_the_command_is_one_that_makes_these_cells(tmp_path: Path, cells: list[str], command: str):
+    (tmp_path / "sweep.json").write_text(json.dumps({"cells": [cell.split() for cell in cells]}))
+    assert command_of(Results(tmp_path, pd.DataFrame({"folder": []}), pd.DataFrame(), ())) == command
+
+
+def test_the_summary_says_what_is_more_than_noise(write_cell: WriteCell, outputs: Path):
+    for seed in range(3):
+        write_cell("nvil", seed=seed, bound=100.0 + seed)
+        write_cell("muprop", seed=seed, bound=100.1 + seed + 0.3 * (seed % 2))
+        write_cell("darn", seed=seed, bound=110.0 + seed + 0.1 * seed)
+    (said,) = summary(Experiment(collect(outputs))).found
+    assert said.startswith(
+        "vae_bernoulli (mnist5k-dynamic), 100-sample bound: NVIL is best with 101.00 nats (3 seeds)."
+    )
+    assert "Not told apart from it: MuProp. The next, DARN (1/2), is 10.10 nats worse, more than noise" in said
+
+
+def test_a_figure_has_few_colours_and_links_to_its_files(tmp_path: Path):
+    (tmp_path / "figures").mkdir()
+    paths = [tmp_path / "figures" / name for name in ("speed.png", "bounds_2.png", "bounds_2.pdf")]
+    noise = np.random.default_rng(0).integers(0, 255, (40, 60, 3), dtype=np.uint8)
+    for path in paths[:2]:
+        Image.fromarray(noise).save(path)
+    speed, bounds = page_figures(paths)
+    assert bounds.files == ["figures/bounds_2.png", "figures/bounds_2.pdf"]
+    assert speed.files == ["figures/speed.png"]
+    assert leading([speed, bounds]) is bounds
+    assert Image.open(io.BytesIO(base64.b64decode(bounds.data))).mode == "P"
+
+
+def test_words_that_begin_with_a_number_sort_by_it():
+    frame = pd.DataFrame({"method": ["a", "b", "c"], "p": ["< 0.001", "", "0.025"], "mixed": ["1", "x", ""]})
+    shown = page_table(Section("x", "X"), Table(frame), Filters((), (), {}))
+    numbers = [[entry["number"] for entry in row["entries"]] for row in shown["rows"]]
+    assert numbers == [[None, 0.001, None], [None, None, None], [None, 0.025, None]]
 
 
 def test_the_page_has_tables_figures_cells_and_how_they_failed(reported: Path):
@@ -71,7 +166,7 @@ def test_the_page_has_tables_figures_cells_and_how_they_failed(reported: Path):
         assert expected in page.text
     told = "\n".join(cells_of(reported))
     for expected in (
-        "vae_bernoulli, mnist5k-dynamic, seed 0",
+        "DARN (1/2)\nvae_bernoulli\nmnist5k-dynamic\n0\n",
         "ValueError: it broke",
         "  lr: 0.001",
         "--config-name config",
@@ -82,7 +177,9 @@ def test_the_page_has_tables_figures_cells_and_how_they_failed(reported: Path):
 
 
 def test_nothing_is_loaded_from_anywhere(reported: Path):
-    assert all(target.startswith(("data:image/png;base64,", "#")) for target in read(reported).loaded)
+    links = ("figures/", "#")
+    assert all(target.startswith(("data:image/png;base64,", *links)) for target in read(reported).loaded)
+    assert all((reported.parent / each).exists() for each in read(reported).loaded if each.startswith("figures/"))
     names_no_place = reported.read_text().replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"@import|url\(|fetch\(|https?://", names_no_place)
 
@@ -91,7 +188,9 @@ def test_what_comes_from_configurations_stays_text(reported: Path):
     page = read(reported)
     assert any(HOSTILE in cell for cell in cells_of(reported))
     assert HOSTILE not in reported.read_text()
-    assert page.elements.count("script") == 3 + page.text.count('{"lines"'), "the page's own, and its data"
+    assert page.elements.count("script") == 3 + reported.read_text().count('class="explore"'), (
+        "the page's own, its data"
+    )
 
 
 def test_the_same_results_give_the_same_bytes_but_for_the_date(reported: Path):
@@ -116,7 +215,7 @@ def test_ten_thousand_cells_are_a_page_of_some_megabytes(tmp_path: Path):
         folder.mkdir()
         (folder / "config.yaml").write_text("\n".join([*lines, f"seed: {seed}"]))
         rows.append({"estimator": "nvil", "task": "vae", "data": "mnist", "seed": seed, "status": "done"})
-        rows[-1] |= {"reason": None, "folder": folder.name}
+        rows[-1] |= {"setting": "", "reason": None, "folder": folder.name}
     data = cell_data(Results(tmp_path, pd.DataFrame(rows), pd.DataFrame(), ()), str)
     assert len(data["cells"]) == 10_000
     assert len(data["lines"]) == 10_060
@@ -124,7 +223,7 @@ def test_ten_thousand_cells_are_a_page_of_some_megabytes(tmp_path: Path):
 
 
 def test_curves_have_some_hundred_points_whatever_the_journals_have():
-    values = pd.Series(range(100_000), index=range(0, 1_000_000, 10))
+    values = pd.DataFrame({"mean": range(100_000)}, index=range(0, 1_000_000, 10))
     thinned = _thinned(values)
     assert len(thinned) == POINTS
     assert [thinned.index[0], thinned.index[-1]] == [0, 999_990]

@@ -1,179 +1,144 @@
-"""The page in a browser: a script that is added to a copy of it does what a reader would do, and tells what it sees."""
+"""The page of a report in a browser, as a reader with a mouse, a keyboard, a phone or a dark screen has it."""
 
 from __future__ import annotations
 
-import html
 import json
-import re
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from results.__main__ import main
-from tests.results.conftest import WriteCell
+from tests.results.browser import DARK, in_browser, narrow, needs_browser, script
+from tests.results.conftest import cell_writer
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, which .ci/run installs")
+BODY = "return [getComputedStyle(document.body).backgroundColor, faint()];"
+
+pytestmark = needs_browser
 
 
-@pytest.fixture
-def page(write_cell: WriteCell, outputs: Path) -> Path:
-    for estimator, bound in {"nvil": 100.0, "muprop": 9.0, "darn": 95.5, "rebar": 1000.0}.items():
-        for seed in range(2):
-            write_cell(estimator, seed=seed, bound=bound + seed)
-    hostile = write_cell("reinforce", status="failed")
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    outputs = tmp_path_factory.mktemp("page") / "outputs"
+    write_cells(outputs)
+    assert main([str(outputs)]) == 0
+    return outputs / "report.html"
+
+
+def write_cells(outputs: Path) -> None:
+    """Two tasks and three families, with curves that are known; a failed cell has a hostile name."""
+    modules = {"nvil": "score_function", "muprop": "control_variates", "darn": "straight_through"}
+    levels = {"nvil": 200.0, "muprop": 150.0, "darn": 170.0}
+    with pytest.MonkeyPatch.context() as patch:
+        write = cell_writer(outputs, patch)
+        for estimator, bound in {"nvil": 100.0, "muprop": 9.0, "darn": 95.5}.items():
+            settings: dict[str, Any] = {"estimator._target_": f"estimators.{modules[estimator]}.{estimator}"}
+            settings["cost_evaluations"] = {"nvil": 1, "muprop": 20, "darn": 1}[estimator]
+            for seed in range(2):
+                write(estimator, "vae_categorical", seed=seed, bound=bound + seed, **settings)
+                folder = write(estimator, seed=seed, bound=bound + seed, **settings)
+                _write_curves(folder, levels[estimator] + seed)
+        (write("rebar", seed=0, bound=1000.0) / "metrics.jsonl").write_text("")
+        hostile = write("reinforce", status="failed")
     meta = json.loads((hostile / "meta.json").read_text())
     names = meta["names"] | {"estimator": HOSTILE}
     (hostile / "meta.json").write_text(json.dumps(meta | {"names": names, "reason": HOSTILE}))
-    assert main([str(outputs)]) == 0
-    return outputs / "report.html"
 
 
-def in_browser(page: Path, script: str, width: int = 1200) -> tuple[Any, list[str]]:
-    """What ``script`` returns at the end of the page, and what the console has said."""
-    body = f"const result = (() => {{ {script} }})();"
-    body += "const out = document.createElement('pre'); out.id = 'result';"
-    body += "out.textContent = JSON.stringify(result); document.body.append(out);"
-    copy = page.with_name("copy.html")
-    copy.write_text(page.read_text().replace("</body>", f"<script>{body}</script></body>"))
-    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
-    command += ["--enable-logging=stderr", f"--user-data-dir={page.parent / 'browser'}", "--dump-dom", copy.as_uri()]
-    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
-    (found,) = re.findall(r'<pre id="result">(.*?)</pre>', ended.stdout, re.DOTALL)
-    return json.loads(html.unescape(found)), [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
+def _write_curves(folder: Path, level: float) -> None:
+    steps = [10, 20, 30]
+    scores = [{"step": step, "valid_negative_elbo": level - step} for step in steps]
+    times = [{"step": step, "seconds": step**2 / 100} for step in steps]
+    (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in scores))
+    (folder / "timings.jsonl").write_text("".join(json.dumps(line) + "\n" for line in times))
 
 
-ORDER = """
-const table = document.querySelector("#data-1");
-const heading = table.tHead.rows[0].cells[COLUMN].querySelector("button");
-const names = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent);
-heading.click(); const up = names();
-heading.click(); const down = names();
-return {up, down, sorted: table.tHead.rows[0].cells[COLUMN].getAttribute("aria-sort")};
-"""
-
-
-def test_a_heading_sorts_numbers_by_value_and_words_by_the_alphabet(page: Path):
-    by_bound, console = in_browser(page, ORDER.replace("COLUMN", "1"))
-    assert by_bound["up"][:4] == ["MuProp", "DARN (1/2)", "NVIL", "REBAR"]
-    assert by_bound["down"][-4:] == ["REBAR", "NVIL", "DARN (1/2)", "MuProp"]
-    assert by_bound["sorted"] == "descending"
+@pytest.fixture(scope="module")
+def seen(page: Path) -> dict[str, Any]:
+    found, console = in_browser(page, script("contrast") + script("page"))
+    assert isinstance(found, dict), found
     assert not console
-    by_name, _ = in_browser(page, ORDER.replace("COLUMN", "0"))
-    assert by_name["up"] == sorted(by_name["up"])
+    return found
 
 
-def test_typing_filters_the_rows_of_a_table(page: Path):
-    script = """
-    const input = document.querySelector("input[data-filters=data-1]");
-    const visible = () => [...document.querySelectorAll("#data-1 tbody tr")].filter((row) => !row.hidden).length;
-    const seen = [visible()];
-    for (const text of ["NVIL", "nothing", ""]) {
-      input.value = text; input.dispatchEvent(new Event("input")); seen.push(visible());
-    }
-    return seen;
-    """
-    assert in_browser(page, script)[0] == [5, 1, 0, 5]
+def test_a_heading_sorts_numbers_by_value_with_blanks_last_and_words_by_the_alphabet(seen: dict[str, Any]):
+    up, down, names = (seen["sorted"][key] for key in ("up", "down", "names"))
+    assert up == [["MuProp", "DARN (1/2)", "NVIL", "REBAR", HOSTILE], "ascending"]
+    assert down == [["REBAR", "NVIL", "DARN (1/2)", "MuProp", HOSTILE], "descending"]
+    assert names[0] == [HOSTILE, "DARN (1/2)", "MuProp", "NVIL", "REBAR"]
 
 
-def test_a_hostile_name_stays_text(page: Path):
-    script = "return {title: document.title, images: document.querySelectorAll('img[onerror]').length, "
-    script += "shown: document.body.textContent.includes('onerror')};"
-    assert in_browser(page, script)[0] == {"title": "outputs: gumbel-bench", "images": 0, "shown": True}
+def test_typing_filters_the_rows_of_a_table(seen: dict[str, Any]):
+    assert seen["typed"] == [5, 1, 0, 5]
 
 
-@pytest.mark.parametrize("width", [400, 1200])
-def test_nothing_but_tables_is_wider_than_the_window(page: Path, width: int):
-    script = "return [document.documentElement.scrollWidth, document.documentElement.clientWidth];"
-    (content, window), console = in_browser(page, script, width)
-    assert content <= window
-    assert not console
+def test_one_choice_of_task_or_family_filters_tables_curves_and_cells(seen: dict[str, Any]):
+    none, task, back, family = (seen["filtered"][key] for key in ("none", "task", "back", "family"))
+    assert none == back == {"cells": 14, "rows": 5, "columns": none["columns"], "figures": 2, "lines": 3}
+    assert task["cells"] == 6
+    assert task["figures"] == 1
+    assert task["columns"] == none["columns"] - 1
+    assert (family["cells"], family["rows"], family["lines"]) == (4, 1, 1)
 
 
-def test_every_control_can_be_reached_with_the_keyboard_and_has_a_name(page: Path):
-    script = """
-    const controls = [...document.querySelectorAll("button, input, summary, a")];
-    return controls.filter((each) => each.tabIndex < 0 || !(each.textContent || each.closest("label")?.textContent));
-    """
-    assert in_browser(page, script)[0] == []
+def test_a_cell_opens_and_cells_sort_by_score_with_blanks_last(seen: dict[str, Any]):
+    opened, command, configuration = seen["cell"]
+    assert opened == "true"
+    assert command.startswith('python -m runners.run --config-path "$PWD"/outputs/')
+    assert "lr: 0.001" in configuration
+    assert seen["up"][0] == "9.00"
+    assert seen["down"][0] == "1000.00"
+    assert seen["up"][-1] == seen["down"][-1] == ""
 
 
-EXPLORE = """
-const figure = document.querySelector("figure.explore"), svg = figure.querySelector("svg");
-const curves = () => [...svg.querySelectorAll("polyline")].map((line) => line.getAttribute("points"));
-const box = svg.getBoundingClientRect();
-const hover = (share) => {
-  svg.dispatchEvent(new PointerEvent("pointermove", {clientX: box.left + share * box.width, clientY: box.top + 5}));
-  return figure.querySelector("output").textContent;
-};
-"""
+def test_pointing_at_a_line_highlights_it_and_reads_all_lines(seen: dict[str, Any]):
+    pointed, read = seen["hover"]
+    assert pointed == ["NVIL"]
+    assert [line.partition(" [")[0] for line in read] == ["MuProp 140.50", "DARN (1/2) 160.50", "NVIL 190.50"]
+    assert read[0].endswith("[140.00, 141.00] (step 10)")
 
 
-@pytest.fixture
-def page_with_curves(write_cell: WriteCell, outputs: Path) -> Path:
-    for estimator, level in {"nvil": 200.0, "muprop": 150.0}.items():
-        for seed in range(2):
-            folder = write_cell(estimator, seed=seed, cost_evaluations={"nvil": 1, "muprop": 20}[estimator])
-            steps = [10, 20, 30]
-            scores = [{"step": step, "valid_negative_elbo": level - step + seed} for step in steps]
-            times = [{"step": step, "seconds": step**2 / 100} for step in steps]
-            (folder / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in scores))
-            (folder / "timings.jsonl").write_text("".join(json.dumps(line) + "\n" for line in times))
-    assert main([str(outputs)]) == 0
-    return outputs / "report.html"
+def test_pressing_lines_and_names_shows_them_alone(seen: dict[str, Any]):
+    assert seen["alone"] == ["NVIL"]
+    assert sorted(seen["together"]) == ["DARN (1/2)", "MuProp", "NVIL"]
+    assert seen["named"] == ["MuProp"]
+    assert sorted(seen["two"]) == ["MuProp", "NVIL"]
 
 
-def test_hovering_over_the_curves_reads_the_mean_over_seeds(page_with_curves: Path):
-    (first, last), console = in_browser(page_with_curves, EXPLORE + "return [hover(0.3), hover(0.99)];")
-    assert first == "MuProp 140.50 (step 10)   NVIL 190.50 (step 10)"
-    assert last == "MuProp 120.50 (step 30)   NVIL 170.50 (step 30)"
-    assert not console
+def test_the_keyboard_reads_values_and_shows_a_line_alone(seen: dict[str, Any]):
+    assert len(seen["escaped"]) == 3
+    assert seen["end"][0].startswith("MuProp 120.50")
+    assert seen["left"][0].startswith("MuProp 130.50")
+    assert seen["pointed"] == seen["entered"] == ["DARN (1/2)"]
 
 
-def test_a_name_hides_its_line_and_shows_it_again(page_with_curves: Path):
-    script = (
-        EXPLORE
-        + """
-    const button = figure.querySelector("button[data-name=NVIL]"), seen = [curves().length];
-    button.click(); seen.push(curves().length, hover(0.99));
-    button.click(); seen.push(curves().length);
-    return seen;
-    """
-    )
-    assert in_browser(page_with_curves, script)[0] == [2, 1, "MuProp 120.50 (step 30)", 2]
+def test_curves_can_be_drawn_against_seconds_and_over_very_different_lengths(seen: dict[str, Any]):
+    assert seen["seconds"][0] == pytest.approx((4 - 1) / (9 - 4), abs=0.01)
+    (_, muprop), (_, nvil) = seen["evaluations"]
+    assert muprop == pytest.approx(nvil, abs=0.2), "equal ratios are equal distances"
 
 
-def test_curves_can_be_drawn_against_seconds(page_with_curves: Path):
-    script = (
-        EXPLORE
-        + """
-    const before = curves(), select = figure.querySelector("select");
-    select.value = "seconds"; select.dispatchEvent(new Event("change"));
-    const x = curves()[0].split(" ").map((point) => Number(point.split(",")[0]));
-    return [before[0] !== curves()[0], (x[1] - x[0]) / (x[2] - x[1])];
-    """
-    )
-    changed, ratio = in_browser(page_with_curves, script)[0]
-    assert changed
-    assert ratio == pytest.approx((4 - 1) / (9 - 4), abs=0.01)
+def test_every_control_has_a_name_and_hostile_names_stay_text(seen: dict[str, Any]):
+    assert seen["nameless"] == 0
+    assert seen["hostile"] == ["outputs: gumbel-bench", 0, True]
 
 
-def test_lines_of_very_different_length_have_a_logarithmic_axis(page_with_curves: Path):
-    """Of 1 and 20 evaluations a step, at steps 10, 20 and 30: equal ratios are equal distances."""
-    script = (
-        EXPLORE
-        + """
-    const select = figure.querySelector("select");
-    select.value = "evaluations"; select.dispatchEvent(new Event("change"));
-    return curves().map((line) => line.split(" ").map((point) => Number(point.split(",")[0])));
-    """
-    )
-    (muprop, nvil), console = in_browser(page_with_curves, script)
-    assert not console
-    assert muprop[1] - muprop[0] == pytest.approx(nvil[1] - nvil[0], abs=0.2)
-    assert nvil[0] == 62.0, "the left end"
+def test_nothing_is_loaded_and_nothing_is_wider_than_the_window(seen: dict[str, Any]):
+    assert seen["loaded"] == 0
+    assert seen["wide"][0] <= seen["wide"][1]
+
+
+def test_every_text_has_contrast_in_light_and_in_dark(page: Path, seen: dict[str, Any]):
+    assert not seen["faint"]
+    dark, _ = in_browser(page, script("contrast") + BODY, 1200, DARK)
+    assert dark == ["rgb(22, 22, 22)", []]
+
+
+def test_on_a_phone_tables_scroll_within_and_keep_the_names_of_methods_in_sight(page: Path):
+    (content, window, scrolled, (left, right)), _ = narrow(page, script("phone"))
+    assert content <= window <= 390
+    assert scrolled > 0
+    assert left == pytest.approx(0, abs=1)
+    assert 40 < right < 200

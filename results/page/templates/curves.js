@@ -1,81 +1,132 @@
-// Learning curves: hover to read values, press a name to hide its line, choose what they are drawn against.
-const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 760, HEIGHT = 340, LEFT = 62, BOTTOM = 40, TOP = 10, RIGHT = 28;
+// Learning curves: point at a line to read values, press it or its name to see it alone; arrow keys do the same.
+{
+  const number = (value) => value.toLocaleString("en", {maximumFractionDigits: 1});
+  const element = (name, text, parent) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    parent.append(made);
+    return made;
+  };
 
-const AXES = {steps: "steps", seconds: "seconds of training", evaluations: "cost evaluations per example"};
+  function explore(figure) {
+    const plot = JSON.parse(figure.querySelector("script").textContent), area = figure.querySelector(".plot");
+    const select = figure.querySelector("select"), names = figure.querySelector(".names"), told = figure.querySelector("output");
+    const svg = area.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
+    svg.classList.add("shown");
+    const alone = new Set();  // the names that are seen alone, if there are any
+    let lines = [], above = [], pointed = null, at = null, width = 0;
 
-function shape(name, attributes, parent, text) {
-  const node = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
-  if (text !== undefined) node.textContent = text;
-  parent.append(node);
-  return node;
-}
+    const possible = () => plot.lines.filter((line) => filters.wants({family: filters.familyOf(line.name)}));
+    const visible = () => possible().filter((line) => !alone.size || alone.has(line.name));
 
-// About `count` round numbers from low to high.
-function ticks(low, high, count) {
-  const rough = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
-  const found = [];
-  for (let each = Math.ceil(low / step) * step; each <= high + step * 1e-9; each += step) found.push(each);
-  return found;
-}
+    function redraw() {
+      width = Math.max(280, area.clientWidth || 760);
+      ({lines, above} = plotting.draw(svg, visible(), select.value, width, width < 500 ? 300 : 380));
+      point(null, null);
+    }
 
-// Powers of ten from low to high.
-function powers(low, high) {
-  const found = [];
-  for (let each = Math.ceil(Math.log10(low)); each <= Math.log10(high); each++) found.push(10 ** each);
-  return found;
-}
+    function point(name, left) {
+      [pointed, at] = [name, left];
+      svg.classList.toggle("pointing", name !== null);
+      for (const group of svg.querySelectorAll("g.line")) group.classList.toggle("pointed", group.dataset.name === name);
+      for (const button of names.children) button.classList.toggle("pointed", button.dataset.name === name);
+      const cursor = svg.querySelector(".cursor");
+      cursor?.setAttribute("visibility", left === null ? "hidden" : "visible");
+      if (left !== null) for (const end of ["x1", "x2"]) cursor?.setAttribute(end, left);
+      tell();
+    }
 
-function draw(figure, plot) {
-  const svg = figure.querySelector("svg"), along = figure.querySelector("select").value;
-  const hidden = new Set([...figure.querySelectorAll("button[aria-pressed=false]")].map((each) => each.dataset.name));
-  const lines = plot.lines.filter((line) => !hidden.has(line.name)).map((line) => ({
-    ...line, points: line.value.map((y, i) => ({x: line[along][i], y, step: line.steps[i]})).filter((p) => p.x !== null && p.y !== null),
-  })).filter((line) => line.points.length);
-  const points = lines.flatMap((line) => line.points);
-  svg.replaceChildren();
-  if (!points.length) return [];
-  const span = (values) => values.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
-  const [xLow, xHigh] = span(points.map((p) => p.x)), [yLow, yHigh] = span(points.map((p) => p.y));
-  const [first, last] = span(lines.map((line) => line.points.at(-1).x));
-  const logarithmic = last > 10 * first;  // lines of very different length
-  const share = logarithmic ? (value) => Math.log(value / xLow) / Math.log(xHigh / xLow) : (value) => value / (xHigh || 1);
-  const x = (value) => LEFT + share(value) * (WIDTH - LEFT - RIGHT);
-  const y = (value) => HEIGHT - BOTTOM - ((value - yLow) / (yHigh - yLow || 1)) * (HEIGHT - BOTTOM - TOP);
-  for (const tick of logarithmic ? powers(xLow, xHigh) : ticks(0, xHigh, 6)) {
-    shape("text", {x: x(tick), y: HEIGHT - BOTTOM + 16, "text-anchor": "middle"}, svg, tick.toLocaleString("en"));
-  }
-  for (const tick of ticks(yLow, yHigh, 6)) {
-    shape("line", {x1: LEFT, x2: WIDTH - RIGHT, y1: y(tick), y2: y(tick), class: "grid"}, svg);
-    shape("text", {x: LEFT - 6, y: y(tick) + 4, "text-anchor": "end"}, svg, tick.toLocaleString("en"));
-  }
-  shape("text", {x: (LEFT + WIDTH) / 2, y: HEIGHT - 6, "text-anchor": "middle"}, svg, AXES[along]);
-  shape("text", {x: 12, y: HEIGHT / 2, "text-anchor": "middle", transform: `rotate(-90 12 ${HEIGHT / 2})`}, svg, "validation negative ELBO (nats)");
-  for (const line of lines) {
-    const path = line.points.map((p) => `${x(p.x).toFixed(1)},${y(p.y).toFixed(1)}`).join(" ");
-    shape("polyline", {points: path, stroke: line.colour, class: "curve"}, svg);
-  }
-  return lines.map((line) => ({...line, points: line.points.map((p) => ({...p, left: x(p.x)}))}));
-}
+    // Of each line the point nearest to the cursor, the lowest first.
+    function near() {
+      const closest = (line) => line.points.reduce((a, b) => (Math.abs(b.left - at) < Math.abs(a.left - at) ? b : a));
+      return lines.map((line) => [line, closest(line)]).sort((a, b) => a[1].y - b[1].y);
+    }
 
-for (const figure of document.querySelectorAll("figure.explore")) {
-  const plot = JSON.parse(figure.querySelector("script").textContent), told = figure.querySelector("output");
-  let lines = [];
-  const redraw = () => { lines = draw(figure, plot); told.textContent = ""; };
-  figure.querySelector("select").addEventListener("change", redraw);
-  for (const button of figure.querySelectorAll("button")) {
-    button.addEventListener("click", () => {
-      button.setAttribute("aria-pressed", button.getAttribute("aria-pressed") === "false");
+    function tell() {
+      told.replaceChildren();
+      if (at === null) {
+        const words = above.map((line) => `${line.name} (${number(line.points.at(-1).y)})`).join(", ");
+        if (words) element("span", `Above the frame at the end: ${words}`, told).className = "beyond";
+        return;
+      }
+      for (const [line, p] of near()) {
+        const item = element("span", "", told);
+        item.className = line.name === pointed ? "read pointed" : "read";
+        const band = line.low.length ? ` [${p.low.toFixed(2)}, ${p.high.toFixed(2)}]` : "";
+        item.append(plotting.sample(line), ` ${line.name} `, Object.assign(document.createElement("b"), {textContent: p.y.toFixed(2)}), `${band} (step ${number(p.step)})`);
+      }
+    }
+
+    function isolate(name) {
+      if (!alone.delete(name)) alone.add(name);
+      showNames();
       redraw();
+    }
+
+    function showNames() {
+      names.replaceChildren();
+      for (const line of possible()) {
+        const button = element("button", "", names);
+        button.type = "button";
+        button.dataset.name = line.name;
+        button.setAttribute("aria-pressed", alone.has(line.name));
+        button.classList.toggle("off", alone.size > 0 && !alone.has(line.name));
+        button.append(plotting.sample(line), line.name);
+        button.addEventListener("click", () => isolate(line.name));
+        button.addEventListener("pointerenter", () => point(line.name, at));
+        button.addEventListener("pointerleave", () => point(null, at));
+      }
+      if (alone.size) element("button", "all", names).addEventListener("click", () => { alone.clear(); showNames(); redraw(); });
+    }
+
+    function nearest(event) {
+      const box = svg.getBoundingClientRect(), left = ((event.clientX - box.left) / box.width) * width, top = event.clientY - box.top;
+      at = left;
+      const far = (p) => Math.hypot(p.left - left, p.top - top);
+      const distances = lines.map((line) => [line.name, between(line.points, left, top, far)]);
+      return [distances.reduce((a, b) => (b[1] < a[1] ? b : a), [null, 60])[0], left];
+    }
+
+    // From the pointer to the line: the height between its points, or the distance to its nearest end.
+    function between(points, left, top, far) {
+      const next = points.findIndex((p) => p.left >= left);
+      if (next < 1) return far(next < 0 ? points.at(-1) : points[0]);
+      const [a, b] = [points[next - 1], points[next]];
+      return Math.abs(a.top + ((b.top - a.top) * (left - a.left)) / (b.left - a.left || 1) - top);
+    }
+
+    function press(event) {
+      const places = [...new Set(lines.flatMap((line) => line.points.map((p) => p.left)))].sort((a, b) => a - b);
+      const order = at === null ? [] : near().map(([line]) => line.name);
+      const now = at === null ? -1 : places.reduce((best, each, i) => (Math.abs(each - at) < Math.abs(places[best] - at) ? i : best), 0);
+      const along = {ArrowRight: now + 1, ArrowLeft: now < 0 ? places.length - 1 : now - 1, Home: 0, End: places.length - 1}[event.key];
+      const up = {ArrowUp: 1, ArrowDown: -1}[event.key];
+      if (along !== undefined) point(pointed, places[Math.min(places.length - 1, Math.max(0, along))] ?? null);
+      else if (up) point(order[(order.indexOf(pointed) + up + order.length) % order.length] ?? lines[0]?.name ?? null, at ?? places.at(-1) ?? null);
+      else if (event.key === "Enter" && pointed !== null) isolate(pointed);
+      else if (event.key === "Escape") { alone.clear(); showNames(); redraw(); }
+      else return;
+      event.preventDefault();
+    }
+
+    svg.addEventListener("pointermove", (event) => point(...nearest(event)));
+    svg.addEventListener("pointerleave", () => point(null, null));
+    svg.addEventListener("click", (event) => {
+      const [name] = nearest(event);
+      if (name !== null) isolate(name);
     });
+    area.addEventListener("keydown", press);
+    select.addEventListener("change", redraw);
+    document.addEventListener("filtered", () => { showNames(); redraw(); });
+    new ResizeObserver(() => { if (area.clientWidth && area.clientWidth !== width) redraw(); }).observe(area);
+    showNames();
+    redraw();
   }
-  figure.querySelector("svg").addEventListener("pointermove", (event) => {
-    const box = event.currentTarget.getBoundingClientRect(), at = ((event.clientX - box.left) / box.width) * WIDTH;
-    const near = lines.map((line) => [line, line.points.reduce((a, b) => (Math.abs(b.left - at) < Math.abs(a.left - at) ? b : a))]);
-    near.sort((a, b) => a[1].y - b[1].y);
-    told.textContent = near.map(([line, p]) => `${line.name} ${p.y.toFixed(2)} (step ${p.step.toLocaleString("en")})`).join("   ");
-  });
-  redraw();
+
+  // Drawn when they are seen; all of them before they are printed.
+  const figures = [...document.querySelectorAll("figure.explore")], begun = new Set();
+  const begin = (figure) => { if (!begun.has(figure)) { begun.add(figure); explore(figure); } };
+  const watch = new IntersectionObserver((seen) => seen.filter((each) => each.isIntersecting).forEach((each) => begin(each.target)), {rootMargin: "400px"});
+  for (const figure of figures) watch.observe(figure);
+  window.addEventListener("beforeprint", () => figures.forEach(begin));
 }

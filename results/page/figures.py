@@ -1,0 +1,54 @@
+"""Figures as the page has them: with few colours, so that many of them are a small page, and links to their files."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+
+COLOURS = 255
+"""Of a figure's palette. Lines and words have few, and images of digits are grey."""
+
+WIDEST = 1600
+"""Pixels across: twice what the page has room for."""
+
+LEADING = ("bounds", "gradients", "toy", "scaling", "curves", "speed")
+"""What names of figures begin with, the one first that says most."""
+
+
+class PageFigure(NamedTuple):
+    """A figure: its name in words, a PNG as base64, its size in pixels, and its files as seen from the page."""
+
+    name: str
+    data: str
+    width: int
+    height: int
+    files: list[str]
+
+
+def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
+    """The PNG files among the paths; a PDF of the same name is linked too."""
+    known = set(paths)
+    return [_figure(path, path.with_suffix(".pdf") in known) for path in paths if path.suffix == ".png"]
+
+
+def leading(found: Sequence[PageFigure]) -> PageFigure | None:
+    """The figure to show first."""
+    by_worth = [figure for begin in LEADING for figure in found if figure.name.startswith(begin)]
+    return next(iter([*by_worth, *found]), None)
+
+
+def _figure(path: Path, has_pdf: bool) -> PageFigure:
+    with Image.open(path) as image:
+        flat = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
+    if flat.width > WIDEST:
+        flat = flat.resize((WIDEST, round(flat.height * WIDEST / flat.width)), Image.Resampling.LANCZOS)
+    packed = io.BytesIO()
+    flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
+    files = [f"{path.parent.name}/{path.stem}{suffix}" for suffix in ([".png", ".pdf"] if has_pdf else [".png"])]
+    data = base64.b64encode(packed.getvalue()).decode()
+    return PageFigure(path.stem.replace("_", " "), data, flat.width, flat.height, files)

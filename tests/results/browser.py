@@ -1,0 +1,54 @@
+"""A page in a browser: a script that is added to a copy of it does what a reader would do, and tells what it sees."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, which .ci/run installs")
+
+DARK = "--blink-settings=preferredColorScheme=0"
+
+
+def script(name: str) -> str:
+    """What a reader does, from ``scripts/``."""
+    return Path(__file__).with_name("scripts").joinpath(f"{name}.js").read_text(encoding="utf-8")
+
+
+def in_browser(page: Path, script: str, width: int = 1200, *options: str) -> tuple[Any, list[str]]:
+    """What ``script`` returns, or promises, at the end of the page, and what the console has said."""
+    body = f"Promise.resolve((() => {{ {script} }})()).catch(String).then((result) => {{"
+    body += "const out = document.createElement('pre'); out.id = 'result';"
+    body += "out.textContent = JSON.stringify(result); document.body.append(out); });"
+    copy = page.with_name("copy.html")
+    copy.write_text(page.read_text().replace("</body>", f"<script>{body}</script></body>"))
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--window-size={width},900"]
+    command += ["--enable-logging=stderr", f"--user-data-dir={page.parent / 'browser'}", "--virtual-time-budget=2000"]
+    command += ["--disable-background-networking", *options, "--dump-dom", copy.as_uri()]
+    ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
+    (found,) = re.findall(r'<pre id="result">(.*?)</pre>', ended.stdout, re.DOTALL)
+    return json.loads(html.unescape(found)), [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
+
+
+NARROW = """
+const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), {width: 390, height: 800}));
+const inside = frame.contentDocument;
+inside.open(); inside.write(SOURCE); inside.close();
+"""
+
+
+def narrow(page: Path, script: str) -> tuple[Any, list[str]]:
+    """The same of the page in a frame as wide as a phone, since a window has 500 pixels at least: in it ``inside``."""
+    source = json.dumps(page.read_text()).replace("</", "<\\/")
+    blank = page.with_name("blank.html")
+    blank.write_text("<!DOCTYPE html><html><body></body></html>")
+    return in_browser(blank, f"const SOURCE = {source};{NARROW}{script}")
