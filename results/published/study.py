@@ -110,14 +110,14 @@ class Study:
             for method, entry in sorted(scored.items(), key=lambda item: item[1].mean)
         ]
         headings = ("estimator", f"test, m = {problem.bound_samples}", "seeds", "evaluations per step", "cost per step")
-        headings += ("validation after all steps", "after as many evaluations", "after as much time", "setting")
+        headings += ("validation after all steps", "after as many evaluations", "after as much time")
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def beside_table_one(self, task: str) -> str:
         """A table: the paper's estimators on a task, ours with 95 % intervals beside the published number."""
         published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
         rows = [self._beside(method, published[method], task) for method in ESTIMATORS if self._has(method, task)]
-        headings = ("estimator", "ours", "published", "difference", "steps", "seeds", "setting")
+        headings = ("estimator", "ours", "published", "difference", "steps", "seeds")
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def agreement(self, task: str) -> str:
@@ -147,7 +147,7 @@ class Study:
         steps = int(choice.chosen["step"].max())
         gap = entry.mean - published
         own = [_with_limits(entry.interval), f"{published:.1f}", f"{gap:+.1f}", f"{steps:,}", str(len(entry.values))]
-        return [self._label(method), *own, choice.setting or NONE]
+        return [self._label(method), *own]
 
     def _standing(self, method: str, entry: Entry, problem: Problem) -> list[str | Marked]:
         choice = self.comparison.choice(method, problem)
@@ -164,7 +164,6 @@ class Study:
             f"{evaluations:,.0f}",
             NONE if np.isnan(cost) else f"{cost:.1f}",
             *curve,
-            choice.setting or NONE,
         ]
 
     def _after(self, cells: pd.DataFrame, steps: float) -> str:
