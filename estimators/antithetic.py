@@ -24,7 +24,7 @@ from estimators.score_function import leave_one_out
 
 
 class CoupledEstimator(Estimator):
-    """Two samples with the right marginals but not independent; both teach the parameters inside the cost."""
+    """Two samples with the right marginals but not independent; the parameters inside the cost learn from both."""
 
     unbiased = True
     hard_codes = True
@@ -138,7 +138,7 @@ class StickBreakingDisARM(CoupledEstimator):
     Stick logits phi_i = a_i - logsumexp(a_{i+1}, ..., a_k); z is the first i whose bit is 1, or k. With stopping places
     i_1, i_2 of the two codes, d = f_1 - f_2, and bits b_1, b_2,
 
-    g_phi_i = 1/2 d (b_1i - b_2i) sigmoid(|phi_i|)   where both codes come to bit i,
+    g_phi_i = 1/2 d (b_1i - b_2i) sigmoid(|phi_i|)   where both codes reach bit i,
               1/2 d (b_1i - sigmoid(phi_i))          where only the first does,
              -1/2 d (b_2i - sigmoid(phi_i))          where only the second does, and 0 elsewhere.
 

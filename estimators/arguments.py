@@ -1,4 +1,4 @@
-"""Arguments of constructors: each is given by its name, and a mistake says it."""
+"""Checks of constructors' arguments, which are passed by keyword so that an error can name them."""
 
 from __future__ import annotations
 

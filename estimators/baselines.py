@@ -70,7 +70,7 @@ class BaselineNetwork(nn.Module):
 
 
 class Baseline(nn.Module):
-    """c + C_psi(x), a prediction of a signal that does not look at it: its running mean c and a network C_psi.
+    """c + C_psi(x), a prediction of a signal that does not depend on it: its running mean c and a network C_psi.
 
     psi minimises (signal - c - C_psi)^2 and c follows signal - C_psi (Mnih & Gregor 2014, section 3.1).
 

@@ -1,7 +1,6 @@
-"""What a name means, and how an estimator is made from it: a configuration of this package, of an installed one, or a
-class.
+"""Estimators by name: of a configuration in this package or in an installed one, or of a class.
 
-Hydra and YAML are imported when a configuration is asked for, so that ``import estimators`` stays light.
+Hydra and YAML are imported only when a configuration is needed, so that ``import estimators`` is fast.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ ENTRY_POINTS = "gumbel_bench.conf"
 
 
 class UnknownTarget(ValueError):  # noqa: N818 - the name says it
-    """A name that leads to no estimator. The message is one line, for the reader."""
+    """No estimator has this name. The message is one line, for the user."""
 
 
 def configurations() -> dict[str, Any]:
@@ -79,7 +78,7 @@ def build(node: Any, **arguments: Any) -> Any:
 def make(
     name: str, *, family: Family, n: int, k: int | None = None, context_size: int | None = None, **settings: Any
 ) -> Estimator:
-    """The estimator of a name in ``conf/estimator``, with the settings that stand there, for one stochastic layer.
+    """The estimator of a name in ``conf/estimator``, with the settings of that file, for one stochastic layer.
 
     ``make("rebar", family="categorical", n=20, k=10, context_size=784)``
 

@@ -1,4 +1,4 @@
-"""Substitutions without noise: the edge of the trade of bias for variance, where there is no variance at all."""
+"""Substitutions without noise: the extreme of the bias-variance trade-off that has no variance."""
 
 from __future__ import annotations
 

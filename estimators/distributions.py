@@ -5,13 +5,13 @@ Notation, the same in every file: ``*batch`` are the leading dimensions of the l
 ``[*samples, *batch, n]`` (Bernoulli, 0 or 1) or ``[*samples, *batch, n, k]`` (categorical, one-hot).
 
 Logits are the only parameters, and everything is computed in log-space, in float32 at least. A class, or a value of a
-bit, whose logit is -inf (+inf for the value 0 of a bit), or the lowest number of float32 or bfloat16, is not there: all
+bit, whose logit is -inf (+inf for the value 0 of a bit), or the lowest number of float32 or bfloat16, is excluded: all
 values are those of the distribution without it, and its logit gets gradient 0. Finite logits of up to 1e7 give what
 float64 gives, within the resolution of float32 at the largest of them.
 
-A NaN, or a +inf among the logits of classes, makes everything of its variable NaN or the class that surely comes; a
-variable all of whose classes are ruled out counts as uniform and learns nothing. None of it is looked for: that would
-make a GPU wait at each step.
+A NaN, or a +inf among the logits of classes, makes all values of its variable NaN or that class certain; a
+variable all of whose classes are excluded counts as uniform and gets no gradient. None of this is checked for: that
+would synchronise with a GPU at each step.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Distribution(ABC):
     def sample(self, *samples: int) -> Tensor:
         """Hard codes ``[*samples, *batch, n(, k)]``; no gradient flows through them.
 
-        They are drawn from one uniform number a variable, with fewer operations than by way of :meth:`noise`.
+        They are drawn from one uniform number per variable, with fewer operations than by way of :meth:`noise`.
         """
 
     @cached_property
@@ -124,7 +124,7 @@ class Distribution(ABC):
         """A draw of the noise given that it led to the hard code ``z``; differentiable in the logits.
 
         ``uniform`` is what it is made from, of the shape of ``z``, when the same draw is needed again.
-        The formulas for logits + noise stand in Tucker et al. 2017 (REBAR), appendix C, for both families.
+        The formulas for logits + noise are those of Tucker et al. 2017 (REBAR), appendix C, for both families.
         """
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""What a cost is, and what is known of an expected cost: the two things that an estimator stands between."""
+"""Input and output of an estimator: a cost, and the estimate of its expectation and gradient."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Cost(Protocol):
     """The rest of the model, seen from one stochastic layer: nats as a function of its code.
 
     It takes codes with any leading sample dimensions, hard or relaxed, and returns ``[*samples, *batch]``, as a tensor
-    or, when another stochastic layer lies below, as that layer's estimate.
+    or, when there is another stochastic layer below, as that layer's estimate.
     """
 
     def __call__(self, z: Tensor, /, deeper: Deeper = "sample") -> Tensor | Estimate: ...
@@ -32,11 +32,11 @@ AnyCost = Cost | Callable[[Tensor], "Tensor | Estimate"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """What an estimator knows of an expected cost, per example.
+    """Estimate of an expected cost and its gradient, per example.
 
     Attributes:
         surrogate: ``[*batch]``. Its gradient is the estimate, for the logits and for every parameter inside the cost.
-            Its value means nothing.
+            Its value has no meaning.
         value: ``[*batch]``, detached: the cost at the codes that were drawn, nats.
         auxiliary: objective of the estimators' own parameters (baselines, control variates), a scalar, or None.
             The surrogate does not reach those parameters and the auxiliary reaches no others.
@@ -62,7 +62,7 @@ class Estimate:
         """The cost at sampled codes, and an estimate of the gradient in the logits that decided them.
 
         Args:
-            surrogate: its gradient is added to that of the parameters inside the cost; its value counts for nothing.
+            surrogate: its gradient is added to that of the parameters inside the cost; its value is not used.
             auxiliary: objective of the estimator's own parameters, added to that of layers below.
             scale: as in :class:`Estimate`.
         """
@@ -98,7 +98,7 @@ class Estimate:
         """Adds KL(q || prior) in closed form, q being the distribution whose gradient was estimated.
 
         Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
-        would pull at the encoder with different weights, and a normalised signal would lose against the KL.
+        would act on the encoder with different weights, and the KL would dominate a normalised signal.
         """
         return self.plus(self._scaled(q).kl(prior))
 

@@ -47,14 +47,14 @@ the probabilities do: in each estimate, in the mean of the estimates only, or no
 
 
 class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error
-    """An estimator does not exist for the latent it was asked to serve. The message is the reason, for the reader."""
+    """An estimator does not exist for the given latent. The message is the reason, for the user."""
 
 
 class Estimator(nn.Module, ABC):
     """A gradient estimator for one stochastic layer.
 
-    Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is the caller's
-    business. So they take inner gradients with :mod:`estimators.slopes`, never branch on the value of a tensor and keep
+    Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is left to
+    the caller. So they take inner gradients with :mod:`estimators.slopes`, never branch on the value of a tensor and keep
     state in buffers.
 
     Args:
@@ -72,13 +72,13 @@ class Estimator(nn.Module, ABC):
     families: ClassVar[frozenset[Family]] = frozenset({"bernoulli", "categorical"})
     citation: ClassVar[str]
     label: ClassVar[str]
-    """What readers call the method, as its paper writes it; the class's own name, where it says nothing."""
+    """Name of the method in tables and figures, as in its paper; the class's name where it is empty."""
     short_label: ClassVar[str]
-    """The same where there is little room; the label, where it says nothing."""
+    """A shorter name for narrow places; the label where it is empty."""
     objective: ClassVar[Objective] = "expected_cost"
     hard_codes: ClassVar[bool] = False
     """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated in them, so that it may
-    look up what belongs to a class instead of multiplying with the code."""
+    look up a row by class instead of multiplying with the code."""
     zero_class_sum: ClassSum = "each"
     """See :data:`ClassSum`. "mean" is for an unbiased method whose single estimates are not centred, "none" for a
     biased one that leaves out the derivative of the softmax. It may depend on a setting, as ``unbiased`` may."""
@@ -159,7 +159,7 @@ class Estimator(nn.Module, ABC):
         """Makes ``self.<name>`` a buffer that follows ``schedule`` as :meth:`set_step` is called.
 
         Raises:
-            ValueError: the value at step 0 is no positive number.
+            ValueError: the value at step 0 is not a positive number.
         """
         if isinstance(schedule, int | float):
             schedule = constant(positive(**{name: schedule}))
@@ -170,7 +170,7 @@ class Estimator(nn.Module, ABC):
         """Moves every scheduled value to training step ``step``.
 
         Raises:
-            ValueError: a value there is no positive number.
+            ValueError: a value there is not a positive number.
         """
         for name, schedule in self.schedules.items():
             if not isinstance(schedule, constant):

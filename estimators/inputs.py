@@ -1,4 +1,4 @@
-"""What an estimator is called with, looked at before it is broadcast silently: shapes only, which costs no operator."""
+"""Checks of an estimator's inputs, before a wrong shape is broadcast silently. They read shapes and run no operator."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def check_distribution(name: str, q: Distribution, latent: Latent) -> None:
 
 
 def check_context(name: str, context: Tensor | None, size: int | None, batch: torch.Size) -> None:
-    """Raises a ValueError unless a context that is looked at has ``size`` numbers per example."""
+    """Raises a ValueError unless a context that is used has ``size`` numbers per example."""
     if context is None or size is None:
         return
     if context.shape != (*batch, size):
@@ -37,7 +37,7 @@ def check_context(name: str, context: Tensor | None, size: int | None, batch: to
 
 
 class CheckedCost:
-    """The user's cost, of which every call is looked at.
+    """The user's cost, with a check of every call.
 
     Args:
         name: of the estimator that calls it.

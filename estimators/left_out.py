@@ -1,4 +1,4 @@
-"""Batches that an estimator does not learn from, because one of them would spoil its state for ever."""
+"""Batches that an estimator does not learn from, because they would corrupt its state permanently."""
 
 from __future__ import annotations
 

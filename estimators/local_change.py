@@ -1,4 +1,4 @@
-"""Estimators that change one variable of a sample, drawn at random, and see what that does to the cost."""
+"""Estimators that change one variable of a sample, drawn at random, and compare the costs."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class UGC(LocalChange):
 
 
 class ResampleOne(LocalChange):
-    """Resample one: one variable, drawn uniformly, is drawn anew.
+    """Resample one: one variable, chosen uniformly, is drawn again.
 
     g_i = n / 2 (f(z with z_i = c) - f(z)) (c - z_i),  i uniform, c ~ q_i, and 0 for the other variables.
 

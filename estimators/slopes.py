@@ -1,6 +1,6 @@
 """Gradients that estimators take inside of a step: of a cost in its code, of a variance in their own parameters.
 
-Plain autograd takes them where it can, since it knows what costs are made of in practice: activation checkpointing,
+Plain autograd takes them where it can, since it supports what costs contain in practice: activation checkpointing,
 batch normalisation in training mode, hooks, functions with a backward pass of their own. Below ``torch.func.vmap`` or
 ``torch.compile`` it has no say, and ``torch.func`` takes them.
 """
@@ -72,7 +72,7 @@ def only_functional(*points: Tensor) -> bool:
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Says what to do where ``torch.func`` refuses what a cost is made of."""
+    """Explains what to do where ``torch.func`` does not support an operation of the cost."""
     try:
         yield
     except RuntimeError as error:

@@ -95,7 +95,7 @@ class GumbelRao(HardSampleEstimator):
     g_logits = 1/R sum_r 1/tau D_{p_r}[g],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
 
     Paulus, Maddison & Krause 2021, *Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator*, section
-    3. Straight-through Gumbel-Softmax in law for R = 1; as tau goes to 0 and R grows, ReinMax at temperature 1. No
+    3. Straight-through Gumbel-Softmax in distribution for R = 1; as tau goes to 0 and R grows, ReinMax at temperature 1. No
     gradient flows through the conditional noise. 1 evaluation of the cost for any R.
 
     Args:

@@ -27,11 +27,11 @@ class Substitution(Estimator):
 
     @abstractmethod
     def substitute(self, q: Distribution) -> Tensor:
-        """A draw ``[*batch, n(, k)]`` that stands in for the sample, differentiable in the logits."""
+        """A draw ``[*batch, n(, k)]`` that replaces the sample, differentiable in the logits."""
 
 
 def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settings: Any) -> Tensor:
-    """A draw to go on computing with, whose gradient is that of an estimator: in the place of ``F.gumbel_softmax``.
+    """A sample whose gradient is that of an estimator: a replacement of ``F.gumbel_softmax``.
 
     ``z = sample(logits, "reinmax", family="categorical")``
 

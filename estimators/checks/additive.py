@@ -1,4 +1,4 @@
-"""A cost that is a sum over variables, of which every one can be looked at alone."""
+"""A cost that is a sum over variables, so that each variable can be examined alone."""
 
 from __future__ import annotations
 

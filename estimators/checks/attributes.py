@@ -1,4 +1,4 @@
-"""What an estimator keeps: in its modules' buffers and parameters, and in Python attributes beside them."""
+"""The state of an estimator: buffers, parameters, and other Python attributes of its modules."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def fingerprint(value: Any) -> Any:
 
 
 def places(estimator: Estimator) -> Iterator[tuple[Place, Any]]:
-    """Attributes beside what the state_dict holds; those of classes as far as they are plain."""
+    """Attributes that the state_dict does not hold; those of classes if they are plain."""
     for path, module in estimator.named_modules():
         for name, value in vars(module).items():
             if name not in OF_TORCH:
@@ -97,7 +97,7 @@ def numbers_of(estimator: Estimator) -> dict[Place, float]:
 
 
 def kept(estimator: Estimator) -> int:
-    """How many things lie in its buffers and containers."""
+    """Number of elements in its buffers and containers."""
     buffers = sum(buffer.numel() for buffer in estimator.buffers())
     return buffers + sum(count(value) for _, value in places(estimator))
 

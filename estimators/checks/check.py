@@ -45,7 +45,7 @@ class Check:
         except Broken as error:
             return replace(self.about, status="failed", reason=str(error))
         except Exception as error:
-            # An estimator of anybody's may raise anything; the other checks are still worth running.
+            # A user's estimator may raise anything; the other checks are still worth running.
             return replace(self.about, status="failed", reason=f"raised {type(error).__name__}: {error}")
         if isinstance(found, str):
             return replace(self.about, status="passed", reason=found)

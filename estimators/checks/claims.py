@@ -64,7 +64,7 @@ def value(subject: Subject) -> Measured:
     if subject.relaxes:
         costs = torch.cat([cost.reshape(-1, *calls.batch) for cost in calls.values])
         return Measured(
-            "value outside the range of the costs it stands for, nats", outside(estimate.value, costs), 1e-9
+            "value outside the range of the costs it is a mean of, nats", outside(estimate.value, costs), 1e-9
         )
     problem = subject.problem()
     expected = problem.expected(problem.parameters()).detach()
@@ -133,7 +133,7 @@ def scale(subject: Subject) -> Measured:
 
 
 @causes(
-    "a setting on which the two methods differ is not looked at",
+    "a setting on which the two methods differ is ignored",
     "the identity holds for one family or one number of samples only",
 )
 def same_as(subject: Subject) -> Measured:

@@ -24,7 +24,7 @@ OTHERS = [0, 2, 3, 4, 5]
 
 
 @causes(
-    "an in-place operation, whose name ends with _, on a tensor that was handed over",
+    "an in-place operation, whose name ends with _, on a tensor that was passed in",
     "a view of such a tensor is written to",
 )
 def inputs_unchanged(subject: Subject) -> str:

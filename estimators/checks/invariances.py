@@ -98,7 +98,7 @@ def class_gradients_sum_to_zero(subject: Subject) -> Measured:
 
 @causes(
     "logits are used where normalised log-probabilities belong, as in conditional noise",
-    "exp(logits) stands for probabilities",
+    "exp(logits) is used as probabilities",
 )
 def shifted_logits(subject: Subject) -> Measured:
     """A constant added to all logits of a categorical variable changes no estimate; on average only, where

@@ -1,4 +1,4 @@
-"""Whether two estimators give results of the same distribution, as far as mean and variance tell."""
+"""Whether two estimators give results of the same distribution, judged by mean and variance."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ def correlation_of_variables(sample: Tensor, subject: Subject, what: str = "vari
 
 
 @causes(
-    "noise beside that of the code, such as conditional noise, is shared between variables",
+    "further noise than that of the code, such as conditional noise, is shared between variables",
     "noise is drawn with too few dimensions and broadcast",
 )
 def independent_gradients(subject: Subject) -> Measured:
@@ -169,7 +169,7 @@ def separable_gradients(subject: Subject, variables: Iterable[int]) -> Tensor:
 
 
 @causes(
-    "the seed is set inside the estimator, or noise is drawn from a generator that starts anew",
+    "the seed is set inside the estimator, or noise is drawn from a generator that is reset",
     "noise is kept and used again, or mirrored, in the next call",
 )
 def new_in_each_call(subject: Subject) -> Measured:

@@ -32,7 +32,7 @@ CONFIDENT: dict[Latent, tuple[float, ...]] = {
 
 @causes(
     "logits or probabilities are clamped",
-    "an epsilon in a logarithm, a denominator or the noise is larger than the probability beside it",
+    "an epsilon in a logarithm, a denominator or the noise is larger than the probability next to it",
 )
 def rare_classes(subject: Subject) -> Measured:
     """The mean gradient is exact for logits of up to 20, also that of classes with a probability of 2e-9."""

@@ -1,4 +1,4 @@
-"""What an estimator asks of the cost: the codes, one after the other."""
+"""The codes at which an estimator evaluates the cost, in order."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ DRAWS = 50_000
     "noise that replicas share",
 )
 def replicas(subject: Subject) -> Measured:
-    """Stacked replicas under ``vmap`` give the law of one model, and train their own parameters."""
+    """Stacked replicas under ``vmap`` give the distribution of one model, and train their own parameters."""
     problem = subject.problem()
     train_stacked(subject, problem)
     found = Sample.of(torch.cat([draw_stacked(subject, problem, seed) for seed in range(DRAWS // CHUNK)]))

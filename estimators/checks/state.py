@@ -30,7 +30,7 @@ LATE = 100_000
     "a buffer is registered with persistent=False, or is replaced by a tensor that is none",
 )
 def state_dict(subject: Subject) -> Measured:
-    """A new estimator that loads the ``state_dict`` of another goes on as that one does, on the same noise."""
+    """A new estimator that loads the ``state_dict`` of another continues as that one does, on the same noise."""
     problem = subject.problem()
     original = subject.copy(training=True)
     original.set_step(12_345)
@@ -78,7 +78,7 @@ def go_on(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
     "eval() or train() is overridden and resets a number",
 )
 def evaluation_leaves_no_trace(subject: Subject) -> Measured:
-    """Evaluation between two steps of the training changes nothing of what the training goes on with."""
+    """Evaluation between two steps of the training changes nothing that the training continues with."""
     problem = subject.problem()
     found = []
     for interrupted in (False, True):

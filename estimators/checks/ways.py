@@ -70,7 +70,7 @@ def right_means(
 
 
 def same_law_in(subject: Subject, way: Way, what: str) -> Measured:
-    """The law of the estimates that are asked for in another way, against the usual one."""
+    """The distribution of the estimates that are asked for in another way, against the usual one."""
     problem = subject.problem()
     with seeded(61):
         drawn = draw(subject.trained, problem, CHUNK, way)
