@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from importlib.metadata import entry_points
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
 from estimators.latents import Family, Latent
@@ -26,16 +27,24 @@ class UnknownTarget(ValueError):  # noqa: N818 - the name says it
 
 def configurations() -> dict[str, Any]:
     """Configuration node of every estimator, by name, in alphabetical order; those of this package first."""
+    return {name: read(path) for name, path in configuration_files().items()}
+
+
+def configuration_files() -> dict[str, Traversable]:
+    """The files of :func:`configurations`, by name."""
+    found: dict[str, Traversable] = {}
+    for package in [CONFIGURATION, *(entry.value for entry in entry_points(group=ENTRY_POINTS))]:
+        folder = files(package) / "estimator"
+        for path in sorted(folder.iterdir(), key=lambda path: path.name):
+            if path.name.endswith(".yaml"):
+                found.setdefault(path.name.removesuffix(".yaml"), path)
+    return found
+
+
+def read(path: Traversable) -> Any:
     from omegaconf import OmegaConf
 
-    packages = [CONFIGURATION, *(entry.value for entry in entry_points(group=ENTRY_POINTS))]
-    found: dict[str, Any] = {}
-    for package in packages:
-        folder = files(package) / "estimator"
-        paths = sorted((path for path in folder.iterdir() if path.name.endswith(".yaml")), key=lambda path: path.name)
-        for path in paths:
-            found.setdefault(path.name.removesuffix(".yaml"), OmegaConf.create(path.read_text(encoding="utf-8")))
-    return found
+    return OmegaConf.create(path.read_text(encoding="utf-8"))
 
 
 def find(target: str) -> Any:
@@ -45,10 +54,10 @@ def find(target: str) -> Any:
         UnknownTarget: there is none.
     """
     if "." not in target:
-        known = configurations()
+        known = configuration_files()
         if target not in known:
             raise UnknownTarget(f"{target}: choose one of {', '.join(known)}, or give a class as module.Class")
-        return known[target]
+        return read(known[target])
     module, _, name = target.rpartition(".")
     try:
         return getattr(importlib.import_module(module), name)

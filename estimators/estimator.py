@@ -53,8 +53,8 @@ class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error
 class Estimator(nn.Module, ABC):
     """A gradient estimator for one stochastic layer.
 
-    Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is left to
-    the caller. So they take inner gradients with :mod:`estimators.slopes`, never branch on the value of a tensor and keep
+    Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is left to the
+    caller. So they take inner gradients with :mod:`estimators.slopes`, never branch on the value of a tensor and keep
     state in buffers.
 
     Args:

@@ -95,8 +95,8 @@ class GumbelRao(HardSampleEstimator):
     g_logits = 1/R sum_r 1/tau D_{p_r}[g],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
 
     Paulus, Maddison & Krause 2021, *Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator*, section
-    3. Straight-through Gumbel-Softmax in distribution for R = 1; as tau goes to 0 and R grows, ReinMax at temperature 1. No
-    gradient flows through the conditional noise. 1 evaluation of the cost for any R.
+    3. Straight-through Gumbel-Softmax in distribution for R = 1; as tau goes to 0 and R grows, ReinMax at temperature
+    1. No gradient flows through the conditional noise. 1 evaluation of the cost for any R.
 
     Args:
         temperature: tau as a schedule over steps, or a constant.

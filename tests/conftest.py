@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -57,14 +58,23 @@ def compose_cell(tmp_path: Path) -> Compose:
     """Composes the configuration of a small cell on :func:`stripes`, with overrides as on the command line."""
 
     def composed(*overrides: str) -> DictConfig:
-        small = ["data._target_=tests.conftest.stripes", f"output={tmp_path / 'outputs'}"]
+        small = ["data._target_=tests.conftest.stripes"]
         if not any(override.startswith("runner=") for override in overrides):
             small += [f"runner.{name}={value}" for name, value in SMALL_TRAINING.items()]
-        with initialize_config_module("conf", version_base="1.3"):
-            config = compose("config", [*small, *overrides], return_hydra_config=True)
-        HydraConfig.instance().set_config(config)
-        with open_dict(config):
-            del config["hydra"]
-        return OmegaConf.create(OmegaConf.to_container(config, resolve=True))  # type: ignore[return-value]
+        config = _composed(*small, *overrides).copy()
+        if not any(override.startswith("output=") for override in overrides):
+            config.output = str(tmp_path / "outputs")
+        return config
 
     return composed
+
+
+@cache
+def _composed(*overrides: str) -> DictConfig:
+    """Kept, because it takes longer than the training of a small cell."""
+    with initialize_config_module("conf", version_base="1.3"):
+        config = compose("config", list(overrides), return_hydra_config=True)
+    HydraConfig.instance().set_config(config)
+    with open_dict(config):
+        del config["hydra"]
+    return OmegaConf.create(OmegaConf.to_container(config, resolve=True))  # type: ignore[return-value]

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from estimators import Cost, Deeper, Estimate, Estimator, Latent, NotApplicable, build
-from estimators.catalogue import configurations
+from tests.crossing import NODES
 
 CONTEXT_SIZE = 5
 BATCH = 6
@@ -32,10 +32,10 @@ def exists(name: str, latent: Latent) -> bool:
 
 
 def made(name: str, latent: Latent, context_size: int | None = CONTEXT_SIZE) -> Estimator:
-    return build(configurations()[name], latent=latent, context_size=context_size)
+    return build(NODES[name], latent=latent, context_size=context_size)
 
 
-PAIRS = [(name, latent) for name in configurations() for latent in on_layers_it_exists_for(name)]
+PAIRS = [(name, latent) for name in NODES for latent in on_layers_it_exists_for(name)]
 
 every_pair = pytest.mark.parametrize(
     ("name", "latent"), PAIRS, ids=[f"{name}-{latent.family}" for name, latent in PAIRS]

@@ -18,7 +18,6 @@ import torch
 from omegaconf import OmegaConf
 
 from estimators import Cost, Distribution, Estimate, Latent
-from estimators.catalogue import configurations
 from estimators.checks import CheckResult, check_estimator, parametrize_with_checks
 from estimators.checks.__main__ import main
 from estimators.checks.checklist import CHECKS
@@ -26,6 +25,8 @@ from estimators.checks.result import CAUSES, Summary, statement
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import Reinforce
+from tests.crossing import NODES
+from tests.estimators.one_latent_each import OF_DRAWS, one_latent_each
 
 BITS = Latent("bernoulli", 4)
 pytest_plugins = ("pytester",)
@@ -33,26 +34,13 @@ SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimat
 
 
 EXPENSIVE = ("gumbel_rao", "relax", "rodeo", "unordered_set")
-MANY_DRAWS = {
-    "auxiliary_lowers_variance",
-    "batch_layout",
-    "larger_costs",
-    "larger_layer",
-    "later_steps",
-    "many_calls",
-    "new_in_each_call",
-    "other_settings",
-    "rare_classes",
-    "replicas",
-    "single_precision",
-    "training_mode",
-    "two_classes_are_bernoulli",
-    "two_layers",
-}
+"""Their checks of many draws are slow on every latent; unordered_set's mean is tested over every draw beside it."""
+
 MEANS = {
     "class_gradients_sum_to_zero",
     "constant_cost",
     "independent_examples",
+    "larger_costs",
     "shifted_cost",
     "unbiased_cost_parameters",
     "unbiased_logits",
@@ -60,21 +48,22 @@ MEANS = {
 }
 
 
-def is_slow(name: str, check: str) -> bool:
-    """Checks of many draws of the most expensive classes; unordered_set's mean is tested over every draw beside it."""
-    return name in EXPENSIVE and check in (MANY_DRAWS | MEANS if name == "unordered_set" else MANY_DRAWS)
-
-
 def shipped() -> Any:
-    """Every check of every configured estimator."""
-    named = {name: node for name, node in configurations().items() if name in SHIPPED}
-    names, cases = parametrize_with_checks(named).args
-    marked = [
-        pytest.param(*case.values, id=case.id, marks=pytest.mark.slow if slow else ())
-        for case in cases
-        for slow in [is_slow(str(case.id).split("-")[0], case.values[1].name)]
-    ]
-    return pytest.mark.parametrize(names, marked)
+    """Every check of every configured estimator, slow on all latents but one."""
+    names = sorted(SHIPPED)
+    argument_names, cases = parametrize_with_checks({name: NODES[name] for name in names}).args
+    of_each: dict[str, list[Any]] = {name: [] for name in names}
+    for case in cases:
+        of_each[case.id.partition("-")[0]].append(case)
+    marked = []
+    for number, (name, own) in enumerate(of_each.items()):
+        fast = one_latent_each([case.values[1] for case in own], number)
+        for case in own:
+            check = case.values[1]
+            expensive = name in EXPENSIVE and check.name in (OF_DRAWS if name == "unordered_set" else OF_DRAWS - MEANS)
+            slow = expensive or check not in fast
+            marked.append(pytest.param(*case.values, id=case.id, marks=pytest.mark.slow if slow else ()))
+    return pytest.mark.parametrize(argument_names, marked)
 
 
 @shipped()

@@ -6,60 +6,61 @@ from pathlib import Path
 
 import pytest
 import torch
+from omegaconf import DictConfig
 
 import conf
-from estimators import NotApplicable
-from runners.cells.identity import class_fact
+from estimators import Latent, NotApplicable
 from runners.steps.assemble import assemble
 from runners.steps.step import Step
 from tasks.batches import TrainingBatches
 from tests.conftest import Compose
-from tests.tasks.exact_gradients import OF_ONE_VARIABLE
+from tests.crossing import NODES, crossing, exists_for, facts, with_estimator
 
-CONF = Path(conf.__path__[0])
-ESTIMATORS = sorted(path.stem for path in (CONF / "estimator").glob("*.yaml"))
-TASKS = sorted(path.stem for path in (CONF / "task").glob("*.yaml"))
-
-TINY_LATENTS = {
-    "toy": [],
-    "vae_bernoulli": ["task.latent.n=3"],
-    "sbn_bernoulli": ["task.latent.n=3"],
-    "semi_supervised": ["task.latent.k=4"],
-    "embedding": ["task.latent.k=3"],
-    "signal_game": ["task.latent.k=3"],
-    "": ["task.latent.n=2", "task.latent.k=3"],
-}
-"""Overrides by the beginning of a task's name: small enough for enumeration."""
+TASKS = sorted(path.stem for path in (Path(conf.__path__[0]) / "task").glob("*.yaml"))
 
 SAME_BUT_FOR_SIZES = ("vae_4x24", "vae_8x16", "vae_16x12", "vae_64x8", "vae_10x30", "vae_32x32", "_small")
 """Of these the first of the family is trained."""
 
+LATENTS = {
+    "toy": Latent("bernoulli", 1),
+    "vae_bernoulli": Latent("bernoulli", 3),
+    "sbn_bernoulli": Latent("bernoulli", 3),
+    "semi_supervised": Latent("categorical", 1, 4),
+    "embedding": Latent("categorical", 1, 3),
+    "signal_game": Latent("categorical", 1, 3),
+    "": Latent("categorical", 2, 3),
+}
+"""By the beginning of a task's name: small enough for enumeration."""
 
-def tiny(task: str) -> list[str]:
-    return next(overrides for start, overrides in TINY_LATENTS.items() if task.startswith(start))
+TINY = {
+    task: next(latent for start, latent in LATENTS.items() if task.startswith(start))
+    for task in TASKS
+    if not task.endswith(SAME_BUT_FOR_SIZES)
+}
 
 
-@pytest.mark.parametrize("estimator", ESTIMATORS)
-@pytest.mark.parametrize("task", [task for task in TASKS if not task.endswith(SAME_BUT_FOR_SIZES)])
+def composed(compose_cell: Compose, task: str, estimator: str) -> DictConfig:
+    latent = TINY[task]
+    size = [f"task.latent.k={latent.k}"] if latent.family == "categorical" else []
+    size += [f"task.latent.n={latent.n}"] if latent.n > 1 else []
+    few_labels = ["data._target_=tests.conftest.stripes_with_few_labels"] if task.startswith("semi_supervised") else []
+    return with_estimator(compose_cell(f"task={task}", *size, *few_labels), estimator)
+
+
+MULTI_SAMPLE = [name for name in NODES if facts(name).objective == "multi_sample_bound"]
+
+
+@pytest.mark.parametrize(
+    ("task", "estimator"),
+    [each for each in crossing(TINY) if each.values[0] != "toy" or each.values[1] not in MULTI_SAMPLE],
+)
 def test_a_task_trains_with_every_estimator_that_exists_for_its_latents(
     task: str, estimator: str, compose_cell: Compose
 ):
-    few_labels = ["data._target_=tests.conftest.stripes_with_few_labels"] if task.startswith("semi_supervised") else []
-    config = compose_cell(f"task={task}", f"estimator={estimator}", *tiny(task), *few_labels)
-    latent = config.task.get("latent")
-    family, n = (latent.family, latent.n) if latent else ("bernoulli" if task == "toy" else "categorical", 1)
-    exists = family in class_fact(config.estimator, "families") and (n == 1 or estimator not in OF_ONE_VARIABLE)
-    if not exists:
-        with pytest.raises(NotApplicable):
-            assemble(config)
-        return
+    config = composed(compose_cell, task, estimator)
     parts = assemble(config)
     learners = torch.nn.ModuleList(parts.estimators)
     update = Step.of(config, parts.task, parts.estimators)
-    if task == "toy" and class_fact(config.estimator, "objective") == "multi_sample_bound":
-        with pytest.raises(NotApplicable, match="Toy has no m-sample bound, the objective of"):
-            parts.task.loss(next(TrainingBatches(parts.dataset, 20, seed=0)), parts.estimators)
-        return
     before = {name: value.clone() for name, value in parts.task.named_parameters()}
     own = [value.clone() for value in learners.parameters()]
     batches = TrainingBatches(parts.dataset, 20, seed=0)
@@ -74,6 +75,22 @@ def test_a_task_trains_with_every_estimator_that_exists_for_its_latents(
     assert still == {name for name, value in parts.task.named_parameters() if not value.requires_grad}
     assert not own or any(not torch.equal(*pair) for pair in zip(own, learners.parameters(), strict=True))
     assert all(value.isfinite().all() for value in (*parts.task.parameters(), *learners.parameters()))
+
+
+@pytest.mark.parametrize("estimator", NODES)
+def test_an_estimator_that_does_not_exist_for_the_latents_is_refused(estimator: str, compose_cell: Compose):
+    task = next((task for task, latent in TINY.items() if not exists_for(estimator, latent)), None)
+    if task is None:
+        pytest.skip("it exists for all")
+    with pytest.raises(NotApplicable):
+        assemble(composed(compose_cell, task, estimator))
+
+
+@pytest.mark.parametrize("estimator", MULTI_SAMPLE)
+def test_a_task_without_a_bound_refuses_the_estimators_of_one(estimator: str, compose_cell: Compose):
+    parts = assemble(composed(compose_cell, "toy", estimator))
+    with pytest.raises(NotApplicable, match="Toy has no m-sample bound, the objective of"):
+        parts.task.loss(next(TrainingBatches(parts.dataset, 20, seed=0)), parts.estimators)
 
 
 @pytest.mark.parametrize("task", TASKS)

@@ -93,7 +93,7 @@ def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(
         estimators = estimators_for(name, vae)
     except NotApplicable:
         assert name == "disarm"
-        return
+        pytest.skip("it does not exist for this layer")
     exact = gradient(vae, [Enumeration(latent) for latent in vae.latents], batch)
     assert largest_score(vae, estimators, exact, batch) < LARGEST_SCORE
 

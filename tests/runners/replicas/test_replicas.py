@@ -6,7 +6,6 @@ import json
 import math
 import signal
 import statistics
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,13 +14,13 @@ from omegaconf import DictConfig
 from torch import Tensor
 
 from estimators import NotApplicable
-from estimators.catalogue import configurations
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.replicas.replicas import Replica, Replicas
 from runners.steps.assemble import assemble
 from runners.steps.training import Training
 from tests.conftest import SMALL_TRAINING, Compose
+from tests.crossing import NODES, with_estimator
 from tests.runners.signals import Killed, as_if_killed
 from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, replicas_of, side_by_side
 
@@ -84,26 +83,13 @@ def same_noise(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "randn_like", lambda like: torch.logit(spread(*like.shape), eps=0.01))
 
 
-@pytest.fixture(scope="module")
-def composed() -> dict[tuple[str, ...], DictConfig]:
-    """By task: composing takes longer than training."""
-    return {}
-
-
 @pytest.mark.usefixtures("same_noise")
 @pytest.mark.parametrize("task", [TINY, FEW_CLASSES, *map(slow, (TWO_LAYERS, FEW_LABELS))], ids=lambda task: task[0])
-@pytest.mark.parametrize("estimator", configurations())
+@pytest.mark.parametrize("estimator", NODES)
 def test_with_the_same_noise_each_replica_goes_where_it_goes_alone(
-    compose_cell: Compose,
-    composed: dict[tuple[str, ...], DictConfig],
-    tmp_path: Path,
-    estimator: str,
-    task: tuple[str, ...],
+    compose_cell: Compose, estimator: str, task: tuple[str, ...]
 ):
-    if task not in composed:
-        composed[task] = compose_cell(*task, *SGD)
-    base = composed[task].copy()
-    base.estimator, base.output = configurations()[estimator], str(tmp_path)
+    base = with_estimator(compose_cell(*task, *SGD), estimator)
     configs = [changed(base, seed=0, lr=1e-4), changed(base, seed=1, lr=1e-3)]
     try:
         alone = [begun(config) for config in configs]

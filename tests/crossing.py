@@ -1,0 +1,56 @@
+"""Every configured estimator on several tasks: each estimator on two at each change, on all by the slow tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from omegaconf import DictConfig
+
+from estimators import Estimator, Latent, NotApplicable, build
+from estimators.catalogue import configurations
+
+NODES = configurations()
+"""By name; to read the files takes longer than to build an estimator and to call it."""
+
+OF_ONE_VARIABLE = ("sum_and_sample",)
+"""Estimators that exist for a layer of one variable only."""
+
+
+def crossing(tasks: Mapping[str, Latent]) -> list[Any]:
+    """Parameters (task, estimator): of every estimator the tasks that it exists for, all but two of them slow.
+
+    Estimators that follow each other have others, so that each task has several.
+    """
+    parameters = []
+    for number, name in enumerate(NODES):
+        own = [task for task, latent in tasks.items() if exists_for(name, latent)]
+        fast = (own[number % len(own)], own[(number + len(own) // 2) % len(own)])
+        for task in own:
+            marks = () if task in fast else pytest.mark.slow
+            parameters.append(pytest.param(task, name, id=f"{task}-{name}", marks=marks))
+    return parameters
+
+
+def exists_for(name: str, latent: Latent) -> bool:
+    """Whether the configured estimator should exist for the layer, by what its class says."""
+    return latent.family in facts(name).families and (latent.n == 1 or name not in OF_ONE_VARIABLE)
+
+
+@cache
+def facts(name: str) -> Estimator:
+    """The configured estimator on a layer that it exists for, to ask for the facts of its class."""
+    for latent in (Latent("categorical", n=1, k=3), Latent("bernoulli", n=1)):
+        try:
+            return build(NODES[name], latent=latent)
+        except NotApplicable:
+            continue
+    raise AssertionError(f"{name} exists for no family")
+
+
+def with_estimator(config: DictConfig, name: str) -> DictConfig:
+    """The configuration with another estimator: to compose one takes longer than some steps of training."""
+    config.estimator, config.names.estimator = NODES[name], name
+    return config

@@ -1,0 +1,52 @@
+"""The checks of an estimator that are run at each change: all of them, each on one latent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from estimators.checks.check import Check
+from estimators.latents import Family
+
+OF_DRAWS = {
+    "auxiliary_lowers_variance",
+    "batch_layout",
+    "class_gradients_sum_to_zero",
+    "constant_cost",
+    "independent_examples",
+    "larger_costs",
+    "larger_layer",
+    "later_steps",
+    "many_calls",
+    "new_in_each_call",
+    "other_settings",
+    "rare_classes",
+    "replicas",
+    "shifted_cost",
+    "single_precision",
+    "training_mode",
+    "two_classes_are_bernoulli",
+    "two_layers",
+    "unbiased_cost_parameters",
+    "unbiased_logits",
+    "value",
+}
+"""Checks of many draws. Those of one latent share some, so that all are run on one."""
+
+FAMILIES: tuple[Family, Family] = ("bernoulli", "categorical")
+
+
+def one_latent_each(checks: Iterable[Check], number: int) -> list[Check]:
+    """Of the checks of the same name one: those of many draws on one family, all others on the other one.
+
+    ``number`` is that of the estimator: the next has the families the other way round, every fourth is tried on the
+    smaller latent, and so each check is run on every latent.
+    """
+    by_name: dict[str, list[Check]] = {}
+    for check in checks:
+        by_name.setdefault(check.name, []).append(check)
+    chosen = []
+    for name, same in by_name.items():
+        family = FAMILIES[(number + (name in OF_DRAWS)) % 2]
+        existing = [check for check in same if check.latent.family == family] or same
+        chosen.append(existing[-1 if number % 8 >= 6 else 0])
+    return chosen
