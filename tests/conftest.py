@@ -12,6 +12,7 @@ import pytest
 import torch
 from hydra import compose, initialize_config_module
 from hydra.core.hydra_config import HydraConfig
+from hydra.core.override_parser.overrides_parser import OverridesParser
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from tasks.datasets import Binarisation, Dataset, Split
@@ -58,23 +59,37 @@ def compose_cell(tmp_path: Path) -> Compose:
     """Composes the configuration of a small cell on :func:`stripes`, with overrides as on the command line."""
 
     def composed(*overrides: str) -> DictConfig:
-        small = ["data._target_=tests.conftest.stripes"]
+        small = ["data._target_=tests.conftest.stripes", f"output={tmp_path / 'outputs'}"]
         if not any(override.startswith("runner=") for override in overrides):
             small += [f"runner.{name}={value}" for name, value in SMALL_TRAINING.items()]
-        config = _composed(*small, *overrides).copy()
-        if not any(override.startswith("output=") for override in overrides):
-            config.output = str(tmp_path / "outputs")
-        return config
+        return _composed([*small, *overrides])
 
     return composed
 
 
+def _composed(overrides: list[str]) -> DictConfig:
+    """As Hydra does it, which takes longer than to train a small cell: so what is composed of choices is kept."""
+    values = [override for override in overrides if _is_value(override)]
+    chosen, config = _chosen(*(override for override in overrides if override not in values))
+    HydraConfig.instance().set_config(chosen)
+    config = config.copy()
+    for override in OverridesParser.create().parse_overrides(values):
+        OmegaConf.update(config, override.key_or_group, override.value())
+    return OmegaConf.create(OmegaConf.to_container(config, resolve=True))  # type: ignore[return-value]
+
+
+def _is_value(override: str) -> bool:
+    """Whether it changes a value that is there, so that it can be made after the choices."""
+    key = override.partition("=")[0]
+    return key in ("seed", "device", "threads", "output") or ("." in key and key[0] not in "+~")
+
+
 @cache
-def _composed(*overrides: str) -> DictConfig:
-    """Kept, because it takes longer than the training of a small cell."""
+def _chosen(*choices: str) -> tuple[DictConfig, DictConfig]:
+    """The configuration, and the same without that of Hydra."""
     with initialize_config_module("conf", version_base="1.3"):
-        config = compose("config", list(overrides), return_hydra_config=True)
-    HydraConfig.instance().set_config(config)
+        chosen = compose("config", list(choices), return_hydra_config=True)
+    config = chosen.copy()
     with open_dict(config):
         del config["hydra"]
-    return OmegaConf.create(OmegaConf.to_container(config, resolve=True))  # type: ignore[return-value]
+    return chosen, config
