@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark tune report explorer speed status compare pack check test test-all fuzz lint format clean
+.PHONY: help install benchmark tune confirm report explorer speed status compare pack check test test-all fuzz lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,10 @@ benchmark: install  ## Run an experiment and report it: EXP=quick, ARGS='seed=0'
 
 tune: install  ## Choose settings of an experiment by validation scores: EXP=quick, ARGS='optimizer.lr=1e-4,1e-3'
 	$(BIN)/python -m runners.run experiment=$(EXP) hydra/sweeper=halving output=outputs/$(EXP)_tuning $(ARGS)
+
+confirm: install  ## Run the settings that were chosen, in the cells of `make tune` or of the experiment, on fresh seeds: EXP=quick
+	@status=0; $(BIN)/python -m runners.run experiment=$(EXP) hydra/sweeper=confirm output=outputs/$(EXP)_confirmed $(ARGS) || status=$$?; \
+	$(BIN)/python -m results outputs/$(EXP)_confirmed && exit $$status
 
 report: install  ## Tables and figures of an experiment's finished cells: EXP=quick
 	$(BIN)/python -m results outputs/$(EXP)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import pkgutil
 import sys
@@ -16,6 +17,7 @@ from results.experiment import Options
 from results.reading.collect import NoCells, collect
 from results.report import write_report
 from results.sections.comparison_table import COLUMNS
+from results.statistics.equivalence import REGION
 from results.writing.latex import TEXT_WIDTH
 from runners.cells.terminal import use_terminal
 
@@ -29,6 +31,9 @@ Reads every cell in FOLDER and writes there
   targets.csv, targets.md       steps, evaluations and seconds that it took to reach a bound
   selected.csv, .md, .tex, .html the settings that were chosen, where methods have several; grid.csv, .md all of them;
                                 tuning.csv what is reached when only so many are tried
+  sensitivity.csv, .md          validation scores by learning rate, where methods have several
+  verdicts.csv, verdicts.md     better, worse, equivalent or unknown, against a reference
+  checklist.md                  what the records answer of the NeurIPS paper checklist, and what is left to you
   published.md                  our bounds beside published ones, where there are some
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
   gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
@@ -74,6 +79,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--sections", metavar="NAME,...", type=_words, default=(), help="further ones: their.module.function"
     )
+    parser.add_argument("--reference", metavar="METHOD", default="", help="judge the others against it (the best)")
+    parser.add_argument(
+        "--region",
+        metavar="NATS",
+        type=_positive,
+        default=REGION,
+        help=f"that the bounds of equivalent methods differ by at most ({REGION:g})",
+    )
     parser.add_argument(
         "--width", metavar="POINTS", type=float, default=TEXT_WIDTH, help=f"that table.tex fits into ({TEXT_WIDTH:g})"
     )
@@ -81,13 +94,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     use_terminal()
     try:
         results = collect(given.folder)
-        _require_known(results.cells, [*given.only, *given.order, *given.labels])
+        _require_known(results.cells, [*given.only, *given.order, *given.labels, *filter(None, [given.reference])])
         columns = [name if name in COLUMNS else _own(name, COLUMNS) for name in given.columns]
         sections = [_own(name) for name in given.sections]
     except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
-    options = Options(given.only, given.order, given.labels, columns, sections, given.width)
+    options = Options(
+        given.only, given.order, given.labels, columns, sections, given.reference, given.region, given.width
+    )
     try:
         for path in write_report(results, options):
             print(path)
@@ -113,6 +128,13 @@ def _labels(text: str) -> dict[str, str]:
     if not all(sign for _, sign, _ in pairs):
         raise argparse.ArgumentTypeError(f"{text!r}: METHOD=LABEL is needed, with commas between")
     return {name.strip(): label.strip() for name, _, label in pairs}
+
+
+def _positive(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: a positive number is needed")
+    return value
 
 
 def _require_known(cells: pd.DataFrame, methods: Sequence[str]) -> None:

@@ -16,6 +16,7 @@ from results.reading.collect import NoCells
 from results.reading.methods import Problem, configuration_keys, in_words, named
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words
+from results.statistics.equivalence import OTHERS, REGION
 from runners.cells.terminal import printable, use_terminal
 
 DESCRIPTION = """\
@@ -30,9 +31,6 @@ like in the other folder, the one most like it is shown beside it with the keys 
 EPILOG = """\
 exit status: 0 when nothing became worse, is lost, gone or changed, 1 when something did, 2 when a folder holds no
 cells."""
-
-OTHERS = 0.01
-"""Smallest difference that matters of scores that are no bounds."""
 
 AGAINST = ("worse", "lost", "gone", "changed")
 """Verdicts that make the exit status 1."""
@@ -212,7 +210,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("base", metavar="BASE", help="folder with cells, or published:NAME")
     parser.add_argument("new", metavar="NEW", help="folder with the cells to judge, or published:NAME")
-    parser.add_argument("--size", type=float, default=0.5, help="smallest difference that matters, nats (0.5)")
+    parser.add_argument("--size", type=float, default=REGION, help=f"smallest difference that matters, nats ({REGION})")
     options = parser.parse_args(arguments)
     use_terminal()
     try:

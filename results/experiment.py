@@ -11,6 +11,7 @@ from results.comparison import Comparison, compare
 from results.reading.collect import Results
 from results.reading.duplicates import without_duplicates
 from results.reading.labels import Label, labelled
+from results.statistics.equivalence import REGION
 
 PROBE, TOY, SCALING, SPEED = (f"runners.{name}.{name}" for name in ("probe", "toy", "scaling", "speed"))
 """The runners that measure something else than how a model is trained."""
@@ -31,6 +32,8 @@ class Options:
         columns: further ones of ``table.tex``: ``settings``, ``speed``, ``cells``, which the comparison has elsewhere
             anyway, and functions, which it then has everywhere.
         sections: further ones, each a function of an :class:`Experiment`.
+        reference: the method that others are judged against; the best of each problem, where it is empty.
+        region: half of the region of practical equivalence of bounds, nats.
         width: that ``table.tex`` has room for, points; 0 for the text of an article.
     """
 
@@ -39,6 +42,8 @@ class Options:
     labels: Mapping[str, str] = field(default_factory=dict)
     columns: Sequence[str | MethodColumn] = ()
     sections: Sequence[Callable[[Experiment], Any]] = ()
+    reference: str = ""
+    region: float = REGION
     width: float = 0
 
 

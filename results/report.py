@@ -12,17 +12,20 @@ from results.page import write_page
 from results.reading.collect import Results
 from results.sections import (
     cells,
+    checklist,
     comparison_table,
     gradients,
     grid,
     scaling,
     selection,
+    sensitivity,
     speed,
     statistics_tables,
     table_one,
     targets,
     toy,
     training,
+    verdicts,
 )
 from results.sections.section import Section
 from results.writing.formats import as_html, as_markdown, as_text
@@ -39,11 +42,14 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
     speed.section,
     comparison_table.section,
     selection.section,
+    sensitivity.section,
     grid.section,
     table_one.section,
     statistics_tables.section,
+    verdicts.section,
     targets.section,
     training.section,
+    checklist.section,
 )
 """In the order of the page. A section is None where the cells have nothing for it."""
 

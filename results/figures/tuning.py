@@ -8,40 +8,40 @@ from matplotlib.ticker import MaxNLocator
 
 from results.comparison import Comparison
 from results.figures.style import look
-from results.reading.methods import Problem
 
 
 def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
-    """The expected test bound of the best of k settings on validation, a panel a problem; None without any.
+    """The expected score of the best of k settings on validation, a panel a problem; None without any.
+
+    It is the test bound, or the validation score where no setting was tested, as in a search.
 
     Args:
         comparison: of which.
-        found: with a row for each method, problem and number of ``settings``, and their ``expected_bound``.
+        found: with a row for each method, problem and number of ``settings``, and their
+            ``expected_bound`` and ``expected_validation``.
     """
-    found = found[found["expected_bound"].notna()] if len(found) else found
     if not len(found):
         return None
-    problems = [problem for problem in comparison.problems if _rows(found, problem).any()]
+    tested = found["expected_bound"].notna().any()
+    column, words = ("expected_bound", "test bound") if tested else ("expected_validation", "validation score")
+    found = found[found[column].notna()]
+    if not len(found):
+        return None
+    problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
     figure = Figure(figsize=(max(6.5, 1.5 + 3.2 * len(problems)), 3.8), layout="constrained")
     panels = figure.subplots(1, len(problems), squeeze=False)[0]
     handles = {}
     for problem, axes in zip(problems, panels, strict=True):
-        for method, rows in found[_rows(found, problem)].groupby("method"):
+        for method, rows in found[problem.is_of(found)].groupby("method"):
             how = look(comparison.methods[str(method)])
             label = comparison.label(str(method))
             marks = how.mark | {"markersize": 4}
-            (handles[label],) = axes.plot(rows["settings"], rows["expected_bound"], **how.line, **marks, label=label)
+            (handles[label],) = axes.plot(rows["settings"], rows[column], **how.line, **marks, label=label)
         conditions = [problem.data, problem.conditions, problem.bound]
         axes.set_title(problem.task + "\n")
-        words = ", ".join(part for part in conditions if part)
-        axes.annotate(words, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5)
-        axes.set(xlabel="settings tried, at random", ylabel="expected test bound (nats)" if axes is panels[0] else "")
+        told = ", ".join(part for part in conditions if part)
+        axes.annotate(told, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5)
+        axes.set(xlabel="settings tried, at random", ylabel=f"expected {words} (nats)" if axes is panels[0] else "")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     figure.legend(handles=list(handles.values()), loc="outside right upper", frameon=False, fontsize=8.5)
     return figure
-
-
-def _rows(found: pd.DataFrame, problem: Problem) -> pd.Series:
-    return (found[["task", "data", "conditions"]] == [problem.task, problem.data, problem.conditions]).all(axis=1) & (
-        found["bound_samples"].fillna(-1) == (problem.bound_samples or -1)
-    )

@@ -149,7 +149,9 @@ def _row(folder: Path, meta: Mapping[str, Any], config: dict[str, Any]) -> dict[
         **{key: meta.get(key) for key in recorded},
         "folder": folder.name,
         "objective": meta.get("objective"),
+        "started": meta.get("started"),
         "finished": meta.get("finished"),
+        "experiment": _experiment(meta),
         **{f"{part}_version": (meta.get("class_versions") or {}).get(part) for part in ("estimator", "task")},
         "torch_version": (meta.get("versions") or {}).get("torch"),
         "commit": meta.get("commit"),
@@ -164,6 +166,12 @@ def _row(folder: Path, meta: Mapping[str, Any], config: dict[str, Any]) -> dict[
     labels = {fact: meta[fact] for fact in ("label", "short_label") if meta.get(fact)}
     row = flat | row | labels
     return row | {name: score for name, score in scores.items() if not broken and _is_score(name, row)}
+
+
+def _experiment(meta: Mapping[str, Any]) -> str | None:
+    """The experiment that the cell was asked for by, where its overrides say so."""
+    found = [word.partition("=")[2] for word in meta.get("overrides") or [] if word.startswith("experiment=")]
+    return found[-1] if found else None
 
 
 def _is_score(name: str, recorded: Mapping[str, Any]) -> bool:

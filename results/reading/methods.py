@@ -51,6 +51,11 @@ class Problem(NamedTuple):
         m = None if pd.isna(bound_samples) else int(bound_samples)
         return cls(str(task), str(data), m, str(conditions))
 
+    def is_of(self, rows: pd.DataFrame) -> pd.Series:
+        """Which rows of a table are about it."""
+        names = rows[["task", "data", "conditions"]] == [self.task, self.data, self.conditions]
+        return names.all(axis=1) & (rows["bound_samples"].fillna(-1) == (self.bound_samples or -1))
+
     @property
     def name(self) -> str:
         """In words, with m."""

@@ -25,6 +25,8 @@ CELLS: Columns = {
     "label": Column("string", "what readers call the estimator"),
     "short_label": Column("string", "what they call it where there is little room"),
     "objective": Column("string", "what the estimator minimises"),
+    "started": Column("string", "when the cell began, UTC"),
+    "experiment": Column("string", "that the cell was asked for by"),
     "finished": Column("string", "when the cell ended, UTC"),
     "estimator_version": Column("integer", "of the estimator's class, raised when its numbers change"),
     "task_version": Column("integer", "of the task's class, raised when its numbers change"),

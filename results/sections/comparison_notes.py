@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from results.comparison import Comparison
+from results.reading.compute import compute_line
+from results.reading.edges import at_edges
 from results.reading.statuses import DONE
 
 
@@ -14,11 +16,13 @@ def notes_of(comparison: Comparison) -> list[str]:
         *_symbols(comparison),
         *_left_seeds(comparison),
         *(note for choice in comparison.choices for note in choice.notes(comparison.label(choice.method))),
+        *at_edges(comparison.choices, comparison.label),
         *_unfinished(comparison),
         *_order_of_speeds(comparison),
         *_mixed_machines(comparison.cells),
         *_mixed_draws(comparison.cells),
         *_mixed_versions(comparison.cells),
+        *filter(None, [compute_line(comparison.cells)]),
     ]
 
 

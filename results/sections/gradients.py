@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -13,8 +11,10 @@ from matplotlib.figure import Figure
 from results.experiment import PROBE, Experiment
 from results.figures.gradients import trade_offs
 from results.reading.collect import Results
+from results.reading.compute import compute_line
 from results.reading.duplicates import without_duplicates
 from results.reading.labels import Label
+from results.reading.lines import read_lines
 from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.statistics.intervals import t_interval
@@ -41,6 +41,7 @@ COLUMNS: Columns = {
     "variance": Column("number", "trace of the covariance over the squared norm of the exact gradient", "", 3),
     "mse": Column("number", "mean squared error over that squared norm", "", 3, ("MSE",)),
     "cosine": Column("number", "mean cosine of one estimate with the exact gradient", "", 3),
+    "wrong_way": Column("number", "share of estimates with a negative inner product with it", "", 3, ("uphill",)),
     "exact_norm": Column("number", "norm of the exact gradient", NATS),
     "draws": Column("integer", "estimates per image"),
     "cost_evaluations": Column(
@@ -54,39 +55,61 @@ COLUMNS: Columns = {
 CAPTION = (
     "Accuracy of one estimate per image, relative to the exact gradient g: bias |E d| / |g| with its 95 % "
     "interval (of the jackknife over draws for one seed, a t-interval over seeds for several), variance tr Cov / "
-    "|g|^2, mean squared error E |d|^2 / |g|^2, mean cosine with g; then cost evaluations, and time: the median "
+    "|g|^2, mean squared error E |d|^2 / |g|^2, mean cosine with g, uphill: the share of estimates with a negative "
+    "inner product with g; then cost evaluations, and time: the median "
     "over all measurements of the method on the task, since neither temperature nor stage changes what is "
     "computed."
 )
 
 
 def section(experiment: Experiment) -> Section | None:
-    measured = gradients(experiment.of(PROBE))
+    of_probe, unreadable = experiment.of(PROBE), list[str]()
+    measured = gradients(of_probe, unreadable)
     if measured.empty:
-        return None
-    summary, notes = over_seeds(measured, experiment.label)
+        notes = Table(pd.DataFrame({"unreadable": unreadable}))
+        return Section("gradients", "Gradients", [notes], printed=True) if unreadable else None
+    summary, duplicates = over_seeds(measured, experiment.label)
+    notes = [*unreadable, *duplicates, *filter(None, [compute_line(of_probe.cells)])]
     data = {"gradients": Data(measured, COLUMNS, ("csv", "parquet"))}
     tables, figures = gradient_tables(summary, notes, experiment.label), _figures(summary, experiment.label)
     return Section("gradients", "Gradients", tables, figures, data, printed=True)
 
 
-def gradients(results: Results) -> pd.DataFrame:
+class _Needed(TypedDict):
+    stage: int
+    temperature: float | None
+    target: str
+    bias: float
+    bias_low: float
+    bias_high: float
+    variance: float
+    mse: float
+    cosine: float
+    exact_norm: float
+    draws: int
+    cost_evaluations: int
+    microseconds: float
+
+
+class Line(_Needed, total=False):
+    """A line of ``probe.jsonl``; earlier cells have no ``wrong_way``."""
+
+    wrong_way: float
+    same_as: str | None
+
+
+def gradients(results: Results, notes: list[str]) -> pd.DataFrame:
     """One row per measurement of the probe: :data:`PLACE`, :data:`METHOD`, seed, and what was measured (see
-    ``runners.measuring.moments.Accuracy``); empty when there was no probe."""
+    ``runners.measuring.moments.Accuracy``); empty when there was no probe. A note is added for what is unreadable."""
     cells = results.cells[results.cells["status"] == DONE]
     names = ["cell", "estimator", "method", "setting", "task", "data", "conditions", "seed"]
     rows = [
         {**{name: getattr(cell, name) for name in names}, **line}
         for cell in cells.itertuples()
-        for line in _lines(results.folder / str(cell.folder) / "probe.jsonl")
+        for line in read_lines(results.folder / str(cell.folder) / "probe.jsonl", Line, notes)
     ]
     order = ["task", "stage", "target", "mse"]
     return pd.DataFrame(rows).sort_values(order, ignore_index=True) if rows else pd.DataFrame()
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if path.exists():
-        yield from map(json.loads, path.read_text().splitlines())
 
 
 def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame, list[str]]:
@@ -96,7 +119,8 @@ def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame
     measured = measured.assign(microseconds=measured.groupby(own, dropna=False)["microseconds"].transform("median"))
     rows = []
     for names, group in measured.groupby([*PLACE, *METHOD], dropna=False, sort=False):
-        means = group[["variance", "mse", "cosine", "cost_evaluations", "microseconds"]].astype(float).mean()
+        averaged = ["variance", "mse", "cosine", "wrong_way", "cost_evaluations", "microseconds"]
+        means = group[[name for name in averaged if name in group]].astype(float).mean()
         if len(group) > 1:
             bias, low, high = t_interval(group["bias"])
         else:

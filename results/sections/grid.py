@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -40,7 +41,8 @@ COLUMNS: Columns = {
 
 BUDGET: Columns = {
     "settings": Column("integer", "drawn at random from those that were tried", SETTINGS),
-    "expected_bound": Column("number", "expected test bound of the best on validation among them", NATS),
+    "expected_validation": Column("number", "expected validation score of the best on validation among them", NATS),
+    "expected_bound": Column("number", "its expected test bound", NATS),
 }
 
 PLACES = ["task", "data", "bound_samples", "conditions"]
@@ -90,8 +92,8 @@ def grid_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
 
 
 def budget(comparison: Comparison) -> pd.DataFrame:
-    """One row for each number of settings that a method with several could have tried: the expected test score of the
-    best on validation among so many drawn at random (Dodge et al. 2019), from so many on that not all can be lost."""
+    """One row for each number of settings that a method with several could have tried: the expected scores of the best
+    on validation among so many drawn at random, from so many on that not all can be lost."""
     rows: list[dict[str, Any]] = []
     for choice in in_order(comparison):
         if choice.tried < 2 or choice.setting is None:
@@ -99,10 +101,10 @@ def budget(comparison: Comparison) -> pd.DataFrame:
         table = pd.DataFrame(_settings(choice))
         # A setting that is still to come says nothing about the grid; one that lost a seed was tried in vain.
         table = table[table["validation"].notna() | (table["lost"] > 0)]
-        table = table[table["mean"].notna() | table["validation"].isna()]
-        expected = expected_best(list(table["validation"]), list(table["mean"]))
-        for count, value in enumerate(expected, start=1):
-            rows.append(
-                choice.problem._asdict() | {"method": choice.method, "settings": count, "expected_bound": value}
-            )
+        tested = table[table["mean"].notna() | table["validation"].isna()]
+        validation = expected_best(list(table["validation"]), list(table["validation"]))
+        test = expected_best(list(tested["validation"]), list(tested["mean"]))
+        for count, (valid, bound) in enumerate(zip_longest(validation, test, fillvalue=np.nan), start=1):
+            expected = {"settings": count, "expected_validation": valid, "expected_bound": bound}
+            rows.append(choice.problem._asdict() | {"method": choice.method} | expected)
     return pd.DataFrame(rows)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
+from typing import Literal, TypedDict
 
 import pandas as pd
 
 from results.experiment import SCALING, Experiment
 from results.figures.scaling import scaling_figures
 from results.reading.collect import Results
+from results.reading.compute import compute_line
 from results.reading.labels import Label
+from results.reading.lines import read_lines
 from results.sections.section import Section
 from results.writing.columns import STEPS, Column, Columns
 from results.writing.frames import Data
@@ -45,25 +48,42 @@ COLUMNS: Columns = {
 
 
 def section(experiment: Experiment) -> Section | None:
-    measured = scaling(experiment.of(SCALING))
+    of_scaling, unreadable = experiment.of(SCALING), list[str]()
+    measured = scaling(of_scaling, unreadable)
     if measured.empty:
-        return None
+        notes = Table(pd.DataFrame({"unreadable": unreadable}))
+        return Section("scaling", "Cost of a step", [notes], printed=True) if unreadable else None
     data = {"scaling": Data(measured, COLUMNS, ("csv", "parquet"))}
-    tables = scaling_tables(measured, experiment.label)
+    notes = [*unreadable, *filter(None, [compute_line(of_scaling.cells)])]
+    tables = [replace(table, notes=notes) for table in scaling_tables(measured, experiment.label)]
     figures = scaling_figures(measured, experiment.label)
     return Section("scaling", "Cost of a step", tables, figures, data, printed=True)
 
 
-def scaling(results: Results) -> pd.DataFrame:
+class _Needed(TypedDict):
+    along: str
+    value: int
+    outcome: Literal["measured", "out of memory", "too slow", "not tried", "does not apply"]
+
+
+class Line(_Needed, total=False):
+    """A line of ``scaling.jsonl``."""
+
+    reason: str | None
+    milliseconds: float
+    peak_mb: float
+    steps: int
+
+
+def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
     """One row per estimator, task, data and value: ``along``, ``value``, ``outcome``, ``reason``, ``milliseconds``,
     ``peak_mb``, ``steps`` and ``speed_up``, how many times as fast as :data:`REFERENCE`; empty when nothing was
-    measured."""
+    measured. A note is added for each line that is unreadable."""
     rows = []
     for cell in results.cells.itertuples():
-        path = results.folder / str(cell.folder) / "scaling.jsonl"
-        if path.exists():
-            about = {name: getattr(cell, name) for name in ("estimator", "method", "setting", "task", "data")}
-            rows += [about | json.loads(line) for line in path.read_text().splitlines()]
+        about = {name: getattr(cell, name) for name in ("estimator", "method", "setting", "task", "data")}
+        lines = read_lines(results.folder / str(cell.folder) / "scaling.jsonl", Line, notes)
+        rows += [{**about, **line} for line in lines]
     if not rows:
         return pd.DataFrame()
     numbers: dict[str, float | str | None] = {"milliseconds": float("nan"), "peak_mb": float("nan"), "reason": None}

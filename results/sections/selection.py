@@ -10,6 +10,7 @@ import pandas as pd
 from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.reading.choices import Choice
+from results.reading.edges import at_edges
 from results.sections.comparison_table import score_in_words, usual_seeds
 from results.sections.section import Section
 from results.writing.columns import NATS, SEEDS, SETTINGS, Column, Columns
@@ -60,6 +61,7 @@ def selection_table(comparison: Comparison) -> Table:
         for choice in choices
     ]
     notes = [note for choice in choices for note in choice.notes(comparison.label(choice.method))]
+    notes += at_edges(choices, comparison.label)
     return Table(pd.DataFrame(rows, dtype=object), description=CAPTION, notes=notes)
 
 

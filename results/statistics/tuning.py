@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 
 def expected_best(validation: Sequence[float], test: Sequence[float]) -> NDArray[np.float64]:
-    """Expected test score of the setting that is best on validation among k drawn without replacement: ``[settings]``.
+    """Expected score of the setting that is best on validation among k drawn without replacement: ``[settings]``.
 
-    Entry k - 1 is that of k settings (Dodge, Gururangan, Card, Schwartz & Smith 2019, *Show your work*, here exact and
-    without replacement). It is NaN for numbers of settings that could all be lost.
+    Entry k - 1 is that of k settings: the expected validation performance of Dodge, Gururangan, Card, Schwartz & Smith
+    2019, *Show your work*, as the mean over all subsets of k settings, which is its unbiased estimate (Tang, Lee, Xin,
+    Liu, Yu & Lin 2020, *Showing your work doesn't always work*, equation 8; with replacement the estimate is biased).
+    It is NaN for numbers of settings that could all be lost.
 
     Args:
         validation: of each setting, lower is better; NaN for one that was lost.
-        test: of each setting.
+        test: of each setting, what is reported of it: its test score, or its validation score again.
     """
     scores, n = np.asarray(validation, dtype=float), len(validation)
     order = np.argsort(scores, kind="stable")  # NaN comes last

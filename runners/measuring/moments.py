@@ -23,6 +23,8 @@ class Accuracy(NamedTuple):
         variance: trace of the covariance over the squared norm of the exact gradient.
         mse: mean squared error over the same: squared bias + variance.
         cosine: mean cosine similarity of a single estimate with the exact gradient.
+        wrong_way: share of single estimates whose inner product with the exact gradient is negative: a step along such
+            a one, however short, leads uphill.
         exact_norm: norm of the exact gradient.
     """
 
@@ -32,6 +34,7 @@ class Accuracy(NamedTuple):
     variance: float
     mse: float
     cosine: float
+    wrong_way: float
     exact_norm: float
 
 
@@ -47,7 +50,7 @@ class ErrorMoments:
         self.sums = torch.zeros(GROUPS, len(exact), dtype=torch.float64, device=exact.device)
         self.squares = torch.zeros(GROUPS, dtype=torch.float64, device=exact.device)
         self.counts = torch.zeros(GROUPS, dtype=torch.float64, device=exact.device)
-        self.cosines = 0.0
+        self.cosines, self.wrong = 0.0, 0
         self.drawn = 0
 
     def add(self, draws: Tensor) -> None:
@@ -59,6 +62,7 @@ class ErrorMoments:
         self.squares.index_add_(0, group, errors.square().sum(-1))
         self.counts.index_add_(0, group, torch.ones_like(group, dtype=torch.float64))
         self.cosines += torch.cosine_similarity(draws, self.exact.expand_as(draws), dim=-1).sum().item()
+        self.wrong += int((draws @ self.exact < 0).sum())
         self.drawn += len(draws)
 
     def accuracy(self) -> Accuracy:
@@ -80,6 +84,7 @@ class ErrorMoments:
             variance=(variance / size).item(),
             mse=(square / count / size).item(),
             cosine=self.cosines / self.drawn,
+            wrong_way=self.wrong / self.drawn,
             exact_norm=math.sqrt(size.item()),
         )
 

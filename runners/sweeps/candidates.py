@@ -106,16 +106,20 @@ def write_trials(path: Path, trials: Iterable[Trial]) -> None:
 
 
 def configuration(
-    chosen: Sequence[Candidate], experiment: str | None, params: Mapping[str, Any], output: str, tuned_in: str
+    chosen: Sequence[Candidate],
+    experiment: str | None,
+    params: Mapping[str, Any],
+    output: str,
+    runner: Mapping[str, Any],
 ) -> str:
-    """An experiment with the chosen settings, a grid for those that are alike, crossed with the seeds of the search.
+    """An experiment with the chosen settings, a grid for those that are alike, crossed with the seeds of their cells.
 
     Args:
         chosen: one candidate for each estimator and problem.
         experiment: that it was chosen for, all of whose other settings are taken over.
         params: of that experiment's sweeper; what they crossed or narrowed stands in the grids.
         output: folder of the cells.
-        tuned_in: folder of the search, whose cells these may go on from.
+        runner: options of the runner that are not that experiment's.
     """
     seeds = dict.fromkeys(
         _value(word) for each in chosen for cell in each.cells for word in cell if _key(word) == "seed"
@@ -124,7 +128,7 @@ def configuration(
     content = {
         "defaults": [*([experiment] if experiment else []), {"override /hydra/sweeper": "grids"}, "_self_"],
         "output": output,
-        "runner": {"extend_from": [tuned_in]},
+        "runner": dict(runner),
         "hydra": {
             "mode": "MULTIRUN",
             "sweeper": {

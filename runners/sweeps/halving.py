@@ -11,27 +11,23 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import JobReturn
 from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runners.cells.cell import Cell
-from runners.cells.files import write_atomically
-from runners.config.as_given import path_as_given, take_as_given
+from runners.config.as_given import path_as_given
 from runners.sweeps.candidates import (
     Candidate,
     Trial,
     best,
     candidates_of,
-    configuration,
     steps_of,
     trial,
     write_trials,
 )
-from runners.sweeps.grids import GridSweeper
+from runners.sweeps.choosing import ChoosingSweeper
 from runners.sweeps.tally import current
 
 TRIALS = "tuning.csv"
@@ -41,7 +37,7 @@ WAIT = 1.0
 """Seconds between two looks at a cell that another process runs."""
 
 
-class HalvingSweeper(GridSweeper):
+class HalvingSweeper(ChoosingSweeper):
     """Chooses the settings of each estimator on each problem of an experiment by their validation scores.
 
     The experiment's cells, without scores on the test set, are run for steps / factor^(rungs - 1) steps. Of each
@@ -54,7 +50,7 @@ class HalvingSweeper(GridSweeper):
     experiment. A setting that diverges with one seed is dropped. Where there is one setting only, nothing is run.
 
     Args:
-        grids, params: of the experiment, see :class:`GridSweeper`.
+        grids, params: of the experiment, see :class:`runners.sweeps.grids.GridSweeper`.
         rungs: of the search, at least 1; the last is as long as the experiment.
         factor: at least 2.
         finalists: settings that are trained to the end, at least 1.
@@ -106,7 +102,7 @@ class HalvingSweeper(GridSweeper):
         lengths = [self._steps(candidate, rung) for candidate in candidates]
         cells = [candidate.at(steps) for candidate, steps in zip(candidates, lengths, strict=True)]
         jobs = self.launch([words for of_candidate in cells for words in of_candidate]) if cells else []
-        of_words = {tuple(words): self._cell(words) for of_candidate in cells for words in of_candidate}
+        of_words = {tuple(words): self.cell(words) for of_candidate in cells for words in of_candidate}
         while elsewhere := [words for words, cell in of_words.items() if _is_held(cell)]:
             while any(_is_held(of_words[words]) for words in elsewhere):
                 time.sleep(WAIT)
@@ -130,31 +126,8 @@ class HalvingSweeper(GridSweeper):
             raise HydraException(f"runner.steps={asked}: an integer is needed")
         return max(1, round(int(asked) / self.factor ** (self.rungs - rung)))
 
-    def _cell(self, overrides: Sequence[str]) -> Cell:
-        """The cell that a job with these overrides runs."""
-        assert self.hydra_context is not None
-        config = self.hydra_context.config_loader.load_sweep_config(cast("DictConfig", self.config), list(overrides))
-        before = HydraConfig.instance().cfg
-        HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
-        try:
-            with open_dict(config):
-                del config["hydra"]
-            take_as_given(config, overrides)
-            OmegaConf.resolve(config)
-        finally:
-            HydraConfig.instance().cfg = before
-        return Cell(config)
-
     def _tell(self, folder: Path, chosen: Sequence[Candidate], asked: int) -> None:
-        assert self.config is not None
-        experiment = self.config.hydra.runtime.choices.get("experiment")
-        name = f"{experiment}_tuned".replace("/", "_") if experiment else "tuned"
-        path = folder / "conf" / "experiment" / f"{name}.yaml"
-        command = f"python -m runners.run experiment={name} --config-dir {folder / 'conf'}"
-        heading = f"# @package _global_\n# {command}\n# Chosen by validation score, see {TRIALS} in {folder}.\n"
-        settings = configuration(chosen, experiment, self.params, f"outputs/{name}", str(folder))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path, heading + settings)
+        path, command = self.write_experiment("tuned", folder, chosen, {"extend_from": [str(folder)]})
         print(f"{len(chosen)} of {asked} estimators and tasks have a setting, in {path}; what was tried is in {TRIALS}")
         print(command)
 

@@ -8,6 +8,10 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
+from results.experiment import Experiment
+from results.reading.collect import collect
+from results.sections.gradients import section
+from results.writing.formats import as_markdown
 
 LINE = {
     "stage": 0,
@@ -116,3 +120,35 @@ def test_time_does_not_vary_with_temperature(probed: Path):
     main([str(probed)])
     rows = [line for line in (probed / "gradients.md").read_text().splitlines() if line.startswith("| Gumbel")]
     assert [row.split("|")[-2].strip() for row in rows] == ["11.0"] * 3
+
+
+def test_the_share_of_estimates_that_lead_uphill_is_shown_where_cells_have_measured_it(tmp_path: Path):
+    cell(tmp_path, "rloo", "runners.probe.probe", probe=[{**LINE, "wrong_way": 0.125}])
+    cell(tmp_path, "darn", "runners.probe.probe", probe=[LINE])
+    made = section(Experiment(collect(tmp_path)))
+    assert made is not None
+    rows = as_markdown(made.tables[0]).splitlines()
+    (column,) = (place for place, name in enumerate(rows[2].split("|")) if name.strip() == "uphill")
+    shown = {row.split("|")[1].strip(): row.split("|")[column].strip() for row in rows[4:6]}
+    assert shown == {"RLOO": "0.125", "DARN (1/2)": ""}
+
+
+BROKEN = ["no JSON", "[1]", "{}", '{"stage": 0}', json.dumps({**LINE, "bias": "x"}), json.dumps({**LINE, "mse": 1e999})]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_an_odd_line_is_a_note_and_the_others_stay(tmp_path: Path, broken: str):
+    cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
+    with (tmp_path / "rloo" / "probe.jsonl").open("a") as file:
+        file.write(broken + "\n")
+    made = section(Experiment(collect(tmp_path)))
+    assert made is not None
+    assert len(made.data["gradients"].frame) == 1
+    assert "rloo: line 2 of probe.jsonl is unreadable and is left out" in made.tables[0].notes
+
+
+def test_a_probe_of_odd_lines_alone_is_a_note(tmp_path: Path):
+    cell(tmp_path, "rloo", "runners.probe.probe", probe=[{"stage": "x"}])
+    made = section(Experiment(collect(tmp_path)))
+    assert made is not None
+    assert "line 1 of probe.jsonl is unreadable" in as_markdown(made.tables[0])

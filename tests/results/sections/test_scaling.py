@@ -7,6 +7,9 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
+from results.experiment import Experiment
+from results.reading.collect import collect
+from results.sections.scaling import section
 from tests.results.sections.test_gradients import cell
 
 
@@ -53,3 +56,12 @@ def test_two_numbers_that_grow_get_a_figure_each(measured: Path):
         "scaling_runner.batch_size.png",
         "scaling_task.latent.k.png",
     }
+
+
+def test_an_odd_line_is_a_note_and_the_others_stay(measured: Path):
+    with (measured / "nvil" / "scaling.jsonl").open("a") as file:
+        file.write('{"along": "task.latent.k", "value": 1000, "outcome": "unheard of"}\n')
+    made = section(Experiment(collect(measured)))
+    assert made is not None
+    assert len(made.data["scaling"].frame) == 7
+    assert "nvil: line 4 of scaling.jsonl is unreadable and is left out" in made.tables[0].notes

@@ -55,3 +55,10 @@ def test_intervals_cover_the_bias_as_often_as_they_say():
 def test_draws_may_come_in_any_parts():
     whole, parts = accuracy(bias=0.2, draws=1000), accuracy(bias=0.2, draws=1000, parts=7)
     assert whole == pytest.approx(parts)
+
+
+def test_the_share_of_draws_that_point_the_wrong_way_is_counted_over_all_parts():
+    moments = ErrorMoments(EXACT)
+    for draws in ([[3.0, 0.0, -4.0], [-3.0, 9.0, 4.0]], [[0.0, 5.0, 0.0], [1.0, 0.0, -1.0], [-1.0, 0.0, 0.1]]):
+        moments.add(torch.tensor(draws))
+    assert moments.accuracy().wrong_way == 2 / 5

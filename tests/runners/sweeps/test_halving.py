@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -138,3 +139,27 @@ def test_what_cannot_be_searched_is_one_line(tmp_path: Path, override: str, mess
     assert ended.returncode == 1
     assert ended.stderr.strip().splitlines()[-1] == f"error: {message}"
     assert not metas(tmp_path)
+
+
+def test_the_choice_is_confirmed_on_seeds_that_had_no_part_in_it(searched: Path, tmp_path: Path):
+    """The sweep finds the search beside its output by its name."""
+    shutil.copytree(searched, tmp_path / "smoke_tuning")
+    own = [word for word in SEARCH if not word.startswith("hydra")]
+    ended = run(*own, "hydra/sweeper=confirm", "hydra.sweeper.seeds=2", f"output={tmp_path / 'smoke_confirmed'}")
+    assert ended.returncode == 0, ended.stderr
+    assert "1 of 1 estimators and tasks have a setting" in ended.stdout
+    finished = metas(tmp_path / "smoke_confirmed")
+    assert sorted(meta["seed"] for meta in finished.values()) == [2, 3]
+    assert all("negative_bound" in meta["scores"] for meta in finished.values())
+    folder = tmp_path / "smoke_confirmed"
+    assert all(OmegaConf.load(folder / name / "config.yaml").optimizer.lr == 0.001 for name in finished)
+    written = OmegaConf.load(tmp_path / "smoke_confirmed" / "conf" / "experiment" / "smoke_confirmed.yaml")
+    assert written.hydra.sweeper.params.seed == "2,3"
+    assert written.runner.test is True
+
+
+def test_a_folder_without_the_cells_confirms_nothing(tmp_path: Path):
+    own = [word for word in SEARCH if not word.startswith("hydra")]
+    ended = run(*own, "hydra/sweeper=confirm", f"output={tmp_path / 'smoke_confirmed'}")
+    assert ended.returncode == 1
+    assert "no cell of this experiment is done there" in ended.stderr

@@ -1,0 +1,48 @@
+"""What cells cost to compute: hours of cores or of GPUs, and on what."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from results.reading.statuses import SUPERSEDED
+
+HOUR = 3600.0
+
+
+def compute_line(cells: pd.DataFrame) -> str:
+    """``compute: 189 cells; 31.2 core-hours of training, 40.3 from start to end of the cells; AMD EPYC``.
+
+    Every cell that has begun counts, however it ended. Training is without scores; from start to end there are scores
+    in it, and the pauses of cells that were interrupted. A cell takes as many cores as it has threads, or one GPU.
+    Where cells are of several experiments, each follows with its own. Empty where nothing has begun.
+    """
+    begun = cells[cells["status"] != "missing"]
+    if begun.empty or "threads" not in begun:
+        return ""
+    total = f"compute: {_told(begun)}"
+    experiments = begun["experiment"].fillna("") if "experiment" in begun else pd.Series("", index=begun.index)
+    if experiments.nunique() < 2:
+        return total
+    parts = [f"{name or 'without experiment'}: {_told(own)}" for name, own in begun.groupby(experiments)]
+    return f"{total}; of these {'; '.join(parts)}"
+
+
+def _told(cells: pd.DataFrame) -> str:
+    count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
+    superseded = int((cells["status"] == SUPERSEDED).sum())
+    count += f" ({superseded} superseded)" if superseded else ""
+    on_gpu = cells["device"].astype("str").str.startswith("cuda") if "device" in cells else cells["status"].isna()
+    kinds = [(cells[~on_gpu], "core"), (cells[on_gpu], "GPU")]
+    return "; ".join([count, *(_hours(of_kind, unit) for of_kind, unit in kinds if len(of_kind))])
+
+
+def _hours(cells: pd.DataFrame, unit: str) -> str:
+    width = pd.to_numeric(cells["threads"], errors="coerce").fillna(1).astype(float) if unit == "core" else 1.0
+    speed = cells["steps_per_second"]
+    training = (cells["step"].astype(float) / speed.where(speed > 0) * width).sum() / HOUR
+    began, ended = (pd.to_datetime(cells[name], errors="coerce", utc=True) for name in ("started", "finished"))
+    elapsed = ((ended - began).dt.total_seconds() * width).sum() / HOUR
+    words = [f"{training:.1f} {unit}-hours of training"] if training else []
+    words += [f"{elapsed:.1f} {'' if words else f'{unit}-hours '}from start to end of the cells"] if elapsed else []
+    hardware = ", ".join(sorted(map(str, cells["processor"].dropna().unique())))
+    return "; ".join(part for part in (", ".join(words), hardware) if part)

@@ -1,0 +1,62 @@
+"""What sweepers have in common that choose settings: the cells of overrides, and the experiment of what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf, open_dict
+
+from runners.cells.cell import Cell
+from runners.cells.files import write_atomically
+from runners.config.as_given import take_as_given
+from runners.sweeps.candidates import Candidate, configuration
+from runners.sweeps.grids import GridSweeper
+
+
+class ChoosingSweeper(GridSweeper):
+    """A sweeper over grids that looks at what its cells have come to."""
+
+    def cell(self, overrides: Sequence[str]) -> Cell:
+        """The cell that a job with these overrides runs."""
+        assert self.hydra_context is not None
+        config = self.hydra_context.config_loader.load_sweep_config(cast("DictConfig", self.config), list(overrides))
+        before = HydraConfig.instance().cfg
+        HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
+        try:
+            with open_dict(config):
+                del config["hydra"]
+            take_as_given(config, overrides)
+            OmegaConf.resolve(config)
+        finally:
+            HydraConfig.instance().cfg = before
+        return Cell(config)
+
+    @property
+    def experiment(self) -> str | None:
+        """That the sweep is of."""
+        assert self.config is not None
+        name: str | None = self.config.hydra.runtime.choices.get("experiment")
+        return name
+
+    def write_experiment(
+        self, kind: str, folder: Path, chosen: Sequence[Candidate], runner: Mapping[str, Any]
+    ) -> tuple[Path, str]:
+        """Writes an experiment of chosen settings; returns its file and the command that runs it.
+
+        Args:
+            kind: what is added to the name of the sweep's own experiment.
+            folder: that ``conf/experiment/`` is written in.
+            chosen: one candidate for each estimator and problem.
+            runner: options of the runner that are other ones.
+        """
+        name = f"{self.experiment}_{kind}".replace("/", "_") if self.experiment else kind
+        path = folder / "conf" / "experiment" / f"{name}.yaml"
+        command = f"python -m runners.run experiment={name} --config-dir {folder / 'conf'}"
+        heading = f"# @package _global_\n# {command}\n# Settings chosen by validation score, see {folder}.\n"
+        settings = configuration(chosen, self.experiment, self.params, f"outputs/{name}", runner)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, heading + settings)
+        return path, command

@@ -1,0 +1,116 @@
+"""Chosen settings on fresh seeds: what was best by chance among many settings is not so again."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from hydra.core.utils import JobReturn
+from hydra.errors import HydraException
+
+from runners.cells.record import Record, read_record
+from runners.config.as_given import path_as_given
+from runners.sweeps.candidates import Candidate, Trial, best, candidates_of, steps_of, trial
+from runners.sweeps.choosing import ChoosingSweeper
+from runners.sweeps.tally import current
+
+
+class ConfirmationSweeper(ChoosingSweeper):
+    """Runs an experiment's chosen settings with seeds that had no part in the choice, and with test scores.
+
+    The choice is that of the cells in another folder, of a search or of the experiment itself: of each estimator on
+    each problem the setting with the lowest mean validation score, of those whose cells are all done. One that is the
+    only one need not have been run.
+
+    Args:
+        grids, params: of the experiment, see :class:`runners.sweeps.grids.GridSweeper`.
+        of: the folder to choose in; where it is null, the search that ``make tune`` left beside the output, or else
+            the experiment's own folder there.
+        seeds: how many, at least 1: the smallest integers that no cell in that folder has.
+    """
+
+    def __init__(
+        self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any], of: str | None, seeds: int
+    ) -> None:
+        super().__init__(grids, params)
+        self.of, self.seeds = of, seeds
+
+    def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
+        assert self.config is not None
+        if not isinstance(self.seeds, int) or self.seeds < 1:
+            raise HydraException(f"hydra.sweeper.seeds={self.seeds}: an integer of at least 1 is needed")
+        if "test" not in self.config.runner:
+            raise HydraException("hydra/sweeper=confirm: only runner=train has validation scores to choose by")
+        if (tally := current()) is not None:
+            tally.expect([])
+        output, source = path_as_given(self.config.output), self._source()
+        pairs: dict[tuple[str, ...], list[Candidate]] = {}
+        for candidate in candidates_of(self.cells(arguments)):
+            pairs.setdefault(candidate.pair, []).append(candidate)
+        seeds = self._fresh(source)
+        found = {pair: self._chosen(of_pair, source) for pair, of_pair in pairs.items()}
+        unknown = [" ".join(pair) for pair, candidate in found.items() if candidate is None]
+        chosen = [candidate for candidate in found.values() if candidate is not None]
+        if not chosen:
+            raise HydraException(f"hydra.sweeper.of={source}: no cell of this experiment is done there")
+        fresh = [_with_seeds(candidate, seeds) for candidate in chosen]
+        path, _ = self.write_experiment("confirmed", output, fresh, {"test": True})
+        print(
+            f"{len(chosen)} of {len(pairs)} estimators and tasks have a setting, chosen in {source}; they are in {path}"
+        )
+        for words in unknown:
+            print(f"nothing can be chosen for {words}")
+        return self.launch([list(words) for candidate in fresh for words in candidate.cells])
+
+    def _source(self) -> Path:
+        assert self.config is not None
+        if self.of is not None:
+            return path_as_given(str(self.of))
+        if self.experiment is None:
+            raise HydraException("hydra.sweeper.of=null: the folder is needed in which settings are chosen")
+        beside = path_as_given(self.config.output).parent
+        searched = beside / f"{self.experiment}_tuning"
+        return searched if searched.is_dir() else beside / self.experiment
+
+    def _chosen(self, candidates: Sequence[Candidate], source: Path) -> Candidate | None:
+        """The best of one estimator on one problem; None where none is done."""
+        if len(candidates) == 1:
+            return candidates[0]
+        trials = [self._trial(candidate, source) for candidate in candidates]
+        if pending := sum(math.isnan(each.score) and "skipped" not in each.statuses for each in trials):
+            words = " ".join(candidates[0].pair)
+            print(f"{words}: {pending} of {len(trials)} settings have cells without a score; the choice may change")
+        kept = best(trials, 1)
+        return kept[0].candidate if kept else None
+
+    def _trial(self, candidate: Candidate, source: Path) -> Trial:
+        """What became of a candidate: as the experiment runs it, or as the last rung of a search does."""
+        assert self.config is not None
+        steps = int(steps_of(candidate) or self.config.runner.steps)
+        for cells in (candidate.cells, candidate.at(steps)):
+            records = [self._record(words, source) for words in cells]
+            if any(records):
+                break
+        return trial(candidate, 1, steps, records)
+
+    def _record(self, words: Sequence[str], source: Path) -> Record:
+        cell = self.cell(words)
+        cell.output = source
+        return read_record(cell.folder)
+
+    def _fresh(self, source: Path) -> list[int]:
+        """The smallest integers that are the seed of no cell that could be chosen by."""
+        used = {read_record(path.parent).get("seed") for path in source.glob("*/meta.json")}
+        return list(itertools.islice((seed for seed in itertools.count() if seed not in used), self.seeds))
+
+
+def _with_seeds(candidate: Candidate, seeds: Iterable[int]) -> Candidate:
+    """The candidate with a cell for each seed, scored on the test set."""
+    (first, *_) = candidate.cells
+    words = [word for word in first if word.partition("=")[0] not in ("seed", "runner.test")]
+    return Candidate(
+        candidate.pair, candidate.setting, tuple((*words, f"seed={seed}", "runner.test=true") for seed in seeds)
+    )
