@@ -1,4 +1,5 @@
-"""Puts the explorer together: one HTML file that opens from disk. It computes in templates/distributions.js."""
+"""Puts the explorer together: one HTML file that opens from disk. The samples are drawn in the browser
+(templates/sampling.js); what the estimators make of them was measured before (estimates.json)."""
 
 from __future__ import annotations
 
@@ -22,7 +23,6 @@ ROWS = (
     "straight_through",
     "reinmax",
     "gapped_straight_through",
-    "decoupled_st_gumbel_softmax",
     "gumbel_rao",
     "st_gumbel_softmax",
     "gumbel_softmax",
@@ -30,12 +30,15 @@ ROWS = (
 """The estimators in the order of their rows."""
 
 TEMPERED = frozenset({"rebar", "gapped_straight_through", "gumbel_rao", "st_gumbel_softmax", "gumbel_softmax"})
-"""Those that the temperature of the page is for. ReinMax and the decoupled estimator have one of their own."""
+"""Those that the temperature of the page is for. ReinMax has one of its own."""
 
 HERE = Path(__file__).parent
 
 FACTS = HERE / "estimators.json"
 """What the classes of the estimators say; :mod:`results.explorer.facts` writes it."""
+
+ESTIMATES = HERE / "estimates.json"
+"""Their bias and standard deviation by temperature; :mod:`results.explorer.estimates` writes it."""
 
 ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader([HERE / "templates", HERE.parent / "page" / "templates"]),
@@ -47,13 +50,13 @@ ENVIRONMENT = jinja2.Environment(
 
 
 def explorer_data() -> dict[str, Any]:
-    """What the page shows of the Python estimators: a row for each, and the settings that the rows share."""
-    facts = json.loads(FACTS.read_text(encoding="utf-8"))
-    return facts | {"estimators": [_row(name, known) for name, known in facts["estimators"].items()]}
+    """What the page shows of the Python estimators: a row for each, what was measured, and settings that rows share."""
+    facts, measured = (json.loads(path.read_text(encoding="utf-8")) for path in (FACTS, ESTIMATES))
+    return facts | {"estimators": [_row(name, facts["estimators"][name]) for name in ROWS], "estimates": measured}
 
 
 def _row(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"name": name, "colour": look(name).colour, "tempered": name in TEMPERED}
+    own = {"name": name, **look(name)._asdict(), "tempered": name in TEMPERED}
     return own | dict(known)
 
 

@@ -23,8 +23,6 @@ def facts() -> dict[str, Any]:
         "estimators": {name: _facts_of(estimator) for name, estimator in built.items()},
         "samples": built["rloo"].samples,
         "conditional_samples": built["gumbel_rao"].conditional_samples,
-        "backward_temperature": float(built["decoupled_st_gumbel_softmax"].backward_temperature),
-        "gap": built["gapped_straight_through"].gap,
     }
 
 

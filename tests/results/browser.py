@@ -26,7 +26,7 @@ def script(name: str) -> str:
 
 def in_browser(page: Path, script: str, width: int = 1200, *options: str) -> tuple[Any, list[str]]:
     """What ``script`` returns, or promises, at the end of the page, and what the console has said."""
-    body = f"Promise.resolve((() => {{ {script} }})()).catch(String).then((result) => {{"
+    body = f"(async () => {{ {script} }})().catch(String).then((result) => {{"
     body += "const out = document.createElement('pre'); out.id = 'result';"
     body += "out.textContent = JSON.stringify(result); document.body.append(out); });"
     copy = page.with_name("copy.html")

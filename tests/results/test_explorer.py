@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,37 +10,9 @@ import pytest
 
 from results.explorer import write_explorer
 from results.explorer.__main__ import main
-from tests.results.browser import in_browser, needs_browser
+from tests.results.browser import DARK, in_browser, narrow, needs_browser, script
 
 pytestmark = needs_browser
-
-PLAY = """
-const root = document.querySelector("#explorer"), one = (selector) => root.querySelector(selector);
-const columns = (name) => [...one(`[data-is=${name}]`).children];
-const heights = (name) => columns(name).map((each) => parseFloat(each.firstChild.style.height));
-const path = (name) => one(`tr[data-name=${name}] path`).getAttribute("d");
-const rows = () => [...root.querySelectorAll("tr[data-name]:not([hidden])")].map((each) => each.dataset.name);
-const change = (control, value, event) => { control.value = value; control.dispatchEvent(new Event(event)); };
-const look = () => ({relaxed: heights("relaxed"), mean: heights("mean"), pi: heights("editor"), rows: rows(),
-  gumbel_softmax: path("gumbel_softmax"), reinforce: path("reinforce"), exact: one("[data-is=exact]").textContent});
-const seen = {first: look()};
-const temperature = one("[name=temperature]");
-change(temperature, -1.3, "input"); seen.cold = look();
-change(temperature, 1, "input"); seen.hot = look();
-change(temperature, -0.3, "input"); seen.again = look();
-one("[name=resample]").click(); seen.resampled = look();
-change(root.querySelectorAll(".typed input")[2], 0.5, "change"); seen.typed = look();
-const bar = root.querySelectorAll(".editor .column")[0], box = bar.getBoundingClientRect();
-bar.dispatchEvent(new KeyboardEvent("keydown", {key: "PageUp", bubbles: true})); seen.pressed = look();
-bar.setPointerCapture = () => {};
-bar.dispatchEvent(new PointerEvent("pointerdown", {clientY: box.bottom - 0.75 * box.height})); seen.dragged = look();
-change(one("[name=classes]"), 10, "change"); seen.ten = look();
-one("[value=bernoulli]").click(); seen.bernoulli = look();
-const controls = [...root.querySelectorAll("button, input, select, [role=slider]")];
-const named = (each) => each.textContent || each.closest("label")?.textContent || each.ariaLabel;
-seen.nameless = controls.filter((each) => each.tabIndex < 0 || !named(each)).length;
-return seen;
-"""
 
 
 @pytest.fixture(scope="module")
@@ -50,55 +22,89 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def seen(page: Path) -> dict[str, Any]:
-    found, console = in_browser(page, PLAY)
+    found, console = in_browser(page, script("contrast") + script("explorer"))
+    assert isinstance(found, dict), found
     assert not console
     return found
 
 
 def test_the_controls_change_what_is_seen(seen: dict[str, Any]):
-    assert max(seen["cold"]["relaxed"]) > 99
+    assert max(seen["cold"]["relaxed"]) > 80 > max(seen["first"]["relaxed"]) > max(seen["hot"]["relaxed"])
     assert seen["cold"]["mean"] == pytest.approx(seen["cold"]["pi"], abs=4)
-    assert seen["hot"]["relaxed"] == pytest.approx([100 / 6] * 6, abs=8)
-    assert seen["cold"]["gumbel_softmax"] != seen["hot"]["gumbel_softmax"]
-    assert seen["cold"]["reinforce"] == seen["hot"]["reinforce"]
+    assert seen["hot"]["relaxed"] == pytest.approx([100 / 3] * 3, abs=12)
+    assert seen["cold"]["hard"] == seen["hot"]["hard"]
     assert seen["again"] == seen["first"], "the noise depends on the seed alone"
     assert seen["resampled"]["relaxed"] != seen["first"]["relaxed"]
-    assert seen["resampled"]["reinforce"] != seen["first"]["reinforce"]
-    assert seen["nameless"] == 0
+    assert len({seen[step]["cloud"] for step in ("first", "cold", "hot", "resampled")}) == 4
+
+
+def test_one_sample_is_logits_and_noise_their_sum_argmax_and_softmax(seen: dict[str, Any]):
+    numbers = seen["first"]["numbers"]
+    logits, noise, total, hard, relaxed = (numbers[key] for key in ("logits", "noise", "sum", "hard", "relaxed"))
+    assert [a + g for a, g in zip(logits, noise, strict=True)] == pytest.approx(total, abs=0.011)
+    tau = float(seen["first"]["temperature"])
+    weights = [math.exp(each / tau) for each in total]
+    assert [weight / sum(weights) for weight in weights] == pytest.approx(relaxed, abs=0.02)
+    assert hard == [float(each == max(total)) for each in total]
+
+
+def test_the_marks_on_the_curves_follow_the_slider_and_the_numbers_too(seen: dict[str, Any]):
+    assert seen["cold"]["cursor"] < seen["first"]["cursor"] < seen["hot"]["cursor"]
+    assert seen["cold"]["rows"]["gumbel_softmax"] != seen["hot"]["rows"]["gumbel_softmax"]
+    assert seen["cold"]["rows"]["reinforce"] == seen["hot"]["rows"]["reinforce"]
+    assert seen["far"]["rows"]["reinforce"] != seen["first"]["rows"]["reinforce"]
+
+
+def test_lines_are_seen_alone_and_pointed_at(seen: dict[str, Any]):
+    assert seen["pointed"] == ["gumbel_softmax"] * 4
+    assert seen["alone"] == ["gumbel_softmax"] * 3
 
 
 def test_what_one_probability_gains_the_others_lose(seen: dict[str, Any]):
     before, after = seen["resampled"]["pi"], seen["typed"]["pi"]
-    assert after[2] == pytest.approx(50)
-    assert all(new < old for place, (new, old) in enumerate(zip(after, before, strict=True)) if place != 2)
+    assert after[2] == pytest.approx(60)
+    assert all(new < old for new, old in zip(after[:2], before[:2], strict=True))
     assert seen["pressed"]["pi"][0] == pytest.approx(after[0] + 10, abs=0.02)
     assert seen["dragged"]["pi"][0] == pytest.approx(75, abs=1)
-    for step in ("typed", "pressed", "dragged", "ten", "bernoulli"):
+    assert [seen[step]["changed"] for step in ("first", "typed", "back")] == [False, True, False]
+    for step in ("typed", "pressed", "dragged", "six", "bit"):
         assert sum(seen[step]["pi"]) == pytest.approx(100, abs=0.1)
 
 
-def test_classes_and_families_can_be_changed(seen: dict[str, Any]):
-    assert len(seen["ten"]["relaxed"]) == 10
-    assert len(seen["bernoulli"]["relaxed"]) == 2
-    assert set(seen["bernoulli"]["rows"]) - set(seen["ten"]["rows"]) == {"arm", "disarm"}
+def test_variables_have_their_classes_and_estimators(seen: dict[str, Any]):
+    assert [len(seen[step]["relaxed"]) for step in ("first", "six", "bit")] == [3, 6, 2]
+    assert set(seen["bit"]["rows"]) - set(seen["six"]["rows"]) == {"arm", "disarm"}
 
 
-NARROW = """
-const frame = document.body.appendChild(Object.assign(document.createElement("iframe"), {width: 380}));
-const inside = frame.contentDocument;
-inside.open(); inside.write(SOURCE); inside.close();
+def test_the_address_tells_what_is_seen_and_brings_it_back(seen: dict[str, Any]):
+    assert seen["address"].startswith("#explorer:tau=0.501&variable=three&cost=square&seed=2&pi=")
+    assert seen["recalled"]["temperature"] == "2.00"
+    assert seen["recalled"]["pi"] == pytest.approx([60, 40], abs=0.1)
+    assert seen["recalled"]["variable"] == "bit"
+
+
+def test_annealing_lowers_the_temperature_and_can_be_stopped(seen: dict[str, Any]):
+    assert seen["annealing"] == ["Stop", "Anneal"]
+
+
+def test_every_control_has_a_name_and_every_text_contrast(seen: dict[str, Any], page: Path):
+    assert seen["nameless"] == 0
+    assert not seen["faint"]
+    dark, _ = in_browser(page, script("contrast") + "return faint();", 1200, DARK)
+    assert not dark
+
+
+WIDTHS = """
 const widths = () => [inside.documentElement.scrollWidth, inside.documentElement.clientWidth];
-const categorical = widths();
-inside.querySelector("[value=bernoulli]").click();
-return [categorical, widths()];
+const three = widths();
+inside.querySelector("[value=bit]").click();
+return [three, widths()];
 """
 
 
 def test_a_narrow_window_scrolls_in_one_direction_only(page: Path):
-    """In a frame, because the browser's own window is at least 500 pixels wide."""
-    source = json.dumps(page.read_text()).replace("</", "<\\/")
-    found, console = in_browser(page, f"const SOURCE = {source};{NARROW}")
-    assert all(content <= window <= 380 for content, window in found)
+    found, console = narrow(page, WIDTHS)
+    assert all(content <= window <= 390 for content, window in found)
     assert not console
 
 
@@ -112,4 +118,5 @@ def test_the_command_writes_the_same_bytes_and_prints_where(
 
 
 def test_nothing_is_loaded_from_anywhere(page: Path):
-    assert not any(word in page.read_text() for word in ("http:", "https:", "src=", "@import", "url("))
+    names_no_place = page.read_text().replace("http://www.w3.org/2000/svg", "")
+    assert not any(word in names_no_place for word in ("http:", "https:", "src=", "@import", "url(", "fetch("))

@@ -1,166 +1,133 @@
-// The explorer: shows samples and gradients, and follows what the reader changes.
+// The explorer: shows samples and curves, and follows what the reader changes. What is seen stands in the address.
 (() => {
-  "use strict";
-  const DRAWS = 2000, SHOWN = 60, LOWEST = 0.01;
-  const root = document.querySelector("#explorer");
+  const DRAWS = 2000, SHOWN = 60, POINTS = 600, LOWEST = 0.01, HASH = "#explorer:";
+  const root = document.querySelector("#explorer"), data = JSON.parse(root.querySelector("script").textContent);
+  const {variables, temperatures, measured} = data.estimates;
   const one = (selector) => root.querySelector(selector), all = (selector) => [...root.querySelectorAll(selector)];
   const part = (name) => one(`[data-is=${name}]`), control = (name) => one(`[name=${name}]`);
-  const gap = Number(root.dataset.gap), conditionalSamples = Number(root.dataset.conditionalSamples);
   const range = (count) => [...Array(count).keys()];
-
-  // A bit is shown and edited as two classes, 0 and 1, of which its code holds the second.
-  const FAMILIES = {
-    categorical: {
-      first: 1,
-      distribution: (pi) => gumbel.categorical(pi.map(Math.log)),
-      values: (pi) => pi.map((_, i) => i / (pi.length - 1)),
-      shown: (code) => code,
-    },
-    bernoulli: {
-      first: 0,
-      distribution: (pi) => gumbel.bernoulli([Math.log(pi[1] / pi[0])]),
-      values: () => [1],
-      shown: ([bit]) => [1 - bit, bit],
-    },
-  };
-  const state = {
-    family: "categorical", seed: 1, place: 1,
-    probabilities: {categorical: [0.1, 0.32, 0.06, 0.22, 0.22, 0.08], bernoulli: [0.3, 0.7]},
-  };
-  const probabilities = () => state.probabilities[state.family];
-  const classNames = () => probabilities().map((_, i) => String(i + FAMILIES[state.family].first));
-  const temperature = (name) => 10 ** Number(control(name).value);
+  const state = {variable: "three", cost: "square", seed: 1, probabilities: [...variables.three.probabilities], alone: new Set()};
+  const bit = () => variables[state.variable].bit;
+  const names = () => state.probabilities.map((_, i) => String(i + (bit() ? 0 : 1)));
+  const temperature = () => 10 ** Number(control("temperature").value);
 
   // What a class gains the others lose in proportion to what they have above the lowest probability.
   function setProbability(place, value) {
-    const pi = probabilities(), floor = LOWEST * (pi.length - 1);
+    const pi = state.probabilities, floor = LOWEST * (pi.length - 1);
     const wanted = Math.min(1 - floor, Math.max(LOWEST, value)), free = 1 - pi[place] - floor;
     const share = (p) => (free > 1e-9 ? (p - LOWEST) / free : 1 / (pi.length - 1));
-    const moved = (p, i) => (i === place ? wanted : LOWEST + (1 - wanted - floor) * share(p));
-    state.probabilities[state.family] = pi.map(moved);
+    state.probabilities = pi.map((p, i) => (i === place ? wanted : LOWEST + (1 - wanted - floor) * share(p)));
     update();
   }
 
-  function setClasses(count) {
-    const kept = state.probabilities.categorical.slice(0, count);
-    const pi = range(count).map((i) => kept[i] ?? 1 / count), total = pi.reduce((a, b) => a + b);
-    state.probabilities.categorical = pi.map((p) => LOWEST + (1 - LOWEST * count) * (p / total));
-    state.place = Math.min(state.place, count - 1);
-  }
-
-  // The draws depend on the seed alone, so that what else changes moves every sample smoothly.
+  // The noise depends on the seed alone, so that what else changes moves every sample smoothly.
   let remembered = {};
-  function draws(size) {
-    const key = `${state.seed} ${size}`;
-    if (remembered.key !== key) {
-      const next = gumbel.random(state.seed), uniform = () => range(size).map(next);
-      const draw = () => ({first: uniform(), second: uniform(), conditional: range(conditionalSamples).map(uniform)});
-      remembered = {key, list: range(DRAWS).map(draw)};
-    }
+  function noise() {
+    const key = [state.seed, state.variable].join();
+    if (remembered.key !== key) remembered = {key, list: sampling.noise(state.seed, DRAWS, state.probabilities.length, bit())};
     return remembered.list;
   }
 
-  const percent = (value) => `${(100 * value).toFixed(2)}%`;
-  const signed = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
-  const tell = (values) => classNames().map((name, i) => `${name}: ${values[i].toFixed(2)}`).join(", ");
-
-  function showBars(name, values, marks) {
-    const bars = part(name);
-    [...bars.children].forEach((column, i) => {
-      column.querySelector("i").style.height = percent(values[i]);
-      column.querySelector("b").hidden = !marks;
-      if (marks) column.querySelector("b").style.bottom = percent(marks[i]);
-    });
-    if (name !== "editor") bars.setAttribute("aria-label", tell(values));
-  }
-
-  function showSamples(situations) {
-    const pi = probabilities(), shown = FAMILIES[state.family].shown;
-    const relaxed = situations.map(({q, noise, temperature}) => shown(q.relax(noise, temperature)));
-    showBars("editor", pi);
-    showBars("relaxed", relaxed[0]);
-    showBars("hard", shown(situations[0].z));
-    showBars("mean", gumbel.average(relaxed), pi);
+  function showSamples(tau) {
+    const pi = state.probabilities, a = sampling.logits(pi, bit()), drawn = noise(), first = drawn[0], told = {names: names()};
+    const relaxed = drawn.slice(0, POINTS).map((g) => sampling.relaxed(a, g, tau)), sum = sampling.perturbed(a, first), winner = sampling.highest(sum);
+    samples.bars(part("editor"), pi, told);
+    samples.bars(part("logits"), a, {...told, reach: 5});
+    samples.bars(part("noise"), first, {...told, reach: 5});
+    samples.bars(part("sum"), sum, {...told, reach: 5, marked: winner});
+    samples.bars(part("hard"), pi.map((_, i) => Number(i === winner)), {...told, marked: winner});
+    samples.bars(part("relaxed"), relaxed[0], {...told, marked: winner});
+    samples.bars(part("mean"), sampling.mean(a, drawn, tau), told);
+    samples.lines(part("mean"), pi);
+    samples.map(one(".heat"), relaxed);
+    if (pi.length === 3) samples.cloud(one("canvas"), relaxed);
     all(".editor .column").forEach((column, i) => column.setAttribute("aria-valuenow", pi[i].toFixed(2)));
     all(".typed input").forEach((input, i) => { input.value = pi[i].toFixed(2); });
-    all(".heat > span").forEach((cell, i) => {
-      const value = relaxed[Math.floor(i / pi.length)][i % pi.length];
-      cell.style.setProperty("--value", (100 * value).toFixed(1));
-    });
   }
 
-  function showRow(row, values, exact, axis) {
-    const {mean, deviation, error} = estimates.moments(values), bias = mean - exact;
-    const number = (value) => signed(value, axis.digits);
-    row.querySelector(".shape").setAttribute("d", estimates.outline(values, axis));
-    for (const end of ["x1", "x2"]) row.querySelector(".average").setAttribute(end, estimates.onAxis(mean, axis));
-    const {below, above} = estimates.beyond(values, axis);
-    row.querySelector(".below").textContent = below ? `\u25C2 ${below} %` : "";
-    row.querySelector(".above").textContent = above ? `${above} % \u25B8` : "";
-    const told = row.querySelector("[data-is=bias]");
-    told.textContent = `${number(bias)} ± ${number(error)}`;
-    told.classList.toggle("sure", Math.abs(bias) > 3 * error + 1e-12);
-    row.querySelector("[data-is=deviation]").textContent = number(deviation);
-    row.querySelector("svg").setAttribute("aria-label", `mean ${number(mean)}, exact ${number(exact)}`);
-  }
-
-  function showAxis(axis, exact) {
-    one(".axis").replaceChildren(...axis.ticks.map((value) => {
-      const label = document.createElement("span");
-      label.style.left = percent(axis.at(value));
-      label.textContent = signed(value, axis.digits - 2);
-      return label;
-    }));
-    one(".estimates").style.setProperty("--exact", percent(axis.at(exact)));
-    one(".estimates").style.setProperty("--zero", percent(axis.at(0)));
-    part("exact").textContent = `exact ${signed(exact, axis.digits)}`;
-  }
-
-  function showGradients(situations) {
-    const {q, f} = situations[0], place = state.family === "bernoulli" ? 0 : state.place;
-    const exact = gumbel.exact(q, f)[place], axis = estimates.axis(q, f, place, exact);
+  let lines = [], moved = [];
+  function showCharts() {
+    const found = measured[state.variable][state.cost].rows;
+    lines = data.estimators.filter((row) => row.name in found).map((row) => charts.curves(row, found[row.name], temperatures));
+    const shown = lines.filter((line) => !state.alone.size || state.alone.has(line.name));
+    moved = charts.KINDS.map((kind) => charts.draw(one(`svg[data-kind=${kind}]`), kind, shown, temperatures));
     for (const row of all("tr[data-name]")) {
-      row.hidden = !row.dataset.families.split(" ").includes(state.family);
-      const estimate = gumbel.estimators[row.dataset.name];
-      if (!row.hidden) showRow(row, situations.map((each) => estimate(each)[place]), exact, axis);
+      row.hidden = !(row.dataset.name in found);
+      row.querySelector("button").setAttribute("aria-pressed", state.alone.has(row.dataset.name));
+      row.classList.toggle("off", state.alone.size > 0 && !state.alone.has(row.dataset.name));
     }
-    showAxis(axis, exact);
   }
 
-  function formula(values, target, power) {
-    const lowered = (i) => [...String(i)].map((digit) => String.fromCharCode(0x2080 + Number(digit))).join("");
-    const name = (i) => (state.family === "bernoulli" ? "z" : `z${lowered(i + 1)}`);
-    const terms = values.map((v, i) => [v, name(i)]).filter(([v]) => v);
-    const written = terms.map(([v, z]) => (v === 1 ? z : `${Number(v.toFixed(2))} ${z}`));
-    return `f(z) = (${written.join(" + ")} \u2212 ${target})${power === 2 ? "\u00B2" : "\u2074"}`;
+  function showNumbers(tau) {
+    for (const {move} of moved) move(tau);
+    const percent = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
+    for (const line of lines) {
+      const row = one(`tr[data-name=${line.name}]`);
+      for (const kind of charts.KINDS) row.querySelector(`[data-is=${kind}]`).textContent = percent(charts.between(line[kind], temperatures, tau));
+    }
+  }
+
+  function point(name) {
+    for (const svg of all("svg[data-kind]")) svg.classList.toggle("pointing", name !== null);
+    for (const each of all("g.line, tr[data-name]")) each.classList.toggle("pointed", each.dataset.name === name);
+  }
+
+  function isolate(name) {
+    if (!state.alone.delete(name)) state.alone.add(name);
+    showCharts();
+    update();
   }
 
   function update() {
-    const family = FAMILIES[state.family], pi = probabilities(), q = family.distribution(pi);
-    const target = Number(control("target").value), power = Number(control("power").value);
-    const settings = {temperature: temperature("temperature"), backward: temperature("backward"), gap};
-    const f = gumbel.cost(family.values(pi), target, power);
-    const situations = draws(q.mean.length).map((draw) => gumbel.situation(q, f, draw, settings));
-    for (const name of ["temperature", "backward"]) {
-      const text = settings[name].toFixed(2);
-      part(name).textContent = text;
-      control(name).setAttribute("aria-valuetext", text);
-    }
-    part("formula").textContent = formula(family.values(pi), target, power);
-    showSamples(situations);
-    showGradients(situations);
+    const tau = temperature(), text = tau.toFixed(2);
+    part("temperature").textContent = text;
+    control("temperature").setAttribute("aria-valuetext", text);
+    showSamples(tau);
+    showNumbers(tau);
+    const {probabilities} = variables[state.variable], changed = probabilities.some((p, i) => Math.abs(p - state.probabilities[i]) > 0.005);
+    part("changed").hidden = !changed;
+    clearTimeout(remembering);
+    remembering = setTimeout(remember, 200, changed);  // browsers refuse hundreds of addresses
   }
 
-  // What there is one of for each class is made anew when their number or the family changes.
+  // The address tells what is seen, so that it can be sent to somebody.
+  let remembering = null;
+  function remember(changed) {
+    const told = {tau: temperature().toFixed(3), variable: state.variable, cost: state.cost, seed: state.seed};
+    if (changed) told.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
+    if (state.alone.size) told.alone = [...state.alone].join("-");
+    if (location.protocol !== "about:") history.replaceState(null, "", HASH + new URLSearchParams(told));
+  }
+
+  function recall() {
+    if (!location.hash.startsWith(HASH)) return false;
+    clearTimeout(remembering);
+    const told = new URLSearchParams(location.hash.slice(HASH.length)), tau = Number(told.get("tau"));
+    if (told.get("variable") in variables) state.variable = told.get("variable");
+    if (told.get("cost") in data.estimates.costs) state.cost = told.get("cost");
+    if (tau > 0) control("temperature").value = Math.log10(tau);
+    state.seed = Number.parseInt(told.get("seed"), 10) || 1;
+    state.alone = new Set((told.get("alone") ?? "").split("-").filter((name) => data.estimators.some((row) => row.name === name)));
+    const pi = (told.get("pi") ?? "").split("-").map(Number), known = variables[state.variable].probabilities;
+    const sound = pi.length === known.length && pi.every((p) => p > 0 && p < 1) && Math.abs(pi.reduce((a, b) => a + b) - 1) < 0.02;
+    state.probabilities = sound ? pi : [...known];
+    control("cost").value = state.cost;
+    rebuild();
+    root.scrollIntoView();
+    return true;
+  }
+
+  // What there is one of for each class is made anew when the variable changes.
   function rebuild() {
-    const names = classNames(), columns = () => names.map((name) => column(name));
+    const columns = () => names().map((name) => column(name));
     for (const bars of all(".bars")) bars.replaceChildren(...columns());
     all(".editor .column").forEach(makeEditable);
-    one(".typed").replaceChildren(...names.map(numberInput));
-    one(".heat").style.gridTemplateRows = `repeat(${names.length}, 1fr)`;
-    one(".heat").replaceChildren(...range(SHOWN * names.length).map(() => document.createElement("span")));
-    control("place").replaceChildren(...names.map((name, i) => new Option(name, i, false, i === state.place)));
-    for (const each of all("[data-only]")) each.hidden = each.dataset.only !== state.family;
+    one(".typed").replaceChildren(...names().map(numberInput));
+    one(".heat").style.gridTemplateRows = `repeat(${names().length}, 1fr)`;
+    one(".heat").replaceChildren(...range(SHOWN * names().length).map(() => document.createElement("span")));
+    for (const each of all("[data-only]")) each.hidden = !each.dataset.only.split(" ").includes(bit() ? "bit" : `${names().length}` === "3" ? "three" : "more");
+    for (const radio of all("[name=explorer-variable]")) radio.checked = radio.value === state.variable;
+    showCharts();
     update();
   }
 
@@ -184,10 +151,9 @@
   const ENDS = {Home: 0, End: 1};
 
   function makeEditable(bar, place) {
-    const label = `probability of class ${classNames()[place]}`;
-    const attributes = {role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-label": label};
-    const bounds = {"aria-valuemin": LOWEST, "aria-valuemax": 1};
-    for (const [name, value] of Object.entries({...attributes, ...bounds})) bar.setAttribute(name, value);
+    const label = `probability of class ${names()[place]}`;
+    const attributes = {role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-label": label, "aria-valuemin": LOWEST, "aria-valuemax": 1};
+    for (const [name, value] of Object.entries(attributes)) bar.setAttribute(name, value);
     const follow = (event) => {
       const box = bar.getBoundingClientRect();
       setProbability(place, (box.bottom - event.clientY) / box.height);
@@ -200,32 +166,56 @@
     bar.addEventListener("keydown", (event) => {
       if (!(event.key in STEPS || event.key in ENDS)) return;
       event.preventDefault();
-      setProbability(place, ENDS[event.key] ?? probabilities()[place] + STEPS[event.key]);
+      setProbability(place, ENDS[event.key] ?? state.probabilities[place] + STEPS[event.key]);
     });
   }
 
-  for (const radio of all("[name=explorer-family]")) {
-    radio.addEventListener("change", () => {
-      state.family = radio.value;
-      rebuild();
-    });
+  // From the highest temperature to the lowest in some seconds; pressed again, it stops where it is.
+  let annealing = null;
+  function anneal() {
+    const button = control("anneal"), slider = control("temperature"), low = Number(slider.min), high = Number(slider.max);
+    const stop = () => { cancelAnimationFrame(annealing); annealing = null; button.textContent = "Anneal"; };
+    if (annealing !== null) return stop();
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches, length = 6000, begun = performance.now();
+    const step = (now) => {
+      const share = Math.min(1, (now - begun) / length), shown = calm ? Math.floor(6 * share) / 6 : share;
+      slider.value = high - shown * (high - low);
+      update();
+      annealing = share < 1 ? requestAnimationFrame(step) : null;
+      if (annealing === null) stop();
+    };
+    button.textContent = "Stop";
+    annealing = requestAnimationFrame(step);
+    return annealing;
   }
-  control("classes").addEventListener("change", ({target}) => {
-    target.value = Math.min(10, Math.max(2, Math.round(Number(target.value)) || 2));
-    setClasses(Number(target.value));
+
+  function setVariable(name) {
+    state.variable = name;
+    state.probabilities = [...variables[name].probabilities];
     rebuild();
-  });
-  control("place").addEventListener("change", ({target}) => {
-    state.place = Number(target.value);
-    update();
-  });
-  control("resample").addEventListener("click", () => {
-    state.seed += 1;
-    update();
-  });
-  for (const name of ["temperature", "backward", "target", "power"]) control(name).addEventListener("input", update);
+  }
 
-  control("backward").value = Math.log10(root.dataset.backwardTemperature);
+  for (const radio of all("[name=explorer-variable]")) radio.addEventListener("change", () => setVariable(radio.value));
+  part("back").addEventListener("click", () => setVariable(state.variable));
+  control("resample").addEventListener("click", () => { state.seed += 1; update(); });
+  control("anneal").addEventListener("click", anneal);
+  control("temperature").addEventListener("input", update);
+  control("cost").addEventListener("change", ({target}) => { state.cost = target.value; showCharts(); update(); });
+  for (const svg of all("svg[data-kind]")) {
+    const near = (event) => moved[charts.KINDS.indexOf(svg.dataset.kind)].nearest(event.offsetX, event.offsetY);
+    svg.addEventListener("pointermove", (event) => point(near(event)));
+    svg.addEventListener("pointerleave", () => point(null));
+    svg.addEventListener("click", (event) => { const name = near(event); if (name !== null) isolate(name); });
+  }
+  for (const row of all("tr[data-name]")) {
+    const {name} = row.dataset, button = row.querySelector("button");
+    button.prepend(plotting.sample(data.estimators.find((each) => each.name === name)));
+    for (const kind of ["pointerenter", "focusin"]) row.addEventListener(kind, () => point(name));
+    for (const kind of ["pointerleave", "focusout"]) row.addEventListener(kind, () => point(null));
+    button.addEventListener("click", () => isolate(name));
+  }
+  new ResizeObserver(() => { showCharts(); showNumbers(temperature()); }).observe(one(".charts"));
+  window.addEventListener("hashchange", recall);
   for (const each of all("[data-is=draws]")) each.textContent = DRAWS.toLocaleString("en");
-  rebuild();
+  if (!recall()) rebuild();
 })();

@@ -114,5 +114,5 @@ const plotting = (() => {
     const onPage = (line) => ({...line, points: line.points.map((p) => ({...p, left: x(p.x), top: y(p.y)}))});
     return {lines: shown.map(onPage), above: shown.filter((line) => line.points.at(-1).y > ys[1])};
   }
-  return {draw, sample, span};
+  return {draw, sample, span, shape, mark, ticks, DASHES};
 })();

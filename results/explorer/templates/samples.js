@@ -1,0 +1,66 @@
+// The upper half of the explorer: one sample step by step, many as columns of a map, and as points of a triangle.
+const samples = (() => {
+  const CORNERS = [[0.06, 0.94], [0.94, 0.94], [0.5, 0.1]];
+  const COLOURS = ["#0072B2", "#D55E00", "#009E73"], LIGHT = ["#6cc0ee", "#f0935a", "#4fc9a4"];
+  const percent = (value) => `${(100 * value).toFixed(2)}%`;
+  const signed = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
+
+  // Bars from a line at zero, up and down as far as `reach`; of shares from 0 to 1 they begin at the bottom.
+  function bars(holder, values, {reach = 0, marked = -1, names}) {
+    const title = values.map((value, i) => `${names[i]}: ${value.toFixed(2)}`).join(", ");
+    holder.setAttribute("aria-label", title);
+    [...holder.children].forEach((column, i) => {
+      const share = reach ? Math.min(1, Math.abs(values[i]) / reach) / 2 : values[i], bar = column.querySelector("i");
+      bar.style.height = percent(share);
+      bar.style.bottom = percent(reach ? (values[i] < 0 ? 0.5 - share : 0.5) : 0);
+      column.classList.toggle("marked", i === marked);
+      column.querySelector("em").textContent = signed(values[i], values.length > 3 ? 1 : 2);
+    });
+  }
+
+  // Lines at the probabilities over the bars of a mean.
+  function lines(holder, values) {
+    [...holder.children].forEach((column, i) => {
+      column.querySelector("b").hidden = false;
+      column.querySelector("b").style.bottom = percent(values[i]);
+    });
+  }
+
+  function map(holder, points) {
+    const classes = points[0].length;
+    [...holder.children].forEach((cell, i) => {
+      cell.style.setProperty("--value", (100 * points[Math.floor(i / classes)][i % classes]).toFixed(1));
+    });
+  }
+
+  // A point of the triangle is the mean of its corners, weighted by the sample; its colour is that of its highest class.
+  function cloud(canvas, points) {
+    const size = canvas.clientWidth || 260, ratio = window.devicePixelRatio || 1, dark = matchMedia("(prefers-color-scheme: dark)").matches;
+    if (canvas.width !== Math.round(size * ratio)) canvas.width = canvas.height = Math.round(size * ratio);
+    const context = canvas.getContext("2d"), colours = dark ? LIGHT : COLOURS, ink = getComputedStyle(canvas).color;
+    const place = (p, axis) => size * p.reduce((sum, share, i) => sum + share * CORNERS[i][axis], 0);
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, size, size);
+    context.strokeStyle = ink;
+    context.lineWidth = 1;
+    context.beginPath();
+    CORNERS.forEach(([x, y], i) => (i ? context.lineTo(x * size, y * size) : context.moveTo(x * size, y * size)));
+    context.closePath();
+    context.stroke();
+    context.globalAlpha = 0.55;
+    for (const p of points) {
+      context.fillStyle = colours[sampling.highest(p)];
+      context.fillRect(place(p, 0) - 1.5, place(p, 1) - 1.5, 3, 3);
+    }
+    context.globalAlpha = 1;
+    context.beginPath();
+    context.arc(place(points[0], 0), place(points[0], 1), 6, 0, 2 * Math.PI);
+    context.lineWidth = 2.5;
+    context.stroke();
+    context.fillStyle = ink;
+    context.font = "13px system-ui, sans-serif";
+    context.textAlign = "center";
+    ["1", "2", "3"].forEach((name, i) => context.fillText(name, CORNERS[i][0] * size, CORNERS[i][1] * size + (i === 2 ? -6 : 15)));
+  }
+  return {bars, lines, map, cloud};
+})();
