@@ -24,7 +24,7 @@ from estimators.score_function import leave_one_out
 
 
 class CoupledEstimator(Estimator):
-    """Two samples with the right marginals but not independent; the parameters inside the cost learn from both."""
+    """Two codes with the right marginals that are not independent of each other."""
 
     unbiased = True
     hard_codes = True

@@ -5,23 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from estimators.antithetic import CoupledEstimator
 from estimators.distributions import Distribution
-from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, CostKind, Estimate, Estimator
+from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, Estimate
 
 
-class LocalChange(Estimator):
-    """Samples, and one of them with one variable changed; the parameters inside the cost do not learn from that one."""
-
-    unbiased = True
-    hard_codes = True
-
-    @property
-    def cost_evaluations(self) -> int:
-        return 2
-
-    @property
-    def noiseless_for(self) -> CostKind:
-        return "constant"
+class LocalChange(CoupledEstimator):
+    """A sample, and the same with one variable changed; the parameters inside the cost learn from the first alone."""
 
     def value_at(self, changed: Tensor, cost: Cost) -> Tensor:
         """The cost at the changed code, ``[*batch]``."""

@@ -65,11 +65,11 @@ def main() -> None:
     try:
         _main()
     except KeyboardInterrupt:
-        sys.exit("interrupted: the same command goes on where this one ended")
+        sys.exit("interrupted: run the same command again to resume")
     except BrokenProcessPool:
         sys.exit(
-            "error: a worker was killed, perhaps for want of memory, and took the sweep with it. The same command goes "
-            "on; with runner.isolate=true each cell has a process of its own"
+            "error: a worker was killed, perhaps for lack of memory, and ended the sweep. Run the same command again "
+            "to resume; with runner.isolate=true each cell has its own process"
         )
     except (HydraException, OmegaConfBaseException) as error:
         sys.exit(f"error: {printable(explain(error))}")
@@ -89,7 +89,7 @@ def _is_no_name(word: str) -> bool:
 
 
 def _conclude() -> int:
-    """Tells how the sweep of this process has ended, if it is one; the exit status."""
+    """Reports how the sweep of this process has ended, if it is one; returns the exit status."""
     tally = current()
     if tally is None:
         return 0

@@ -15,7 +15,7 @@ from runners.cells.progress import log, step_bar
 from runners.measuring.step_cost import Cost, step_cost
 
 FILE = "scaling.jsonl"
-"""In the cell's folder: one line a value, with the value and its :class:`runners.measuring.step_cost.Cost`."""
+"""In the cell's folder: one line per value, with the value and its :class:`runners.measuring.step_cost.Cost`."""
 
 BEYOND = ("out of memory", "too slow")
 """Outcomes after which no larger value is tried."""

@@ -81,7 +81,7 @@ def speed(
         raise ValueError(f"runner.seconds={seconds}: a positive number is needed")
     device: str = cell.config.device
     if workers > 1 and device != "cpu":
-        raise ValueError(f"runner.workers={workers}: processes side by side are timed on the CPU only; choose 1")
+        raise ValueError(f"runner.workers={workers}: processes in parallel are timed on the CPU only; choose 1")
     load_libraries(cell.config)
     try:
         with at_most(limit_gb):
@@ -104,7 +104,7 @@ Timed = tuple[Callable[[], Any], int | None]
 def in_turns(
     training: Training, timed: Mapping[str, Timed], steps: int, seconds: float, repetitions: int, workers: int
 ) -> dict[str, list[float]]:
-    """Seconds of each of the things that are timed and of the phases of a step, one number a repetition."""
+    """Seconds of each of the things that are timed and of the phases of a step, one number per repetition."""
     device = training.device
     steps = max(1, min(steps, int(seconds / seconds_each(training.advance, 1, device))))
     times: dict[str, list[float]] = defaultdict(list)
@@ -131,7 +131,7 @@ def contenders(
     reference: DictConfig | None,
     baseline: DictConfig | None,
 ) -> dict[str, Timed]:
-    """What is timed beside the phases of a step."""
+    """What is timed in addition to the phases of a step."""
     products = MatrixProducts()
     with products:
         training.advance()

@@ -39,7 +39,7 @@ def train(
         bound_samples: samples m per test example of the final bound.
         valid_samples: samples m per validation example of the final bound.
         checkpoint_every: steps between checkpoints.
-        test: score on the test set; without, a cell is fit only to be chosen among.
+        test: score on the test set; without, the cell is for a choice on validation only.
         extend_from: folders besides the cell's own in which shorter runs are looked for.
         tensorboard: also write the journal as TensorBoard events.
         cuda_graph: on a GPU, record a step once and replay it from then on.

@@ -10,8 +10,8 @@ import yaml
 from torch import Tensor
 
 from estimators.catalogue import configurations
+from estimators.checks.alike import same_distribution
 from estimators.checks.factory import factory_of
-from estimators.checks.laws import same_law
 from estimators.checks.problems import OneLayer, distribution
 from estimators.checks.recorded import record
 from estimators.checks.result import Broken, Measured, Skip, causes, worst
@@ -149,7 +149,7 @@ def same_as(subject: Subject) -> Measured:
     other = Subject(factory_of({**known[configured], **changed}), subject.latent)
     problem = subject.problem()
     own, others = (sample(each.build(), problem) for each in (subject, other))
-    return worst(same_law(own[part], others[part], f"gradient of the {part} against {name}") for part in own)
+    return worst(same_distribution(own[part], others[part], f"gradient of the {part} against {name}") for part in own)
 
 
 @causes(

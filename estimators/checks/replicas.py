@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, grad, stack_module_state, vmap
 
-from estimators.checks.laws import same_law
+from estimators.checks.alike import same_distribution
 from estimators.checks.problems import OneLayer, Parameters, as_column, distribution
 from estimators.checks.result import Broken, Measured, causes
 from estimators.checks.sampling import CHUNK, Sample, batched, constant_context, seeded
@@ -28,7 +28,7 @@ def replicas(subject: Subject) -> Measured:
     problem = subject.problem()
     train_stacked(subject, problem)
     found = Sample.of(torch.cat([draw_stacked(subject, problem, seed) for seed in range(DRAWS // CHUNK)]))
-    return same_law(found, subject.sample(problem)["logits"], "replicas against one model")
+    return same_distribution(found, subject.sample(problem)["logits"], "replicas against one model")
 
 
 def draw_stacked(subject: Subject, problem: OneLayer, seed: int) -> Tensor:

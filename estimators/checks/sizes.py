@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from estimators.checks.laws import same_mean
+from estimators.checks.alike import same_mean
 from estimators.checks.problems import Embedded, OneLayer, Problem
 from estimators.checks.result import Measured, Skip, causes, worst
 from estimators.checks.sampling import CHUNK, COARSE, SIGMA, Sample, Way, sample

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from estimators.checks.laws import same_law, same_mean
+from estimators.checks.alike import same_distribution, same_mean
 from estimators.checks.problems import OneLayer, distribution
 from estimators.checks.result import Measured, Skip, causes
 from estimators.checks.sampling import CHUNK, FEWEST, Sample, batched, constant_context, gradients, seeded
@@ -27,11 +27,11 @@ def two_classes_are_bernoulli(subject: Subject) -> Measured:
         except NotApplicable as error:
             reason = str(error)
         else:
-            return two_class_law(bits, classes)
+            return as_two_classes(bits, classes)
     raise Skip(reason)
 
 
-def two_class_law(bits: Estimator, classes: Estimator) -> Measured:
+def as_two_classes(bits: Estimator, classes: Estimator) -> Measured:
     """``classes``, categorical with k=2, against ``bits``, Bernoulli.
 
     Own parameters are made equal first. Where they cannot be, because their shapes depend on the family, the variance
@@ -41,7 +41,7 @@ def two_class_law(bits: Estimator, classes: Estimator) -> Measured:
     alike = {name: part.shape for name, part in own.items()} == {name: part.shape for name, part in others.items()}
     if alike:
         classes.load_state_dict(own)
-    compare = same_law if alike else same_mean
+    compare = same_distribution if alike else same_mean
     return compare(bernoulli_sample(classes), bernoulli_sample(bits), "two classes against Bernoulli")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import torch
 
-from estimators.checks.laws import same_law, same_mean, same_variance, variance_ratio
+from estimators.checks.alike import same_distribution, same_mean, same_variance, variance_ratio
 from estimators.checks.result import Measured, causes, worst
 from estimators.checks.sampling import (
     CHUNK,
@@ -76,7 +76,7 @@ def same_law_in(subject: Subject, way: Way, what: str) -> Measured:
         drawn = draw(subject.trained, problem, CHUNK, way)
     found = {name: Sample.of(drawn[name]) for name in ("logits", "cost")}
     plain = subject.sample(problem)
-    return worst(same_law(found[name], plain[name], f"{what}, gradient of the {name}") for name in found)
+    return worst(same_distribution(found[name], plain[name], f"{what}, gradient of the {name}") for name in found)
 
 
 @causes(

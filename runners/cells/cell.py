@@ -27,7 +27,7 @@ RERUN = """\
 
 
 KEPT = ("checkpoint.pt", "scaling.jsonl", "scores.json")
-"""Files by which runners keep what they have come to, so that the next process goes on from there."""
+"""Files in which runners keep their progress, so that the next process resumes from there."""
 
 
 class Cell:
@@ -84,7 +84,7 @@ class Cell:
 
     @property
     def deaths(self) -> int:
-        """How often in a row its process died without a word and without getting further than the time before."""
+        """How often in a row its process died without a record and without getting further than the time before."""
         meta = self.meta
         if meta.get("status") != "running" or meta.get("checkpoint") != self._progress():
             return 0

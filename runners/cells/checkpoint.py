@@ -21,7 +21,7 @@ from runners.cells.progress import log
 
 class Unfit(ValueError):  # noqa: N818 - a state of the file
     """A checkpoint that a run cannot continue from: it was cut off or altered, or holds something else than tensors and
-    plain containers; it is of another run, or the journal beside it is."""
+    plain containers; it, or the journal next to it, is of another run."""
 
 
 def save(path: Path, state: dict[str, Any]) -> None:

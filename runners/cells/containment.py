@@ -1,4 +1,4 @@
-"""What the code of a cell, which is anybody's, does to the process, and says, ends with the cell."""
+"""Effects of a cell's code, which is the user's, on the process end with the cell, whatever its errors say."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _set_filters(filters: list[Any]) -> None:
 
 
 def _folder() -> Path | None:
-    with suppress(FileNotFoundError):  # somebody has removed it
+    with suppress(FileNotFoundError):  # it has been removed
         return Path.cwd()
     return None
 
@@ -73,7 +73,7 @@ def told(error: BaseException) -> str:
     """What an error says, as text that can be written anywhere; ``Type: message``."""
     try:
         words = str(error)
-    except Exception:  # an error of anybody's may not even have a text
+    except Exception:  # a user's error may not even have a text
         words = "its text cannot be read"
     text = f"{type(error).__name__}: {words}" if words else type(error).__name__
     return _writable(text[:LONGEST])

@@ -1,4 +1,4 @@
-"""When a run has gone astray: a loss or a score is infinite or not a number."""
+"""Divergence: a loss or a score is infinite or not a number."""
 
 from __future__ import annotations
 

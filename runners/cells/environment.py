@@ -15,7 +15,7 @@ PACKAGES = ("torch", "numpy", "hydra-core", "gumbel-bench")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Entries of ``meta.json`` that tell two machines or two versions of the code apart."""
+    """Entries of ``meta.json`` that distinguish two machines or two versions of the code."""
     gpu = {"gpu": torch.cuda.get_device_name(device)} if device.startswith("cuda") else {}
     return {
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},

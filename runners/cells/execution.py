@@ -1,4 +1,4 @@
-"""Runs one cell to its end, whatever that is, and records it."""
+"""Runs one cell, and records how it ends."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def run_here(cell: Cell) -> None:
         except Interrupted as ending:
             close_without_scores(cell, ending)
             leave(ending)
-        except BaseException as ending:  # the code of anybody's may raise SystemExit or KeyboardInterrupt too
+        except BaseException as ending:  # a user's code may raise SystemExit or KeyboardInterrupt too
             close_without_scores(cell, ending)
 
 
@@ -138,7 +138,9 @@ def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
         if not cell.finished:
             close_without_scores(cell, ending)
             announce(cell)
-    sys.stderr.write(f"{ending}: a step did not come back. The same command goes on from the last checkpoint\n")
+    sys.stderr.write(
+        f"{ending}: a step did not return. Run the same command again to resume from the last checkpoint\n"
+    )
     sys.stderr.flush()
     os._exit(EXIT_STATUS)
 
@@ -166,7 +168,7 @@ def _reason(error: BaseException, cell: Cell) -> str:
 
 def leave(ending: Interrupted) -> Never:
     """Ends the process, whose cell has been interrupted."""
-    sys.stderr.write(f"interrupted ({ending}): the same command goes on from the checkpoint\n")
+    sys.stderr.write(f"interrupted ({ending}): run the same command again to resume from the checkpoint\n")
     if in_main_process():
         sys.exit(EXIT_STATUS)
     sys.stderr.flush()

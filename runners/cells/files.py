@@ -41,7 +41,7 @@ def remove_half_written(folder: Path) -> None:
 
 
 def read_file(path: Path, at_most: int = LARGEST) -> bytes:
-    """The bytes of a file that may be anybody's.
+    """The bytes of a file that need not be one of ours.
 
     Raises:
         FileNotFoundError: there is none.
@@ -50,7 +50,7 @@ def read_file(path: Path, at_most: int = LARGEST) -> bytes:
     # A pipe would be waited for, and a link may lead to what is none of the cell's.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "this is no regular file", str(path))
+            raise OSError(errno.EINVAL, "this is not a regular file", str(path))
         content = file.read(at_most + 1)
     if len(content) > at_most:
         raise OSError(errno.EFBIG, f"this is larger than {at_most / 1e6:g} MB", str(path))
@@ -58,7 +58,7 @@ def read_file(path: Path, at_most: int = LARGEST) -> bytes:
 
 
 def read_json(path: Path, at_most: int = LARGEST) -> Any:
-    """What a JSON file that may be anybody's holds.
+    """The content of a JSON file that need not be one of ours.
 
     Raises:
         OSError: as :func:`read_file` does.

@@ -65,7 +65,7 @@ def _defaults(node: DictConfig) -> dict[str, Any]:
     """The arguments that the class of ``node`` need not be given, with the values that they then have."""
     try:
         parameters = inspect.signature(locate(node._target_)).parameters.values()
-    except Exception:  # of a class that cannot be imported, or that tells nothing of its arguments
+    except Exception:  # of a class that cannot be imported, or whose arguments are unknown
         return {}
     return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
 
@@ -86,7 +86,7 @@ def class_fact(node: DictConfig, name: str) -> Any:
     """An attribute of the class that ``node`` names; None where there is no such class, which its cell will report."""
     try:
         return getattr(locate(node._target_), name, None)
-    except Exception:  # a module of anybody's may raise anything as it is imported
+    except Exception:  # a user's module may raise anything as it is imported
         return None
 
 

@@ -20,7 +20,7 @@ class Ended(BaseException):
     """The cell was asked to end. It is no Exception, because nothing but the end of the cell may handle it.
 
     Attributes:
-        at_once: it came in the midst of a change, such as a training step, so that the state is good for nothing.
+        at_once: it came in the midst of a change, such as a training step, so that the state cannot be used.
     """
 
     def __init__(self, reason: str, at_once: bool = False) -> None:
@@ -107,7 +107,7 @@ def ending_on_signals(timeout: float | None, give_up: Callable[[Ended], None] | 
 class undisturbed:  # noqa: N801 - a context manager; a class, because one stands around every training step
     """What the block changes is changed as a whole: signals have their effect at its end.
 
-    So has the death of the parent of a worker, which would otherwise go on alone when its sweep was killed.
+    So has the death of the parent of a worker, which would otherwise continue alone when its sweep was killed.
     """
 
     def __enter__(self) -> None:

@@ -1,4 +1,4 @@
-"""A process of its own for a cell: its death harms no other cell, and it does not outlive the one that waits for it."""
+"""A separate process for a cell: its death affects no other cell, and it ends with the process that waits for it."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ class Mark(TypedDict):
 
 
 class Journal:
-    """Scores and seconds by step, one JSON object a line.
+    """Scores and seconds by step, one JSON object per line.
 
     Seconds have a file of their own because they differ between two runs of the same cell, and scores do not.
     """

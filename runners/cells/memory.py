@@ -16,7 +16,7 @@ class OutOfMemory(Exception):  # noqa: N818 - an outcome of a measurement
 
 
 def reset_peak_memory(device: str) -> None:
-    """Starts counting anew, where the system can: one process runs many cells."""
+    """Starts counting again, where the system can: one process runs many cells."""
     if device.startswith("cuda"):
         torch.cuda.reset_peak_memory_stats(device)
     with contextlib.suppress(OSError):

@@ -26,7 +26,7 @@ def cell_bar(cells: int | None) -> tqdm[Any]:
 
 
 def on_terminal() -> bool:
-    """True in the one process that owns a terminal; workers side by side would overwrite each other's bars."""
+    """True in the one process that owns a terminal; workers in parallel would overwrite each other's bars."""
     return sys.stderr.isatty() and in_main_process()
 
 

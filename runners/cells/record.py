@@ -81,7 +81,7 @@ DIGESTED = ("config.yaml", "metrics.jsonl")
 """Files of an ended cell that its record has digests of."""
 
 NEEDED = ("cell", "names", "seed", "status")
-"""Entries without which a record tells nothing."""
+"""Entries that every record needs."""
 
 PARTS = ("estimator", "task", "data")
 
@@ -94,7 +94,7 @@ class Unreadable(ValueError):  # noqa: N818 - what the record is
 
 
 def load_record(folder: Path) -> Record:
-    """The record of the cell in a folder, which may be anybody's, with every entry checked.
+    """The record of the cell in a folder, with every entry checked: it need not be one of ours.
 
     Raises:
         FileNotFoundError: there is none.

@@ -1,1 +1,1 @@
-"""From the words of a command to a configuration: what users mean by them, classes of other packages, mistakes."""
+"""From a command to a configuration: paths, classes of other packages, mistakes and their messages."""

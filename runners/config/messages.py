@@ -59,7 +59,7 @@ def _in_words(value: Any) -> str:
 
 
 def with_key(message: str, section: str, node: DictConfig) -> str:
-    """What a constructor says of its arguments, ``name=value: ...``, with their key, as far as that can be told.
+    """What a constructor says of its arguments, ``name=value: ...``, with their key, as far as it is known.
 
     The constructor may be that of the section or of a part inside of it.
     """

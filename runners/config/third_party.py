@@ -1,4 +1,4 @@
-"""Estimators, tasks and data of other people's packages."""
+"""Estimators, tasks and data of other packages."""
 
 from __future__ import annotations
 

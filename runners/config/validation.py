@@ -1,6 +1,6 @@
 """Mistakes in a configuration, found before anything is built: each value against what its class asks for.
 
-The annotations of constructors are the schema, so that classes of other people are held to theirs.
+The annotations of constructors are the schema, so that values of classes of other packages are checked too.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
 NAMED = ("estimator", "task", "data")
 
 MOST_THREADS = 1024
-"""Far more make PyTorch fall."""
+"""Far more make PyTorch crash."""
 
 LONGEST = 10.0 * 365 * 24 * 3600
 """Of a time limit, seconds."""
@@ -202,15 +202,15 @@ def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[s
 
 
 def _hints(built: Any) -> dict[str, Any]:
-    """Types of the arguments by name; none where they cannot be told."""
+    """Types of the arguments by name; none where they are unknown."""
     try:
         return get_type_hints(built.__init__ if inspect.isclass(built) else built)
-    except Exception:  # annotations of other people may name what cannot be imported
+    except Exception:  # annotations of other packages may name what cannot be imported
         return {}
 
 
 def _arguments(built: Any) -> list[str] | None:
-    """The names of what may be given; None where that may be anything, or cannot be told."""
+    """The names of what may be given; None where that may be anything, or is unknown."""
     try:
         parameters = inspect.signature(built).parameters.values()
     except (TypeError, ValueError):

@@ -1,1 +1,1 @@
-"""What the runners measure with: moments of gradients, time, memory, and models to measure at."""
+"""What the runners measure: moments of gradients, time, memory; and the models that they measure at."""

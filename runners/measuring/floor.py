@@ -17,7 +17,7 @@ PRODUCTS: dict[Any, tuple[Any, tuple[int, int]]] = {
     aten.bmm.default: (torch.bmm, (0, 1)),
     aten.baddbmm.default: (torch.bmm, (1, 2)),
 }
-"""The product that stands for an operation, and which of its arguments are the factors: a bias is no product."""
+"""The product that an operation contains, and which of its arguments are the factors: a bias is no product."""
 
 CONVOLUTIONS = (aten.convolution.default, aten.convolution_backward.default)
 """Repeated as they are."""

@@ -1,4 +1,4 @@
-"""How much more gets done when several processes do the same at once."""
+"""Throughput of several processes that do the same in parallel."""
 
 from __future__ import annotations
 

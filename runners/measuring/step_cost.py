@@ -1,7 +1,7 @@
 """``python -m runners.measuring.step_cost``: what one training step costs, in a process of its own.
 
 It reads a cell's configuration as YAML and writes one JSON object. The process makes the memory countable, and limits
-it: what needs more is reported and harms nobody.
+it: what needs more is reported and affects no other process.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ Clock = Callable[[], float]
 
 
 def clock_of(device: str) -> Clock:
-    """Tells the time, on a GPU once it has done what it was asked to."""
+    """The clock; on a GPU it is read once all that was queued is done."""
     if not device.startswith("cuda"):
         return time.perf_counter
 

@@ -1,4 +1,4 @@
-"""Runs several cells side by side, each of which ends, and is recorded, as one that runs alone."""
+"""Runs several cells as replicas, each of which ends, and is recorded, as one that runs alone."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from runners.config.validation import check_counts, mistakes_in
 from runners.replicas.replicas import Replica, Replicas
 
 TRAINING = "runners.train.train"
-"""The runner whose cells can be trained side by side."""
+"""The runner whose cells can be trained as replicas."""
 
 NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", *EXECUTION)
-"""Keys of the section ``runner`` that are no arguments of it, or heeded before it begins."""
+"""Keys of the section ``runner`` that are no arguments of it, or are used before it begins."""
 
 
 def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
     """Runs the cells of these configurations and overrides that are not finished and that no other process runs.
 
-    Those that agree in what is computed, and in the step from which they go on, are one program. Where there is none
+    Those that agree in what is computed, and in the step from which they continue, are one program. Where there is none
     such, or where it cannot be made, they run one after the other.
     """
     with ExitStack() as locks:
@@ -51,7 +51,7 @@ def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
 
 
 def _mine(cell: Cell, locks: ExitStack) -> bool:
-    """Whether the cell is to be run, with its lock held from now on; otherwise the reader is told why not."""
+    """Whether the cell is to be run, with its lock held from now on; otherwise the reason is reported."""
     mistakes = list(mistakes_in(cell.config))
     if mistakes:
         announce(cell, status="failed", reason="; ".join(mistakes))
@@ -74,7 +74,7 @@ def _groups(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 
 def _possible(cells: Sequence[Cell]) -> bool:
-    """Whether cells of one group can be one program, as far as their configuration tells."""
+    """Whether cells of one group can be one program, as far as their configuration shows."""
     return len(cells) > 1 and all(
         cell.config.runner._target_ == TRAINING and not cell.config.runner.get("isolate") for cell in cells
     )
@@ -125,7 +125,7 @@ def _train(cells: Sequence[Cell]) -> bool:
             leave(ending)
         except NotApplicable as reason:
             _close(cells, reason)
-        except BaseException as error:  # the code of anybody's may raise SystemExit or KeyboardInterrupt too
+        except BaseException as error:  # a user's code may raise SystemExit or KeyboardInterrupt too
             if not program.proven:
                 _one_by_one(cells, error)
                 return False

@@ -1,4 +1,4 @@
-"""One program that trains several cells side by side, for cells that differ in their seeds and optimizers only.
+"""One program that trains several cells as replicas, for cells that differ in their seeds and optimizers only.
 
 The cells keep their own modules, optimizers, batches and journals; they share the step, see
 :mod:`runners.replicas.step`.
@@ -74,7 +74,7 @@ class Replicas:
         return self.runs[0].step
 
     def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> Iterator[tuple[Replica, Diverged]]:
-        """Goes on to step ``steps``, giving each run that diverges as it is left behind.
+        """Continues to step ``steps``, giving each run that diverges as it is left behind.
 
         As :meth:`Training.run`, it can be interrupted anywhere.
         """

@@ -1,4 +1,4 @@
-"""The exact law of an estimator whose only randomness is its codes: one estimate for every tuple of codes."""
+"""The exact distribution of an estimator whose only randomness is its codes: one estimate for every tuple of codes."""
 
 from __future__ import annotations
 

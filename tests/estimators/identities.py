@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator, Latent
-from estimators.checks.laws import same_law
+from estimators.checks.alike import same_distribution
 from estimators.checks.problems import Kind, OneLayer
 from estimators.checks.result import Measured
 from estimators.checks.sampling import ROUNDING, Sample, draw, sample, seeded
 from estimators.checks.subject import Factory
-from estimators.checks.two_classes import two_class_law
+from estimators.checks.two_classes import as_two_classes
 from estimators.score_function import Reinforce
 
 BITS = (Latent("bernoulli", 4),)
@@ -64,9 +64,11 @@ def exact(statement: str, factory: Factory, latents: tuple[Latent, ...] = BOTH, 
     return Identity(statement, test, latents)
 
 
-def equal_in_law(statement: str, first: Factory, second: Factory, latents: tuple[Latent, ...] = BOTH) -> Identity:
+def equal_in_distribution(
+    statement: str, first: Factory, second: Factory, latents: tuple[Latent, ...] = BOTH
+) -> Identity:
     """Both have the same mean and the same total variance."""
-    return Identity(statement, lambda latent: same_law(*pair(first, second, latent), "of the two"), latents)
+    return Identity(statement, lambda latent: same_distribution(*pair(first, second, latent), "of the two"), latents)
 
 
 def equal_to_bernoulli(statement: str, categorical: Factory, bernoulli: Factory) -> Identity:
@@ -74,7 +76,7 @@ def equal_to_bernoulli(statement: str, categorical: Factory, bernoulli: Factory)
 
     def test(latent: Latent) -> Measured:
         classes = build(categorical, Latent("categorical", latent.n, k=2))
-        return two_class_law(build(bernoulli, latent), classes)
+        return as_two_classes(build(bernoulli, latent), classes)
 
     return Identity(statement, test, BITS)
 

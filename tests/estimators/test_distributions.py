@@ -124,15 +124,15 @@ def test_conditional_noise_always_decides_the_same_code(make, dtype: torch.dtype
 
 @EACH
 @pytest.mark.parametrize("conditional", [False, True], ids=["noise", "conditional noise"])
-def test_noise_has_its_law_also_through_the_code_it_decides(make, conditional: bool):
+def test_noise_has_its_distribution_also_through_the_code_it_decides(make, conditional: bool):
     torch.manual_seed(0)
     q = repeated(make())
     noise = q.conditional_noise(q.sample()) if conditional else q.noise()
-    law = scipy.stats.logistic if isinstance(q, Bernoulli) else scipy.stats.gumbel_r
+    expected = scipy.stats.logistic if isinstance(q, Bernoulli) else scipy.stats.gumbel_r
     for column in noise.flatten(1).T.numpy():
-        assert abs(column.mean() - law.mean()) < 4.5 * law.std() / math.sqrt(DRAWS)
-        assert column.std() == pytest.approx(law.std(), rel=0.02)
-        assert scipy.stats.kstest(column, law.cdf).pvalue > RARE
+        assert abs(column.mean() - expected.mean()) < 4.5 * expected.std() / math.sqrt(DRAWS)
+        assert column.std() == pytest.approx(expected.std(), rel=0.02)
+        assert scipy.stats.kstest(column, expected.cdf).pvalue > RARE
 
 
 def test_conditional_noise_of_the_variables_is_independent():

@@ -30,7 +30,7 @@ from tests.estimators.identities import (
     CLASSES,
     Identity,
     ReinforceByNoise,
-    equal_in_law,
+    equal_in_distribution,
     equal_to_bernoulli,
     exact,
     near,
@@ -49,7 +49,7 @@ IDENTITIES: list[Identity] = [
     vanishing("at temperature 1e3 GS has no gradient left", partial(GumbelSoftmax, temperature=1e3), 5e-3),
     vanishing("nor has ST-GS", partial(StraightThroughGumbelSoftmax, temperature=1e3), 5e-3),
     no_more_variance("DisARM varies no more than ARM", DisARM, ARM, BITS),
-    equal_in_law("ARMS with two samples is DisARM", partial(ARMS, samples=2), DisARM, BITS),
+    equal_in_distribution("ARMS with two samples is DisARM", partial(ARMS, samples=2), DisARM, BITS),
     equal_to_bernoulli("ARSM with two classes is ARM", ARSM, ARM),
     equal_to_bernoulli("stick-breaking DisARM with two classes is DisARM", StickBreakingDisARM, DisARM),
     equal_to_bernoulli("CARMS with two samples of two classes is DisARM", partial(CARMS, samples=2), DisARM),
@@ -67,7 +67,7 @@ IDENTITIES: list[Identity] = [
         "an unordered set of every class is exact", partial(UnorderedSet, samples=5), (Latent("categorical", 1, k=5),)
     ),
     same_draws("ReinMax of bits at temperature 1 is DARN", ReinMax, Darn, BITS),
-    equal_in_law(
+    equal_in_distribution(
         "Gumbel-Rao with one conditional sample is ST-GS",
         partial(GumbelRao, temperature=0.5, conditional_samples=1),
         partial(StraightThroughGumbelSoftmax, temperature=0.5),
@@ -100,8 +100,8 @@ class TemperatureForgotten(GumbelSoftmax):
 WRONG = [
     same_draws("another number of samples", partial(RLOO, samples=2), partial(RLOO, samples=4), BITS),
     exact("an unordered set of some", partial(UnorderedSet, samples=3), (Latent("categorical", 1, k=5),)),
-    equal_in_law("the same mean, another variance", ARM, DisARM, BITS),
-    equal_in_law("another mean", StraightThrough, ReinMax, BITS),
+    equal_in_distribution("the same mean, another variance", ARM, DisARM, BITS),
+    equal_in_distribution("another mean", StraightThrough, ReinMax, BITS),
     equal_to_bernoulli("another variance than that of bits", ARSM, DisARM),
     no_more_variance("the wrong way around", ARM, DisARM, BITS),
     near("a bias", StraightThrough, Enumeration, 0.03, BITS),

@@ -14,7 +14,7 @@ LATENTS = [Latent("bernoulli", 3), Latent("categorical", 2, 3)]
 
 
 def at_every_code(estimator: StraightThrough | ReinMax | MinimalVariance) -> tuple[EveryCode, Tensor]:
-    """The exact law of an estimate on a quadratic cost, and the exact gradient."""
+    """The exact distribution of an estimate on a quadratic cost, and the exact gradient."""
     latent, generator = estimator.latent, torch.Generator().manual_seed(5)
     logits = torch.randn(latent.shape, generator=generator, dtype=torch.float64)
     square = torch.randn(latent.size, latent.size, generator=generator, dtype=torch.float64)

@@ -1,4 +1,4 @@
-"""Gumbel-Rao given the code, the sampling law of the decoupled estimator, and the gap."""
+"""Gumbel-Rao given the code, the sampling distribution of the decoupled estimator, and the gap."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_a_forward_temperature_changes_the_law_of_the_codes_and_the_backward_one
     prob = (logits / 2).softmax(-1)
     z_score = (seen[0].mean(0) - prob) / (prob * (1 - prob) / rows).sqrt()
     assert z_score.abs().max() < 4.5
-    assert (prob - logits.softmax(-1)).abs().max() > 0.1, "the two laws are far apart"
+    assert (prob - logits.softmax(-1)).abs().max() > 0.1, "the two distributions are far apart"
 
 
 def test_the_gap_is_kept_between_the_sampled_class_and_every_other():

@@ -134,7 +134,7 @@ def test_preemption_saves_and_leaves_long_before_the_end(tmp_path: Path, number:
         process.send_signal(number)
         _, errors = process.communicate(timeout=600)
     assert process.returncode == status
-    assert "the same command goes on from the checkpoint" in errors
+    assert "run the same command again to resume from the checkpoint" in errors
     assert "Traceback" not in errors
     (meta,) = metas(tmp_path)
     assert meta["status"] == "interrupted"

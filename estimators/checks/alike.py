@@ -10,7 +10,7 @@ from estimators.checks.sampling import ROUNDING, SIGMA, Sample
 VARIANCE_TOLERANCE = 0.05
 
 
-def same_law(first: Sample, second: Sample, what: str, rounding: float = ROUNDING) -> Measured:
+def same_distribution(first: Sample, second: Sample, what: str, rounding: float = ROUNDING) -> Measured:
     """Equal means and equal total variances; of the two the comparison that came closer to failing."""
     return worst((same_mean(first, second, what, rounding), same_variance(first, second, what, rounding)))
 
