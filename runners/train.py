@@ -26,6 +26,7 @@ def train(
     extend_from: Sequence[str] = (),
     tensorboard: bool = False,
     cuda_graph: bool = False,
+    compile: bool = False,
 ) -> dict[str, Any]:
     """Trains the cell's model, shows what it has learned, and scores it.
 
@@ -43,6 +44,7 @@ def train(
         extend_from: folders besides the cell's own in which shorter runs are looked for.
         tensorboard: also write the journal as TensorBoard events.
         cuda_graph: on a GPU, record a step once and replay it from then on.
+        compile: compile a step once, into one function, and call that from then on.
 
     Returns:
         Entries of the cell's record: scores in nats, and speed.
@@ -53,10 +55,14 @@ def train(
     counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
     counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
     check_counts(**counts)
+    if compile and cuda_graph:
+        raise ValueError("runner.compile=true: a recorded step is not compiled; set runner.cuda_graph=false")
     begin_with_shorter(cell, steps, extend_from)
     training = Training.begin(cell, batch_size, tensorboard)
     if cuda_graph and training.on_gpu:
         training.record_steps(CudaGraph(training.device))
+    if compile:
+        training.compile_steps()
     try:
         training.run(steps, evaluate_every, checkpoint_every)
     except Ended as ending:

@@ -158,6 +158,7 @@ def _row(folder: Path, meta: Mapping[str, Any], config: dict[str, Any]) -> dict[
         "processor": machine.get("gpu", machine.get("processor")),
         "same_as": meta.get("same_as"),
         **_draws(meta),
+        **{key: meta[key] for key in ("compile_seconds",) if key in meta},
     }
     scores = meta.get("scores") or {}
     broken = [name for name, score in scores.items() if not math.isfinite(score)]
@@ -186,7 +187,8 @@ def _texts(value: Any) -> dict[str, str]:
 def _draws(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What the cell's numbers were drawn with; ``1 then 2`` where it went on with another value."""
     draws = meta.get("draws") or [{}]
-    values = {key: list(dict.fromkeys(each.get(key) for each in draws)) for key in draws[0]}
+    keys = {key: None for each in draws for key in each}
+    values = {key: list(dict.fromkeys(each.get(key, False) for each in draws)) for key in keys}
     return {key: found[0] if len(found) == 1 else " then ".join(map(str, found)) for key, found in values.items()}
 
 

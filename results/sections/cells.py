@@ -19,6 +19,7 @@ CELLS: Columns = {
     "valid_samples": Column("integer", "m of the bound on the validation set", SAMPLES),
     "cost_evaluations": Column("integer", "codes per example and step that the cost is evaluated at"),
     "steps_per_second": Column("number", "of training, without evaluation", "steps/s"),
+    "compile_seconds": Column("number", "spent on compiling the step, which steps_per_second leaves out", "s"),
     "peak_memory_mb": Column("number", "highest memory of the process, or of the GPU for a cell on one", "MB"),
     "reason": Column("string", "why a cell is not done"),
     "folder": Column("string", "of the cell"),

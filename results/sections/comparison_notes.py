@@ -99,6 +99,9 @@ def _mixed_draws(cells: pd.DataFrame) -> list[str]:
     """Such numbers have one distribution, but seeds are not paired by their noise."""
     names = {"device": "device", "threads": "threads", "replicas": "cells in a program", "cuda_graph": "CUDA graph"}
     found = {name: sorted(cells[key].dropna().astype(str).unique()) for key, name in names.items() if key in cells}
+    if "compile" in cells:  # of the cells that were compiled
+        done = cells.loc[cells["device"].notna(), "compile"]
+        found["compiled step"] = sorted(done.fillna(False).astype(str).unique())
     mixed = [f"{name}: {', '.join(values)}" for name, values in found.items() if len(values) > 1]
     return [f"the scores have the same distribution but not the same draws; they have {'; '.join(mixed)}"] * bool(mixed)
 

@@ -74,7 +74,9 @@ def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
     """What the values of :data:`OTHER_DRAWS` come to, for a cell in one program with so many, itself included."""
     device = config.device.partition(":")[0]
     recorded = device == "cuda" and bool(config.runner.get("cuda_graph"))
-    return {"device": device, "threads": config.threads, "replicas": replicas, "cuda_graph": recorded}
+    draws = {"device": device, "threads": config.threads, "replicas": replicas, "cuda_graph": recorded}
+    # Records of the time before there was anything to compile say nothing of it.
+    return draws | ({"compile": True} if config.runner.get("compile") else {})
 
 
 def class_versions(config: DictConfig) -> dict[str, Any]:

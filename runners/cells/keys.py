@@ -5,7 +5,7 @@ from __future__ import annotations
 EXECUTION = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
 """Keys of the section ``runner`` that say how a cell is run; the others are the runner's own arguments."""
 
-OTHER_DRAWS = ("device", "threads", "runner.vectorize", "runner.replicas", "runner.cuda_graph")
+OTHER_DRAWS = ("device", "threads", "runner.vectorize", "runner.replicas", "runner.cuda_graph", "runner.compile")
 """Keys with which scores have the same distribution but are other draws from it: noise comes from another generator, or
 sums are taken in another order. See :func:`runners.cells.identity.draws_with`."""
 

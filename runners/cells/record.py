@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from runners.cells.files import read_json
 from runners.config.kinds import misfits
@@ -26,6 +26,7 @@ class Draws(TypedDict):
     threads: int
     replicas: int
     cuda_graph: bool
+    compile: NotRequired[bool]
 
 
 class Origin(TypedDict):
@@ -72,6 +73,7 @@ class Record(TypedDict):
     cost_evaluations: int
     steps_per_second: float
     training_seconds: float
+    compile_seconds: float
     peak_memory_mb: float
     measured: int
     digests: dict[str, str]

@@ -29,7 +29,7 @@ from runners.replicas.replicas import Replica, Replicas
 TRAINING = "runners.train.train"
 """The runner whose cells can be trained as replicas."""
 
-NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", *EXECUTION)
+NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", "compile", *EXECUTION)
 """Keys of the section ``runner`` that are no arguments of it, or are used before it begins."""
 
 
@@ -76,7 +76,10 @@ def _groups(cells: Sequence[Cell]) -> list[list[Cell]]:
 def _possible(cells: Sequence[Cell]) -> bool:
     """Whether cells of one group can be one program, as far as their configuration shows."""
     return len(cells) > 1 and all(
-        cell.config.runner._target_ == TRAINING and not cell.config.runner.get("isolate") for cell in cells
+        cell.config.runner._target_ == TRAINING
+        and not cell.config.runner.get("isolate")
+        and not cell.config.runner.get("compile")
+        for cell in cells
     )
 
 

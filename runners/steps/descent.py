@@ -32,6 +32,7 @@ class Descent:
         schedule: Callable[[int], float] | None = None,
     ) -> None:
         self.optimizer, self.clip_norm, self.schedule = optimizer, clip_norm, schedule
+        self.update: Callable[[], Any] = optimizer.step
         self.rates: list[float] = [group["lr"] for group in optimizer.param_groups]
         self.parameters: list[nn.Parameter] = [p for group in optimizer.param_groups for p in group["params"]]
 
@@ -47,7 +48,7 @@ class Descent:
         """Changes the parameters by their gradients, which they then have no more."""
         if self.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
-        self.optimizer.step()
+        self.update()
         # As zero_grad does, without what that spends on profiling.
         for parameter in self.parameters:
             parameter.grad = None

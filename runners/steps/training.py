@@ -22,6 +22,7 @@ from runners.cells.interruption import undisturbed
 from runners.cells.journal import Journal
 from runners.cells.progress import log, step_bar
 from runners.steps.assemble import assemble
+from runners.steps.compiled import CompiledStep
 from runners.steps.gallery import write_gallery
 from runners.steps.graph import Graph, RecordedStep
 from runners.steps.scoring import Scorer
@@ -65,7 +66,8 @@ class Training:
         self.seconds = 0.0
         self.values: list[Tensor] = []
         self.losses = torch.zeros(0, device=self.device)
-        self.make_step: Step | RecordedStep = self.update
+        self.make_step: Step | RecordedStep | CompiledStep = self.update
+        self.compile_seconds: float | None = None
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
 
     @classmethod
@@ -137,6 +139,17 @@ class Training:
             )
         self.make_step = RecordedStep(self.update, graph)
 
+    def compile_steps(self) -> None:
+        """From now on steps are those of one compiled function.
+
+        Raises:
+            ValueError: a part of the step cannot be compiled; the message names it.
+        """
+        like_all = next(TrainingBatches(self.dataset, self.batches.batch_size, seed=0))
+        self.make_step = compiled = CompiledStep(self.update, like_all)
+        self.compile_seconds = compiled.seconds + (self.compile_seconds or 0)
+        log.info("the step was compiled in %.0f seconds", compiled.seconds)
+
     def advance(self) -> None:
         """One update of the task's and of the estimators' parameters."""
         began = time.perf_counter()
@@ -197,6 +210,7 @@ class Training:
             "batches_left_out": batches_left_out(self.learners),
             "steps_per_second": self.step / self.seconds,
             "training_seconds": self.seconds,
+            **({} if self.compile_seconds is None else {"compile_seconds": round(self.compile_seconds, 1)}),
         }
 
     def save(self) -> None:
@@ -216,6 +230,7 @@ class Training:
             "step": self.step,
             "evaluated": self.evaluated,
             "seconds": self.seconds,
+            "compile_seconds": self.compile_seconds,
             "losses": self.recent_losses(),
             "journal": self.journal.marks(),
             "generators": generator_states(self.device),
@@ -249,6 +264,7 @@ class Training:
         self.step = self.saved = state["step"]
         self.evaluated = state["evaluated"]
         self.seconds = state["seconds"]
+        self.compile_seconds = state.get("compile_seconds")
         self.losses = state["losses"]
         self.batches.load_state_dict(state["batches"])
         self.task.load_state_dict(state["task"])

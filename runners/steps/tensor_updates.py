@@ -1,0 +1,157 @@
+"""The steps of PyTorch's optimizers as operations on tensors alone, which a compiled step can contain.
+
+An optimizer computes in Python what changes from step to step: its learning rate and the corrections of its moments.
+Here these numbers are written into a tensor before each step, and all that follows reads them there. What is kept lies
+in the optimizer's own state, so that its checkpoints are those of any other run.
+"""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor, nn
+
+Group = dict[str, Any]
+"""Parameters of an optimizer that share their options, as ``torch.optim`` keeps them."""
+
+
+class TensorUpdate(ABC):
+    """What an optimizer does to its parameters.
+
+    Args:
+        optimizer: keeps the state and the options.
+
+    Raises:
+        ValueError: an option is not known here; the message is ``OPTION=VALUE``.
+    """
+
+    known: ClassVar[frozenset[str]]
+    """Options that are followed, besides those that say how PyTorch computes the same."""
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer = optimizer
+        for group in optimizer.param_groups:
+            self._check(group)
+            for parameter in group["params"]:
+                if not optimizer.state[parameter]:
+                    optimizer.state[parameter].update(self.initial(parameter, group))
+        self.numbers = [torch.zeros(3, device=group["params"][0].device) for group in optimizer.param_groups]
+        self.count = max((int(state.get("step", 0)) for state in optimizer.state.values()), default=0)
+
+    def _check(self, group: Group) -> None:
+        same = {"params", "initial_lr", "fused", "foreach", "capturable", "differentiable"}
+        for option, value in group.items():
+            if option not in self.known | same and value:
+                raise ValueError(f"{option}={value}")
+
+    @property
+    def state(self) -> list[Tensor]:
+        """All that a step reads and changes besides the parameters and their gradients."""
+        states = self.optimizer.state.values()
+        return self.numbers + [each for state in states for each in state.values() if isinstance(each, Tensor)]
+
+    def begin(self) -> None:
+        """Writes down the numbers of the next step."""
+        self.count += 1
+        for group, numbers in zip(self.optimizer.param_groups, self.numbers, strict=True):
+            numbers.copy_(torch.tensor(self.numbers_of(group, self.count)))
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Changes every parameter that has a gradient."""
+        for group, numbers in zip(self.optimizer.param_groups, self.numbers, strict=True):
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    self.change(parameter, parameter.grad, self.optimizer.state[parameter], group, numbers)
+
+    @abstractmethod
+    def initial(self, parameter: nn.Parameter, group: Group) -> dict[str, Tensor]:
+        """The state before the first step."""
+
+    @abstractmethod
+    def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
+        """Those that change from step to step, of step number ``count``, from 1."""
+
+    @abstractmethod
+    def change(
+        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Tensor
+    ) -> None:
+        """Changes a parameter and its state in place."""
+
+
+class AdamUpdate(TensorUpdate):
+    """Adam (Kingma & Ba 2015, algorithm 1) and AdamW (Loshchilov & Hutter 2019, algorithm 2)."""
+
+    known = frozenset({"lr", "betas", "eps", "weight_decay", "decoupled_weight_decay"})
+
+    def initial(self, parameter: nn.Parameter, group: Group) -> dict[str, Tensor]:
+        zeros = torch.zeros_like(parameter, memory_format=torch.preserve_format, requires_grad=False)
+        step = torch.zeros((), dtype=torch.float32, device=parameter.device if group["fused"] else "cpu")
+        return {"step": step, "exp_avg": zeros, "exp_avg_sq": zeros.clone()}
+
+    def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
+        """Of the mean, of the root of the mean square, and of the decay."""
+        rate, (mean_decay, square_decay) = group["lr"], group["betas"]
+        return rate / (1 - mean_decay**count), 1 / math.sqrt(1 - square_decay**count), rate
+
+    def change(
+        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Tensor
+    ) -> None:
+        mean_decay, square_decay = group["betas"]
+        decay, mean, square = group["weight_decay"], state["exp_avg"], state["exp_avg_sq"]
+        if decay and self._decoupled(group):
+            parameter.mul_(1 - decay * numbers[2])
+        elif decay:
+            gradient = gradient + decay * parameter
+        state["step"].add_(1)
+        mean.lerp_(gradient, 1 - mean_decay)
+        square.mul_(square_decay).add_((1 - square_decay) * gradient * gradient)
+        parameter.sub_(numbers[0] * mean / (square.sqrt() * numbers[1] + group["eps"]))
+
+    def _decoupled(self, group: Group) -> bool:
+        return group.get("decoupled_weight_decay", isinstance(self.optimizer, torch.optim.AdamW))
+
+
+class SGDUpdate(TensorUpdate):
+    """Stochastic gradient descent, with momentum as PyTorch has it, also Nesterov's."""
+
+    known = frozenset({"lr", "momentum", "nesterov", "weight_decay"})
+
+    def initial(self, parameter: nn.Parameter, group: Group) -> dict[str, Tensor]:
+        return {"momentum_buffer": torch.zeros_like(parameter, requires_grad=False)} if group["momentum"] else {}
+
+    def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
+        return group["lr"], 0.0, 0.0
+
+    def change(
+        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Tensor
+    ) -> None:
+        if group["weight_decay"]:
+            gradient = gradient + group["weight_decay"] * parameter
+        if group["momentum"]:
+            buffer = state["momentum_buffer"].mul_(group["momentum"]).add_(gradient)
+            gradient = gradient + group["momentum"] * buffer if group["nesterov"] else buffer
+        parameter.sub_(numbers[0] * gradient)
+
+
+UPDATES: dict[type[torch.optim.Optimizer], type[TensorUpdate]] = {
+    torch.optim.Adam: AdamUpdate,
+    torch.optim.AdamW: AdamUpdate,
+    torch.optim.SGD: SGDUpdate,
+}
+"""The optimizers that are known here, by their own class: what is derived from one may do anything."""
+
+
+def update_of(optimizer: torch.optim.Optimizer) -> TensorUpdate:
+    """
+    Raises:
+        ValueError: there is none, or it leaves an option of this one out; the message says which.
+    """
+    kind = UPDATES.get(type(optimizer))
+    if kind is None:
+        raise ValueError(f"_target_={type(optimizer).__module__}.{type(optimizer).__qualname__}")
+    return kind(optimizer)
