@@ -47,6 +47,14 @@ compare: install  ## What became better or worse between two experiments: BASE=o
 pack: install  ## One archive of an experiment's tables, figures and records: EXP=quick
 	@$(BIN)/python -m results.pack outputs/$(EXP)
 
+contribution: install  ## Whether an archive of cells holds to the reference's protocol: ARCHIVE=outputs/mine.tar.gz
+	@$(BIN)/python -m results.contribution $(ARCHIVE)
+
+site: install  ## Documentation, explorer, leaderboard and published reports as one static site in outputs/site/html
+	@$(BIN)/python -c 'import mkdocs' 2>/dev/null || \
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[site]'
+	$(BIN)/python -m results.site
+
 check: install  ## Hold an estimator to the contract: TARGET=their.module.Class or the name of one of ours
 	$(BIN)/python -m estimators.checks $(TARGET)
 

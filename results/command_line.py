@@ -21,12 +21,13 @@ COMMANDS = {
     "compare": Command("results.compare", "what became better or worse between two folders"),
     "published": Command("results.published.__main__", "the results that come with the package"),
     "pack": Command("results.pack", "one archive of a folder's tables, figures and records"),
+    "contribution": Command("results.contribution", "whether an archive of cells holds to a protocol"),
     "check": Command("estimators.checks.__main__", "hold an estimator to the contract"),
     "explorer": Command("results.explorer.__main__", "a page to play with the Gumbel-Softmax distribution"),
 }
 
 USAGE = "usage: gumbel-bench COMMAND ...\n\n" + "".join(
-    f"  {name:10} {command.purpose}\n" for name, command in COMMANDS.items()
+    f"  {name:12} {command.purpose}\n" for name, command in COMMANDS.items()
 )
 
 

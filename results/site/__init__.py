@@ -1,0 +1,1 @@
+"""The documentation, the explorer, the leaderboard and the published reports as one static site."""

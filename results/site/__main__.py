@@ -1,0 +1,93 @@
+"""``python -m results.site [FOLDER]``: documentation, explorer, leaderboard and published reports as a static site."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from results.experiment import Experiment
+from results.explorer import write_explorer
+from results.page import write_page
+from results.published import location, names, restore
+from results.reading.collect import collect
+from results.report import SECTIONS
+from results.site.leaderboard import leaderboard
+from results.site.sources import copy_documentation, navigation
+
+HERE = Path(__file__).parent
+
+DESCRIPTION = """\
+Builds FOLDER/html from docs/ and README.md of the current folder, and from the results that are published. Links and
+anchors are checked: one that leads nowhere is an error. It loads nothing from other machines; its search needs a
+server, as `python -m http.server -d FOLDER/html` is one."""
+
+
+def write_pages(repository: Path, pages: Path) -> None:
+    """Everything that the site is built from."""
+    copy_documentation(repository, pages)
+    (pages / "leaderboard.md").write_text(leaderboard(names()), encoding="utf-8")
+    write_explorer(pages / "explorer.html")
+    for name in names():
+        write_published_report(name, pages / "reports" / name)
+    shutil.copytree(HERE / "assets", pages / "assets", dirs_exist_ok=True)
+    shutil.copyfile(HERE.parent / "page" / "templates" / "tables.js", pages / "assets" / "tables.js")
+
+
+def write_published_report(name: str, target: Path) -> None:
+    """The page of published results, with the figures that were published with them."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary) / name
+        restore(name, folder)
+        shutil.copytree(location(name) / "figures", folder / "figures")
+        experiment = Experiment(collect(folder))
+        sections = [section for make in SECTIONS if (section := make(experiment)) is not None]
+        page = write_page(experiment, sections, sorted((folder / "figures").glob("*.png")))
+        target.mkdir(parents=True)
+        shutil.copyfile(page, target / page.name)
+        shutil.copytree(folder / "figures", target / "figures")
+
+
+def configuration(repository: Path, folder: Path) -> str:
+    """What MkDocs is told, as YAML of which JSON is a part."""
+    readme = (repository / "README.md").read_text(encoding="utf-8")
+    further = [{"Leaderboard": "leaderboard.md"}, {"Explorer": "explorer.html"}]
+    nav = navigation(readme, [*further, {"Reports": [{name: f"reports/{name}/report.html"} for name in names()]}])
+    told = {"INHERIT": str(HERE / "mkdocs.yml"), "docs_dir": str(folder / "pages"), "site_dir": str(folder / "html")}
+    return json.dumps(told | {"nav": nav}, indent=1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m results.site",
+        description=DESCRIPTION,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("folder", metavar="FOLDER", type=Path, nargs="?", default=Path("outputs/site"))
+    folder, repository = parser.parse_args(arguments).folder.resolve(), Path.cwd()
+    if importlib.util.find_spec("mkdocs") is None:
+        print("error: MkDocs is not installed: pip install -e '.[site]'", file=sys.stderr)
+        return 2
+    if not (repository / "docs").is_dir():
+        print(f"error: {repository}: has no docs/; run it in the repository", file=sys.stderr)
+        return 2
+    shutil.rmtree(folder, ignore_errors=True)
+    write_pages(repository, folder / "pages")
+    config = folder / "mkdocs.yml"
+    config.write_text(configuration(repository, folder), encoding="utf-8")
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(config)]
+    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}  # an advertisement
+    if (status := subprocess.run(command, check=False, env=quiet).returncode) == 0:
+        print(folder / "html" / "index.html")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

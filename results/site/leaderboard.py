@@ -1,0 +1,156 @@
+"""The leaderboard: every published method on every problem, by its bound, steps, evaluations and seconds."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from results.comparison import BOUND, Comparison, Entry, Quantity
+from results.experiment import Experiment
+from results.published import load, location
+from results.published.library import COMMAND
+from results.reading.choices import Choice
+from results.reading.methods import configuration_keys, in_words
+from results.reading.statuses import DONE
+
+INTRODUCTION = """\
+---
+hide: [toc]
+---
+
+# Leaderboard
+
+Negative bounds in nats, lower is better, of every method that is published, each with the setting that is best on
+validation: the mean over seeds with its 95 % t-interval. Evaluations are those of the cost per example, in all steps;
+seconds are of training, on the machine of that study. Bold: the best of its task in its study, and what the paired
+interval does not distinguish from it. Where a study has no test scores, the bound on validation stands there, of which
+the lowest was chosen: it is too good to be expected again. A bound leads to its configuration and command.
+[How to add yours](contributing-results.md).
+"""
+
+HEADINGS = ["method", "task", "data", "bound", "of", "m", "seeds", "steps", "evaluations", "seconds"]
+HEADINGS += ["setting", "study"]
+
+
+class Standing(NamedTuple):
+    """A row. ``cells`` are the chosen setting's."""
+
+    study: str
+    label: str
+    choice: Choice
+    bound: float
+    limits: str
+    test: bool
+    best: bool
+    cells: pd.DataFrame
+
+    @property
+    def anchor(self) -> str:
+        problem = self.choice.problem
+        parts = (self.study, self.choice.method, problem.task, problem.data, problem.conditions)
+        words = "-".join(str(part) for part in parts if part)
+        return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in words)
+
+
+def standings(studies: Sequence[str]) -> list[Standing]:
+    """The rows of all studies, by task and bound."""
+    found = [row for study in studies for row in _of(study, Experiment(load(study)).comparison)]
+    return sorted(found, key=lambda row: (row.choice.problem.task, row.choice.problem.data, not row.test, row.bound))
+
+
+def _of(study: str, comparison: Comparison) -> Iterable[Standing]:
+    for choice in comparison.choices:
+        cells = choice.chosen[choice.chosen["status"] == DONE]
+        entry = comparison.entry(choice.method, Quantity(choice.problem, BOUND))
+        told = _bound(choice, entry)
+        if told is not None and len(cells):
+            yield Standing(study, comparison.label(choice.method), choice, *told, cells)
+
+
+def _bound(choice: Choice, entry: Entry | None) -> tuple[float, str, bool, bool] | None:
+    """Mean, limits, whether it is of the test set, whether it is set off."""
+    if entry is not None and len(entry.values):
+        low, high = entry.interval.low, entry.interval.high
+        return entry.mean, "" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]", True, bool(entry.mark)
+    value = choice.validation.get(choice.setting or "", np.nan)
+    return None if np.isnan(value) else (value, "", False, False)
+
+
+def leaderboard(studies: Sequence[str]) -> str:
+    """The page, in Markdown with a table and details in HTML."""
+    rows = standings(studies)
+    headings = "".join(
+        f'<th scope="col"{NAME if heading == HEADINGS[0] else ""}><button type="button">{heading}</button></th>'
+        for heading in HEADINGS
+    )
+    search = '<input type="search" data-filters="board" placeholder="part of a row">'
+    parts = [
+        INTRODUCTION,
+        f'<label class="filter">Filter{search}</label>',
+        '<div class="board" tabindex="0">\n<table class="data" id="board">',
+        f"<thead><tr>{headings}</tr></thead>\n<tbody>",
+        *map(_row, rows),
+        "</tbody></table>\n</div>\n\n## Configurations\n",
+        *(f"{_details(row)}\n" for row in rows),
+    ]
+    return "\n".join(parts)
+
+
+NAME = ' class="name"'
+"""Of the column that stays in sight."""
+
+
+def _row(row: Standing) -> str:
+    problem, cells = row.choice.problem, row.cells
+    steps = cells["step"].astype(float)
+    bound = f'<a href="#{row.anchor}">{row.bound:.2f}</a>'
+    bound = f"<strong>{bound}</strong>" if row.best else bound
+    words = [
+        f"<td{NAME}>{html.escape(row.label)}</td>",
+        f"<td>{html.escape(problem.task)}</td>",
+        f"<td>{html.escape(', '.join(filter(None, (problem.data, problem.conditions))))}</td>",
+        f'<td data-number="{row.bound}">{bound} <small>{row.limits}</small></td>',
+        f"<td>{'test' if row.test else 'validation'}</td>",
+        _number(_samples(row)),
+        _number(len(cells)),
+        _number(steps.max()),
+        _number((steps * cells["cost_evaluations"].astype(float)).median()),
+        _number((steps / cells["steps_per_second"].astype(float)).median()),
+        f"<td>{html.escape(row.choice.setting or '')}</td>",
+        f'<td><a href="reports/{row.study}/report.html">{row.study}</a></td>',
+    ]
+    return f"<tr>{''.join(words)}</tr>"
+
+
+def _samples(row: Standing) -> float:
+    column = "bound_samples" if row.test else "valid_samples"
+    return float(row.cells[column].dropna().max()) if column in row.cells else np.nan
+
+
+def _number(value: float) -> str:
+    return "<td></td>" if np.isnan(value) else f'<td data-number="{value}">{value:,.0f}</td>'
+
+
+def _details(row: Standing) -> str:
+    """Configuration and command, closed until they are asked for: browsers open what an address points into."""
+    cell: dict[Any, Any] = row.cells.iloc[0].to_dict()
+    known = [(key, in_words(cell[key])) for key in configuration_keys(row.cells)]
+    title = f"{row.label}, {row.choice.problem.place}, {row.study}: {row.bound:.2f}"
+    configuration = "\n".join(f"{key}: {value}" for key, value in known if value)
+    return (
+        f"<details><summary>{html.escape(title)}</summary>\n"
+        f'<pre id="{row.anchor}"><code>{html.escape(_commands(row))}</code></pre>\n'
+        f"<pre><code>{html.escape(configuration)}</code></pre>\n</details>"
+    )
+
+
+def _commands(row: Standing) -> str:
+    restored = f"outputs/{row.study}"
+    again = 'python -m runners.run --config-path "$PWD"/{}/{} --config-name config output=outputs/again'
+    lines = ["# the whole study", (location(row.study) / COMMAND).read_text(encoding="utf-8").strip()]
+    lines += ["# these cells alone", f"python -m results.published restore {row.study} {restored}"]
+    return "\n".join([*lines, *(again.format(restored, folder) for folder in row.cells["folder"].dropna())])

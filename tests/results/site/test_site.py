@@ -1,0 +1,94 @@
+"""The static site: its pages, its navigation and its leaderboard."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import pytest
+
+from results.reading.collect import collect
+from results.site import leaderboard as board
+from results.site.__main__ import configuration, main
+from results.site.sources import for_site, navigation
+from tests.results.conftest import WriteCell
+
+README = Path("README.md").read_text(encoding="utf-8")
+
+
+def test_links_within_the_documentation_stay_and_others_become_words(tmp_path: Path):
+    (tmp_path / "data.md").write_text("")
+    text = "[a](data.md#b) [c](../tasks/vae.py) [d](https://e.org) [f](#g) [h](../README.md)\n```\n[i](../j)\n```\n"
+    expected = "[a](data.md#b) c [d](https://e.org) [f](#g) [h](index.md)\n```\n[i](../j)\n```\n"
+    assert for_site(text + "<!-- k -->", tmp_path, tmp_path) == expected
+
+
+def test_every_page_of_the_documentation_is_in_the_navigation_once():
+    pages = [
+        target
+        for section in navigation(README, [])
+        for each in section.values()
+        if isinstance(each, list)
+        for entry in each
+        for target in entry.values()
+    ]
+    assert sorted(pages) == sorted(path.name for path in Path("docs").glob("*.md"))
+
+
+def test_the_configuration_names_what_is_published(tmp_path: Path):
+    assert '"reference_search": "reports/reference_search/report.html"' in configuration(Path(), tmp_path)
+
+
+@pytest.fixture
+def page(write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    for seed in range(3):
+        write_cell("nvil", seed=seed, bound=100.0 + seed, steps_per_second=10.0)
+        write_cell("muprop", seed=seed, bound=90.0 + seed, cost_evaluations=2)
+        write_cell("<b>", seed=seed, task="sbn_bernoulli", bound=50.0)
+    write_cell("darn", status="failed")
+    (outputs / "command.txt").write_text("make benchmark EXP=mine\n")
+    monkeypatch.setattr(board, "load", lambda _: collect(outputs))
+    monkeypatch.setattr(board, "location", lambda _: outputs)
+    return board.leaderboard(["mine"])
+
+
+def test_the_leaderboard_is_ordered_by_task_and_bound_with_what_each_took(page: str):
+    rows = [re.split(r"(?:<[^>]+>)+", row)[1:-1] for row in re.findall(r"<tr><td.*?</tr>", page)]
+    assert [row[0] for row in rows] == ["&lt;b&gt;", "MuProp", "NVIL"]
+    bound, limits, of, m, seeds, steps, evaluations, seconds, study = [rows[1][3], *rows[1][5:]]
+    assert (bound, limits, of, m, seeds) == ("91.00", "[88.52, 93.48]", "test", "100", "3")
+    assert (steps, evaluations, seconds, study) == ("20", "40", "0", "mine")
+    assert rows[2][-4:] == ["20", "20", "2", "mine"]
+
+
+def test_each_bound_leads_to_its_configuration_and_commands(page: str):
+    anchors = re.findall(r'href="#([^"]+)"', page)
+    assert len(anchors) == 3
+    assert sorted(anchors) == sorted(re.findall(r'<pre id="([^"]+)"', page))
+    assert page.count("make benchmark EXP=mine") == 3
+    assert "python -m results.published restore mine outputs/mine" in page
+    assert "optimizer.lr: 0.001" in page
+
+
+def test_names_stay_text(page: str):
+    assert "<b>" not in page
+    assert "&lt;b&gt;" in page
+
+
+def test_without_mkdocs_the_command_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
+    assert main([]) == 2
+    assert "pip install -e '.[site]'" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_link_that_leads_nowhere(tmp_path: Path):
+    pytest.importorskip("mkdocs", reason="needs the optional dependencies `site`")
+    assert main([str(tmp_path)]) == 0
+    pages = list((tmp_path / "html").rglob("*.html"))
+    assert {"index.html", "leaderboard.html", "explorer.html", "report.html"} <= {page.name for page in pages}
+    loaded = re.compile(r'(?:src|<link[^>]+href)="https?:')
+    assert [page.name for page in pages if loaded.search(page.read_text(encoding="utf-8"))] == []
