@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import itertools
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -32,6 +33,17 @@ def crossing(tasks: Mapping[str, Latent]) -> list[Any]:
             marks = () if task in fast else pytest.mark.slow
             parameters.append(pytest.param(task, name, id=f"{task}-{name}", marks=marks))
     return parameters
+
+
+def halved(*axes: Sequence[Any]) -> list[Any]:
+    """The product of at least three axes, half of it slow: any two values of two axes meet in the other half."""
+    return [
+        pytest.param(
+            *(axis[place] for axis, place in zip(axes, places, strict=True)),
+            marks=pytest.mark.slow if sum(places) % 2 else (),
+        )
+        for places in itertools.product(*(range(len(axis)) for axis in axes))
+    ]
 
 
 def exists_for(name: str, latent: Latent) -> bool:

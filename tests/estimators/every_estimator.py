@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor, nn
@@ -40,6 +42,15 @@ PAIRS = [(name, latent) for name in NODES for latent in on_layers_it_exists_for(
 every_pair = pytest.mark.parametrize(
     ("name", "latent"), PAIRS, ids=[f"{name}-{latent.family}" for name, latent in PAIRS]
 )
+
+
+def both_modes(name: str, one: Any, other: Any) -> Any:
+    """Parameters ``training`` and another one of two values, each in one mode, and in the other by the slow tests."""
+    ways = [(True, one), (False, other), pytest.param(True, other, marks=pytest.mark.slow)]
+    ways += [pytest.param(False, one, marks=pytest.mark.slow)]
+    return pytest.mark.parametrize(("training", name), ways)
+
+
 every_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 
 

@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 from estimators import Bernoulli, Categorical, Deeper, Estimate, Latent
-from tests.estimators.every_estimator import every_mode, every_pair, made, weights
+from tests.estimators.every_estimator import both_modes, every_pair, made, weights
 from tests.estimators.whole_step import estimate_with_kl, gradients
 
 LOW = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
 
 
-@LOW
-@every_mode
+@both_modes("dtype", torch.bfloat16, torch.float16)
 @every_pair
 def test_a_step_under_autocast_is_a_float32_step_with_a_rounded_decoder(
     name: str, latent: Latent, training: bool, dtype: torch.dtype

@@ -85,6 +85,7 @@ def test_a_full_disk_is_one_line(
         raise OSError(28, "No space left on device")
 
     write_cell("nvil")
+    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
     monkeypatch.setattr("results.page.page.write_atomically", full)
     assert main([str(outputs)]) == 2
     assert capsys.readouterr().err == f"error: {outputs}: No space left on device\n"

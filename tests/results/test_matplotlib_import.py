@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import matplotlib
 import pytest
@@ -20,13 +21,27 @@ def python(backend: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False)
 
 
-@pytest.mark.parametrize("backend", [OF_JUPYTER, "module://nowhere.to_be_found", "no_such_backend", "tkagg", ""])
-def test_a_report_is_written_under_every_backend(write_cell: WriteCell, backend: str):
+@pytest.mark.slow
+def test_a_report_is_written_under_the_backend_of_jupyter(write_cell: WriteCell):
     folder = write_cell("nvil").parent
-    ended = python(backend, "-m", "results", str(folder))
+    ended = python(OF_JUPYTER, "-m", "results", str(folder))
     assert ended.returncode == 0, ended.stderr
     assert list((folder / "figures").glob("*.png"))
     assert (folder / "report.html").exists()
+
+
+DRAW = """
+import sys, results
+from matplotlib.figure import Figure
+Figure().savefig(sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("backend", [OF_JUPYTER, "module://nowhere.to_be_found", "no_such_backend", "tkagg", ""])
+def test_a_figure_is_drawn_under_every_backend(tmp_path: Path, backend: str):
+    ended = python(backend, "-c", DRAW, str(tmp_path / "figure.png"))
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "figure.png").exists()
 
 
 def test_a_backend_that_is_there_stays_the_one_of_the_user():

@@ -25,6 +25,12 @@ def reported(write_cell: WriteCell, outputs: Path) -> Path:
     return outputs
 
 
+@pytest.fixture
+def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drawing takes longer than all else."""
+    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
+
+
 def test_an_unpacked_archive_gives_the_same_report(reported: Path, tmp_path: Path):
     assert main([str(reported)]) == 0
     archive = reported.with_name("outputs.tar.gz")
@@ -41,6 +47,7 @@ def test_an_unpacked_archive_gives_the_same_report(reported: Path, tmp_path: Pat
     pd.testing.assert_frame_equal(pd.read_parquet(copy / "cells.parquet"), pd.read_parquet(reported / "cells.parquet"))
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_same_results_give_the_same_bytes(reported: Path, tmp_path: Path):
     archives = [tmp_path / name for name in ("a.tar.gz", "b.tar.gz")]
     for archive in archives:
@@ -129,6 +136,7 @@ def test_a_sparse_member_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert not target.exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_folder_that_is_there_is_left_alone(reported: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(reported)]) == 0
     before = {path: path.read_bytes() for path in reported.rglob("*") if path.is_file()}

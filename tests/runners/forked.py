@@ -9,10 +9,13 @@ import sys
 from pathlib import Path
 
 
-def command(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """``python -m runners.run`` with these arguments; what it prints goes through files in ``folder``."""
+def command(
+    *arguments: str, folder: Path, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """``python -m runners.run`` with these arguments, given in ``cwd``; what it prints goes through files in
+    ``folder``."""
     paths = [folder / name for name in ("stdout", "stderr")]
-    process = multiprocessing.get_context("fork").Process(target=_run, args=(arguments, paths, environment))
+    process = multiprocessing.get_context("fork").Process(target=_run, args=(arguments, paths, cwd, environment))
     process.start()
     process.join()
     out, err = (path.read_text() for path in paths)
@@ -20,7 +23,7 @@ def command(*arguments: str, folder: Path, **environment: str) -> subprocess.Com
     return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 
 
-def _run(arguments: tuple[str, ...], paths: list[Path], environment: dict[str, str]) -> None:
+def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | None, environment: dict[str, str]) -> None:
     from hydra.core.global_hydra import GlobalHydra
 
     from runners.run import main
@@ -31,6 +34,7 @@ def _run(arguments: tuple[str, ...], paths: list[Path], environment: dict[str, s
     sys.stdin, sys.stdout, sys.stderr = open(os.devnull), os.fdopen(1, "w"), os.fdopen(2, "w")  # noqa: SIM115, PTH123
     multiprocessing.current_process().name = "MainProcess"
     os.environ.update(environment)
+    os.chdir(cwd or Path.cwd())
     sys.argv = ["runners.run", *arguments]
     GlobalHydra.instance().clear()
     try:

@@ -11,6 +11,7 @@ from tests.conftest import Compose
 
 TINY = ("task=vae_bernoulli", "task.latent.n=4")
 FEW_CLASSES = ("task=vae_categorical", "task.latent.n=2", "task.latent.k=3")
+SMALL_SBN = ("task=sbn_bernoulli", "task.latent.n=4")
 FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
 
 

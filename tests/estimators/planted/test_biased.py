@@ -5,8 +5,7 @@ Each mistake is a shipped class that differs in one place. The same comparison w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,8 +13,7 @@ import torch
 from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator
-from estimators.checks import Moments, check_moments
-from estimators.checks.additive import Array, Slope
+from estimators.checks import check_moments
 from estimators.diffusion import ReDGE
 from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
 from estimators.straight_through import (
@@ -31,6 +29,7 @@ from estimators.straight_through_gumbel import (
     GumbelRao,
     StraightThroughGumbelSoftmax,
 )
+from tests.estimators.kept import kept
 from tests.estimators.test_moments import FORMULAS
 
 DRAWS = 100_000
@@ -311,21 +310,9 @@ SETTINGS: dict[type[Estimator], dict[str, Any]] = {
 """No temperature and no slope is 1, so that one too many shows."""
 
 
-@cache
-def reference(right: type[Estimator]) -> Callable[[Array, Slope], Moments]:
-    """The formula with its values kept: the integral takes longer than the draws."""
-    known: dict[bytes, Moments] = {}
-
-    def remembered(logits: Array, slope: Slope) -> Moments:
-        if logits.tobytes() not in known:
-            known[logits.tobytes()] = FORMULAS[right][0](logits, slope, **SETTINGS[right])
-        return known[logits.tobytes()]
-
-    return remembered
-
-
 def failures(estimator: type[Estimator], right: type[Estimator]) -> set[str]:
-    results = check_moments(partial(estimator, **SETTINGS[right]), reference(right), most=DRAWS)
+    reference = kept(FORMULAS[right][0], **SETTINGS[right])
+    results = check_moments(partial(estimator, **SETTINGS[right]), reference, most=DRAWS)
     return {result.latent for result in results if result.status == "failed"}
 
 

@@ -68,15 +68,6 @@ def test_the_death_of_an_isolated_cell_is_recorded(compose_cell: Compose, mishap
     assert reason in str(cell.meta["reason"])
 
 
-def test_an_isolated_cell_has_the_same_scores(compose_cell: Compose, tmp_path: Path):
-    cells = [
-        run_cell(compose_cell("estimator=nvil", f"runner.isolate={isolate}", f"output={tmp_path / isolate}"), [])[0]
-        for isolate in ("true", "false")
-    ]
-    assert cells[0].id == cells[1].id
-    assert cells[0].meta["scores"] == cells[1].meta["scores"]
-
-
 def test_a_cell_that_keeps_killing_its_process_is_given_up(compose_cell: Compose):
     config = compose_cell(f"{MISHAPS}.killed", "runner.attempts=2")
     for _ in range(2):

@@ -18,7 +18,8 @@ from runners.cells.record import Origin
 from runners.replicas.replicas import Replicas
 from runners.steps.training import Training
 from tests.conftest import Compose
-from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, three_side_by_side
+from tests.crossing import halved
+from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, SMALL_SBN, TINY, three_side_by_side
 
 
 def ran(compose_cell: Compose, *overrides: str) -> Cell:
@@ -65,9 +66,10 @@ def compared(compose_cell: Compose, tmp_path: Path, *overrides: str, short: int 
     assert bits(longer) == bits(whole)
 
 
-@pytest.mark.parametrize("task", [TINY, ("task=sbn_bernoulli",), FEW_LABELS], ids=lambda task: task[0])
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize("estimator", ["nvil", "gumbel_softmax"])
+@pytest.mark.parametrize(
+    ("task", "optimizer", "estimator"),
+    halved([TINY, SMALL_SBN, FEW_LABELS], ["adam", "sgd"], ["nvil", "gumbel_softmax"]),
+)
 def test_a_longer_cell_has_the_bits_of_one_from_the_beginning(
     compose_cell: Compose, tmp_path: Path, task: tuple[str, ...], optimizer: str, estimator: str
 ):
@@ -85,7 +87,7 @@ def test_a_longer_cell_has_the_bits_of_one_from_the_beginning(
     ],
     ids=lambda words: words[0],
 )
-def test_own_parameters_statistics_and_schedules_go_on_too(
+def test_own_parameters_statistics_and_schedules_continue_too(
     compose_cell: Compose, tmp_path: Path, estimator: tuple[str, ...]
 ):
     compared(compose_cell, tmp_path, *TINY, *estimator)

@@ -62,12 +62,27 @@ WITH = {
 }
 
 
-@pytest.mark.parametrize("where", WITH)
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, "interrupted"), (signal.SIGALRM, "timeout")])
-def test_a_cell_that_a_signal_ended_goes_on_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, number: int, status: str
+KINDS = {signal.SIGTERM: "interrupted", signal.SIGALRM: "timeout"}
+
+
+@pytest.mark.parametrize(
+    ("where", "number"),
+    [
+        pytest.param(where, number, marks=pytest.mark.slow if (place + other) % 2 else ())
+        for place, where in enumerate(WITH)
+        for other, number in enumerate(KINDS)
+    ],
+)
+def test_a_cell_that_a_signal_ended_resumes_with_the_same_bits(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, number: signal.Signals
 ):
-    overrides = ["estimator=nvil", "runner.evaluate_every=5", "runner.checkpoint_every=4", "runner.retry=true"]
+    overrides = [
+        "estimator=nvil",
+        "task.latent.n=4",
+        "runner.evaluate_every=5",
+        "runner.checkpoint_every=4",
+        "runner.retry=true",
+    ]
     whole, _ = run_cell(compose_cell(*overrides), [])
     config = compose_cell(*overrides, f"output={tmp_path / 'signalled'}")
     # Three interruptions of one cell, each at another call; images are made once.
@@ -78,7 +93,7 @@ def test_a_cell_that_a_signal_ended_goes_on_with_the_same_bits(
                 run_cell(config, [])
         if Cell(config).meta["status"] == "done":
             break
-        assert Cell(config).meta["status"] == status
+        assert Cell(config).meta["status"] == KINDS[number]
     cell, _ = run_cell(config, [])
     assert cell.meta["status"] == "done"
     for name in ("metrics.jsonl", "gallery.npz"):
@@ -107,9 +122,9 @@ def metas(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in folder.glob("*/meta.json")]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 600.0) -> None:
+def wait_until(holds: Callable[[], bool]) -> None:
     """Fails after a time that no machine needs, so that nothing hangs."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + 600
     while not holds():
         assert time.monotonic() < end
         time.sleep(0.05)
@@ -163,7 +178,7 @@ def test_a_step_that_does_not_come_back_is_left_some_seconds_after_the_time_limi
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.2)
-    cell, _ = run_cell(hanging(compose_cell, "never comes back", "runner.timeout=2"), [])
+    cell, _ = run_cell(hanging(compose_cell, "never comes back in time", "runner.timeout=1000"), [])
     assert cell.meta["status"] == "timeout"
     assert not (cell.folder / "checkpoint.pt").exists(), "the state in the midst of a step is good for nothing"
 
@@ -190,27 +205,25 @@ def test_a_second_signal_takes_effect_at_once(compose_cell: Compose, monkeypatch
     config = hanging(compose_cell, "never comes back", "runner.evaluate_every=1", "runner.checkpoint_every=1")
     with in_fork(config) as process:
         wait_until(lambda: steps_saved(Path(config.output)) == [2])
-        for _ in range(2):
+        while process.is_alive():  # two that come at once can be one
             assert process.pid is not None
             os.kill(process.pid, signal.SIGINT)
-            time.sleep(0.5)
-        process.join(600)
+            process.join(0.5)
     assert process.exitcode == 143
     assert Cell(config).meta["status"] == "interrupted"
     assert steps_saved(Path(config.output)) == [2], "the last checkpoint counts"
 
 
-@pytest.mark.parametrize(("overrides", "status"), [(["runner.timeout=3"], "timeout"), ([], "interrupted")])
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGALRM, "timeout"), (signal.SIGTERM, "interrupted")])
 def test_a_step_that_handles_even_that_is_ended_with_its_process(
-    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, overrides: list[str], status: str
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, number: int, status: str
 ):
     monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.3)
-    config = hanging(compose_cell, "holds fast", "runner.evaluate_every=1", *overrides)
+    config = hanging(compose_cell, "holds fast", "runner.evaluate_every=1", "runner.timeout=1000")
     with in_fork(config) as process:
         wait_until(lambda: train(Path(config.output), cells=1))
-        if not overrides:
-            assert process.pid is not None
-            os.kill(process.pid, signal.SIGTERM)
+        assert process.pid is not None
+        os.kill(process.pid, number)
         process.join(600)
     assert process.exitcode == 143
     assert Cell(config).meta["status"] == status
@@ -222,7 +235,7 @@ def test_an_isolated_cell_does_not_outlive_its_parent(compose_cell: Compose):
         wait_until(lambda: train(Path(config.output), cells=1))
         child = Cell(config).meta["process"]
         assert child != process.pid
-    wait_until(lambda: not Path(f"/proc/{child}").exists(), seconds=60)
+    wait_until(lambda: not Path(f"/proc/{child}").exists())
 
 
 def test_a_signal_to_the_parent_of_an_isolated_cell_ends_both(compose_cell: Compose):

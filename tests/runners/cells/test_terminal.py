@@ -13,7 +13,7 @@ from runners.cells.terminal import printable
 from tests.runners.launched import SMALL, metas
 
 
-@pytest.mark.parametrize("closed", ["2>&-", ">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [pytest.param("2>&-", marks=pytest.mark.slow), ">&-", "<&- >&- 2>&-"])
 def test_a_command_whose_streams_are_closed_does_its_work(tmp_path: Path, closed: str):
     words = [sys.executable, "-m", "runners.run", *SMALL, f"output={tmp_path}"]
     ended = subprocess.run(["bash", "-c", f'"$@" {closed}', "bash", *words], capture_output=True, check=False)
