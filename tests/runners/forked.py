@@ -25,6 +25,7 @@ def command(
 
 def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | None, environment: dict[str, str]) -> None:
     from hydra.core.global_hydra import GlobalHydra
+    from hydra.core.hydra_config import HydraConfig
 
     from runners.run import main
 
@@ -37,6 +38,7 @@ def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | None, enviro
     os.chdir(cwd or Path.cwd())
     sys.argv = ["runners.run", *arguments]
     GlobalHydra.instance().clear()
+    HydraConfig.instance().cfg = None
     try:
         main()
     finally:
