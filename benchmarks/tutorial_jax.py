@@ -1,7 +1,7 @@
 """The step of :mod:`benchmarks.tutorial` in JAX, compiled as a whole: data, gradient and optimizer in one ``jax.jit``.
 
-``pip install jax``, and ``make speed ARGS='runner.baseline._target_=benchmarks.tutorial_jax.training_step'`` times it
-beside the harness; pinned to one core, as XLA starts more than one thread whatever it is told.
+``pip install jax``, and ``make speed`` times it in turns with the harness. XLA starts more than one thread whatever it
+is told; CPU time counts all of them.
 """
 
 from __future__ import annotations

@@ -5,26 +5,22 @@ from __future__ import annotations
 import json
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig
 
-from estimators import NotApplicable, build
+from estimators import NotApplicable
 from runners.cells.cell import Cell
 from runners.cells.files import write_atomically
 from runners.cells.interruption import undisturbed
 from runners.cells.memory import OutOfMemory, at_most
 from runners.cells.progress import log, step_bar
 from runners.config.validation import check_counts
-from runners.measuring.floor import MatrixProducts
+from runners.measuring.contenders import WARM_UP, Timed, bounds_of, steps_of, steps_of_peers
 from runners.measuring.side_by_side import throughput
 from runners.measuring.timing import TimedStep, begun, clock_of, load_libraries, seconds_each
-from runners.steps.graph import CudaGraph
-from runners.steps.seeds import drawing_from
 from runners.steps.training import Training
-from tasks.batches import Batch, evaluation_set
-from tasks.bounds import bounds
 
 FILE = "speed.json"
 """In the cell's folder: seconds of every repetition, by what was timed."""
@@ -32,8 +28,9 @@ FILE = "speed.json"
 PHASES = ("data", "forward", "backward", "optimizer", "harness")
 """Of a training step; the last is all that is in none of the others."""
 
-WARM_UP = 10
-"""Steps before the first that is timed: memory is allocated, the optimizer has its state."""
+
+NO_PEERS = ("step", "compiled", "graph", "alone", "together", "bound", "bound_floor", *PHASES)
+"""What else is timed than what a step is compared with."""
 
 
 def speed(
@@ -48,7 +45,8 @@ def speed(
     limit_gb: float = 8.0,
     workers: int = 1,
     reference: Any = None,
-    baseline: DictConfig | None = None,
+    compiled: bool = False,
+    peers: Mapping[str, DictConfig | None] | None = None,
 ) -> dict[str, Any]:
     """Times the cell's training step, the matrix products in it, and what it is compared with, in turns.
 
@@ -65,8 +63,9 @@ def speed(
         limit_gb: memory that data, models and a step may take on the CPU, 10^9 bytes.
         workers: processes that make steps at the same time, against one alone; 1 to leave that out.
         reference: configuration of an estimator whose step is timed too.
-        baseline: configuration of a function that takes training images and the batch's size and returns a function
-            that makes a training step of another program; None for none.
+        compiled: whether the step as one compiled function is timed too.
+        peers: by name, configurations of functions that take training images and the batch's size and return a function
+            that makes a training step of another program; None for none. One whose packages are missing is left out.
 
     Returns:
         Entries of the cell's record: medians in milliseconds, ratios, memory.
@@ -86,7 +85,10 @@ def speed(
     try:
         with at_most(limit_gb):
             training, peak = begun(cell.config, batch_size, WARM_UP)
-            timed = contenders(training, cell, batch_size, bound_images, bound_samples, reference, baseline)
+            timed = steps_of(training, cell, batch_size, reference, compiled) | bounds_of(
+                training, bound_images, bound_samples
+            )
+            timed |= steps_of_peers(training, batch_size, peers or {})
     except OutOfMemory as reason:
         raise NotApplicable(f"a step needs {reason} (runner.limit_gb)") from None
     times = in_turns(training, timed, steps, seconds, repetitions, workers)
@@ -95,10 +97,6 @@ def speed(
     log.info("  ".join(f"{name} {value:.4g}" for name, value in entries.items()))
     speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.cost_evaluations}
     return speeds | {"scores": entries}
-
-
-Timed = tuple[Callable[[], Any], int | None]
-"""What is called, and how often in each repetition; None for as often as there are steps."""
 
 
 def in_turns(
@@ -120,40 +118,6 @@ def in_turns(
                 times["together"].append(1 / together)
             bar.update()
     return times
-
-
-def contenders(
-    training: Training,
-    cell: Cell,
-    batch_size: int,
-    images: int,
-    samples: int,
-    reference: DictConfig | None,
-    baseline: DictConfig | None,
-) -> dict[str, Timed]:
-    """What is timed in addition to the phases of a step."""
-    products = MatrixProducts()
-    with products:
-        training.advance()
-    timed: dict[str, Timed] = {"step": (training.advance, None), "floor": (products.repeat, None)}
-    if reference is not None:
-        other = Training(Cell(_with_estimator(cell.config, reference)), batch_size)
-        timed["reference"] = (other.advance, None)
-    if training.on_gpu:
-        timed["graph"] = (_recorded(Training(cell, batch_size)), None)
-    if baseline is not None:
-        timed["baseline"] = (build(baseline)(training.dataset.train.images, batch_size), None)
-    data = evaluation_set(training.dataset.test, training.dataset.binarisation)
-    part = Batch(data.x[:images], None if data.y is None else data.y[:images])
-
-    def bound() -> None:
-        with drawing_from(training.seed, "evaluation", training.device):
-            bounds(training.task, part, samples)
-
-    products_of_bound = MatrixProducts()
-    with products_of_bound:
-        bound()
-    return timed | {"bound": (bound, 1), "bound_floor": (products_of_bound.repeat, 1)}
 
 
 def phases(training: Training, steps: int) -> dict[str, float]:
@@ -179,9 +143,11 @@ def summary(seconds: Mapping[str, list[float]]) -> dict[str, float]:
     """Milliseconds, and ratios to what was timed in the same repetition, medians over the repetitions."""
     medians = {f"{name}_ms": 1e3 * statistics.median(found) for name, found in seconds.items()}
     phased = list(zip(*(seconds[phase] for phase in PHASES), strict=True))
-    ratios = {
-        f"step_by_{name}": _ratio(seconds["step"], seconds.get(name)) for name in ("floor", "reference", "baseline")
-    }
+    others = {name: found for name, found in seconds.items() if name not in NO_PEERS}
+    ratios = {f"step_by_{name}": _ratio(seconds["step"], found) for name, found in others.items()}
+    whole = seconds.get("compiled")
+    beside = {"step": seconds["step"], **others}
+    ratios |= {f"compiled_by_{name}": _ratio(whole, found) for name, found in beside.items() if name != "reference"}
     ratios["graph_by_floor"] = _ratio(seconds.get("graph"), seconds["floor"])
     ratios["speed_up_side_by_side"] = _ratio(seconds.get("alone"), seconds.get("together"))
     ratios["bound_by_floor"] = _ratio(seconds["bound"], seconds["bound_floor"])
@@ -196,18 +162,3 @@ def _ratio(times: list[float] | None, others: list[float] | None) -> float | Non
         if not times or not others
         else statistics.median(one / other for one, other in zip(times, others, strict=True))
     )
-
-
-def _recorded(training: Training) -> Callable[[], None]:
-    """The steps of a training run, replayed from a CUDA graph."""
-    training.record_steps(CudaGraph(training.device))
-    for _ in range(WARM_UP):
-        training.advance()
-    return training.advance
-
-
-def _with_estimator(config: DictConfig, estimator: DictConfig) -> DictConfig:
-    copy = OmegaConf.create(OmegaConf.to_container(config, resolve=True))
-    assert isinstance(copy, DictConfig)
-    copy.estimator = estimator
-    return copy

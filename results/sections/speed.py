@@ -24,14 +24,29 @@ TIMES = (
     "harness",
     "floor",
     "reference",
-    "baseline",
+    "tutorial",
+    "careful",
+    "jax",
+    "compiled",
     "graph",
     "bound",
     "bound_floor",
 )
 """What cells have milliseconds of, in columns with ``_ms``."""
 
-RATIOS = ("step_by_floor", "step_by_reference", "step_by_baseline", "graph_by_floor", "bound_by_floor")
+PEERS = ("tutorial", "careful", "jax")
+"""Other programs."""
+
+RATIOS = (
+    "step_by_floor",
+    "step_by_reference",
+    *(f"step_by_{peer}" for peer in PEERS),
+    "compiled_by_floor",
+    "compiled_by_step",
+    *(f"compiled_by_{peer}" for peer in PEERS),
+    "graph_by_floor",
+    "bound_by_floor",
+)
 """Of these times."""
 
 COLUMNS: Columns = {
@@ -56,7 +71,8 @@ COLUMNS: Columns = {
 CAPTION = (
     "Milliseconds per step, medians over repetitions in which everything was timed in turn; ratios are medians over "
     "the same repetitions. floor: the step's matrix products alone; reference: the step with the reference estimator, "
-    "gumbel_softmax; baseline: that of another program, a plain PyTorch script; graph: the step as a CUDA graph; "
+    "gumbel_softmax; tutorial, careful, jax: of other programs, in plain PyTorch and in JAX; compiled: the step as one "
+    "compiled function; graph: as a CUDA graph; "
     "bound: the m-sample bound of a few images; harness share: of the step, all but forward, backward and optimizer."
 )
 

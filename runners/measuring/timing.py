@@ -24,9 +24,10 @@ Clock = Callable[[], float]
 
 
 def clock_of(device: str) -> Clock:
-    """The clock; on a GPU it is read once all that was queued is done."""
+    """Returns the time; on a GPU after waiting until it has finished; with one thread on a CPU the time that this
+    process has computed, on which other processes of the machine have the least influence."""
     if not device.startswith("cuda"):
-        return time.perf_counter
+        return time.process_time if torch.get_num_threads() == 1 else time.perf_counter
 
     def synchronised() -> float:
         torch.cuda.synchronize(device)

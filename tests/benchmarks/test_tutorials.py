@@ -15,14 +15,18 @@ from torch import Tensor
 from tests.conftest import stripes
 
 JAX = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is optional: see docs/performance.md")
-MODULES = ["benchmarks.tutorial", pytest.param("benchmarks.tutorial_jax", marks=[pytest.mark.slow, JAX])]
+MODULES = [
+    "benchmarks.tutorial",
+    "benchmarks.careful",
+    pytest.param("benchmarks.tutorial_jax", marks=[pytest.mark.slow, JAX]),
+]
 
 
 def losses(module: str) -> list[float]:
-    training_step: Callable[[Tensor, int], Callable[[], float]] = import_module(module).training_step
+    training_step: Callable[[Tensor, int], Callable[[], float | Tensor]] = import_module(module).training_step
     torch.manual_seed(0)
     step = training_step(stripes().train.images, 100)
-    return [step() for _ in range(400)]
+    return [float(step()) for _ in range(400)]
 
 
 @pytest.mark.parametrize("module", MODULES)

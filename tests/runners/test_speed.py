@@ -28,16 +28,30 @@ QUICK += ["runner.bound_samples=3", "task=vae_bernoulli", "task.latent.n=5"]
 
 def slow_step(images: Tensor, batch_size: int) -> Callable[[], None]:
     assert (images.ndim, batch_size) == (2, 10)
-    return lambda: time.sleep(0.05)
+    return busy
 
 
-def test_everything_is_timed_and_a_slow_baseline_comes_out_slow(compose_cell: Compose):
-    baseline = "+runner.baseline={_target_: tests.runners.test_speed.slow_step, _partial_: true}"
-    config = compose_cell(*QUICK, "estimator=nvil", "runner.workers=2", baseline.removeprefix("+"))
+def busy() -> None:
+    """Computes for 50 milliseconds."""
+    began = time.process_time()
+    while time.process_time() < began + 0.05:
+        pass
+
+
+def step_without_its_package(images: Tensor, batch_size: int) -> Callable[[], None]:
+    raise ModuleNotFoundError("No module named 'jax'")
+
+
+def test_everything_is_timed_and_a_slow_peer_comes_out_slow(compose_cell: Compose):
+    here = "_partial_: true, _target_: tests.runners.test_speed"
+    peers = f"runner.peers={{tutorial: {{{here}.slow_step}}, jax: {{{here}.step_without_its_package}}}}"
+    config = compose_cell(*QUICK, "estimator=nvil", "runner.workers=2", peers)
     cell, _ = run_cell(config, overrides=[])
     assert cell.meta["status"] == "done", cell.meta["reason"]
     scores = cell.meta["scores"]
-    assert scores["baseline_ms"] >= 50
+    assert scores["tutorial_ms"] >= 50
+    assert "jax_ms" not in scores
+    assert "jax is left out: No module named 'jax'" in (cell.folder / "cell.log").read_text()
     names = ("floor", "step", "data", "forward", "backward", "optimizer", "harness")
     assert all(scores[f"{name}_ms"] > 0 for name in names)
     assert cell.meta["cost_evaluations"] == 1
@@ -63,7 +77,7 @@ def test_ratios_are_of_the_same_repetition():
         {**phases, "step": [6.0, 24.0], "floor": [2.0, 8.0], "bound": [3.0, 12.0], "bound_floor": [1.0, 4.0]}
     )
     assert (found["step_by_floor"], found["bound_by_floor"], found["harness_share"]) == (3.0, 3.0, 0.4)
-    assert "step_by_baseline" not in found
+    assert "step_by_tutorial" not in found
 
 
 @pytest.mark.parametrize(

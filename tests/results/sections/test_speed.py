@@ -44,7 +44,7 @@ def test_one_evaluation_and_several_have_limits_of_their_own(measured_cell: Any,
 
 
 def test_a_speed_up_has_to_be_large_and_the_other_ratios_small(measured_cell: Any, outputs: Path) -> None:
-    measured_cell("gumbel_softmax", speed_up_side_by_side=1.9, step_by_baseline=0.8)
+    measured_cell("gumbel_softmax", speed_up_side_by_side=1.9, step_by_tutorial=0.8)
     found = of_cells(outputs)
     assert found["gumbel_softmax", TWO].met
     assert not found["gumbel_softmax", SCRIPT].met

@@ -1,0 +1,69 @@
+"""The VAE of :mod:`benchmarks.tutorial` in plain PyTorch by somebody who looks at the clock.
+
+The same sizes, batch and optimizer, without ``torch.distributions``, without a number that is read at each step, with
+Adam as one kernel and images that are binarised without a tensor more than needed. It is what the harness must be
+faster than. ``python -m benchmarks.careful`` trains it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+class VAE(nn.Module):
+    """A linear encoder and a linear decoder with ``n`` relaxed bits between them."""
+
+    def __init__(self, pixels: int = 784, n: int = 200) -> None:
+        super().__init__()
+        self.encoder = nn.Linear(pixels, n)
+        self.decoder = nn.Linear(n, pixels)
+        self.prior = nn.Parameter(torch.zeros(n))
+
+    def forward(self, x: Tensor, temperature: float) -> Tensor:
+        """The negative ELBO of a batch, nats per example."""
+        logits = self.encoder(x)
+        noise = torch.logit(torch.rand_like(logits), eps=1e-6)
+        output = self.decoder(torch.sigmoid((logits + noise) / temperature))
+        reconstruction = F.binary_cross_entropy_with_logits(output, x, reduction="sum")
+        kl = torch.sigmoid(logits) * (logits - self.prior) - F.softplus(logits) + F.softplus(self.prior)
+        return (reconstruction + kl.sum()) / len(x)
+
+
+def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], Tensor]:
+    """A function that makes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
+    model = VAE(images.shape[-1]).to(images.device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
+    levels = images.float() / 255
+
+    def step() -> Tensor:
+        rows = torch.randint(len(levels), (batch_size,), device=levels.device)
+        chosen = levels.index_select(0, rows)
+        x = torch.lt(torch.rand_like(chosen), chosen, out=torch.empty_like(chosen))
+        loss = model(x, temperature=1.0)
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+        return loss.detach()
+
+    return step
+
+
+def main() -> None:
+    from tasks.datasets import mnist  # the only thing that it has from the project
+
+    step = training_step(mnist().train.images)
+    began = time.perf_counter()
+    for number in range(1, 2001):
+        loss = step()
+        if number % 500 == 0:
+            print(f"step {number}  loss {loss:.1f}  {number / (time.perf_counter() - began):.0f} steps/s")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    main()
