@@ -23,7 +23,7 @@ COMMANDS = {
     "pack": Command("results.pack", "one archive of a folder's tables, figures and records"),
     "contribution": Command("results.contribution", "whether an archive of cells holds to a protocol"),
     "check": Command("estimators.checks.__main__", "hold an estimator to the contract"),
-    "explorer": Command("results.explorer.__main__", "a page to play with the Gumbel-Softmax distribution"),
+    "explorer": Command("results.explorer.__main__", "an interactive page about the Gumbel-Softmax distribution"),
 }
 
 USAGE = "usage: gumbel-bench COMMAND ...\n\n" + "".join(

@@ -1,4 +1,4 @@
-"""The Gumbel-Softmax distribution and the gradients of the estimators, as a page to play with."""
+"""The Gumbel-Softmax distribution and the gradients of the estimators, as an interactive page."""
 
 from results.explorer.explorer import explorer_data, write_explorer
 

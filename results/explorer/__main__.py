@@ -1,4 +1,4 @@
-"""``python -m results.explorer [FILE]``: the Gumbel-Softmax distribution and gradients through it, to play with."""
+"""``python -m results.explorer [FILE]``: an interactive page about the Gumbel-Softmax distribution and gradients."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 from results.explorer.explorer import write_explorer
 
 DESCRIPTION = """\
-Writes a page for a browser that needs no network: samples of the Gumbel-Softmax distribution at any temperature, and
-beside them the gradients that each estimator gives for a small cost, with their bias and standard deviation."""
+Writes a page for a browser that needs no network: samples of the Gumbel-Softmax distribution at any temperature,
+and bias, standard deviation and error of each estimator as curves against it."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -77,7 +77,7 @@ def _number(value: Any) -> str:
 
 
 def verdict(comparison: Comparison, quantity: Quantity) -> str:
-    """What is best by a score, what cannot be told apart from it, and by how much the next is worse."""
+    """What is best by a score, what cannot be distinguished from it, and by how much the next is worse."""
     found, decimals = comparison.standings[quantity], quantity.decimals
     if found.best is None:
         return ""
@@ -88,7 +88,7 @@ def verdict(comparison: Comparison, quantity: Quantity) -> str:
     said += f" with {best.mean:,.{decimals}f}{unit} ({seeds})." if best else "."
     ties = [comparison.label(method) for method, mark in found.marks.items() if mark == "tie"]
     if ties:
-        said += f" Not told apart from it: {_listed(ties)}."
+        said += f" Not distinguished from it: {_listed(ties)}."
     return said + _distance(comparison, quantity, found)
 
 

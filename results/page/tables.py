@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.page.filters import Filters
@@ -26,11 +26,13 @@ def page_table(section: Section, table: Table, filters: Filters) -> dict[str, An
     rows = [[_entry(entry) for entry in row] for row in table.rows]
     for column in range(len(headings)):
         _number([row[column] for row in rows])
+    name = _name_column(headings, rows)
     return {
+        "section": section.title,
         "title": title,
         "filters": filters.of(re.split(r"[,:] ", table.title)),
         "headings": [
-            {"text": text, "filters": filters.of(words), "name": column == _name_column(headings)}
+            {"text": text, "filters": filters.of(words), "name": column == name}
             | {"number": any(row[column]["number"] is not None for row in rows)}
             for column, (text, words) in enumerate(zip(headings, table.headings, strict=True))
         ],
@@ -39,8 +41,11 @@ def page_table(section: Section, table: Table, filters: Filters) -> dict[str, An
     }
 
 
-def _name_column(headings: Sequence[str]) -> int:
-    return next((headings.index(name) for name in NAMES if name in headings), 0)
+def _name_column(headings: Sequence[str], rows: Sequence[Sequence[Mapping[str, Any]]]) -> int:
+    """That of the methods, or the first of words."""
+    named = (headings.index(name) for name in NAMES if name in headings)
+    words = (column for column in range(len(headings)) if all(row[column]["number"] is None for row in rows))
+    return next(named, next(words, 0))
 
 
 def _entry(entry: str | Marked) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def test_the_summary_says_what_is_more_than_noise(write_cell: WriteCell, outputs
     assert said.startswith(
         "vae_bernoulli (mnist5k-dynamic), 100-sample bound: NVIL is best with 101.00 nats (3 seeds)."
     )
-    assert "Not told apart from it: MuProp. The next, DARN (1/2), is 10.10 nats worse, more than noise" in said
+    assert "Not distinguished from it: MuProp. The next, DARN (1/2), is 10.10 nats worse, more than noise" in said
 
 
 def test_a_figure_has_few_colours_and_links_to_its_files(tmp_path: Path):
@@ -188,7 +188,7 @@ def test_what_comes_from_configurations_stays_text(reported: Path):
     page = read(reported)
     assert any(HOSTILE in cell for cell in cells_of(reported))
     assert HOSTILE not in reported.read_text()
-    assert page.elements.count("script") == 3 + reported.read_text().count('class="explore"'), (
+    assert page.elements.count("script") == 4 + reported.read_text().count('class="explore"'), (
         "the page's own, its data"
     )
 

@@ -16,7 +16,7 @@ const filters = (() => {
   }
 
   function apply() {
-    const parts = "section[id^=table], nav a, figure.explore, table.data tbody tr, table.matrix tbody tr";
+    const parts = "section[id^=table], figure.explore, table.data tbody tr, table.matrix tbody tr";
     for (const part of document.querySelectorAll(parts)) part.classList.toggle("filtered", !wants(part.dataset));
     document.querySelectorAll("table.data, table.matrix").forEach(hideColumns);
     document.dispatchEvent(new CustomEvent("filtered"));
