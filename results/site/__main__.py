@@ -82,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     write_pages(repository, folder / "pages")
     config = folder / "mkdocs.yml"
     config.write_text(configuration(repository, folder), encoding="utf-8")
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(config)]
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config)]
     quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}  # an advertisement
     if (status := subprocess.run(command, check=False, env=quiet).returncode) == 0:
         print(folder / "html" / "index.html")

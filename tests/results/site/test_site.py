@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 
+from results.published import names
 from results.reading.collect import collect
 from results.site import leaderboard as board
 from results.site.__main__ import configuration, main
-from results.site.sources import for_site, navigation
+from results.site.sources import copy_documentation, for_site, navigation
 from tests.results.conftest import WriteCell
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -92,3 +94,21 @@ def test_the_site_is_built_without_a_link_that_leads_nowhere(tmp_path: Path):
     assert {"index.html", "leaderboard.html", "explorer.html", "report.html"} <= {page.name for page in pages}
     loaded = re.compile(r'(?:src|<link[^>]+href)="https?:')
     assert [page.name for page in pages if loaded.search(page.read_text(encoding="utf-8"))] == []
+
+
+@pytest.mark.slow
+def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    pytest.importorskip("mkdocs", reason="needs the optional dependencies `site`")
+
+    def with_broken_link(repository: Path, pages: Path) -> None:
+        copy_documentation(repository, pages)
+        (pages / "leaderboard.md").write_text("[x](glossary.md#nowhere)\n")
+        (pages / "explorer.html").write_text("")
+        for name in names():
+            (pages / "reports" / name).mkdir(parents=True)
+            (pages / "reports" / name / "report.html").write_text("")
+        shutil.copytree(Path("results/site/assets"), pages / "assets")
+        (pages / "assets" / "tables.js").write_text("")
+
+    monkeypatch.setattr("results.site.__main__.write_pages", with_broken_link)
+    assert main([str(tmp_path)]) == 1
