@@ -98,12 +98,22 @@ def taken_down(step: Step, updates: Sequence[TensorUpdate], kept: Sequence[Tenso
         # The step works on the very tensors that it is told to be a function of.
         graph = make_fx(update)(*kept, *tensors_of(batch))
     for node in graph.graph.nodes:
-        if torch.Tag.dynamic_output_shape in getattr(node.target, "tags", ()):
+        if torch.Tag.dynamic_output_shape in getattr(node.target, "tags", ()) and not _by_number(node):
             raise ValueError(f"{node.target} makes tensors whose shape depends on the numbers in others")
     now = [buffer for module in (step.task, *step.estimators) for buffer in module.buffers()]
     if any(one is not other for one, other in zip(buffers, now, strict=True)):
         raise ValueError("a buffer is replaced by another tensor, instead of changed in place")
     return graph
+
+
+def _by_number(node: fx.Node) -> bool:
+    """Whether an operation looks up by numbers of rows, as many at each step, and not by booleans."""
+    if node.target is not torch.ops.aten.index.Tensor:
+        return False
+    indices = node.args[1]
+    assert isinstance(indices, list | tuple)
+    kinds = [index.meta["tensor_meta"].dtype for index in indices if isinstance(index, fx.Node)]
+    return all(kind not in (torch.bool, torch.uint8) for kind in kinds)
 
 
 def with_inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[..., Any]:

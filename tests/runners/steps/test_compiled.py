@@ -5,6 +5,7 @@ Most of it is tried with the operations as they were taken down, since a C++ com
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -180,3 +181,14 @@ def test_a_buffer_that_is_replaced_is_refused(compose_cell: Compose, monkeypatch
     monkeypatch.setattr(estimator, "substitute", replacing)
     with pytest.raises(ValueError, match="a buffer is replaced by another tensor"):
         training.compile_steps()
+
+
+@pytest.mark.slow
+def test_scores_of_compiled_cells_are_close_to_those_of_others(compose_cell: Compose, tmp_path: Path):
+    """With the same noise they differ by roundings, which training amplifies."""
+    scores = {}
+    for compiled in ("true", "false"):
+        options = ("runner.steps=200", f"runner.compile={compiled}", f"output={tmp_path / compiled}")
+        cell, _ = run_cell(compose_cell(*TINY, *options), [])
+        scores[compiled] = cell.meta["scores"]["negative_elbo"]
+    assert scores["true"] == pytest.approx(scores["false"], abs=0.5)
