@@ -1,13 +1,15 @@
-"""The command line as users start it, in an interpreter of its own."""
+"""The command line as users start it."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from runners.cells.record import Record, read_record
+from tests.runners.forked import command
 
 SMALL = [
     "data._target_=tests.conftest.stripes",
@@ -19,8 +21,12 @@ SMALL = [
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "runners.run", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+    """In a fork; in a new interpreter where it has other paths, or starts workers, which a fork would wait for."""
+    if "PYTHONPATH" in environment or any(word.startswith("hydra/launcher=") for word in arguments):
+        words = [sys.executable, "-m", "runners.run", *arguments]
+        return subprocess.run(words, capture_output=True, text=True, env=os.environ | environment, check=False)
+    with tempfile.TemporaryDirectory() as folder:
+        return command(*arguments, folder=Path(folder), **environment)
 
 
 def metas(folder: Path) -> dict[str, Record]:

@@ -48,7 +48,7 @@ def step_of(path: Path) -> int:
     return 0
 
 
-@pytest.mark.parametrize("estimator", ["nvil", "rebar"])
+@pytest.mark.parametrize("estimator", ["nvil", pytest.param("rebar", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("family", "optimizer"), cases())
 def test_a_cell_that_is_killed_again_and_again_ends_with_the_same_bits(
     compose_cell: Compose, tmp_path: Path, family: str, optimizer: str, estimator: str
