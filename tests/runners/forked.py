@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def command(
-    *arguments: str, folder: Path, cwd: Path | None = None, **environment: str
+    *arguments: str, folder: Path, cwd: Path | str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """``python -m runners.run`` with these arguments, given in ``cwd``; what it prints goes through files in
     ``folder``."""
@@ -23,7 +23,7 @@ def command(
     return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 
 
-def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | None, environment: dict[str, str]) -> None:
+def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, environment: dict[str, str]) -> None:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.hydra_config import HydraConfig
 
