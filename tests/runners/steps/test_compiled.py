@@ -30,8 +30,9 @@ TASKS = {
     "embedding": ("task.latent.k=5",),
 }
 TINY = ("task=vae_bernoulli", *TASKS["vae_bernoulli"])
-SGD = ("optimizer=sgd", "optimizer@auxiliary_optimizer=sgd")
-"""Adam's first steps have the size of the learning rate however small a gradient is, rounding included."""
+SGD = ("optimizer=sgd", "optimizer@auxiliary_optimizer=sgd", "auxiliary_optimizer.lr=1e-4")
+"""Adam's first steps have the size of the learning rate however small a gradient is, rounding included; and training
+that diverges makes much of roundings."""
 
 STEPS = 5
 
