@@ -11,14 +11,13 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import TYPE_CHECKING, Any
 
+from conf import ENTRY_POINTS
 from estimators.latents import Family, Latent
 
 if TYPE_CHECKING:
     from estimators.estimator import Estimator
 
 CONFIGURATION = "conf"
-ENTRY_POINTS = "gumbel_bench.conf"
-"""Group of entry points whose values name packages of configuration files, laid out as ``conf`` is."""
 
 
 class UnknownTarget(ValueError):  # noqa: N818 - the name says it

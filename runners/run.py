@@ -1,4 +1,7 @@
-"""``python -m runners.run``: runs one cell, or with ``-m`` or an experiment a whole sweep."""
+"""``python -m runners.run``: runs one cell, or with ``-m`` or an experiment a whole sweep.
+
+What needs PyTorch is imported where something is run, so that help is there at once.
+"""
 
 from __future__ import annotations
 
@@ -17,24 +20,25 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from runners.cells.execution import run_cell
 from runners.cells.record import UNSUCCESSFUL
 from runners.cells.terminal import printable, use_terminal
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
 from runners.config.messages import explain, shown
 from runners.config.third_party import InstalledConfigurations
-from runners.config.validation import SECTIONS
-from runners.replicas.execution import run_side_by_side
 from runners.sweeps.candidates import validation_score
 from runners.sweeps.groups import KEY, cells_of_job
-from runners.sweeps.sweepers import register_sweepers
-from runners.sweeps.tally import current
 from tasks.fetch import FOLDER_VARIABLE
+
+HELP = ("--help", "-h", "--hydra-help")
+"""Words of a command that runs nothing."""
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
 def _main(config: DictConfig) -> float | None:
     """Returns the validation score of one cell, nats, which is what a sweeper such as Optuna's chooses by."""
+    from runners.cells.execution import run_cell
+    from runners.replicas.execution import run_side_by_side
+
     job = HydraConfig.get()
     if KEY in config:
         cells = list(cells_of_job(config))
@@ -61,7 +65,10 @@ def main() -> None:
     if os.environ.get(FOLDER_VARIABLE):
         os.environ[FOLDER_VARIABLE] = str(path_as_given(os.environ[FOLDER_VARIABLE]).absolute())  # for jobs elsewhere
     Plugins.instance().register(InstalledConfigurations)
-    register_sweepers()
+    if not {*HELP} & {*sys.argv}:
+        from runners.sweeps.sweepers import register_sweepers
+
+        register_sweepers()
     try:
         _main()
     except KeyboardInterrupt:
@@ -83,6 +90,8 @@ def main() -> None:
 
 def _is_no_name(word: str) -> bool:
     """Whether an override gives a section what is no text, such as ``estimator=null`` or ``runner=5``."""
+    from runners.config.validation import SECTIONS
+
     key, _, value = word.partition("=")
     no_name = re.fullmatch(r"null|true|false|[-+.\d]*", value, re.IGNORECASE)
     return key in (*SECTIONS, "experiment") and no_name is not None
@@ -90,6 +99,8 @@ def _is_no_name(word: str) -> bool:
 
 def _conclude() -> int:
     """Reports how the sweep of this process has ended, if it is one; returns the exit status."""
+    from runners.sweeps.tally import current
+
     tally = current()
     if tally is None:
         return 0

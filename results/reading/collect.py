@@ -16,31 +16,10 @@ from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.methods import with_names
 from results.reading.statuses import UNREADABLE
 from results.reading.superseded import current
+from results.reading.typed import CELL_TYPES, read_reported, typed
 from runners.cells.files import digest_of_file, read_file
 from runners.cells.record import DIGESTED, Unreadable, load_record
-from runners.config.kinds import fits, is_plain, is_text
-
-CELL_TYPES = {
-    "cell": "str",
-    "method": "str",
-    "setting": "str",
-    "estimator": "str",
-    "task": "str",
-    "data": "str",
-    "conditions": "str",
-    "seed": "Int64",
-    "status": "str",
-    "step": "Int64",
-    "negative_elbo": "float64",
-    "negative_bound": "float64",
-    "bound_samples": "Int64",
-    "cost_evaluations": "Int64",
-    "steps_per_second": "float64",
-    "peak_memory_mb": "float64",
-    "reason": "str",
-    "folder": "str",
-}
-"""The columns that ``cells`` always has, in order. Further scores and the flattened configuration follow."""
+from runners.config.kinds import is_plain, is_text
 
 SCORES = ("negative_elbo", "negative_bound", "bound_samples")
 """Those of them that are scores."""
@@ -82,7 +61,7 @@ def collect(folder: Path | str) -> Results:
         raise NoCells(f"{folder}: there is no such folder")
     cell_folders = [path.parent for path in sorted(folder.glob("*/meta.json"))]
     if not cell_folders and all((folder / f"{name}.parquet").exists() for name in ("cells", "curves")):
-        return Results(folder, *(pd.read_parquet(folder / f"{name}.parquet") for name in ("cells", "curves")), notes=())
+        return _reported(folder)
     if not cell_folders:
         raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json), nor cells.parquet")
     notes: list[str] = []
@@ -98,6 +77,14 @@ def collect(folder: Path | str) -> Results:
     rows += missing_cells(folder, rows, overrides, notes)
     cells, superseded = current(_cells(rows))
     return Results(folder, with_names(cells), curves_frame(curves), (*notes, *superseded))
+
+
+def _reported(folder: Path) -> Results:
+    notes: list[str] = []
+    try:
+        return Results(folder, *read_reported(folder, notes), tuple(notes))
+    except ValueError as error:
+        raise NoCells(str(error)) from None
 
 
 def _read_meta(folder: Path, notes: list[str]) -> Mapping[str, Any]:
@@ -200,22 +187,5 @@ def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
     others.sort(key=lambda name: ("." in name, sections.index(name.partition(".")[0])))
     cells = cells.reindex(columns=[*CELL_TYPES, *others])
     for name in cells:
-        cells[name] = _typed(cells[name], CELL_TYPES.get(str(name)))
+        cells[name] = typed(cells[name], CELL_TYPES.get(str(name)))
     return cells.sort_values(["task", "data", "estimator", "seed", "cell"], kind="stable", ignore_index=True)
-
-
-def _typed(column: pd.Series, kind: str | None) -> pd.Series:
-    """The column in one type, which parquet asks for: ``kind``, or the only one that holds all values, or text."""
-    if kind is None:
-        found = {type(value) for value in column.dropna()}
-        kinds = {bool: "boolean", int: "Int64", float: "float64"}
-        kind = kinds.get(found.pop(), "str") if len(found) == 1 else "float64" if found == {int, float} else "str"
-    if kind == "str":
-        return _text(column)
-    # What somebody else wrote, or asked for, may be no number that the column holds.
-    held = {"boolean": bool, "Int64": int, "float64": float}[kind]
-    return column.where([fits(value, held) for value in column], None).astype(kind)  # type: ignore[call-overload]
-
-
-def _text(column: pd.Series) -> pd.Series:
-    return column.astype(object).map(str, na_action="ignore").astype("str")

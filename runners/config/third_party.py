@@ -10,7 +10,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig
 
-from estimators.catalogue import ENTRY_POINTS
+from conf import ENTRY_POINTS
 
 PARTS = ("estimator", "task", "data")
 
@@ -28,7 +28,8 @@ def take_classes_given_outright(config: DictConfig, overrides: Sequence[str]) ->
 
     Hydra merges such a dictionary into the group's default choice, whose other keys the class does not know.
     """
-    for override in OverridesParser.create().parse_overrides(list(overrides)):
+    # Parsing takes a while; most words cannot be such a dictionary.
+    for override in OverridesParser.create().parse_overrides([word for word in overrides if "_target_" in word]):
         part, node = override.key_or_group, override.value()
         if part in PARTS and isinstance(node, dict) and "_target_" in node:
             config[part] = node

@@ -1,38 +1,18 @@
-"""What sweepers have in common that choose settings: the cells of overrides, and the experiment of what was chosen."""
+"""What sweepers have in common that choose settings: the experiment of what was chosen."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from hydra.core.hydra_config import HydraConfig
-from omegaconf import DictConfig, OmegaConf, open_dict
-
-from runners.cells.cell import Cell
 from runners.cells.files import write_atomically
-from runners.config.as_given import take_as_given
 from runners.sweeps.candidates import Candidate, configuration
 from runners.sweeps.grids import GridSweeper
 
 
 class ChoosingSweeper(GridSweeper):
-    """A sweeper over grids that looks at what its cells have come to."""
-
-    def cell(self, overrides: Sequence[str]) -> Cell:
-        """The cell that a job with these overrides runs."""
-        assert self.hydra_context is not None
-        config = self.hydra_context.config_loader.load_sweep_config(cast("DictConfig", self.config), list(overrides))
-        before = HydraConfig.instance().cfg
-        HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
-        try:
-            with open_dict(config):
-                del config["hydra"]
-            take_as_given(config, overrides)
-            OmegaConf.resolve(config)
-        finally:
-            HydraConfig.instance().cfg = before
-        return Cell(config)
+    """A sweeper over grids that writes down what it chose among them."""
 
     @property
     def experiment(self) -> str | None:

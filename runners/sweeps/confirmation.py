@@ -97,7 +97,7 @@ class ConfirmationSweeper(ChoosingSweeper):
         return trial(candidate, 1, steps, records)
 
     def _record(self, words: Sequence[str], source: Path) -> Record:
-        cell = self.cell(words)
+        cell = self.composition.cell(words)
         cell.output = source
         return read_record(cell.folder)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
+from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.config_loader import ConfigLoader
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override, QuotedString
@@ -16,6 +17,8 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from runners.cells.ending import announce
+from runners.sweeps.composition import Composition
 from runners.sweeps.groups import grouped
 from runners.sweeps.tally import current
 
@@ -57,6 +60,7 @@ class GridSweeper(Sweeper):
         self.launcher = Plugins.instance().instantiate_launcher(
             hydra_context=hydra_context, task_function=task_function, config=config
         )
+        self.composition = Composition(cast("ConfigLoaderImpl", hydra_context.config_loader), config)
 
     def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
         return self.launch(self.cells(arguments))
@@ -70,16 +74,30 @@ class GridSweeper(Sweeper):
         """Runs cells, given by their overrides, through the launcher."""
         assert self.launcher is not None
         assert self.config is not None
-        self.validate_batch_is_legal(representatives(cells))
+        for cell in representatives(cells):
+            self.composition.config(cell)  # which raises what is wrong before anything runs
         tally = current()
         if tally is not None:
             tally.expect(cells)
         if OmegaConf.select(self.config, "runner.vectorize") is True:
-            cells = grouped(cells, at_most=self.config.runner.replicas)
-        jobs = self.launcher.launch(cells, initial_job_idx=0)
+            left = grouped(cells, at_most=self.config.runner.replicas)
+        else:
+            left = [cell for cell in cells if not self._is_over(cell)]
+        jobs = self.launcher.launch(left, initial_job_idx=0) if left else []
         for job in jobs:
             _ = job.return_value  # raises what the job raised
         return jobs
+
+    def _is_over(self, overrides: Sequence[str]) -> bool:
+        """Announces a cell that no job is needed for, since it has ended before."""
+        try:
+            cell = self.composition.cell(overrides)
+            over = cell.finished and not (cell.config.runner.get("retry") and cell.unsuccessful)
+        except Exception:  # anything, of anybody's configuration: its job tells what
+            return False
+        if over:
+            announce(cell, "finished before")
+        return over
 
 
 def representatives(cells: Iterable[Sequence[str]]) -> list[Sequence[str]]:

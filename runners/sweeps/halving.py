@@ -102,7 +102,7 @@ class HalvingSweeper(ChoosingSweeper):
         lengths = [self._steps(candidate, rung) for candidate in candidates]
         cells = [candidate.at(steps) for candidate, steps in zip(candidates, lengths, strict=True)]
         jobs = self.launch([words for of_candidate in cells for words in of_candidate]) if cells else []
-        of_words = {tuple(words): self.cell(words) for of_candidate in cells for words in of_candidate}
+        of_words = {tuple(words): self.composition.cell(words) for of_candidate in cells for words in of_candidate}
         while elsewhere := [words for words, cell in of_words.items() if _is_held(cell)]:
             while any(_is_held(of_words[words]) for words in elsewhere):
                 time.sleep(WAIT)

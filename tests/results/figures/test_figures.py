@@ -177,6 +177,16 @@ def test_what_is_no_strip_of_images_is_not_drawn(found: tuple[Results, Compariso
     assert "unreadable gallery.npz" in words(figure)
 
 
+def test_an_archive_of_images_that_would_grow_beyond_measure_is_not_unpacked(
+    found: tuple[Results, Comparison],
+) -> None:
+    results, comparison = found
+    for cell in results.folder.glob("*.vae_bernoulli.*"):
+        keep_images(cell, samples=np.zeros((10, 2000, 1000), np.uint8) if cell.name.startswith("nvil") else GREY)
+    (figure,) = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)).values()
+    assert "unreadable gallery.npz" in words(figure)
+
+
 def test_without_images_there_is_no_figure_but_a_note_that_says_how_to_get_them(
     found: tuple[Results, Comparison],
 ) -> None:
