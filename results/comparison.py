@@ -98,7 +98,7 @@ class Comparison:
     Attributes:
         cells: one row a cell that counts, with the columns ``method``, ``setting`` and ``problem``.
         choices: the setting of each method on each problem.
-        order: methods in the order of tables and figures; others follow by name.
+        order: methods in the order of tables and figures; others follow by label.
         label: what readers call a method.
         notes: what a reader must know of how the cells were found.
     """
@@ -114,7 +114,8 @@ class Comparison:
         """The estimator of each method, by the method's name, in order."""
         found = {str(row.method): str(row.estimator) for row in self.cells[["method", "estimator"]].itertuples()}
         known = [name for name in self.order if name in found]
-        return {name: found[name] for name in [*known, *sorted(found.keys() - set(known))]}
+        rest = sorted(found.keys() - set(known), key=lambda name: (self.label(name).casefold(), name))
+        return {name: found[name] for name in [*known, *rest]}
 
     @cached_property
     def problems(self) -> list[Problem]:

@@ -12,42 +12,40 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullLocator
 
 from results.comparison import Comparison, Entry, Quantity
+from results.figures.ranking import ranked
 from results.figures.scale import without_far_off
-from results.figures.style import FAINT, INK, MARKED, Look, look
+from results.figures.style import COLUMN, FAINT, INK, MARKED, PAGE, ROW, SMALL, Look, look
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.writing.tables import speed_in_words
 
-ROW = 0.27
-"""Height of a row, inches."""
-
-BESIDE = 4
+BESIDE = 3
 """Panels that stand beside each other; more continue below."""
 
 
 def bounds(comparison: Comparison) -> Figure:
-    """Test scores: a mark a seed, and the mean with its 95% t-interval where there are two seeds or more."""
-    label = "mark: a seed; bar: mean and its 95% t-interval over seeds\nshaded: the best, and what the paired interval"
-    quantities = comparison.quantities
-    figure, panels = _panels(comparison, len(quantities), f"{label} does not tell apart from it")
+    """Test scores: a mark a seed, and over them the mean with its 95% t-interval where there are two seeds or more."""
+    quantities, methods = comparison.quantities, ranked(comparison)
+    words = "marks: seeds; black: mean and its 95% t-interval; shaded: the\nbest, and what the paired interval does "
+    figure, panels = _panels(comparison, len(quantities), f"{words}not tell apart from it")
     for quantity, axes in zip(quantities, panels, strict=True):
-        entries = {method: comparison.entry(method, quantity) for method in comparison.methods}
+        entries = {method: comparison.entry(method, quantity) for method in methods}
         known = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
         sign = quantity.sign
         near = without_far_off([sign * entry.mean for entry in known.values()]).max(initial=-np.inf)
-        for row, (method, estimator) in enumerate(comparison.methods.items()):
+        for row, method in enumerate(methods):
             entry = entries[method]
             if entry is None or not len(entry.values):
                 _words(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
             elif sign * entry.mean <= near:
-                _interval(axes, row, entry, look(estimator))
+                _interval(axes, row, entry, look(comparison.methods[method]))
             else:
                 arrow = f"{entry.mean:.{quantity.decimals - 1}f} →" if sign > 0 else f"← {entry.mean:.2f}"
                 _words(axes, row, 0.99 if sign > 0 else 0.01, arrow, ha="right" if sign > 0 else "left", color=INK)
             if entry is not None and entry.mark:
                 axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
         _frame(axes, [entry for entry in known.values() if sign * entry.mean <= near])
-        axes.xaxis.set_major_locator(MaxNLocator(5 if quantity.is_bound else 3) if known else NullLocator())
+        axes.xaxis.set_major_locator(MaxNLocator(4 if quantity.is_bound else 3) if known else NullLocator())
         problem = quantity.problem
         unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
         _title(axes, problem.task, ", ".join(part for part in (problem.data, problem.conditions) if part), unit)
@@ -60,17 +58,16 @@ def speeds(comparison: Comparison) -> Figure:
     figure, panels = _panels(comparison, len(trainings), f"training speed (steps/s){_machine(comparison.cells)}")
     for (training, choices), axes in zip(trainings.items(), panels, strict=True):
         cells = {choice.method: choice.chosen for choice in choices}
-        for row, (method, estimator) in enumerate(comparison.methods.items()):
+        for row, method in enumerate(ranked(comparison)):
             values = _finite(cells.get(method), "steps_per_second")
             if not len(values):
                 _words(axes, row, 0.02, _without_speed(comparison, method, choices[0].problem), color=FAINT)
                 continue
-            how, median = look(estimator), float(np.median(values))
+            how, median = look(comparison.methods[method]), float(np.median(values))
             axes.barh(row, median, height=0.6, color=how.colour, alpha=0.35)
-            axes.plot(values, np.full(len(values), row), **how.mark, markersize=4, linestyle="none")
-            words = f"  {speed_in_words(median)}"
-            axes.text(max(values.max(), median), row, words, va="center_baseline", fontsize=8.5)
-        axes.set_xlim(left=0, right=axes.get_xlim()[1] * 1.15)
+            axes.plot(values, np.full(len(values), row), **how.mark, markersize=3, linestyle="none")
+            axes.text(max(values.max(), median), row, f"  {speed_in_words(median)}", va="center_baseline")
+        axes.set_xlim(left=0, right=axes.get_xlim()[1] * 1.2)
         axes.grid(axis="y", visible=False)
         _title(axes, training[0], ", ".join(part for part in training[1:] if part))
     return figure
@@ -103,43 +100,44 @@ def _finite(cells: pd.DataFrame | None, column: str) -> np.ndarray:
 
 
 def _panels(comparison: Comparison, count: int, label: str) -> tuple[Figure, Sequence[Axes]]:
-    methods, rows = len(comparison.methods), -(-count // BESIDE)
+    """Panels as wide as a column where there is one, else as wide as the page; methods are named beside each row."""
+    methods, rows = ranked(comparison), -(-count // BESIDE)
     columns = -(-count // rows)
-    size = (max(8.0, 2.4 * columns), rows * (ROW * methods + 0.9) + 0.55)
+    size = (COLUMN if columns == 1 else PAGE, rows * (ROW * len(methods) + 0.65) + 0.4)
     figure = Figure(figsize=size, layout="constrained")
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for empty in panels[count:]:
         empty.set_visible(False)
     del panels[count:]
-    panels[0].set_yticks(range(methods), [comparison.label(method) for method in comparison.methods])
-    panels[0].set_ylim(methods - 0.4, -0.6)
+    panels[0].set_yticks(range(len(methods)), [comparison.label(method) for method in methods])
+    panels[0].set_ylim(len(methods) - 0.4, -0.6)
     for axes in panels:
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-    figure.supxlabel(label, fontsize=9, color=INK)
+        axes.xaxis.set_major_locator(MaxNLocator(4))
+    figure.supxlabel(label, fontsize=SMALL, color=INK)
     return figure, panels
 
 
 def _title(axes: Axes, task: str, *rest: str) -> None:
     axes.set_title(task + "\n" * len(rest))
-    axes.annotate("\n".join(rest), (0, 1), (0, 6), "axes fraction", "offset points", fontsize=9)
+    axes.annotate("\n".join(rest), (0, 1), (0, 4), "axes fraction", "offset points", linespacing=1.3)
 
 
 def _words(axes: Axes, row: int, x: float, words: str, *, color: str, ha: str = "left") -> None:
-    transform = axes.get_yaxis_transform()
-    axes.text(x, row, words, transform=transform, ha=ha, va="center_baseline", fontsize=8.5, color=color)
+    axes.text(x, row, words, transform=axes.get_yaxis_transform(), ha=ha, va="center_baseline", color=color)
 
 
 def _interval(axes: Axes, row: int, entry: Entry, how: Look) -> None:
+    """Seeds below, the mean and its interval over them, dark, so that neither hides the other."""
     mean, low, high = entry.interval
+    axes.plot([mean, mean], [row - 0.36, row + 0.36], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4)
     if not np.isnan(low):
-        axes.plot([low, high], [row, row], color=how.colour, linewidth=1.3, solid_capstyle="butt")
-    axes.plot([mean, mean], [row - 0.32, row + 0.32], color=how.colour, linewidth=2, solid_capstyle="butt")
+        axes.errorbar([mean], [row], xerr=[[mean - low], [high - mean]], color=INK, linewidth=0.8, capsize=2, zorder=4)
     # A white edge keeps filled marks apart where seeds nearly coincide.
-    mark: Mapping[str, Any] = how.mark | ({"markeredgecolor": "white", "markeredgewidth": 0.5} if how.filled else {})
-    axes.plot(entry.values, np.full(len(entry.values), row), linestyle="none", zorder=3, markersize=6.5, **mark)
+    mark: Mapping[str, Any] = how.mark | ({"markeredgecolor": "white", "markeredgewidth": 0.4} if how.filled else {})
+    axes.plot(entry.values, np.full(len(entry.values), row), linestyle="none", zorder=3, markersize=5, **mark)
     if entry.lost or not entry.compared:
-        axes.text(entry.values.max(), row, " †" if entry.lost else " ‡", fontsize=8.5, va="center", color=INK)
+        axes.text(entry.values.max(), row, "  †" if entry.lost else "  ‡", va="center", color=INK)
 
 
 def _machine(cells: pd.DataFrame) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.figures.style import FAINT
+from results.figures.style import FAINT, INK, PAGE, SMALL
 from results.reading.statuses import DONE
 from runners.cells.files import read_file
 
@@ -48,7 +48,7 @@ def galleries(title: str, cells: pd.DataFrame, folder: Path) -> Iterator[tuple[s
             labels[method]: kept if isinstance(kept, str) else kept.get(what, f"no {what}")
             for method, kept in found.items()
         }
-        yield what, _figure(f"{title}: {what}", rows)
+        yield what, _figure(title, what, rows)
 
 
 def without_images(cells: pd.DataFrame, folder: Path) -> list[str]:
@@ -65,11 +65,20 @@ def without_images(cells: pd.DataFrame, folder: Path) -> list[str]:
     ]
 
 
-def _figure(title: str, rows: dict[str, np.ndarray | str]) -> Figure:
+COLUMNS = {
+    "samples": "each image: decoded from a random code",
+    "reconstructions": "in turn: a test image, and its reconstruction beside it",
+    "completions": "twice: a test image, then completions of its upper half",
+    "classes": "a column for each class; one style",
+}
+"""What stands in a strip of the tasks that come with the package, see ``Task.gallery``."""
+
+
+def _figure(title: str, what: str, rows: dict[str, np.ndarray | str]) -> Figure:
     """Labelled strips of images, or words where there are none."""
-    figure = Figure(figsize=(8, 0.5 * len(rows) + 0.4), layout="constrained")
-    figure.suptitle(title, fontweight="bold", fontsize=10)
     longest = max(len(row) for row in rows.values() if not isinstance(row, str))
+    figure = Figure(figsize=(PAGE, 0.5 * len(rows) + 0.55), layout="constrained")
+    figure.suptitle(f"{title}: {what}", fontweight="bold", x=0.01, ha="left")
     panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
     for axes, (label, strip) in zip(panels, rows.items(), strict=True):
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
@@ -81,6 +90,7 @@ def _figure(title: str, rows: dict[str, np.ndarray | str]) -> Figure:
             continue
         images = np.concatenate(list(strip), axis=1)
         axes.imshow(255 - images, cmap="gray", vmin=0, vmax=255, extent=(0, len(strip), 1, 0), interpolation="nearest")
+    figure.supxlabel(COLUMNS.get(what, ""), fontsize=SMALL, color=INK)
     return figure
 
 

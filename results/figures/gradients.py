@@ -2,67 +2,120 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator
 
-from results.figures.style import look
+from results.figures.scale import spread
+from results.figures.style import FAINT, INK, PAGE, ROW, SMALL, Look, look
 from results.reading.labels import Label
+
+TEMPERATURES = 0.13
+"""Height of the numbers above the marks of a row, inches."""
+
+APART = 0.11
+"""Width of such a number, as a part of a panel's."""
+
+VANISHED = 0.01
+"""Share of the least mean squared error below which a variance is that of a gradient that has vanished."""
+
+PANELS = {"mse": "mean squared error / |g|²", "bias": "bias |E d| / |g|, 95% interval", "variance": "variance / |g|²"}
+"""What is drawn, and what the axes say."""
+
+Rows = dict[Hashable, pd.DataFrame]
 
 
 def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
-    """Bias against variance, and mean squared error against time.
+    """Mean squared error, bias and variance of each method, the least error on top; then what an estimate costs.
+
+    A method and setting at several temperatures is joined marks, with the temperatures above them.
 
     Args:
         title: what the rows have in common.
         group: a row per method, setting and temperature.
         label: what readers call an estimator.
     """
-    figure = Figure(figsize=(9.5, 4.6), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    handles = []
-    # One line a method and setting: marks of another setting are another method's, as it were, with the same look.
-    for (estimator, setting), rows in group.groupby(["estimator", "setting"]):
-        rows = rows[rows["mse"] > 0].sort_values("temperature")  # exact estimators are not on a logarithmic axis
-        if len(rows) == 0:
-            continue
-        how = look(str(estimator))
-        drawn: dict[str, Any] = {**how.mark, "markersize": 6, "color": how.colour, "linewidth": 0.9}
-        found = rows["bias_low"] > 0
-        interval = [
-            (rows["bias"] - rows["bias_low"]).where(found, 0),
-            (rows["bias_high"] - rows["bias"]).where(found, 0),
-        ]
-        left.errorbar(rows["bias"].where(found, 0), rows["variance"], xerr=interval, elinewidth=0.9, **drawn)
-        right.plot(rows["microseconds"], rows["mse"], **drawn)
-        if label(str(estimator)) not in {handle.get_label() for handle in handles}:
-            handles.append(Line2D([], [], linestyle="none", label=label(str(estimator)), markersize=6, **how.mark))
-        if setting:
-            last = rows.iloc[-1]
-            for axes, x, y in ((left, last["bias"] * found.iloc[-1], "variance"), (right, last["microseconds"], "mse")):
-                axes.annotate(
-                    str(setting), (x, last[y]), (5, 3), textcoords="offset points", fontsize=7, color=how.colour
-                )
-    left.set(yscale="log", xlabel="relative bias |E d| / |g|, 95% interval", ylabel="relative variance tr Cov / |g|²")
-    left.set_ylim(bottom=0.01 * group.loc[group["mse"] > 0, "mse"].min())  # below, a gradient has vanished
-    left.annotate(
-        "0: no bias found", (0, 1), (4, -2), left.get_xaxis_transform(), "offset points", va="top", fontsize=8
-    )
-    right.set(
-        xscale="log",
-        yscale="log",
-        xlabel="time per estimate (µs), median of its measurements",
-        ylabel="relative mean squared error",
-    )
-    right.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    right.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    right.xaxis.set_minor_formatter(NullFormatter())
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", fontsize=10)
-    figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
-    figure.supxlabel(
-        "joined marks: one estimator, with one setting, at several temperatures", fontsize=8.5, x=0.01, ha="left"
-    )
+    found: Rows = {name: rows.sort_values("temperature") for name, rows in group.groupby(["estimator", "setting"])}
+    found = dict(sorted(found.items(), key=lambda each: each[1]["mse"].min()))
+    heights = np.array([ROW + TEMPERATURES * (len(rows) > 1) for rows in found.values()])
+    places = dict(zip(found, np.cumsum(heights) - ROW / 2, strict=True))
+    figure = Figure(figsize=(PAGE, heights.sum() + 0.95), layout="constrained")
+    panels = dict(zip(PANELS, figure.subplots(1, len(PANELS), sharey=True), strict=True))
+    figure.suptitle(title, x=0.01, ha="left", fontweight="bold")
+    limits = _limits(panels, group)
+    for name, rows in found.items():
+        for column, axes in panels.items():
+            _draw(axes, column, rows, places[name], look(str(rows["estimator"].iloc[0])), limits[column])
+        _cost(panels["variance"], rows, places[name])
+    first = panels["mse"]
+    first.set_yticks(list(places.values()), [_name(rows.iloc[0], label) for rows in found.values()])
+    first.set_ylim(heights.sum() + 0.03, -0.03)
+    panels["variance"].annotate("codes, µs", (1.02, 1), (0, 4), "axes fraction", "offset points", color=INK)
+    vanished = bool((group["variance"].between(0, limits["variance"][0], inclusive="neither")).any())
+    several = any(len(rows) > 1 for rows in found.values())
+    words = "codes, µs: that the cost is evaluated at for one estimate, and its median time; bias at 0: none was found"
+    words += "\nnumbers above marks: temperatures, of one estimator" if several else ""
+    words += "; marks on the left edge: beyond it, the gradient has vanished" if vanished else ""
+    figure.supxlabel(words, fontsize=SMALL, color=INK)
     return figure
+
+
+def _name(row: pd.Series, label: Label) -> str:
+    """The estimator with its setting, where that is told."""
+    name = label(str(row["estimator"]))
+    return f"{name}, {row['setting']}" if row["setting"] else name
+
+
+def _limits(panels: dict[str, Axes], group: pd.DataFrame) -> dict[str, tuple[float, float]]:
+    """Frames the panels: those of errors are logarithmic, without what has vanished."""
+    errors = group.loc[group["mse"] > 0, "mse"]
+    limits = {"bias": (0.0, 1.08 * max(float(group["bias"].where(group["bias_low"] > 0).max()), 0.05))}
+    for column in ("mse", "variance"):
+        known = group[column][group[column] > VANISHED * errors.min()] if len(errors) else errors
+        limits[column] = (known.min() / 1.6, known.max() * 1.6) if len(known) else (0.1, 1.0)
+    for column, axes in panels.items():
+        axes.set(xlim=limits[column], xlabel=PANELS[column])
+        axes.tick_params(axis="y", length=0)
+        if column == "bias":
+            axes.set_xlim(left=-0.05 * limits["bias"][1])
+            axes.xaxis.set_major_locator(MaxNLocator(4))
+        else:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_locator(LogLocator(numticks=5))
+    return limits
+
+
+def _draw(axes: Axes, column: str, rows: pd.DataFrame, y: float, how: Look, limits: tuple[float, float]) -> None:
+    """The marks of one method in one panel; what lies outside stands at its edge."""
+    values = rows[column].where(rows["bias_low"] > 0, 0) if column == "bias" else rows[column]
+    if column != "bias" and not (values > 0).any():
+        axes.text(0.02, y, "exact", transform=axes.get_yaxis_transform(), va="center_baseline", color=FAINT)
+        return
+    shown = values.clip(*limits)
+    drawn: dict[str, Any] = {**how.mark, "color": how.colour, "linewidth": 0.8, "zorder": 3, "clip_on": False}
+    axes.plot(shown, np.full(len(rows), y), **drawn)
+    if column == "bias":
+        ends = rows[["bias_low", "bias_high"]].clip(*limits)
+        axes.hlines([y] * len(rows), ends["bias_low"], ends["bias_high"], color=how.colour, linewidth=2.4, alpha=0.3)
+    if len(rows) > 1:
+        _write_temperatures(axes, shown, rows["temperature"], y)
+
+
+def _write_temperatures(axes: Axes, values: pd.Series, temperatures: pd.Series, y: float) -> None:
+    """The temperatures above the marks of one row, moved apart."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    at = [float(to_axes.transform((value, y))[0]) for value in values]
+    for place, temperature in zip(spread(at, APART, low=0.0, high=1.0), temperatures, strict=True):
+        where = (axes.get_yaxis_transform(), "offset points")
+        axes.annotate(f"{temperature:g}", (place, y), (0, 3.5), *where, ha="center", color=FAINT)
+
+
+def _cost(axes: Axes, rows: pd.DataFrame, y: float) -> None:
+    codes, time = rows["cost_evaluations"].median(), rows["microseconds"].median()
+    words = f"{codes:,.0f}, {time:,.0f}" if pd.notna(codes) else f"{time:,.0f}"
+    axes.text(1.02, y, words, transform=axes.get_yaxis_transform(), va="center_baseline", color=INK)

@@ -10,13 +10,17 @@ from matplotlib.ticker import FuncFormatter
 
 from results.common_problems import Grid
 from results.comparison import BOUND, Comparison
-from results.figures.style import BLUE, FAINT, GREEN, INK, ORANGE, SKY, VERMILION, VIOLET, WINE, look
+from results.figures.looks import BLUE, GREEN, ORANGE, SKY, VERMILION, VIOLET, WINE
+from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, ROW, look
 from results.reading.labels import Label
 from results.reading.statuses import LETTERS
 from results.statistics.across import average_ranks, gaps, performance_profile
 
-ROW = 0.27
-"""Height of a row, inches."""
+SQUARES, ROOM = 34, 7
+"""Cells that a row has room for, and squares that the name of a problem is as wide as."""
+
+TOGETHER = 10
+"""Profiles of so many methods are told apart; of more the first have their looks, and the others are grey."""
 
 COLOURS = {
     "done": GREEN,
@@ -34,40 +38,56 @@ COLOURS = {
 
 
 def statuses(cells: pd.DataFrame, label: Label = str) -> Figure:
-    """A square for every cell, estimators by problems."""
+    """A square for every cell, estimators by problems; of many cells a bar for each status, with their number."""
     problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
     names = cells["estimator"].fillna("?")
-    rows, columns = sorted(names.unique()), list(dict.fromkeys(problems))
+    rows = sorted(names.unique(), key=lambda name: (label(name).casefold(), name))
+    columns = list(dict.fromkeys(problems))
     widths = [max(1, int(cells[problems == column].groupby(names).size().max())) for column in columns]
-    figure = Figure(figsize=(min(12.0, 2.4 + 0.28 * sum(widths) + 0.9 * len(columns)), ROW * len(rows) + 1.2))
+    # The name of a problem wants some room, however few cells it has.
+    few = sum(max(width, ROOM) + 1 for width in widths) <= SQUARES
+    rooms = [max(width, ROOM) if few else SQUARES / len(columns) - 1 for width in widths]
+    narrow = sum(rooms) + len(rooms) <= SQUARES / 2
+    figure = Figure(figsize=(COLUMN if narrow else PAGE, ROW * len(rows) + 0.8), layout="constrained")
     axes = figure.subplots()
     left, ticks = 0.0, []
-    for column, width in zip(columns, widths, strict=True):
+    for column, width, room in zip(columns, widths, rooms, strict=True):
         for row, name in enumerate(rows):
             of_entry = cells.loc[(problems == column) & (names == name), "status"]
-            for place, status in enumerate(of_entry):
-                _square(axes, left + place, row, str(status))
-        # The name of a problem wants some room, however few cells it has.
-        ticks.append(left + width / 2)
-        left += max(width, 5) + 1
-    axes.set(xlim=(-0.3, left - 0.7), ylim=(len(rows) - 0.4, -0.6))
-    axes.set_xticks(ticks, columns)
+            if few:
+                for place, status in enumerate(of_entry):
+                    _square(axes, left + place, row, str(status), 1, LETTERS.get(str(status), "?"))
+            else:
+                _bars(axes, left, row, of_entry, 0.85 * room / width)
+        ticks.append(left)
+        left += room + 1
+    axes.set(xlim=(-0.3, SQUARES / 2 if narrow else SQUARES), ylim=(len(rows) - 0.4, -0.6))
+    axes.set_xticks(ticks, columns, ha="left")
     axes.set_yticks(range(len(rows)), list(map(label, rows)))
     axes.xaxis.tick_top()
     axes.tick_params(length=0)
     axes.grid(visible=False)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
     found = [status for status in LETTERS if (cells["status"] == status).any()]
     words = "     ".join(f"{LETTERS[status]} {status}" for status in found)
-    axes.annotate(words, (0, 0), (0, -10), "axes fraction", "offset points", va="top", fontsize=8.5)
+    axes.set_xlabel(words, loc="left")
     return figure
 
 
-def _square(axes: Axes, left: float, row: int, status: str) -> None:
-    colour = COLOURS.get(status, WINE)
-    axes.bar(left + 0.5, 0.8, width=0.88, bottom=row - 0.4, color=colour, alpha=0.55, edgecolor=INK, linewidth=0.3)
-    axes.text(left + 0.5, row, LETTERS.get(status, "?"), ha="center", va="center_baseline", fontsize=7)
+def _bars(axes: Axes, left: float, row: int, found: pd.Series, unit: float) -> None:
+    """The statuses of many cells, each as long as its number times the unit."""
+    for status, count in found.value_counts().reindex([*LETTERS], fill_value=0).items():
+        if count:
+            letter = LETTERS[str(status)]
+            words = f"{count} {letter}" if count * unit > len(f"{count} {letter}") * 0.6 else letter
+            _square(axes, left, row, str(status), count * unit, words)
+            left += count * unit
+
+
+def _square(axes: Axes, left: float, row: int, status: str, width: float, words: str) -> None:
+    colour, edge = COLOURS.get(status, WINE), {"edgecolor": INK, "linewidth": 0.3}
+    axes.bar(left + width / 2, 0.8, width=0.88 * width, bottom=row - 0.4, color=colour, alpha=0.55, **edge)
+    axes.text(left + width / 2, row, words, ha="center", va="center_baseline", clip_on=True)
 
 
 def ranks(grid: Grid, comparison: Comparison) -> Figure:
@@ -75,19 +95,20 @@ def ranks(grid: Grid, comparison: Comparison) -> Figure:
     means = average_ranks(grid.scores)
     each = np.array([average_ranks(grid.scores[:, [index]]) for index in range(grid.scores.shape[1])])
     order = np.argsort(means, kind="stable")
-    figure = Figure(figsize=(8, ROW * len(order) + 1.2), layout="constrained")
+    figure = Figure(figsize=(COLUMN, ROW * len(order) + 0.7), layout="constrained")
     axes = figure.subplots()
     for row, index in enumerate(order):
         how = look(comparison.methods[grid.methods[index]])
         axes.plot([each[:, index].min(), each[:, index].max()], [row, row], color=how.colour, linewidth=0.8, alpha=0.6)
-        axes.plot(each[:, index], np.full(len(each), row), linestyle="none", markersize=3.5, alpha=0.6, **how.mark)
-        axes.plot(means[index], row, markersize=9, zorder=3, **how.mark)
-        axes.text(1.01, row, f"{means[index]:.2f}", transform=axes.get_yaxis_transform(), va="center", fontsize=8.5)
+        axes.plot(each[:, index], np.full(len(each), row), linestyle="none", markersize=2.5, alpha=0.6, **how.mark)
+        axes.plot(means[index], row, markersize=6, zorder=3, **how.mark)
+        axes.text(1.01, row, f"{means[index]:.2f}", transform=axes.get_yaxis_transform(), va="center")
     axes.set_yticks(range(len(order)), [comparison.label(grid.methods[index]) for index in order])
     axes.set(ylim=(len(order) - 0.4, -0.6), xlim=(0.8, len(order) + 0.2))
     axes.set_xlabel(
-        f"rank among {len(order)} methods by {_in_words(grid)}, 1 the best; a lost seed has the last\n"
-        f"small: mean over {len(grid.seeds)} common seeds of a problem; large: over {len(grid.problems)} problems"
+        f"rank among {len(order)} methods by {_in_words(grid)}, 1 the best;\n"
+        f"a lost seed has the last. Small: mean over {len(grid.seeds)} common\n"
+        f"seeds of a problem; large: over {len(grid.problems)} problems"
     )
     axes.tick_params(axis="y", length=0)
     return figure
@@ -101,20 +122,23 @@ def profiles(grid: Grid, comparison: Comparison) -> Figure:
     low, high = (known.min(), known.max()) if len(known) else (0.1, 1.0)
     tolerances = np.concatenate([[0.0], np.geomspace(low, high * 1.0001, 400)])
     shares = np.array([performance_profile(found[index], tolerances) for index in range(len(grid.methods))])
-    figure = Figure(figsize=(8, max(4.0, 1.0 + 0.18 * len(grid.methods))), layout="constrained")
+    figure = Figure(figsize=(PAGE, max(2.6, 0.6 + 0.15 * min(len(grid.methods), TOGETHER + 1))), layout="constrained")
     axes = figure.subplots()
     positions = np.concatenate([[low / 2], tolerances[1:]])
-    for index in np.argsort(-shares.mean(axis=1), kind="stable"):
+    for place, index in enumerate(np.argsort(-shares.mean(axis=1), kind="stable")):
         how = look(comparison.methods[grid.methods[index]])
-        label = comparison.label(grid.methods[index])
-        (line,) = axes.step(positions, shares[index], where="post", label=label, **how.line, **how.mark)
-        line.set_markevery((int(index) % 40, 40))
+        drawn = {**how.line, **how.mark} if place < TOGETHER else {"color": GREY, "linewidth": 0.8, "zorder": 1}
+        label = comparison.label(grid.methods[index]) if place < TOGETHER else None
+        (line,) = axes.step(positions, shares[index], where="post", label=label, **drawn)
+        line.set_markevery((4 * place % 40, 40))
+    if len(grid.methods) > TOGETHER:
+        axes.plot([], [], color=GREY, linewidth=0.8, label=f"{len(grid.methods) - TOGETHER} others")
     unit = " (nats)" if grid.score.startswith("negative_") else ""
     axes.set(xscale="log", xlim=(low / 2, high * 1.02), ylim=(0, 1.02))
-    axes.set(xlabel=f"gap to the best {_in_words(grid)} of a problem and seed{unit}; the left edge is a gap of 0")
+    axes.set(xlabel=f"gap to the best {_in_words(grid)} of a problem and seed{unit};\nthe left edge is a gap of 0")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axes.set_ylabel("share of problems and seeds within it")
-    figure.legend(loc="outside right upper", frameon=False, fontsize=8.5)
+    figure.legend(loc="outside right upper")
     return figure
 
 

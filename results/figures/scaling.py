@@ -10,11 +10,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
-from results.figures.style import look
+from results.figures.style import PAGE, Look, look
 from results.reading.labels import Label
 from results.writing.files import file_name
 
-QUANTITIES = {"milliseconds": "milliseconds per step", "peak_mb": "peak memory (MB)"}
+QUANTITIES = {"milliseconds": "time of a step (ms)", "peak_mb": "peak memory (MB)"}
+
+GROWING = {
+    "task.latent.k": "classes of each variable, K",
+    "task.latent.n": "latent variables, n",
+    "runner.batch_size": "examples per step",
+    "estimator.samples": "samples per example",
+}
+"""What keys are in words; another key stands for itself."""
 
 ENDS = {"out of memory": "no more memory", "too slow": "too slow"}
 """Outcomes that a line can end with, as the figure says them."""
@@ -24,36 +32,57 @@ def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tupl
     """One figure for each thing that grows: a row of panels per task, one for time and one for memory."""
     for along, group in measured.groupby("along"):
         tasks = list(dict.fromkeys(group["task"]))
-        figure = Figure(figsize=(9.5, 0.6 + 3.4 * len(tasks)), layout="constrained")
+        looks = _looks(group, label)
+        figure = Figure(figsize=(PAGE, 0.3 + max(2.1 * len(tasks), 0.15 * len(looks))), layout="constrained")
         panels = figure.subplots(len(tasks), 2, squeeze=False)
         for row, task in zip(panels, tasks, strict=True):
             for axes, (column, words) in zip(row, QUANTITIES.items(), strict=True):
-                _panel(axes, group[group["task"] == task], column)
-                axes.set(title=task if column == "milliseconds" else "", xlabel=str(along), ylabel=words)
-        estimators = sorted(group.loc[group["outcome"] == "measured", "estimator"].unique())
-        handles = [Line2D([], [], label=label(name), **look(name).line, **look(name).mark) for name in estimators]
-        figure.legend(handles=handles, loc="outside right center", frameon=False, fontsize=8)
+                _panel(axes, group[group["task"] == task], column, looks)
+                along_words = GROWING.get(str(along), str(along))
+                axes.set(title=task if column == "milliseconds" else "", xlabel=along_words, ylabel=words)
+        shown = {name for name, rows in group.groupby(["estimator", "setting"]) if _measured(rows)}
+        handles = [
+            Line2D([], [], label=_name(name, label), **how.line, **how.mark)
+            for name, how in looks.items()
+            if name in shown
+        ]
+        figure.legend(handles=handles, loc="outside right center")
         yield "scaling" if measured["along"].nunique() == 1 else file_name("scaling", along), figure
 
 
-def _panel(axes: Axes, group: pd.DataFrame, column: str) -> None:
+def _looks(group: pd.DataFrame, label: Label) -> dict[tuple[str, str], Look]:
+    """By estimator and setting, in the order of their names: settings of one estimator differ in their lines."""
+    names = sorted(group.groupby(["estimator", "setting"]).groups, key=lambda name: (label(name[0]).casefold(), name))
+    beside = {name: sum(other[0] == name[0] for other in names[: names.index(name)]) for name in names}
+    return {name: look(name[0]).of_setting(index) for name, index in beside.items()}
+
+
+def _name(name: tuple[str, str], label: Label) -> str:
+    estimator, setting = name
+    return f"{label(estimator)}\n{setting}" if setting else label(estimator)
+
+
+def _measured(rows: pd.DataFrame) -> bool:
+    return bool((rows["outcome"] == "measured").any())
+
+
+def _panel(axes: Axes, group: pd.DataFrame, column: str, looks: dict[tuple[str, str], Look]) -> None:
     axes.set(xscale="log", yscale="log")
-    for (estimator, _), rows in group.groupby(["estimator", "setting"]):
-        how = look(str(estimator))
+    for name, rows in group.groupby(["estimator", "setting"]):
+        how = looks[name]
         shown = rows[rows["outcome"] == "measured"].sort_values("value")
-        axes.plot(shown["value"], shown[column], **how.line, **how.mark, markersize=4, linewidth=1.2)
+        axes.plot(shown["value"], shown[column], **how.line, **how.mark, markersize=3)
         ended = rows[rows["outcome"].isin(list(ENDS))]
         if len(shown) and len(ended):
             end = shown.iloc[-1]
-            axes.plot(end["value"], end[column], marker="x", markersize=9, color=how.colour, markeredgewidth=1.6)
+            axes.plot(end["value"], end[column], marker="x", markersize=6, color=how.colour, markeredgewidth=1.4)
             axes.annotate(
                 ENDS[ended.iloc[0]["outcome"]],
                 (end["value"], end[column]),
-                (-8, 0),
+                (-5, 0),
                 textcoords="offset points",
                 va="center",
                 ha="right",
-                fontsize=7.5,
                 color=how.colour,
             )
     low, high = axes.get_ylim()

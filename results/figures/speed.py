@@ -7,38 +7,45 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.figures.style import BLUE, FAINT, GREEN, INK, ORANGE, PINK, SKY
+from results.figures.looks import BLUE, GREEN, ORANGE, PINK, SKY
+from results.figures.style import INK, PAGE, ROW, SMALL
 from results.reading.labels import Label
 from results.writing.files import file_name
 
 PHASES = {"data": SKY, "forward": BLUE, "backward": GREEN, "optimizer": ORANGE, "harness": PINK}
-ROW = 0.27
-"""Height of a row, inches."""
 CUT = 5
 """Bars longer than so many times the median are cut, and say how long they are."""
 
 
 def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[str, Figure]]:
-    """One figure a task and device: a bar of phases for each estimator, and a mark at the matrix products alone."""
+    """One figure a task and device: a bar as long as the step of each estimator, and a mark at the matrix products.
+
+    The parts of a bar are the shares of the phases, which are timed in other steps than the step as a whole. The mark
+    stands where the median of the ratios has it, which is written beside the bar.
+    """
     for (task, device), rows in measured.groupby(["task", "device"]):
         rows = rows.sort_values("step_ms", ignore_index=True)
-        figure = Figure(figsize=(8, ROW * len(rows) + 1.4), layout="constrained")
+        figure = Figure(figsize=(PAGE, ROW * len(rows) + 0.85), layout="constrained")
         axes = figure.subplots()
-        whole = rows[[f"{phase}_ms" for phase in PHASES]].sum(axis=1)
-        longest = float(whole[whole <= CUT * whole.median()].max())
+        step, phases = rows["step_ms"], rows[[f"{phase}_ms" for phase in PHASES]]
+        shares = phases.div(phases.sum(axis=1), axis=0)
+        longest = float(step[step <= CUT * step.median()].max())
         left = pd.Series(0.0, index=rows.index)
         for phase, colour in PHASES.items():
-            end = (left + rows[f"{phase}_ms"]).clip(upper=longest)
+            end = (left + shares[f"{phase}_ms"] * step).clip(upper=longest)
             axes.barh(rows.index, end - left, left=left, height=0.62, color=colour, label=phase)
             left = end
-        axes.plot(rows["floor_ms"], rows.index, linestyle="none", marker="|", markersize=11, color=INK, label="floor")
-        for row, (ratio, time) in enumerate(zip(rows["step_by_floor"], whole, strict=True)):
-            told = f"  {ratio:.1f}x" if time <= longest else f"  {ratio:.1f}x, {time:,.0f} ms"
-            axes.text(min(time, longest), row, told, va="center_baseline", fontsize=8, color=FAINT)
+        floor = step / rows["step_by_floor"]
+        floor = floor.where(floor <= longest)
+        axes.plot(floor, rows.index, linestyle="none", marker="|", markersize=8, color=INK, label="products alone")
+        for row, (ratio, time) in enumerate(zip(rows["step_by_floor"], step, strict=True)):
+            cut = "→ " if time > longest else ""
+            told = f"  {cut}{time:,.3g} ms, {ratio:.1f} × products"  # noqa: RUF001 - a multiplication sign
+            axes.text(min(time, longest), row, told, va="center_baseline")
         axes.set_yticks(range(len(rows)), rows["estimator"].map(label))
         axes.set(ylim=(len(rows) - 0.4, -0.6), title=str(task), xlabel=f"milliseconds per step on {device}")
-        axes.set_xlim(right=1.15 * longest)
+        axes.set_xlim(right=1.3 * longest)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)
-        figure.legend(loc="outside lower center", ncols=len(PHASES) + 1, frameon=False, fontsize=8.5)
+        figure.legend(loc="outside lower center", ncols=len(PHASES) + 1, fontsize=SMALL, handlelength=1.2)
         yield file_name("step_times", task, *([] if device == "cpu" else [device])), figure

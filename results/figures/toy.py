@@ -2,51 +2,110 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.figures.style import look
+from results.figures.looks import FAMILIES, OTHERS, family
+from results.figures.style import GREY, INK, PAGE, SMALL, look
 from results.reading.labels import Label
 
 ROUNDING = -35
 """Log-variance below which there is nothing but rounding errors."""
 
-METRICS = {"loss": "loss", "log_variance": "log-variance of the gradient"}
+METRICS = {"loss": "loss", "log_variance": "log-variance"}
 """What is drawn, and what the axes say."""
 
 ALIKE = 1e-4
 """Relative difference below which curves are one line."""
 
+TOGETHER = 10
+"""Lines that one panel has; more have a row of panels for each family."""
+
+LINE = 0.13
+"""Height of a line of the legend, inches."""
+
+
+class Alike(NamedTuple):
+    """The estimators that have the same mean curves: a column for each metric, a row for each step."""
+
+    names: list[str]
+    lines: pd.DataFrame
+
 
 def toy(cells: pd.DataFrame, curves: pd.DataFrame, label: Label = str) -> Figure:
     """Exact loss and log-variance of the gradient against steps, means over seeds; exact gradients have no variance.
 
-    A row of panels for each problem. Estimators that do the same there are one line.
+    A row of panels for each problem, and of many estimators for each family, before the lines of all in grey.
+    Estimators that do the same are one line, which is named after all of them.
     """
     merged = curves.merge(cells[["cell", "estimator", "conditions"]], on="cell")
-    problems = sorted(merged["conditions"].unique())
-    figure = Figure(figsize=(9.5, 4.6 * len(problems)), layout="constrained")
-    for row, problem in zip(figure.subplots(len(problems), 2, squeeze=False), problems, strict=True):
-        alike = _alike(merged[merged["conditions"] == problem])
-        for axes, metric in zip(row, METRICS, strict=True):
-            for names, lines in alike.items():
-                line = lines[metric] if metric == "loss" else lines[metric].where(lines[metric] > ROUNDING)
-                axes.plot(line.index, line, label=" = ".join(map(label, names)), **look(names[0]).line, linewidth=1.2)
-            axes.set(title=problem, xlabel="steps", ylabel=METRICS[metric])
-        row[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8)
+    rows: list[tuple[str, list[Alike], list[Alike]]] = []
+    for problem in sorted(merged["conditions"].unique()):
+        found = _alike(merged[merged["conditions"] == problem], label)
+        rows += [(", ".join(filter(None, [problem, name])), own, found) for name, own in _parts(found).items()]
+    legends = [sum(-(-len(each.names) // 2) for each in own) for _, own, _ in rows]
+    heights = [max(1.55, 0.45 + LINE * lines) for lines in legends]
+    figure = Figure(figsize=(PAGE, sum(heights) + 0.2), layout="constrained")
+    panels = figure.subplots(len(rows), 2, squeeze=False, sharex=True, gridspec_kw={"height_ratios": heights})
+    for (title, own, every), row in zip(rows, panels, strict=True):
+        for metric, axes in zip(METRICS, row, strict=True):
+            _panel(axes, metric, own, every, label)
+        row[0].set_title(title)
+        row[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    for axes in panels[-1]:
+        axes.set_xlabel("steps")
+    words = "log-variance: of the gradient" + ("; grey: all the others" if len(rows) > 1 else "")
+    figure.supxlabel(words, fontsize=SMALL, color=INK)
     return figure
 
 
-def _alike(curves: pd.DataFrame) -> dict[tuple[str, ...], pd.DataFrame]:
-    """The mean curves by the estimators that have them: a column for each metric, a row for each step."""
-    groups: list[tuple[list[str], pd.DataFrame]] = []
-    for estimator, rows in curves.groupby("estimator"):
-        lines = rows.pivot_table(index="step", columns="metric", values="value")[list(METRICS)]
+def _panel(axes: Axes, metric: str, own: list[Alike], every: list[Alike], label: Label) -> None:
+    for group in every:
+        if all(group is not each for each in own):
+            axes.plot(_drawn(group, metric), color=GREY, linewidth=0.7, zorder=1)
+    for group in own:
+        axes.plot(_drawn(group, metric), label=_named(group.names, label), **look(group.names[0]).line)
+    axes.set(ylabel=METRICS[metric])
+
+
+def _drawn(group: Alike, metric: str) -> pd.Series:
+    line = group.lines[metric]
+    return line if metric == "loss" else line.where(line > ROUNDING)
+
+
+def _named(names: list[str], label: Label) -> str:
+    """``"A = B"``, two of them in a line."""
+    words = [label(name) for name in names]
+    return " =\n".join(" = ".join(words[i : i + 2]) for i in range(0, len(words), 2))
+
+
+def _parts(found: list[Alike]) -> dict[str, list[Alike]]:
+    """All lines together, or, where these are many, those of each family; one of several families is with the first."""
+    if len(found) <= TOGETHER:
+        return {"": found}
+    families = [*FAMILIES, OTHERS]
+    parts = {name: [group for group in found if _first(group.names, families) == name] for name in families}
+    return {name: groups for name, groups in parts.items() if groups}
+
+
+def _first(names: list[str], families: list[str]) -> str:
+    return min((family(name) for name in names), key=families.index)
+
+
+def _alike(curves: pd.DataFrame, label: Label) -> list[Alike]:
+    """The mean curves, by label."""
+    groups: list[Alike] = []
+    found = {str(name): rows for name, rows in curves.groupby("estimator")}
+    for estimator in sorted(found, key=lambda name: (label(name).casefold(), name)):
+        lines = found[estimator].pivot_table(index="step", columns="metric", values="value")[list(METRICS)]
         for names, others in groups:
             if lines.shape == others.shape and np.allclose(lines, others, rtol=ALIKE, equal_nan=True):
-                names.append(str(estimator))
+                names.append(estimator)
                 break
         else:
-            groups.append(([str(estimator)], lines))
-    return {tuple(names): lines for names, lines in groups}
+            groups.append(Alike([estimator], lines))
+    return groups

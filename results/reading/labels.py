@@ -11,6 +11,12 @@ from typing import Literal
 
 import pandas as pd
 
+OTHER_OBJECTIVE = ", objective="
+"""What stands between an estimator and what it minimises in the name of a method that has its own objective."""
+
+OBJECTIVES = {"multi_sample_bound": "multi-sample"}
+"""What labels call an objective."""
+
 Label = Callable[[str], str]
 """Of the name of a method or an estimator, what readers call it."""
 
@@ -40,8 +46,9 @@ def labelled(
     known |= given or {}
 
     def label(method: str) -> str:
-        estimator, comma, objective = method.partition(", ")
-        return known.get(method, known.get(estimator, estimator) + comma + objective)
+        estimator, other, objective = method.partition(OTHER_OBJECTIVE)
+        name = known.get(estimator, estimator)
+        return known.get(method, f"{name} ({OBJECTIVES.get(objective, objective)})" if other else name)
 
     return label
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from results.reading.asked import names_same
+from results.reading.labels import OTHER_OBJECTIVE
 from results.reading.statuses import SUPERSEDED
 from runners.cells.keys import NOT_IDENTIFYING, SCORING
 
@@ -97,7 +98,7 @@ def named(cells: pd.DataFrame) -> pd.DataFrame:
     cells["setting"] = _labels(cells, [*METHOD_PLACE, "conditions"], tuned)
     objectives = cells["objective"] if "objective" in cells else pd.Series("", index=cells.index)
     cells["method"] = [
-        estimator + ("" if in_words(found) in ("", COMMON_OBJECTIVE) else f", objective={found}")
+        estimator + ("" if in_words(found) in ("", COMMON_OBJECTIVE) else f"{OTHER_OBJECTIVE}{found}")
         for estimator, found in zip(cells["estimator"], objectives, strict=True)
     ]
     return cells

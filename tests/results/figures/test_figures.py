@@ -7,13 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+from PIL import Image
 
 from results.comparison import Comparison, compare
 from results.figures.dots import bounds, speeds
 from results.figures.draw import draw
 from results.figures.gallery import FILE, galleries, without_images
-from results.figures.style import figure_style, look
+from results.figures.looks import FAMILIES, look
+from results.figures.style import COLUMN, PAGE, SMALL, figure_style
+from results.figures.style import GREY as GREY_LINE
 from results.figures.training_curves import training_curves
 from results.reading.collect import Results, collect
 from results.sections.comparison_table import comparison_figures
@@ -50,9 +55,9 @@ def found(folder: Path) -> tuple[Results, Comparison]:
 
 
 def words(figure: Figure) -> str:
-    """All text in a figure's panels."""
-    texts = [text.get_text() for axes in figure.axes for text in axes.texts]
-    return "\n".join(texts + [axes.get_ylabel() for axes in figure.axes])
+    """All text of a figure, with its lines joined."""
+    found = figure.findobj(Text)
+    return "\n".join(" ".join(text.get_text().split()) for text in found if isinstance(text, Text))
 
 
 def cells_of(comparison: Comparison, task: str):
@@ -99,7 +104,7 @@ def test_curves_name_estimators_at_the_lines_and_those_that_have_none(found: tup
     assert figure is not None
     shown = words(figure)
     assert "their_own" in shown
-    assert "reinforce  ↑ 305" in shown
+    assert "reinforce ↑ 305" in shown
     assert "no curve: enumeration (0/1 done, 1 missing)" in shown
     assert "a seed that is not done" in shown
 
@@ -121,12 +126,71 @@ def test_without_validation_there_is_no_figure_of_curves(found: tuple[Results, C
 
 def test_bounds_show_each_seed_and_the_t_interval_of_the_mean(found: tuple[Results, Comparison]) -> None:
     panel = bounds(found[1]).axes[1]
-    colour = look("nvil").colour
-    lines = [line for line in panel.lines if colour in (line.get_color(), line.get_markerfacecolor())]
-    data = [np.asarray(line.get_xdata()) for line in lines]
     half = 12.7062 * 0.05  # t of 97.5% with one degree of freedom; two seeds 0.1 nats apart
-    assert data[0] == pytest.approx([101.05 - half, 101.05 + half], abs=1e-3)
-    assert data[2] == pytest.approx([101.0, 101.1])
+    (interval,) = [each for each in panel.collections if isinstance(each, LineCollection)][:1]
+    assert np.asarray(interval.get_segments()[0])[:, 0] == pytest.approx([101.05 - half, 101.05 + half], abs=1e-3)
+    (seeds,) = [line for line in panel.lines if line.get_markerfacecolor() == look("nvil").colour]
+    assert np.asarray(seeds.get_xdata()) == pytest.approx([101.0, 101.1])
+    assert interval.get_zorder() > seeds.get_zorder()
+
+
+def test_methods_are_ranked_by_score_and_those_without_one_are_last(found: tuple[Results, Comparison]) -> None:
+    panel = bounds(found[1]).axes[0]
+    names = [label.get_text() for label in panel.get_yticklabels()]
+    assert names == ["nvil", "darn", "their_own", "muprop", "reinforce", "enumeration"]
+
+
+def test_numbers_on_axes_are_what_they_say(write_cell: WriteCell, outputs: Path) -> None:
+    for seed in range(2):
+        write_cell("nvil", seed=seed, bound=100.0001 + 1e-5 * seed)
+        write_cell("darn", seed=seed, bound=100.0002 + 1e-5 * seed)
+    with figure_style():
+        figure = bounds(compare(collect(outputs).cells))
+        figure.draw_without_rendering()
+    assert figure.axes[0].xaxis.get_offset_text().get_text() == ""
+
+
+@pytest.mark.parametrize("count", [3, 27])
+def test_figures_fit_a_column_or_a_page_with_letters_of_seven_points(
+    write_cell: WriteCell, outputs: Path, count: int
+) -> None:
+    names = list(FAMILIES["score function"]) + list(FAMILIES["straight-through"]) + ["their_own", r"a$\nosuch$b"]
+    names += list(FAMILIES["control variates"])
+    for name in names[:count]:
+        folder = write_cell(name)
+        keep_images(folder, samples=GREY, reconstructions=GREY)
+    results = collect(outputs)
+    comparison = compare(results.cells)
+    with figure_style():
+        for name, figure in [*comparison_figures(comparison), *training_figures(results, comparison)]:
+            texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text()]
+            assert min(text.get_fontsize() for text in texts) >= SMALL, name
+            (path, _) = draw([(name, figure)], outputs)
+            with Image.open(path) as image:
+                assert image.width / 220 < (COLUMN if figure.get_figwidth() == COLUMN else PAGE) + 0.2, name
+
+
+def test_many_methods_have_a_panel_for_each_family_before_the_others_in_grey(
+    write_cell: WriteCell, outputs: Path
+) -> None:
+    for name in [*FAMILIES["score function"], *FAMILIES["relaxations"]]:
+        write_cell(name)
+    results = collect(outputs)
+    figure = training_curves("", compare(results.cells).cells, results.curves)
+    assert figure is not None
+    panels = {axes.get_title(loc="left") or axes.get_title(): axes for axes in figure.axes}
+    assert list(panels) == ["score function", "relaxations"]
+    greys = {name: sum(line.get_color() == GREY_LINE for line in axes.lines) for name, axes in panels.items()}
+    assert greys == {"score function": 4, "relaxations": 9}
+
+
+def test_a_leader_to_a_name_is_no_line_of_the_data(found: tuple[Results, Comparison]) -> None:
+    results, comparison = found
+    figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
+    assert figure is not None
+    outside = [line for line in figure.axes[0].lines if line.get_transform() == figure.axes[0].transAxes]
+    assert outside
+    assert min(float(np.min(np.asarray(line.get_xdata()))) for line in outside) >= 1
 
 
 def test_rows_without_values_say_what_became_of_the_cells(found: tuple[Results, Comparison]) -> None:

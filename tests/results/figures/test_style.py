@@ -1,14 +1,20 @@
-"""Estimators keep their looks, and the well-known ones can be told apart by everyone."""
+"""Estimators keep their looks, and can be told apart by everyone."""
 
 from __future__ import annotations
 
 import itertools
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.colors import to_rgb
 
-from results.figures.style import WELL_KNOWN, look
+from results.figures.looks import FAMILIES, ON_DARK, OTHERS, WELL_KNOWN, family, look
+
+SHIPPED = sorted(path.stem for path in Path("conf/estimator").glob("*.yaml"))
+COLOURS = sorted({look(name).colour for name in WELL_KNOWN})
+DARK = "#1b1b1b"
 
 # Machado, Oliveira & Fernandes 2009, severity 1.0, on linear RGB.
 VISION = {
@@ -33,28 +39,60 @@ def cielab(rgb: np.ndarray) -> np.ndarray:
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
+def contrast(colour: str, background: str) -> float:
+    """Of WCAG 2."""
+    light = sorted(TO_XYZ[1] @ linear(each) for each in (colour, background))
+    return (light[1] + 0.05) / (light[0] + 0.05)
+
+
 @pytest.mark.parametrize("vision", VISION)
-def test_well_known_estimators_have_distinct_colours_in_every_vision(vision: str) -> None:
-    seen = {name: cielab(np.array(VISION[vision]) @ linear(how.colour)) for name, how in WELL_KNOWN.items()}
-    nearest = min(np.linalg.norm(seen[a] - seen[b]) for a, b in itertools.combinations(seen, 2))
-    assert nearest > 16
+@pytest.mark.parametrize("page", ["white", "dark"])
+def test_colours_differ_in_every_vision_on_every_page(vision: str, page: str) -> None:
+    shown = COLOURS if page == "white" else [ON_DARK.get(colour, colour) for colour in COLOURS]
+    seen = [cielab(np.array(VISION[vision]) @ linear(colour)) for colour in shown]
+    assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > (16 if page == "white" else 8)
 
 
-def test_well_known_estimators_have_distinct_markers() -> None:
-    assert len({how.marker for how in WELL_KNOWN.values()}) == len(WELL_KNOWN) == 9
+def test_colours_stand_out_from_white_and_from_dark() -> None:
+    assert min(contrast(colour, "#ffffff") for colour in COLOURS) > 2.2
+    assert min(contrast(ON_DARK.get(colour, colour), DARK) for colour in COLOURS) > 4.5
 
 
-def test_colours_stand_out_from_white() -> None:
-    for how in WELL_KNOWN.values():
-        assert 1.05 / (TO_XYZ[1] @ linear(how.colour) + 0.05) > 2.2
+def test_well_known_estimators_have_distinct_colours_and_markers() -> None:
+    assert len({look(name).colour for name in WELL_KNOWN}) == len(WELL_KNOWN) == 9
+    assert len({look(name).marker for name in WELL_KNOWN}) == 9
+    assert [name for name in SHIPPED if look(name).filled] == sorted(WELL_KNOWN)
 
 
-def test_a_name_that_nobody_knows_has_a_look_that_no_well_known_estimator_has() -> None:
+def test_no_two_estimators_share_colour_and_line_or_colour_and_mark() -> None:
+    looks = [look(name) for name in SHIPPED]
+    assert len({(how.colour, how.dash) for how in looks}) == len(SHIPPED)
+    assert len({(how.colour, how.marker, how.filled) for how in looks}) == len(SHIPPED)
+
+
+def test_families_are_those_of_the_table_of_estimators() -> None:
+    table = Path("docs/estimators.md").read_text().partition("| **score function**")
+    rows = re.findall(r"^\| (?:\*\*(.+?)\*\*|`(\w+)`) \|", table[1] + table[2], re.MULTILINE)
+    found: dict[str, list[str]] = {}
+    for heading, name in rows:
+        members = found.setdefault(heading, []) if heading else list(found.values())[-1]
+        members += [name] if name else []
+    assert {name: set(members) for name, members in found.items()} == {k: set(v) for k, v in FAMILIES.items()}
+    assert family("their_own") == OTHERS
+
+
+def test_a_name_that_nobody_knows_has_a_look_that_no_shipped_estimator_has() -> None:
     looks = {look(f"estimator_{index}") for index in range(300)}
     assert len(looks) > 100
-    assert looks.isdisjoint(WELL_KNOWN.values())
+    assert looks.isdisjoint(map(look, SHIPPED))
+
+
+def test_settings_of_one_estimator_have_its_colour_and_different_lines() -> None:
+    looks = [look("rloo").of_setting(index) for index in range(5)]
+    assert {how.colour for how in looks} == {look("rloo").colour}
+    assert len({how.dash for how in looks}) == 5
 
 
 def test_looks_do_not_change_between_releases() -> None:
-    assert look("rebar") == ("#E69F00", "dashed", "D", False)
+    assert look("rebar") == ("#E69F00", "solid", "D", False)
     assert look("gumbel_softmax") == ("#0072B2", "solid", "X", True)

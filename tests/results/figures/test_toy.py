@@ -21,6 +21,6 @@ def test_estimators_that_do_the_same_are_one_line_of_their_problem():
         columns=["cell", "step", "metric", "value"],
     )
     figure = toy(cells, curves)
-    assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["power=2"] * 2 + ["power=3"] * 2
+    assert [axes.get_title(loc="left") or axes.get_title() for axes in figure.axes] == ["power=2", "", "power=3", ""]
     lines = [[str(line.get_label()) for line in axes.lines] for axes in figure.axes]
     assert lines == [["darn = reinmax", "rloo"]] * 2 + [["rloo"]] * 2

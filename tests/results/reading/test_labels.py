@@ -33,7 +33,7 @@ def test_records_without_a_label_take_that_of_the_catalogue_and_other_names_stay
     label = labelled(collect(outputs).cells)
     assert label("st_gumbel_softmax") == "ST Gumbel-Softmax"
     assert label("their_own") == "their_own"
-    assert label("st_gumbel_softmax, objective=multi_sample_bound") == "ST Gumbel-Softmax, objective=multi_sample_bound"
+    assert label("st_gumbel_softmax, objective=multi_sample_bound") == "ST Gumbel-Softmax (multi-sample)"
 
 
 def test_where_there_is_little_room_labels_are_short(write_cell: WriteCell, outputs: Path):
