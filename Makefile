@@ -6,7 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install benchmark tune confirm report explorer speed status compare pack check test test-all fuzz lint format clean
+.PHONY: help install benchmark tune confirm report explorer figures speed status compare pack check test test-all fuzz lint format clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ report: install  ## Tables and figures of an experiment's finished cells: EXP=qu
 
 explorer: install  ## A page to play with: the Gumbel-Softmax distribution, and gradients through it
 	@$(BIN)/python -m results.explorer
+
+figures: install  ## Draw the figures of README.md and docs/ anew, hours without ARGS: ARGS='bounds curves'
+	@$(BIN)/python -m results.documented $(ARGS)
 
 status: install  ## Which cells of an experiment are done: EXP=quick
 	@$(BIN)/python -m results.status outputs/$(EXP)

@@ -18,7 +18,8 @@ from estimators import Categorical, Estimator, Latent
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.straight_through_gumbel import StraightThroughGumbelSoftmax
-from results.figures.style import BLUE, GREEN, INK, VERMILION, figure_style, look
+from results.figures.looks import BLUE, GREEN, VERMILION, look
+from results.figures.style import INK, PAGE, SMALL, figure_style
 
 CLASSES = Latent("categorical", n=1, k=7)
 PROBABILITIES = torch.tensor([0.05, 0.1, 0.25, 0.3, 0.15, 0.1, 0.05])
@@ -36,7 +37,7 @@ def cost(z: Tensor, deeper: str = "sample") -> Tensor:
 
 def argmax(draws: int) -> Figure:
     """The cost at one draw of the noise, and the mean derivative of many draws, as one logit moves."""
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     changes = torch.linspace(-3, 5, 401)
     torch.manual_seed(NOISE_OF_A_STEP)
@@ -53,14 +54,14 @@ def argmax(draws: int) -> Figure:
     right.plot(few, exact, color=VERMILION, linestyle=":", linewidth=2.2, label="exact")
     left.set(title="cost of one draw", xlabel="change of one logit", ylabel="nats")
     right.set(title="derivative, mean of many draws", xlabel="change of one logit")
-    left.legend(frameon=False, fontsize=8)
-    right.legend(frameon=False, fontsize=8)
+    left.legend()
+    right.legend()
     return figure
 
 
 def temperature(draws: int) -> Figure:
     """A sample, and the mean of many, at several temperatures."""
-    figure = Figure(figsize=(8, 3.6), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.6), layout="constrained")
     panels = figure.subplots(2, len(TEMPERATURES) + 1, sharex=True, sharey=True)
     q = Categorical(logits=PROBABILITIES.log().unsqueeze(0))
     torch.manual_seed(32)
@@ -73,13 +74,13 @@ def temperature(draws: int) -> Figure:
         column[0].set(title=title, xticks=[], ylim=(0, 1.02))
     panels[0, 0].set_ylabel("one sample")
     panels[1, 0].set_ylabel(f"mean of {draws:,}")
-    figure.supxlabel("red: probabilities of the classes", x=0.01, ha="left", fontsize=8.5)
+    figure.supxlabel("red: probabilities of the classes", x=0.01, ha="left", fontsize=SMALL)
     return figure
 
 
 def accuracy(draws: int) -> Figure:
     """Bias and standard deviation of the gradient against the temperature, for the small cost."""
-    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.2), layout="constrained")
     panels = figure.subplots(1, 2)
     temperatures = torch.logspace(-1, 1, 13).tolist()
     for name, kind in {"gumbel_softmax": GumbelSoftmax, "st_gumbel_softmax": StraightThroughGumbelSoftmax}.items():
@@ -90,7 +91,7 @@ def accuracy(draws: int) -> Figure:
     for axes, title in zip(panels, ("bias", "standard deviation"), strict=True):
         axes.set(title=title, xscale="log", yscale="log", xlabel="temperature")
     panels[0].set_ylabel("relative to the exact gradient")
-    panels[0].legend(frameon=False, fontsize=8)
+    panels[0].legend()
     return figure
 
 
@@ -118,7 +119,7 @@ def relative_errors(estimator: Estimator, draws: int) -> tuple[float, float]:
 
 def bounds(cells: pd.DataFrame) -> Figure:
     """Test bound after training at constant temperatures, and with the schedule: a mark a seed, lines through means."""
-    figure = Figure(figsize=(8, 3.4), layout="constrained")
+    figure = Figure(figsize=(PAGE, 3.4), layout="constrained")
     axes = figure.subplots()
     cells = cells[cells["status"] == "done"]
     constant = pd.to_numeric(cells["estimator.temperature"], errors="coerce")
@@ -139,7 +140,6 @@ def bounds(cells: pd.DataFrame) -> Figure:
                 "offset points",
                 ha="right",
                 va="top",
-                fontsize=8,
                 color=how.colour,
             )
     m = cells["bound_samples"].iloc[0]
@@ -147,7 +147,7 @@ def bounds(cells: pd.DataFrame) -> Figure:
     axes.set(title=title, xscale="log", xlabel="temperature", ylabel=f"test negative {m}-sample bound (nats)")
     axes.set_xticks(sorted(constant.dropna().unique()), [f"{t:g}" for t in sorted(constant.dropna().unique())])
     axes.minorticks_off()
-    axes.legend(frameon=False, fontsize=8)
+    axes.legend()
     return figure
 
 

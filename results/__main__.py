@@ -42,8 +42,9 @@ Reads every cell in FOLDER and writes there
   report.json                   which files the report wrote: those of an earlier one that it does not write are removed
   report.html                   all of it on one page, for a browser
 
-and prints the table. Nothing is downloaded. Cells that failed, diverged, still run or were asked for and are missing
-are shown as such. It reads only, as to the cells: run it as often as you like, also while a sweep runs."""
+and prints how many files these are, the table, and which file to open. Nothing is downloaded. Cells that failed,
+diverged, still run or were asked for and are missing are shown as such. It reads only, as to the cells: run it as
+often as you like, also while a sweep runs."""
 
 EPILOG = """\
 example:
@@ -104,8 +105,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         given.only, given.order, given.labels, columns, sections, given.reference, given.region, given.width
     )
     try:
-        for path in write_report(results, options):
-            print(path)
+        write_report(results, options)
         sys.stdout.flush()
     except BrokenPipeError:  # a reader such as head has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

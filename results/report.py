@@ -55,9 +55,10 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
 
 
 def write_report(results: Results, options: Options | None = None) -> list[Path]:
-    """Writes what each section has and the page of them all, then prints; returns the files.
+    """Writes what each section has and the page of them all; returns the files.
 
-    Files that an earlier report of the folder wrote and this one does not are removed.
+    It prints how many these are, then the tables, and at last which file to open. Files that an earlier report of the
+    folder wrote and this one does not are removed.
     """
     options = options or Options()
     experiment, folder = Experiment(results, options), results.folder
@@ -71,8 +72,11 @@ def write_report(results: Results, options: Options | None = None) -> list[Path]
     paths.append(write_schema(folder, {name: data for each in sections for name, data in each.data.items()}))
     page = write_page(experiment, sections, paths)
     paths += [supersede(folder, [*paths, page]), page]
+    figures = sum(path.parent.name == "figures" for path in paths)
+    print(f"{len(paths)} files in {folder}, {figures} of them in figures/\n")
     for table in (table for section in sections if section.printed for table in section.shown):
         print(as_text(table))
+    print(f"open {page}")
     return paths
 
 

@@ -9,6 +9,9 @@ import pytest
 from hydra.utils import get_class
 from omegaconf import OmegaConf
 
+from results.documented import MAKERS, Reported, main
+from runners import compose
+
 TABLE = Path("docs/estimators.md").read_text()
 ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)$", TABLE, re.MULTILINE))
 CONFIGURATIONS = {path.stem: path for path in Path("conf/estimator").glob("*.yaml")}
@@ -64,3 +67,42 @@ def test_every_figure_is_shown_on_a_page():
     pages = "".join(page.read_text() for page in [Path("README.md"), *Path("docs").glob("*.md")])
     orphans = [figure.name for figure in Path("docs/figures").iterdir() if f"figures/{figure.name})" not in pages]
     assert not orphans
+
+
+FIGURES = sorted(path.stem for path in Path("docs/figures").glob("*"))
+PAGES = [Path("README.md"), *Path("docs").glob("*.md")]
+
+
+def test_every_figure_of_the_documentation_has_a_maker_and_a_place():
+    """``explorer`` is a photograph of a page, which docs/results.md says how to take."""
+    assert set(FIGURES) - {"explorer"} == set(MAKERS)
+    shown = {Path(name).stem for page in PAGES for name in re.findall(r"figures/(\w+)\.png", page.read_text())}
+    assert set(FIGURES) <= shown
+
+
+@pytest.mark.parametrize("name", sorted(MAKERS))
+def test_what_makes_a_figure_can_be_run(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Nothing is run: experiments and their overrides compose, and scripts are there."""
+    started: list[tuple[str, ...]] = []
+    monkeypatch.setattr("results.documented._python", lambda *words: started.append(words))
+    monkeypatch.setattr("results.documented.FIGURES", tmp_path)
+    maker = MAKERS[name]
+    if isinstance(maker, Reported):
+        Reported(maker.section, maker.begin, maker.words).cells()
+    else:
+        maker.draw(name)
+    for words in started:
+        if "runners.run" in words:
+            experiment, *overrides = words[2:]
+            assert Path(f"conf/{experiment.replace('=', '/')}.yaml").exists()
+            assert compose(experiment, *overrides)
+        else:
+            assert words[0] == "-m" or Path(words[0]).exists()
+
+
+def test_a_figure_of_shipped_results_is_drawn_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("results.documented.FIGURES", tmp_path)
+    monkeypatch.setattr("results.documented.OUTPUTS", tmp_path / "outputs")
+    assert main(["curves"]) == 0
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert main(["curvess"]) == 2

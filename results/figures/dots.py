@@ -27,7 +27,7 @@ def bounds(comparison: Comparison) -> Figure:
     """Test scores: a mark a seed, and over them the mean with its 95% t-interval where there are two seeds or more."""
     quantities, methods = comparison.quantities, ranked(comparison)
     words = "marks: seeds; black: mean and its 95% t-interval; shaded: the\nbest, and what the paired interval does "
-    figure, panels = _panels(comparison, len(quantities), f"{words}not tell apart from it")
+    figure, panels = _panels(comparison, len(quantities), f"{words}not distinguish from it")
     for quantity, axes in zip(quantities, panels, strict=True):
         entries = {method: comparison.entry(method, quantity) for method in methods}
         known = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}

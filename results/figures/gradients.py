@@ -74,7 +74,7 @@ def _name(row: pd.Series, label: Label) -> str:
 def _limits(panels: dict[str, Axes], group: pd.DataFrame) -> dict[str, tuple[float, float]]:
     """Frames the panels: those of errors are logarithmic, without what has vanished."""
     errors = group.loc[group["mse"] > 0, "mse"]
-    limits = {"bias": (0.0, 1.08 * max(float(group["bias"].where(group["bias_low"] > 0).max()), 0.05))}
+    limits = {"bias": (0.0, 1.08 * max(float(group["bias"].where(group["bias_low"] > 0, 0).max()), 0.05))}
     for column in ("mse", "variance"):
         known = group[column][group[column] > VANISHED * errors.min()] if len(errors) else errors
         limits[column] = (known.min() / 1.6, known.max() * 1.6) if len(known) else (0.1, 1.0)

@@ -12,8 +12,9 @@ VIOLET, WINE = "#8010E0", "#882255"
 """Okabe and Ito's palette (2008) without yellow, which is lost on white, and two of Tol's kind. Any two differ by at
 least 16 units of CIELAB, also as seen with protanopia, deuteranopia and tritanopia."""
 
-ON_DARK = {BLACK: "#FFFFFF", BLUE: "#3D9BE0", VIOLET: "#B98CFF", WINE: "#E0608F"}
-"""What stands for the colours that are lost on a dark page; the others stand on both."""
+ON_DARK = {BLACK: "#FFFFFF", BLUE: "#338ED1", VIOLET: "#B571FE", WINE: "#F39FBC", VERMILION: "#FB4C18"}
+"""What stands for the colours that are lost on a dark page; the others stand on both. Any two differ by at least 11
+units there, with any colour vision."""
 
 DASHES: Mapping[str, Any] = {
     "solid": "-",

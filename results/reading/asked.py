@@ -53,6 +53,14 @@ def missing_cells(
     return list(missing.values())
 
 
+def note_of(folder: Path) -> str:
+    """What the experiment has to say to who reads its results; empty where it has nothing to say."""
+    try:
+        return str(read_json(folder / MANIFEST, LARGEST_MANIFEST)["note"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
 def _without_effect(values: Mapping[str, Any]) -> bool:
     return all(key in NOT_IDENTIFYING or key.startswith("hydra") for key in values)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from results.flatten import flatten, yaml_of
-from results.reading.asked import missing_cells
+from results.reading.asked import missing_cells, note_of
 from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.methods import with_names
 from results.reading.statuses import UNREADABLE
@@ -76,7 +76,8 @@ def collect(folder: Path | str) -> Results:
         curves += read_curves(path, rows[-1]["cell"], notes)
     rows += missing_cells(folder, rows, overrides, notes)
     cells, superseded = current(_cells(rows))
-    return Results(folder, with_names(cells), curves_frame(curves), (*notes, *superseded))
+    said = filter(None, [note_of(folder)])
+    return Results(folder, with_names(cells), curves_frame(curves), (*said, *notes, *superseded))
 
 
 def _reported(folder: Path) -> Results:

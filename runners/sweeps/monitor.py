@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 import threading
 import time
@@ -18,18 +19,27 @@ from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
 
+from runners.cells.ending import LOG, Ending
 from runners.cells.files import write_atomically
 from runners.cells.progress import cell_bar
 from runners.config.as_given import path_as_given
 from runners.sweeps.grids import GridSweeper, cells_of_sweep
 from runners.sweeps.tally import Tally, begin
+from runners.sweeps.words import Progress, finished, plan
 
 
 class SweepMonitor(Callback):
-    """Hydra callback: writes the list of a sweep's cells, and shows each as it ends.
+    """Hydra callback: writes the list of a sweep's cells, says what will run, and shows each cell as it ends.
 
     How the sweep ended is no matter of a callback, whose exceptions Hydra passes over, see :mod:`runners.sweeps.tally`.
+
+    Args:
+        seconds_per_cell: that one takes, for an estimate before the first has ended.
+        note: of an experiment, for who reads its results.
     """
+
+    def __init__(self, seconds_per_cell: float | None = None, note: str | None = None) -> None:
+        self.seconds_per_cell, self.note = seconds_per_cell, note
 
     def __getstate__(self) -> dict[str, Any]:
         # Launchers pickle callbacks into their workers, where there is nothing to monitor.
@@ -40,19 +50,25 @@ class SweepMonitor(Callback):
         cells = _cells_of(config)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _add_to_manifest(folder / "sweep.json", cells)
+            _add_to_manifest(folder / "sweep.json", cells, self.note)
+            before = _ended_before(folder, cells)
             tally = begin(folder, cells)
         except OSError as error:  # Hydra passes over exceptions of callbacks, and goes on
             sys.exit(f"error: output: {error}")
+        if cells:
+            each = self.seconds_per_cell
+            seconds = None if each is None else each * (len(cells) - before) / _at_once(config)
+            print(plan(cells, folder, before, seconds), flush=True)
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._show, args=(tally, len(cells) or None), daemon=True)
+        self.thread = threading.Thread(target=self._show, args=(tally, cells), daemon=True)
         self.thread.start()
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         self.over.set()
         self.thread.join()
 
-    def _show(self, tally: Tally, total: int | None) -> None:
+    def _show(self, tally: Tally, cells: list[list[str]]) -> None:
+        progress, total = Progress(cells), len(cells) or None
         start, bar, ran = time.monotonic(), cell_bar(total), 0
         ended: set[frozenset[str]] = set()
         for line in _lines_added_to(tally, self.over):
@@ -66,10 +82,8 @@ class SweepMonitor(Callback):
             ended.add(which)
             ran += ending.note != "finished before"
             count, elapsed = len(ended), time.monotonic() - start
-            left = "" if total is None else f"/{total}"
-            if total is not None and ran:
-                left += f", about {_clock(elapsed / ran * max(0, total - count))} left"
-            tqdm.write(f"[{count}{left}]  {ending}")
+            left = elapsed / ran * max(0, total - count) if total is not None and ran else None
+            tqdm.write(progress.line(ending, count, left))
         bar.close()
 
 
@@ -98,11 +112,29 @@ def _cells_of(config: DictConfig) -> list[list[str]]:
     return []
 
 
-def _add_to_manifest(path: Path, cells: list[list[str]]) -> None:
-    """Keeps, beside the cells, which ones were asked for: a table can then show those that are missing."""
+def _add_to_manifest(path: Path, cells: list[list[str]], note: str | None) -> None:
+    """Keeps, beside the cells, which ones were asked for: a table can then show those that are missing. With the note
+    of the experiment, where it has one."""
     with FileLock(path.with_name(".sweep.lock")):
         known = _manifest(path)
-        write_atomically(path, json.dumps({"cells": known + [cell for cell in cells if cell not in known]}) + "\n")
+        kept = {"cells": known + [cell for cell in cells if cell not in known]} | ({"note": note} if note else {})
+        write_atomically(path, json.dumps(kept) + "\n")
+
+
+def _ended_before(folder: Path, cells: list[list[str]]) -> int:
+    """How many of the cells an earlier sweep of the folder has brought to their end."""
+    endings = list[Ending]()
+    with contextlib.suppress(FileNotFoundError), (folder / LOG).open(errors="replace") as file:
+        for line in file:
+            with contextlib.suppress(ValueError):
+                endings.append(Ending.from_json(line))
+    return finished(endings, cells)
+
+
+def _at_once(config: DictConfig) -> int:
+    """Cells that run at the same time on this machine, as far as it is known."""
+    jobs = OmegaConf.select(config, "hydra.launcher.n_jobs")
+    return max(1, len(os.sched_getaffinity(0)) if jobs == -1 else int(jobs or 1))
 
 
 def _manifest(path: Path) -> list[list[str]]:
@@ -111,9 +143,3 @@ def _manifest(path: Path) -> list[list[str]]:
         return [list(map(str, cell)) for cell in json.loads(path.read_text())["cells"]]
     except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):
         return []
-
-
-def _clock(seconds: float) -> str:
-    minutes, seconds = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"

@@ -10,18 +10,30 @@ from results.__main__ import main
 from tests.results.conftest import WriteCell
 
 
-def test_prints_the_table_and_every_file_it_wrote(write_cell: WriteCell, capsys: pytest.CaptureFixture[str]) -> None:
+def test_says_how_many_files_it_wrote_then_the_table_and_then_what_to_open(
+    write_cell: WriteCell, capsys: pytest.CaptureFixture[str]
+) -> None:
     write_cell("nvil", bound=98.76)
     folder = write_cell("muprop", status="diverged").parent
     assert main([str(folder)]) == 0
-    out = capsys.readouterr().out
-    assert "98.76" in out
-    written = [Path(line) for line in out.splitlines() if line.startswith(str(folder))]
+    first, *between, last = capsys.readouterr().out.splitlines()
+    written = [path for path in folder.rglob("*") if path.is_file() and path.parent.name in (folder.name, "figures")]
+    figures = [path for path in written if path.parent.name == "figures"]
+    assert first == f"{len(written)} files in {folder}, {len(figures)} of them in figures/"
+    assert "98.76" in "\n".join(between)
+    assert last == f"open {folder / 'report.html'}"
     assert {path.name for path in written} >= {"cells.csv", "cells.parquet", "curves.parquet", "table.md", "table.tex"}
     assert all(path.stat().st_size for path in written)
-    assert {path for path in folder.rglob("*") if path.is_file() and path.parent.name in (folder.name, "figures")} == {
-        *written
-    }
+
+
+def test_what_an_experiment_cannot_show_stands_below_its_table(
+    write_cell: WriteCell, outputs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_cell("nvil")
+    (outputs / "sweep.json").write_text('{"cells": [], "note": "Too short for a verdict."}')
+    assert main([str(outputs)]) == 0
+    assert "Too short for a verdict." in capsys.readouterr().out
+    assert "Too short for a verdict." in (outputs / "table.md").read_text()
 
 
 def test_a_folder_without_cells_is_one_line_and_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

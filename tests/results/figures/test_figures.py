@@ -137,7 +137,7 @@ def test_bounds_show_each_seed_and_the_t_interval_of_the_mean(found: tuple[Resul
 def test_methods_are_ranked_by_score_and_those_without_one_are_last(found: tuple[Results, Comparison]) -> None:
     panel = bounds(found[1]).axes[0]
     names = [label.get_text() for label in panel.get_yticklabels()]
-    assert names == ["nvil", "darn", "their_own", "muprop", "reinforce", "enumeration"]
+    assert names == ["nvil", "darn", "muprop", "their_own", "reinforce", "enumeration"]
 
 
 def test_numbers_on_axes_are_what_they_say(write_cell: WriteCell, outputs: Path) -> None:

@@ -90,7 +90,7 @@ def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):
 def test_a_probe_without_temperatures_has_plain_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
     assert main([str(tmp_path)]) == 0
-    assert capsys.readouterr().out.splitlines()[4].startswith("RLOO ")
+    assert capsys.readouterr().out.splitlines()[6].startswith("RLOO ")
 
 
 def test_settings_of_a_method_are_not_averaged(tmp_path: Path):

@@ -1,0 +1,148 @@
+"""``python -m results.documented [NAME ...]``: draws the figures of README.md and docs/ anew.
+
+Each comes from results that are shipped, or from an experiment, which is run first: cells that are finished in
+``outputs/documented`` are skipped. ``make figures ARGS='bounds curves'`` draws some of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from matplotlib.figure import Figure
+
+from results.experiment import Experiment
+from results.figures.draw import draw
+from results.figures.style import figure_style
+from results.published.library import names, restore
+from results.reading.collect import collect
+from results.sections import comparison_table, gradients, scaling, speed, training
+from results.sections.section import Section
+from runners.cells.terminal import use_terminal
+
+FIGURES, OUTPUTS = Path("docs/figures"), Path("outputs/documented")
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A figure of a report.
+
+    Attributes:
+        section: that has it.
+        begin: what its name begins with.
+        words: of ``python -m runners.run``, which make its cells.
+        published: what is taken instead of them, the first that is there.
+    """
+
+    section: Callable[[Experiment], Section | None]
+    begin: str
+    words: tuple[str, ...]
+    published: tuple[str, ...] = ()
+
+    def cells(self) -> Path:
+        """The folder of the cells, which is filled first."""
+        for name in (name for name in self.published if name in names()):
+            restore(name, OUTPUTS / name)
+            return OUTPUTS / name
+        folder = OUTPUTS / self.words[0].partition("=")[2]
+        _python("-m", "runners.run", *self.words, f"output={folder}")
+        return folder
+
+    def draw(self, name: str) -> None:
+        """
+        Raises:
+            LookupError: the report has no such figure.
+        """
+        with tempfile.TemporaryDirectory() as temporary, figure_style():
+            png, _ = draw([(name, self._figure(self.cells()))], Path(temporary))
+            FIGURES.mkdir(parents=True, exist_ok=True)
+            (FIGURES / png.name).write_bytes(png.read_bytes())
+
+    def _figure(self, folder: Path) -> Figure:
+        section = self.section(Experiment(collect(folder)))
+        for found, figure in () if section is None else section.figures:
+            if found.startswith(self.begin):
+                return figure
+        raise LookupError(f"{folder}: no figure {self.begin}")
+
+
+@dataclass(frozen=True)
+class Scripted:
+    """Figures that a script of the repository draws.
+
+    Attributes:
+        words: of the script.
+        needs: the words of ``python -m runners.run`` for cells that it reads, and their folder.
+    """
+
+    words: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+
+    def draw(self, _: str) -> None:
+        FIGURES.mkdir(parents=True, exist_ok=True)
+        if self.needs:
+            _python("-m", "runners.run", *self.needs)
+            _python("-m", "results", self.needs[-1].partition("=")[2])
+        _python(*self.words)
+
+
+TEMPERATURE = f"{OUTPUTS / 'temperature'}"
+USING = Scripted(
+    ("examples/figures.py", str(FIGURES), TEMPERATURE), ("experiment=temperature", f"output={TEMPERATURE}")
+)
+
+MAKERS: Mapping[str, Reported | Scripted] = {
+    "bounds": Reported(comparison_table.section, "bounds", ("experiment=quick",), ("reference",)),
+    "curves": Reported(
+        training.section, "curves_vae_categorical", ("experiment=quick",), ("reference", "reference_search")
+    ),
+    "gradients": Reported(
+        gradients.section,
+        "gradients_vae_bernoulli_small_logits",
+        ("experiment=gradients", "task=vae_bernoulli_small", "runner.stages=[1000]"),
+    ),
+    "step_times": Reported(speed.section, "step_times_vae_bernoulli", ("experiment=speed", "task=vae_bernoulli")),
+    "scaling": Reported(scaling.section, "scaling_task.latent.k", ("experiment=scaling",)),
+    "growth": Reported(scaling.section, "scaling_runner.batch_size", ("experiment=scaling",)),
+    "classes": Reported(training.section, "classes", ("experiment=semi_supervised",)),
+    "completions": Reported(training.section, "completions", ("experiment=reproduction", "task=sbn_bernoulli")),
+    "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
+    **dict.fromkeys(("using_argmax", "using_temperature", "using_accuracy", "using_bounds"), USING),
+}
+"""By the name of its file, how each is made. ``explorer`` is a photograph of a page, see docs/results.md."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m results.documented", description=__doc__)
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"some of: {', '.join(MAKERS)}; all without any")
+    given = parser.parse_args(arguments).names or list(MAKERS)
+    use_terminal()
+    unknown = [name for name in given if name not in MAKERS]
+    if unknown:
+        print(f"error: {unknown[0]}: choose among {', '.join(MAKERS)}", file=sys.stderr)
+        return 2
+    drawn: list[Reported | Scripted] = []
+    for name in given:
+        if isinstance(MAKERS[name], Scripted) and MAKERS[name] in drawn:
+            continue  # one script draws several
+        try:
+            MAKERS[name].draw(name)
+        except (LookupError, subprocess.CalledProcessError) as error:
+            print(f"error: {name}: {error}", file=sys.stderr)
+            return 1
+        drawn.append(MAKERS[name])
+        print(FIGURES / f"{name}.png", flush=True)
+    return 0
+
+
+def _python(*words: str) -> None:
+    subprocess.run([sys.executable, *words], check=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

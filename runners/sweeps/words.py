@@ -1,0 +1,130 @@
+"""What a sweep says: what it will run, and a line for each cell that ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from runners.cells.ending import Ending
+from runners.cells.record import SUCCESSFUL, read_record
+from runners.cells.terminal import printable
+
+WIDTH = 100
+"""Columns of a line."""
+
+NAME = 20
+"""Columns of a name, at most."""
+
+PLURALS = {"estimator": "estimators", "task": "tasks", "data": "data sets", "seed": "seeds"}
+
+Cells = Sequence[Sequence[str]]
+"""Of each cell its overrides."""
+
+
+def plan(cells: Cells, output: Path, ended: int = 0, seconds: float | None = None) -> str:
+    """``"48 cells = 8 estimators x 2 tasks x 3 seeds, about 3 minutes, into outputs/quick"``.
+
+    Args:
+        cells: that are asked for.
+        output: the folder that they go to.
+        ended: how many of them have ended before.
+        seconds: that the others take together; None where that is not known.
+    """
+    varying = {key: values for key, values in _values(cells).items() if len(values) > 1}
+    numbers = [f"{len(values)} {PLURALS.get(key, f'values of {key}')}" for key, values in varying.items()]
+    crossed = math.prod(map(len, varying.values())) == len(cells)
+    words = f"{len(cells)} cell{'' if len(cells) == 1 else 's'}"
+    words += (" = " + " x ".join(numbers) if crossed else ": " + ", ".join(numbers)) if numbers else ""
+    words += f", {ended} of them finished before" if ended else ""
+    words += f", about {_duration(seconds)}" if seconds else ""
+    return printable(f"{words}, into {below_here(output)}")
+
+
+def below_here(path: Path) -> Path:
+    """The path as seen from the folder that this process works in, where it lies in that."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+
+
+def clock(seconds: float) -> str:
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+class Progress:
+    """Lines of the cells of one sweep, with what they have in common left out.
+
+    Args:
+        cells: that are asked for; none where they are not known beforehand.
+    """
+
+    def __init__(self, cells: Cells) -> None:
+        values = _values(cells)
+        self.total = len(cells) or None
+        self.varying = [key for key, found in values.items() if len(found) > 1 or not cells]
+        self.task = min(NAME, max(map(len, values.get("task", [])), default=0))
+
+    def line(self, ending: Ending, count: int, seconds_left: float | None) -> str:
+        """``" 7/48   0:42 left  done      NVIL      vae_bernoulli  s0  bound 155.79"``, and below it why a cell failed.
+
+        The names are short ones: where the cell lies is said where it is needed, when the sweep is over.
+        """
+        total = "" if self.total is None else f"/{self.total}"
+        place = f"{count:>{len(total) - 1}}{total}" if total else f"{count:>3}"
+        left = "" if seconds_left is None else f"{clock(seconds_left)} left"
+        head = f"{place}  {left:>12}  {ending.status:<9}"
+        told = f"({ending.note})" if ending.note else _score(ending)
+        room = WIDTH - len(head) - len(told) - 4
+        lines = [f"{head}  {_cut(self._names(ending), room)}  {told}".rstrip()]
+        if ending.reason:
+            lines.append(_cut(f"{'':{len(head)}}  {ending.reason}", WIDTH))
+        return printable("\n".join(lines))
+
+    def _names(self, ending: Ending) -> str:
+        estimator, task, data, seed = _parts(ending)
+        name = read_record(Path(ending.folder)).get("short_label") or estimator
+        words = [f"{_cut(name, NAME):<{NAME}}", f"{_cut(task, NAME):<{self.task}}"]
+        words += [data] if "data" in self.varying else []
+        words += [seed.replace("seed=", "s")] if "seed" in self.varying else []
+        values = _values([ending.overrides])
+        settings = [key for key in self.varying if key not in PLURALS and key in values]
+        return "  ".join([*words, *(f"{key.rpartition('.')[2]}={next(iter(values[key]))}" for key in settings)])
+
+
+def finished(lines: Sequence[Ending], cells: Cells) -> int:
+    """How many of the cells had ended well, by what a log tells."""
+    known = {frozenset(ending.overrides) for ending in lines if ending.status in SUCCESSFUL}
+    return len(known & set(map(frozenset, cells)))
+
+
+def _parts(ending: Ending) -> list[str]:
+    """Names of estimator, task and data, and the seed: names of anybody's may hold blanks."""
+    parts = ending.parts.split(" ")
+    return parts if len(parts) == 4 else [ending.parts, "", "", ""]
+
+
+def _values(cells: Cells) -> dict[str, set[str]]:
+    """The words that cells are asked for with, by key: those of :data:`PLURALS` first."""
+    found: dict[str, set[str]] = {}
+    for override in (override for cell in cells for override in cell):
+        key, _, value = override.lstrip("+~").partition("=")
+        found.setdefault(key, set()).add(value)
+    return {key: found[key] for key in [*(key for key in PLURALS if key in found), *found]}
+
+
+def _score(ending: Ending) -> str:
+    """The score that comes first in a comparison."""
+    names = sorted(ending.scores, key=lambda name: not name.endswith("negative_bound"))
+    return f"{names[0].replace('negative_', '').replace('_', ' ')} {ending.scores[names[0]]:.5g}" if names else ""
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: max(0, room - 2)] + ".."
+
+
+def _duration(seconds: float) -> str:
+    minutes = seconds / 60
+    if minutes < 1.5:
+        return "a minute"
+    return f"{minutes:.0f} minutes" if minutes < 90 else f"{minutes / 60:.1f} hours"
