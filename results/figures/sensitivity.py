@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from results.comparison import Comparison
+from results.figures.panels import panels_with_names
 from results.figures.scale import without_far_off
 from results.figures.style import FAINT, look
 
@@ -27,25 +28,23 @@ def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
         found: rows of :func:`results.sections.sensitivity.by_rate`.
     """
     problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
-    tall = max(4.2, 0.6 + 0.17 * found["method"].nunique())
-    figure = Figure(figsize=(max(6.5, 1.8 + 3.2 * len(problems)), tall), layout="constrained")
-    panels = figure.subplots(1, len(problems), squeeze=False)[0]
+    figure, panels = panels_with_names(len(problems), found["method"].nunique())
     handles = {}
     for problem, axes in zip(problems, panels, strict=True):
         rows = found[problem.is_of(found)]
         for method, own in rows.groupby("method", sort=False):
             how, label = look(comparison.methods[str(method)]), comparison.label(str(method))
-            marks = how.mark | {"markersize": 4}
+            marks = how.mark | {"markersize": 3}
             (handles[label],) = axes.plot(own["learning_rate"], own["validation"], **how.line, **marks, label=label)
             chosen = own[own["chosen"]]
-            axes.plot(chosen["learning_rate"], chosen["validation"], "o", ms=9, mfc="none", mec=how.colour, mew=0.7)
+            axes.plot(chosen["learning_rate"], chosen["validation"], "o", ms=7, mfc="none", mec=how.colour, mew=0.7)
         _lost(axes, rows[rows["validation"].isna() & (rows["lost"] > 0)], comparison)
         _frame(axes, rows)
         axes.set_title(problem.task + "\n\n", pad=0)
         told = ", ".join(part for part in (problem.data, problem.conditions) if part)
-        axes.annotate(told, (0, 1), (0, 16), "axes fraction", "offset points", fontsize=8.5)
+        axes.annotate(told, (0, 1), (0, 12), "axes fraction", "offset points")
         axes.set(xlabel="learning rate (ring: chosen)", ylabel="validation score (nats)" if axes is panels[0] else "")
-    figure.legend(handles=list(handles.values()), loc="outside right upper", frameon=False, fontsize=8)
+    figure.legend(handles=list(handles.values()), loc="outside right upper")
     return figure
 
 
@@ -71,4 +70,4 @@ def _frame(axes: Axes, rows: pd.DataFrame) -> None:
         axes.set_ylim(near.min() - room, near.max() + room)
     if (rows["validation"].isna() & (rows["lost"] > 0)).any():
         words = "× nothing survived"  # noqa: RUF001 - the mark above
-        axes.annotate(words, (1, 1), (0, 16), "axes fraction", "offset points", ha="right", fontsize=8, color=FAINT)
+        axes.annotate(words, (1, 1), (0, 12), "axes fraction", "offset points", ha="right", color=FAINT)

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from results.comparison import Comparison
+from results.figures.panels import panels_with_names
 from results.figures.style import look
 
 
@@ -28,20 +29,19 @@ def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
     if not len(found):
         return None
     problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
-    figure = Figure(figsize=(max(6.5, 1.5 + 3.2 * len(problems)), 3.8), layout="constrained")
-    panels = figure.subplots(1, len(problems), squeeze=False)[0]
+    figure, panels = panels_with_names(len(problems), found["method"].nunique())
     handles = {}
     for problem, axes in zip(problems, panels, strict=True):
         for method, rows in found[problem.is_of(found)].groupby("method"):
             how = look(comparison.methods[str(method)])
             label = comparison.label(str(method))
-            marks = how.mark | {"markersize": 4}
+            marks = how.mark | {"markersize": 3}
             (handles[label],) = axes.plot(rows["settings"], rows[column], **how.line, **marks, label=label)
         conditions = [problem.data, problem.conditions, problem.bound]
         axes.set_title(problem.task + "\n")
         told = ", ".join(part for part in conditions if part)
-        axes.annotate(told, (0, 1), (0, 6), "axes fraction", "offset points", fontsize=8.5)
+        axes.annotate(told, (0, 1), (0, 4), "axes fraction", "offset points")
         axes.set(xlabel="settings tried, at random", ylabel=f"expected {words} (nats)" if axes is panels[0] else "")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.legend(handles=list(handles.values()), loc="outside right upper", frameon=False, fontsize=8.5)
+    figure.legend(handles=list(handles.values()), loc="outside right upper")
     return figure
