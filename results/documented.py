@@ -99,7 +99,7 @@ USING = Scripted(
 MAKERS: Mapping[str, Reported | Scripted] = {
     "bounds": Reported(comparison_table.section, "bounds", ("experiment=quick",), ("reference",)),
     "curves": Reported(
-        training.section, "curves_vae_categorical", ("experiment=quick",), ("reference", "reference_search")
+        training.section, "curves_vae_bernoulli", ("experiment=quick",), ("reference", "reference_search")
     ),
     "gradients": Reported(
         gradients.section,
