@@ -52,7 +52,8 @@ def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tupl
 
 def _looks(group: pd.DataFrame, label: Label) -> dict[tuple[str, str], Look]:
     """By estimator and setting, in the order of their names: settings of one estimator differ in their lines."""
-    names = sorted(group.groupby(["estimator", "setting"]).groups, key=lambda name: (label(name[0]).casefold(), name))
+    found = set(group[["estimator", "setting"]].itertuples(index=False, name=None))
+    names: list[tuple[str, str]] = sorted(found, key=lambda name: (label(name[0]).casefold(), name))
     beside = {name: sum(other[0] == name[0] for other in names[: names.index(name)]) for name in names}
     return {name: look(name[0]).of_setting(index) for name, index in beside.items()}
 
@@ -68,8 +69,8 @@ def _measured(rows: pd.DataFrame) -> bool:
 
 def _panel(axes: Axes, group: pd.DataFrame, column: str, looks: dict[tuple[str, str], Look]) -> None:
     axes.set(xscale="log", yscale="log")
-    for name, rows in group.groupby(["estimator", "setting"]):
-        how = looks[name]
+    for (estimator, setting), rows in group.groupby(["estimator", "setting"]):
+        how = looks[str(estimator), str(setting)]
         shown = rows[rows["outcome"] == "measured"].sort_values("value")
         axes.plot(shown["value"], shown[column], **how.line, **how.mark, markersize=3)
         ended = rows[rows["outcome"].isin(list(ENDS))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -34,7 +36,7 @@ def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
         rows = found[problem.is_of(found)]
         for method, own in rows.groupby("method", sort=False):
             how, label = look(comparison.methods[str(method)]), comparison.label(str(method))
-            marks = how.mark | {"markersize": 3}
+            marks: dict[str, Any] = how.mark | {"markersize": 3}
             (handles[label],) = axes.plot(own["learning_rate"], own["validation"], **how.line, **marks, label=label)
             chosen = own[own["chosen"]]
             axes.plot(chosen["learning_rate"], chosen["validation"], "o", ms=7, mfc="none", mec=how.colour, mew=0.7)

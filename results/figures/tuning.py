@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -35,7 +37,7 @@ def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
         for method, rows in found[problem.is_of(found)].groupby("method"):
             how = look(comparison.methods[str(method)])
             label = comparison.label(str(method))
-            marks = how.mark | {"markersize": 3}
+            marks: dict[str, Any] = how.mark | {"markersize": 3}
             (handles[label],) = axes.plot(rows["settings"], rows[column], **how.line, **marks, label=label)
         conditions = [problem.data, problem.conditions, problem.bound]
         axes.set_title(problem.task + "\n")

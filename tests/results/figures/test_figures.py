@@ -164,7 +164,7 @@ def test_figures_fit_a_column_or_a_page_with_letters_of_seven_points(
     with figure_style():
         for name, figure in [*comparison_figures(comparison), *training_figures(results, comparison)]:
             texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text()]
-            assert min(text.get_fontsize() for text in texts) >= SMALL, name
+            assert min(float(text.get_fontsize()) for text in texts) >= SMALL, name
             (path, _) = draw([(name, figure)], outputs)
             with Image.open(path) as image:
                 assert image.width / 220 < (COLUMN if figure.get_figwidth() == COLUMN else PAGE) + 0.2, name
