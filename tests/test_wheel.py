@@ -54,4 +54,4 @@ def test_an_installed_wheel_runs_a_cell_and_reports_it(wheel: Path, tmp_path: Pa
     assert python("-c", PROGRAM).startswith(str(site))
     sizes = ["task.latent.n=5", "data=noise", "runner.steps=3", "runner.evaluate_every=3", "output=here"]
     assert python("-m", "results.command_line", "run", *sizes).startswith("done")
-    assert "table.md" in python("-m", "results.command_line", "report", "here")
+    assert "report.html" in python("-m", "results.command_line", "report", "here")

@@ -201,9 +201,9 @@ def test_the_same_results_give_the_same_bytes_but_for_the_date(reported: Path):
     assert len(dated.findall(before)) == 1
 
 
-def test_the_path_of_the_page_is_the_last_line(reported: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_last_line_says_to_open_the_page(reported: Path, capsys: pytest.CaptureFixture[str]):
     main([str(reported.parent)])
-    assert capsys.readouterr().out.splitlines()[-1] == str(reported)
+    assert capsys.readouterr().out.splitlines()[-1] == f"open {reported}"
 
 
 def test_ten_thousand_cells_are_a_page_of_some_megabytes(tmp_path: Path):
