@@ -67,6 +67,11 @@ class Study:
         """The validation bound that the method's setting was chosen by, nats."""
         return f"{_best_validation(self._choice(method, task)):.2f}"
 
+    def after(self, method: str, task: str, steps: int) -> str:
+        """The mean validation -ELBO of the chosen setting after so many steps, nats."""
+        cells = self._choice(method, task).chosen
+        return self._after(cells[cells["status"] == DONE], steps)
+
     def chosen(self) -> str:
         """A table: of each method on each task the chosen setting, and its validation bound."""
         problems = self.comparison.problems

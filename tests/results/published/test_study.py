@@ -39,6 +39,7 @@ def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCe
     after = [head.index(name) for name in head if name.startswith(("validation", "after"))]
     # The journal of these cells falls as bound + 100 / step, to step 20.
     assert [second[place] for place in after] == ["105.00"] * 3
+    assert study.after("gumbel_softmax", "vae_bernoulli", 10) == "110.00"
     assert [first[place] for place in after] == ["104.00", "109.00", "119.00"]
 
 
