@@ -117,7 +117,11 @@ def test_an_unknown_name_is_answered_with_the_known_ones(
     assert not (tmp_path / "target").exists()
 
 
-@pytest.mark.parametrize("name", published.names())
+SEARCH = pytest.param("reference_search", marks=pytest.mark.slow)
+"""A report of hundreds of cells."""
+
+
+@pytest.mark.parametrize("name", [SEARCH if name == SEARCH.values[0] else name for name in published.names()])
 def test_what_comes_with_the_package_is_made_again_from_its_records_byte_for_byte(name: str, tmp_path: Path):
     published.restore(name, tmp_path / "cells")
     again = published.publish(tmp_path / "cells", name, "the same", tmp_path / "library")

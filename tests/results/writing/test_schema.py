@@ -35,7 +35,7 @@ def test_every_file_is_in_the_package_and_every_column_is_as_described(reported:
     package = json.loads((reported / NAME).read_text())
     resources = {resource["path"]: resource["schema"] for resource in package["resources"]}
     assert set(resources) == {path.name for path in reported.glob("*.csv")}
-    assert len(resources) == 8
+    assert len(resources) == 9
     for path, schema in resources.items():
         frame = pd.read_csv(reported / path)
         assert [field["name"] for field in schema["fields"]] == list(frame)

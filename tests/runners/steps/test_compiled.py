@@ -111,6 +111,7 @@ def test_optimizers_limits_and_schedules_are_those_of_the_step(compose_cell: Com
     assert_same_steps(compose_cell("task=vae_bernoulli", "task.latent.n=4", *overrides), rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.slow  # one compilation
 def test_inductor_makes_the_same_steps_and_goes_on_with_the_same_bits(compose_cell: Compose):
     config = compose_cell(*TINY, *SGD)
     usual = after(training_of(config))

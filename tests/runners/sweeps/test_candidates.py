@@ -92,10 +92,13 @@ def test_the_table_has_a_row_for_each_candidate_and_rung(tmp_path: Path):
     assert (rows[0]["statuses"], rows[0]["valid_negative_bound"]) == ("1 done 1 diverged", "inf")
 
 
+TUNED = {"extend_from": ["outputs/tuning"]}
+
+
 def test_the_chosen_experiment_has_the_cells_of_the_choice_and_no_others():
     found = candidates_of(cells(GRIDS, PARAMS))
     chosen = [found[0], found[2], found[-1]]
-    written = yaml.safe_load(configuration(chosen, "paper", PARAMS, "outputs/chosen", "outputs/tuning"))
+    written = yaml.safe_load(configuration(chosen, "paper", PARAMS, "outputs/chosen", TUNED))
     sweeper = written["hydra"]["sweeper"]
     assert written["defaults"][0] == "paper"
     assert written["runner"]["extend_from"] == ["outputs/tuning"]
@@ -108,7 +111,7 @@ def test_the_chosen_experiment_has_the_cells_of_the_choice_and_no_others():
 
 def test_chosen_settings_that_are_alike_are_one_grid():
     words = [f"task={task} estimator={name} optimizer.lr={lr}".split() for task, name, lr in CHOICES]
-    written = yaml.safe_load(configuration(candidates_of(words), "paper", {}, "outputs/chosen", "outputs/tuning"))
+    written = yaml.safe_load(configuration(candidates_of(words), "paper", {}, "outputs/chosen", TUNED))
     assert written["hydra"]["sweeper"]["grids"] == [
         {"task": "vae_bernoulli,sbn_bernoulli", "estimator": "nvil,rloo", "optimizer.lr": "0.01"},
         {"task": "sbn_bernoulli", "estimator": "darn", "optimizer.lr": "0.1"},
