@@ -59,7 +59,7 @@ def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
     vanished = bool((group["variance"].between(0, limits["variance"][0], inclusive="neither")).any())
     several = any(len(rows) > 1 for rows in found.values())
     words = "codes, µs: that the cost is evaluated at for one estimate, and its median time; bias at 0: none was found"
-    words += "\nnumbers above marks: temperatures, of one estimator" if several else ""
+    words += "\nnumbers above marks: their temperatures, in the same order" if several else ""
     words += "; marks on the left edge: beyond it, the gradient has vanished" if vanished else ""
     figure.supxlabel(words, fontsize=SMALL, color=INK)
     return figure

@@ -13,8 +13,11 @@ from runners.cells.terminal import printable
 WIDTH = 100
 """Columns of a line."""
 
-NAME = 20
-"""Columns of a name, at most."""
+NAME = 14
+"""Columns of an estimator's short label, at most."""
+
+TASK = 20
+"""Columns of the name of a task, at most."""
 
 PLURALS = {"estimator": "estimators", "task": "tasks", "data": "data sets", "seed": "seeds"}
 
@@ -63,7 +66,7 @@ class Progress:
         values = _values(cells)
         self.total = len(cells) or None
         self.varying = [key for key, found in values.items() if len(found) > 1 or not cells]
-        self.task = min(NAME, max(map(len, values.get("task", [])), default=0))
+        self.task = min(TASK, max(map(len, values.get("task", [])), default=0))
 
     def line(self, ending: Ending, count: int, seconds_left: float | None) -> str:
         """``" 7/48   0:42 left  done      NVIL      vae_bernoulli  s0  bound 155.79"``, and below it why a cell failed.
@@ -84,7 +87,7 @@ class Progress:
     def _names(self, ending: Ending) -> str:
         estimator, task, data, seed = _parts(ending)
         name = read_record(Path(ending.folder)).get("short_label") or estimator
-        words = [f"{_cut(name, NAME):<{NAME}}", f"{_cut(task, NAME):<{self.task}}"]
+        words = [f"{_cut(name, NAME):<{NAME}}", f"{_cut(task, TASK):<{self.task}}"]
         words += [data] if "data" in self.varying else []
         words += [seed.replace("seed=", "s")] if "seed" in self.varying else []
         values = _values([ending.overrides])

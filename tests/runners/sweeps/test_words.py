@@ -48,9 +48,11 @@ def test_finished_cells_are_those_that_ended_well():
 def test_lines_are_aligned_and_fit_the_width():
     progress = Progress(CELLS)
     lines = [progress.line(ended(cell), index + 1, 42.0 * index) for index, cell in enumerate(CELLS)]
-    assert lines[0] == " 1/24     0:00 left  done       nvil                  vae_bernoulli    s0  bound 155.79"
+    assert lines[0] == " 1/24     0:00 left  done       nvil            vae_bernoulli    s0  bound 155.79"
     assert {line.index("bound") for line in lines} == {lines[0].index("bound")}
     assert max(map(len, lines)) <= WIDTH
+    cells = [[*cell, f"estimator.temperature={value}"] for cell in CELLS for value in ("0.25", "0.5")]
+    assert "temperature=0.25" in Progress(cells).line(ended(cells[0]), 1, 42.0)
 
 
 def test_a_failure_says_why_on_a_line_of_its_own_and_no_path():
