@@ -2,7 +2,7 @@
 const plotting = (() => {
   const SVG = "http://www.w3.org/2000/svg", LEFT = 62, BOTTOM = 42, TOP = 10, RIGHT = 24;
   const AXES = {steps: "steps", seconds: "seconds of training", evaluations: "cost evaluations per example"};
-  const DASHES = {solid: "", dashed: "7 3", dotted: "2 2.5", "dash-dot": "7 2.5 2 2.5"};
+  const DASHES = {solid: "", dashed: "7 3", dotted: "2 2.5", "dash-dot": "7 2.5 2 2.5", "dash-dot-dot": "7 2.5 2 2.5 2 2.5"};
 
   function shape(name, attributes, parent, text) {
     const node = document.createElementNS(SVG, name);
