@@ -1,19 +1,7 @@
 // Samples of the Gumbel-Softmax distribution: numbers only. A bit is two classes, 0 and 1, with the logits 0 and its own.
 const sampling = (() => {
   function softmax(x) {
-    // Of all draws together, without a list for each: this is done at every step of the slider.
-  function mean(a, drawn, temperature) {
-    const total = a.map(() => 0), weights = a.map(() => 0);
-    for (const g of drawn) {
-      let highest = -Infinity, sum = 0;
-      for (let i = 0; i < a.length; i++) highest = Math.max(highest, a[i] + g[i]);
-      for (let i = 0; i < a.length; i++) sum += weights[i] = Math.exp((a[i] + g[i] - highest) / temperature);
-      for (let i = 0; i < a.length; i++) total[i] += weights[i] / sum;
-    }
-    return total.map((each) => each / drawn.length);
-  }
-
-  const highest = Math.max(...x), weights = x.map((each) => Math.exp(each - highest)), total = weights.reduce((a, b) => a + b);
+    const highest = Math.max(...x), weights = x.map((each) => Math.exp(each - highest)), total = weights.reduce((a, b) => a + b);
     return weights.map((each) => each / total);
   }
 
