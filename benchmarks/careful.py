@@ -7,12 +7,13 @@ faster than. ``python -m benchmarks.careful`` trains it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from benchmarks.tutorial import train
 
 
 class VAE(nn.Module):
@@ -53,17 +54,6 @@ def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], Tensor]
     return step
 
 
-def main() -> None:
-    from tasks.datasets import mnist  # the only thing that it has from the project
-
-    step = training_step(mnist().train.images)
-    began = time.perf_counter()
-    for number in range(1, 2001):
-        loss = step()
-        if number % 500 == 0:
-            print(f"step {number}  loss {loss:.1f}  {number / (time.perf_counter() - began):.0f} steps/s")
-
-
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    main()
+    train(training_step)

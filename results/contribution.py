@@ -63,7 +63,7 @@ def _configuration(own: pd.DataFrame, known: pd.DataFrame) -> Iterator[str]:
             continue
         usual = _values(known, key)
         for value in sorted(_values(own, key) - usual):
-            yield f"{key} is {value or 'not set'}, and in the published cells {' or '.join(sorted(usual)) or 'not set'}"
+            yield f"{key} is {value or 'not set'}, and in the published cells {_listed(known, key) or 'not set'}"
 
 
 def _values(cells: pd.DataFrame, key: str) -> set[str]:
