@@ -42,13 +42,15 @@ def _never_come_back() -> None:
     time.sleep(600)
 
 
-def _never_come_back_in_time() -> None:
-    """The alarm of the time limit finds it hanging, however slow the machine is."""
-    signal.raise_signal(signal.SIGALRM)
-    time.sleep(600)
+def _never_come_back_after(*numbers: signal.Signals) -> None:
+    """The signals find it hanging, however slow the machine is."""
+    for number in numbers:
+        signal.raise_signal(number)
+    _never_come_back()
 
 
-def _hold_fast() -> None:
+def _hold_fast_after(number: signal.Signals) -> None:
+    signal.raise_signal(number)
     while True:
         with suppress(BaseException):
             time.sleep(600)
@@ -66,8 +68,10 @@ class Misbehaving(Reinforce):
         "cannot be said": lambda: _raise(UnprintableError()),
         "changes everything": _change_everything,
         "never comes back": _never_come_back,
-        "never comes back in time": _never_come_back_in_time,
-        "holds fast": _hold_fast,
+        "never comes back in time": lambda: _never_come_back_after(signal.SIGALRM),
+        "never comes back after two signals": lambda: _never_come_back_after(signal.SIGINT, signal.SIGINT),
+        "holds fast in spite of SIGALRM": lambda: _hold_fast_after(signal.SIGALRM),
+        "holds fast in spite of SIGTERM": lambda: _hold_fast_after(signal.SIGTERM),
     }
 
     def __init__(self, latent: Any, context_size: int | None = None, way: str = "exits") -> None:
