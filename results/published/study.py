@@ -16,6 +16,7 @@ from results.reading.collect import Results
 from results.reading.curves import METRIC
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
+from results.sections.sensitivity import by_rate
 from results.sections.table_one import ESTIMATORS, PUBLISHED
 from results.statistics.intervals import Interval
 from results.writing.columns import Column
@@ -82,6 +83,24 @@ class Study:
         ]
         columns = {problem.task: Column(heading=(problem.task,)) for problem in problems}
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
+
+    def auxiliary_rates(self) -> str:
+        """A table: the lowest validation bound with each learning rate of the estimators' own parameters, nats.
+
+        A method has a row for each task on which several such rates were tried; the chosen one is marked.
+        """
+        found = by_rate(self.comparison, "auxiliary_optimizer.lr")
+        rows = [
+            {"estimator": self._label(str(method)), "task": task}
+            | {
+                f"{rate:g}": Marked(f"{score:.2f}", "", score, bool(chosen))
+                for rate, score, chosen in own[["learning_rate", "validation", "chosen"]].itertuples(index=False)
+            }
+            for (method, task), own in found.groupby(["method", "task"], sort=False)
+        ]
+        headings = [f"{rate:g}" for rate in sorted(found["learning_rate"].unique())]
+        columns = {rate: Column(heading=(rate,)) for rate in headings}
+        return as_markdown(Table(pd.DataFrame(rows, columns=["estimator", "task", *headings], dtype=object), columns))
 
     def overview(self) -> str:
         """A table: the test bound of each method on each task with half its 95 % interval, nats, the best first.

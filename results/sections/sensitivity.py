@@ -51,16 +51,21 @@ def section(experiment: Experiment) -> Section | None:
     return Section("sensitivity", "Learning rates", tables, figures, {"sensitivity": Data(found, COLUMNS)})
 
 
-def by_rate(comparison: Comparison) -> pd.DataFrame:
-    """One row for each learning rate of the methods that were tried with several on a problem."""
-    rows = [row for choice in in_order(comparison) for row in _rates(choice)]
+def by_rate(comparison: Comparison, option: str = RATE) -> pd.DataFrame:
+    """One row for each learning rate of the methods that were tried with several on a problem.
+
+    Args:
+        comparison: of all settings.
+        option: the configuration key of the rate, such as ``auxiliary_optimizer.lr``.
+    """
+    rows = [row for choice in in_order(comparison) for row in _rates(choice, option)]
     return pd.DataFrame(rows)
 
 
-def _rates(choice: Choice) -> Iterator[dict[str, Any]]:
-    if RATE not in choice.cells or choice.tried < 2:
+def _rates(choice: Choice, option: str) -> Iterator[dict[str, Any]]:
+    if option not in choice.cells or choice.tried < 2:
         return
-    cells = choice.cells.assign(rate=pd.to_numeric(choice.cells[RATE], errors="coerce"))
+    cells = choice.cells.assign(rate=pd.to_numeric(choice.cells[option], errors="coerce"))
     if cells["rate"].nunique() < 2:
         return
     chosen = set(cells.loc[cells["setting"] == choice.setting, "rate"])

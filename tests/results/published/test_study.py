@@ -88,3 +88,15 @@ def test_the_overview_has_every_method_on_every_task_the_best_on_the_first_task_
         ["NVIL", "111.00 ± 2.48", ""],
         ["DisARM-SB", "", "**91.00** ± 2.48"],
     ]
+
+
+def test_rates_of_the_estimators_own_parameters_are_compared_at_their_best_over_the_others(
+    write_cell: WriteCell, outputs: Path
+):
+    write_cell("gumbel_softmax")
+    for own, rate, valid in ((0.001, 0.01, 9.0), (0.001, 0.1, 8.0), (0.01, 0.01, 7.0), (0.01, 0.1, 9.5)):
+        write_cell("nvil", valid=valid, **{"optimizer.lr": rate, "auxiliary_optimizer.lr": own})
+    assert rows(Study(collect(outputs)).auxiliary_rates()) == [
+        ["estimator", "task", "0.001", "0.01"],
+        ["NVIL", r"vae\_bernoulli", "8.00", "**7.00**"],
+    ]
