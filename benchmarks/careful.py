@@ -38,6 +38,18 @@ class VAE(nn.Module):
 def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], Tensor]:
     """A function that makes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
     model = VAE(images.shape[-1]).to(images.device)
+    return _training_step(model, model, images, batch_size)
+
+
+def compiled_training_step(images: Tensor, batch_size: int = 100) -> Callable[[], Tensor]:
+    """The same step with the model under ``torch.compile``, which joins its operations forward and backward."""
+    model = VAE(images.shape[-1]).to(images.device)
+    return _training_step(model, torch.compile(model, fullgraph=True, dynamic=False), images, batch_size)
+
+
+def _training_step(
+    model: VAE, loss_of: Callable[[Tensor, float], Tensor], images: Tensor, batch_size: int
+) -> Callable[[], Tensor]:
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3, fused=True)
     levels = images.float() / 255
 
@@ -45,7 +57,7 @@ def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], Tensor]
         rows = torch.randint(len(levels), (batch_size,), device=levels.device)
         chosen = levels.index_select(0, rows)
         x = torch.lt(torch.rand_like(chosen), chosen, out=torch.empty_like(chosen))
-        loss = model(x, temperature=1.0)
+        loss = loss_of(x, 1.0)
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()

@@ -26,6 +26,7 @@ TIMES = (
     "reference",
     "tutorial",
     "careful",
+    "torch_compile",
     "jax",
     "compiled",
     "graph",
@@ -34,7 +35,7 @@ TIMES = (
 )
 """What cells have milliseconds of, in columns with ``_ms``."""
 
-PEERS = ("tutorial", "careful", "jax")
+PEERS = ("tutorial", "careful", "torch_compile", "jax")
 """Other programs."""
 
 RATIOS = (
@@ -71,9 +72,9 @@ COLUMNS: Columns = {
 CAPTION = (
     "Milliseconds per step, medians over repetitions in which everything was timed in turn; ratios are medians over "
     "the same repetitions. floor: the step's matrix products alone; reference: the step with the reference estimator, "
-    "gumbel_softmax; tutorial, careful, jax: of other programs, in plain PyTorch and in JAX; compiled: the step as one "
-    "compiled function; graph: as a CUDA graph; "
-    "bound: the m-sample bound of a few images; harness share: of the step, all but forward, backward and optimizer."
+    "gumbel_softmax; tutorial, careful, torch compile, jax: of other programs, in plain PyTorch, with its model under "
+    "torch.compile and in JAX; compiled: the step as one compiled function; graph: as a CUDA graph; bound: the "
+    "m-sample bound of a few images; harness share: of the step, all but forward, backward and optimizer."
 )
 
 

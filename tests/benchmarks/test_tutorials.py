@@ -6,7 +6,7 @@ import importlib.util
 import multiprocessing
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from importlib import import_module
+from pkgutil import resolve_name
 
 import pytest
 import torch
@@ -15,24 +15,25 @@ from torch import Tensor
 from tests.conftest import stripes
 
 JAX = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is optional: see docs/performance.md")
-MODULES = [
-    "benchmarks.tutorial",
-    "benchmarks.careful",
-    pytest.param("benchmarks.tutorial_jax", marks=[pytest.mark.slow, JAX]),
+STEPS = [
+    "benchmarks.tutorial:training_step",
+    "benchmarks.careful:training_step",
+    pytest.param("benchmarks.careful:compiled_training_step", marks=pytest.mark.slow),
+    pytest.param("benchmarks.tutorial_jax:training_step", marks=[pytest.mark.slow, JAX]),
 ]
 
 
-def losses(module: str) -> list[float]:
-    training_step: Callable[[Tensor, int], Callable[[], float | Tensor]] = import_module(module).training_step
+def losses(name: str) -> list[float]:
+    training_step: Callable[[Tensor, int], Callable[[], float | Tensor]] = resolve_name(name)
     torch.manual_seed(0)
     step = training_step(stripes().train.images, 100)
     return [float(step()) for _ in range(400)]
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_a_baseline_learns(module: str):
+@pytest.mark.parametrize("name", STEPS)
+def test_a_baseline_learns(name: str):
     # In a process of its own: JAX warns of every later fork of the one that it is in.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        found = process.submit(losses, module).result()
+        found = process.submit(losses, name).result()
     assert 500 < found[0] < 600, "nats of 784 pixels that are not known yet"
     assert found[-1] < 0.75 * found[0]
