@@ -22,10 +22,11 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from results.published.library import HERE, load, names
-from results.published.study import Study, costs
+from results.published.step_times import StepTimes, costs
+from results.published.study import Study
 
 SPEED = "speed"
-"""What the costs of steps are published as."""
+"""What step times are published as."""
 
 BLOCK = re.compile(
     r"(?P<head><!-- measured\n(?P<template>.*?)\n-->\n)(?P<said>.*?)(?P<end><!-- /measured -->)", re.DOTALL
@@ -47,7 +48,10 @@ def measured(page: str, library: Path = HERE) -> str:
     """
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
     of_steps = costs(load(SPEED, library)) if SPEED in names(library) else {}
-    said: Mapping[str, Any] = {"study": cache(lambda name: Study(load(name, library), of_steps))}
+    said: Mapping[str, Any] = {
+        "study": cache(lambda name: Study(load(name, library), of_steps)),
+        "step_times": cache(lambda: StepTimes(load(SPEED, library))),
+    }
 
     def fill(block: re.Match[str]) -> str:
         text = environment.from_string(block["template"]).render(said)

@@ -23,16 +23,13 @@ from results.writing.columns import Column
 from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Marked, Table
 
-REFERENCE = "gumbel_softmax"
-"""The method whose steps are the unit of time."""
-
 
 class Study:
     """Cells of one experiment, compared.
 
     Args:
         results: the cells and their curves.
-        costs: of a step by method and task, in steps of :data:`REFERENCE`; what is not there is not told.
+        costs: of a step by method and task, in steps of Gumbel-Softmax; what is not there is not told.
     """
 
     def __init__(self, results: Results, costs: Mapping[tuple[str, str], float] | None = None) -> None:
@@ -161,7 +158,7 @@ class Study:
         return {task: entry for task, entry in found.items() if entry is not None and len(entry.values)}
 
     def _cost_in_words(self, method: str) -> str:
-        """A step on each task, in steps of :data:`REFERENCE`."""
+        """A step on each task, in steps of Gumbel-Softmax."""
         estimator = str(self.comparison.methods[method])
         costs = [self.costs.get((estimator, task), np.nan) for task in self.tasks()]
         return " / ".join(NONE if np.isnan(cost) else f"{cost:.1f}" for cost in costs)
@@ -245,10 +242,3 @@ def _limits(interval: Interval) -> str:
 
 def _with_limits(interval: Interval) -> str:
     return f"{interval.value:.2f} {_limits(interval)}".rstrip()
-
-
-def costs(speed: Results) -> dict[tuple[str, str], float]:
-    """A step of each estimator on each task, in steps of :data:`REFERENCE`, as ``experiment=speed`` measured it."""
-    cells = speed.cells[speed.cells["status"] == DONE]
-    names = zip(cells["estimator"].astype(str), cells["task"].astype(str), strict=True)
-    return dict(zip(names, cells["step_by_reference"].astype(float), strict=True))

@@ -6,17 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from results.published.study import Study, costs
+from results.published.study import Study
 from results.reading.collect import collect
 from tests.results.conftest import WriteCell
+from tests.results.published.markdown import rows
 
 SETTINGS = {"data": "mnist-fixed", "runner.bound_samples": 1000}
-
-
-def rows(table: str) -> list[list[str]]:
-    """The cells of a Markdown table, without its rule."""
-    lines = [line for line in table.splitlines() if line.startswith("|")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for i, line in enumerate(lines) if i != 1]
 
 
 def test_means_and_intervals_are_over_the_seeds_of_the_chosen_setting(write_cell: WriteCell, outputs: Path):
@@ -65,12 +60,6 @@ def test_two_problems_on_one_task_are_not_mixed(write_cell: WriteCell, outputs: 
     write_cell("nvil", **{"runner.steps": 40})
     with pytest.raises(LookupError, match="vae_bernoulli: 2 problems; one is needed"):
         Study(collect(outputs)).mean("nvil", "vae_bernoulli")
-
-
-def test_the_cost_of_a_step_is_what_the_speed_experiment_measured(write_cell: WriteCell, outputs: Path):
-    scores = {"step_by_reference": 1.5}
-    write_cell("nvil", scores=scores, **{"runner._target_": "runners.speed.speed"})
-    assert costs(collect(outputs)) == {("nvil", "vae_bernoulli"): 1.5}
 
 
 def test_the_overview_has_every_method_on_every_task_the_best_on_the_first_task_first(

@@ -1,0 +1,119 @@
+"""What a page says of published step times: ratios of what was timed in turns, and milliseconds beside them."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from results.reading.collect import Results
+from results.reading.labels import labelled
+from results.sections.speed import speed
+from results.writing.columns import Column
+from results.writing.formats import as_markdown
+from results.writing.tables import NONE, Table
+
+REFERENCE, TASK = "gumbel_softmax", "vae_bernoulli"
+"""The estimator and the task that other programs are written for."""
+
+PROGRAMS = {
+    "compiled": "the step as one compiled function, `runner.compile=true`",
+    "jax": "JAX, compiled as a whole ([benchmarks/tutorial_jax.py](../benchmarks/tutorial_jax.py))",
+    "step": "the step",
+    "careful": "plain PyTorch, written with care ([benchmarks/careful.py](../benchmarks/careful.py))",
+    "torch_compile": "the same with its model under `torch.compile`",
+    "tutorial": "plain PyTorch, as tutorials write it ([benchmarks/tutorial.py](../benchmarks/tutorial.py))",
+    "floor": "the matrix products of the step alone",
+}
+"""What makes the same step, in words."""
+
+
+class StepTimes:
+    """Step times that ``experiment=speed`` measured.
+
+    Args:
+        results: its cells.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+
+    @cached_property
+    def measured(self) -> pd.DataFrame:
+        """One row per estimator and task."""
+        return speed(self.results).set_index(["estimator", "task"])
+
+    def ratio(self, one: str, other: str, task: str = TASK) -> str:
+        """``0.64``: of the time of ``one`` to that of ``other``, keys of :data:`PROGRAMS`, for the reference."""
+        value = self._of(REFERENCE, task, f"{one}_by_{other}")
+        if np.isnan(value):
+            raise LookupError(f"{one} / {other} was not measured on {task}")
+        return f"{value:.2f}"
+
+    def programs(self) -> str:
+        """A table: every program that makes the reference's step, the fastest first, and the products alone last."""
+        times = {name: self._of(REFERENCE, TASK, f"{name}_ms") for name in PROGRAMS}
+        known = sorted((name for name in times if not np.isnan(times[name])), key=lambda name: times[name])
+        lines = ["| | ms | compiled step / this |", "|:-- | --: | --: |"]
+        for name in [*(name for name in known if name != "floor"), "floor"]:
+            compiled = "1" if name == "compiled" else self._in_words(REFERENCE, TASK, f"compiled_by_{name}")
+            lines.append(f"| {PROGRAMS[name]} | {times[name]:.2f} | {compiled} |")
+        return "\n".join(lines)
+
+    def tasks(self) -> str:
+        """A table: the reference's step on every task, in multiples of its matrix products, and compiled."""
+        names = [task for estimator, task in self.measured.index if estimator == REFERENCE]
+        rows = [
+            {"task": task}
+            | {
+                heading: self._in_words(REFERENCE, task, ratio)
+                for heading, ratio in (
+                    ("step / products", "step_by_floor"),
+                    ("compiled / products", "compiled_by_floor"),
+                    ("compiled / step", "compiled_by_step"),
+                    ("bound / its products", "bound_by_floor"),
+                )
+            }
+            for task in dict.fromkeys(names)
+        ]
+        return as_markdown(Table(pd.DataFrame(rows, dtype=object)))
+
+    def estimators(self) -> str:
+        """A table: a step of every estimator on every task in steps of the reference, and compiled on one task."""
+        label = labelled(self.results.cells, {})
+        tasks = list(dict.fromkeys(task for _, task in self.measured.index))
+        names = sorted({estimator for estimator, _ in self.measured.index}, key=lambda name: label(name).casefold())
+        rows = [
+            {"estimator": label(name)}
+            | {task: self._in_words(name, task, "step_by_reference") for task in tasks}
+            | {"compiled / step": self._in_words(name, TASK, "compiled_by_step")}
+            for name in names
+        ]
+        columns = {task: Column(heading=(task,)) for task in tasks}
+        return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
+
+    @property
+    def compiled_median(self) -> str:
+        """Of the ratios of the compiled step to the step, over the estimators that can be compiled."""
+        return f"{self.measured['compiled_by_step'].median():.2f}"
+
+    @property
+    def compiled_count(self) -> int:
+        """How many estimators those are."""
+        return int(self.measured["compiled_by_step"].notna().sum())
+
+    def _of(self, estimator: str, task: str, column: str) -> float:
+        column_of = self.measured[column].to_dict() if column in self.measured else {}
+        return float(column_of.get((estimator, task), np.nan))
+
+    def _in_words(self, estimator: str, task: str, column: str) -> str:
+        value = self._of(estimator, task, column)
+        return NONE if np.isnan(value) else f"{value:.2f}"
+
+
+def costs(results: Results) -> dict[tuple[str, str], float]:
+    """A step of each estimator on each task, in steps of :data:`REFERENCE`, as ``experiment=speed`` measured it."""
+    measured = speed(results)
+    names = zip(measured["estimator"].astype(str), measured["task"].astype(str), strict=True)
+    return dict(zip(names, measured["step_by_reference"].astype(float), strict=True))
