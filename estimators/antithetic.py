@@ -1,4 +1,4 @@
-"""Score-function estimators on samples that are coupled so that their costs differ as much as they can."""
+"""Score-function estimators with coupled samples, negatively correlated to lower the variance."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from estimators.score_function import leave_one_out
 
 
 class CoupledEstimator(Estimator):
-    """Two codes with the right marginals that are not independent of each other."""
+    """Two codes, each with distribution q, that are not independent of each other."""
 
     unbiased = True
     hard_codes = True
@@ -63,7 +63,7 @@ class DisARM(CoupledEstimator):
     g = 1/2 (f(b) - f(b')) (b - b') sigmoid(|logit|),  (b, b') an antithetic pair as in ARM.
 
     Dong, Mnih & Tucker 2020, *DisARM: an antithetic gradient estimator for binary latent variables*, section 3; Yin,
-    Ho, Yan, Qian & Zhou 2020 (U2G). Unbiased, with at most ARM's variance. 2 evaluations.
+    Ho, Yan, Qian & Zhou 2020 (U2G). Unbiased; its variance is at most that of ARM. 2 evaluations.
     """
 
     families = BERNOULLI_ONLY
@@ -78,7 +78,7 @@ class DisARM(CoupledEstimator):
 
 
 class CopulaEstimator(MultiSampleEstimator):
-    """S samples, coupled by a Dirichlet copula in each bit that is drawn."""
+    """S samples, coupled by a Dirichlet copula in each bit drawn."""
 
     unbiased = True
     hard_codes = True
@@ -105,8 +105,8 @@ class ARMS(CopulaEstimator):
 
     g = 1 / (S - 1) sum_s (f(z_s) - mean_r f(z_r)) (z_s - p) p (1 - p) / (p - P_11),
 
-    d ~ Dirichlet(1, ..., 1), u = (1 - d)^(S - 1), z = 1[u < p] for p < 1/2 (mirrored above). P_11 = P(z_s = z_r = 1),
-    which is max(2 p^(1 / (S - 1)) - 1, 0)^(S - 1) for p < 1/2.
+    d ~ Dirichlet(1, ..., 1), u = (1 - d)^(S - 1), z = 1[u < p] for p <= 1/2 (mirrored otherwise), and
+    P_11 = P(z_s = z_r = 1), which is max(2 p^(1 / (S - 1)) - 1, 0)^(S - 1) for p <= 1/2.
 
     Dimitriev & Zhou 2021, *ARMS: antithetic-REINFORCE-multi-sample gradient for binary variables*, sections 3 and 4.
     Unbiased; DisARM for S = 2. S evaluations.
@@ -135,15 +135,15 @@ class ARMS(CopulaEstimator):
 class StickBreakingDisARM(CoupledEstimator):
     """DisARM for categorical variables: each is broken into k - 1 bits, whose draws are antithetic.
 
-    Stick logits phi_i = a_i - logsumexp(a_{i+1}, ..., a_k); z is the first i whose bit is 1, or k. With stopping places
-    i_1, i_2 of the two codes, d = f_1 - f_2, and bits b_1, b_2,
+    Stick logits phi_i = a_i - logsumexp(a_{i+1}, ..., a_k); z is the first i whose bit is 1, or k if none is. A code
+    reaches bit i if its bits before i are 0. With d = f_1 - f_2, and bits b_1, b_2 of the two codes,
 
     g_phi_i = 1/2 d (b_1i - b_2i) sigmoid(|phi_i|)   where both codes reach bit i,
               1/2 d (b_1i - sigmoid(phi_i))          where only the first does,
              -1/2 d (b_2i - sigmoid(phi_i))          where only the second does, and 0 elsewhere.
 
     Dong, Mnih & Tucker 2021, *Coupled gradient estimators for discrete latent variables*, section 4 (DisARM-SB).
-    Unbiased; DisARM for k = 2. The order of the classes matters for the variance only. 2 evaluations.
+    Unbiased; DisARM for k = 2. The order of the classes affects only the variance. 2 evaluations.
     """
 
     families = CATEGORICAL_ONLY
@@ -166,13 +166,13 @@ class StickBreakingDisARM(CoupledEstimator):
 
 
 def stick_logits(logits: Tensor) -> Tensor:
-    """Logits of stopping at each class, given that none before was taken: ``[..., k] -> [..., k - 1]``."""
+    """Logits of stopping at each class, given that no earlier class was taken: ``[..., k] -> [..., k - 1]``."""
     rest = torch.logcumsumexp(logits.flip(-1), dim=-1).flip(-1)
     return logits[..., :-1] - rest[..., 1:]
 
 
 def reached_by(bits: Tensor) -> Tensor:
-    """1 where no bit before is 1: ``[..., k - 1] -> [..., k]``; the last place is that of the last class."""
+    """1 where no earlier bit is 1: ``[..., k - 1] -> [..., k]``; the last element is for the last class."""
     return torch.cat([torch.ones_like(bits[..., :1]), torch.cumprod(1 - bits, dim=-1)], dim=-1)
 
 
@@ -181,17 +181,18 @@ class ARSM(CoupledEstimator):
 
     g_c = sum_j (F_cj - mean_m F_mj) (1/k - w_j),  w ~ Dirichlet(1, ..., 1),
 
-    F_cj = f(z^{c<->j}), with z^{c<->j} = argmin(log w^{c<->j} - a), and the swap (c, j) made in all variables together.
+    F_cj = f(z^{c<->j}), with z^{c<->j} = argmin(log w^{c<->j} - a), where the swap (c, j) applies to all variables at
+    once.
 
     Yin, Yue & Zhou 2019, *ARSM: augment-REINFORCE-swap-merge estimator for gradient backpropagation through categorical
     variables*, section 3. Unbiased; ARM for k = 2. k (k - 1) / 2 + 1 evaluations; the parameters inside the cost learn
-    from the code without a swap.
+    from the code without a swap only.
 
     Args:
-        max_evaluations: the most evaluations of the cost that are accepted; the default is reached by k = 181 classes.
+        max_evaluations: largest accepted number of evaluations of the cost; the default allows k = 181 classes.
 
     Raises:
-        NotApplicable: there would be more.
+        NotApplicable: more would be needed.
     """
 
     families = CATEGORICAL_ONLY

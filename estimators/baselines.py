@@ -14,11 +14,11 @@ from estimators.left_out import LeftOut
 class RunningMoments(nn.Module):
     """Exponential moving mean and variance of a signal, from past calls only; 0 before the first.
 
-    The averages are weighted by the share of ``decay`` that was really seen, so the first update counts in full.
+    The averages are corrected for their start at 0, so the first update counts in full.
     """
 
     averages: Tensor
-    """``[3]``: of 1, of the mean and of the variance, each weighted so; the first is the share that was seen."""
+    """``[3]``: uncorrected moving averages of 1, of the mean and of the variance; the first corrects the others."""
 
     def __init__(self, decay: float) -> None:
         super().__init__()
@@ -41,9 +41,9 @@ class RunningMoments(nn.Module):
         return self.averages[0].clamp(min=torch.finfo(self.averages.dtype).tiny)
 
     def update(self, signal: Tensor) -> Tensor:
-        """Takes in the mean and variance of ``signal`` over all its elements; returns whether it did not.
+        """Updates the averages with mean and variance of all elements of ``signal``; returns whether it was rejected.
 
-        A batch where they are not finite, or that has no elements, changes nothing and is counted.
+        A batch where they are not finite, or that has no elements, is rejected: it changes nothing and is counted.
         """
         if signal.numel():
             variance, mean = torch.var_mean(signal.detach(), correction=0)
@@ -65,19 +65,19 @@ class BaselineNetwork(nn.Module):
         self.layers = nn.Sequential(nn.Linear(context_size, hidden), nn.Tanh(), nn.Linear(hidden, 1))
 
     def forward(self, context: Tensor) -> Tensor:
-        """``[*batch, context_size] -> [*batch]``; the model that made the context gets no gradient."""
+        """``[*batch, context_size] -> [*batch]``; no gradient flows to the context."""
         return self.layers(context.detach()).squeeze(-1)
 
 
 class Baseline(nn.Module):
-    """c + C_psi(x), a prediction of a signal that does not depend on it: its running mean c and a network C_psi.
+    """c + C_psi(x), a prediction of a signal from past batches and the layer's input: a running mean and a network.
 
-    psi minimises (signal - c - C_psi)^2 and c follows signal - C_psi (Mnih & Gregor 2014, section 3.1).
+    psi minimises (signal - c - C_psi)^2, and c is the running mean of signal - C_psi (Mnih & Gregor 2014, section 3.1).
 
     Args:
-        context_size: numbers in the layer's input x; None for no input and so no network.
+        context_size: size of the layer's input x; None for no input and thus no network.
         hidden: units of the network's hidden layer; None for no network.
-        decay: of the running moments.
+        decay: decay of the running moments.
     """
 
     def __init__(self, context_size: int | None, hidden: int | None, decay: float) -> None:
@@ -88,7 +88,7 @@ class Baseline(nn.Module):
     def forward(self, signal: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """The signal minus its baseline, a constant ``[*batch]``, and the network's objective, a scalar or None.
 
-        In training mode the moments take in the signal, after use. Outside of it nothing is learned.
+        In training mode the moments are updated with the signal, after use. In evaluation mode nothing is learned.
         """
         residual = signal - self.predict(context)
         centred = residual - self.moments.mean
@@ -100,7 +100,7 @@ class Baseline(nn.Module):
         return centred.detach(), centred.masked_fill(rejected, 0.0).square().mean()
 
     def predict(self, context: Tensor | None) -> Tensor | float:
-        """C_psi at the layer's input, ``[*batch]``; 0 without a network."""
+        """C_psi(x), ``[*batch]``; 0 without a network."""
         if self.network is None:
             return 0.0
         if context is None:

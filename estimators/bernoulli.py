@@ -34,7 +34,7 @@ class Bernoulli(Distribution):
         return torch.sigmoid(self.logits)
 
     def sample(self, *samples: int) -> Tensor:
-        # 1 where u < p, as numbers all along: to turn booleans into numbers takes a CPU longer than the two signs.
+        # 1 where u < p. On a CPU, converting booleans to numbers takes longer than these two operations.
         return (self.mean.detach() - self.uniform(*samples)).sign_().relu_()
 
     def noise(self, *samples: int) -> Tensor:
@@ -60,7 +60,7 @@ class Bernoulli(Distribution):
         return self.sum_event(density.where(self.logits.abs() < LIMIT, 0))
 
     def log_prob(self, z: Tensor) -> Tensor:
-        # The difference first: both sides of it may be far larger than what is left.
+        # Difference before sum: both terms may be far larger than their difference.
         return log_of_impossible(self.sum_event(z * self.logits - F.softplus(self.logits)))
 
     def entropy(self) -> Tensor:
@@ -68,7 +68,7 @@ class Bernoulli(Distribution):
         return self.sum_event(surprise)
 
     def kl(self, prior: Distribution) -> Tensor:
-        # Cross-entropy minus entropy, each of which stays small where the logits are large and agree.
+        # Cross-entropy minus entropy: each is small where the logits are large and agree.
         cross_entropy = F.softplus(prior.logits) - self.mean * prior.logits
         nats = self.sum_event(cross_entropy + (self.mean * self.logits - F.softplus(self.logits)))
         return nats.masked_fill(nats > INFINITE, math.inf)

@@ -1,4 +1,4 @@
-"""Attributes that are computed at their first use."""
+"""Attributes that are computed on first use."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from typing import Any, Generic, Self, TypeVar, overload
 T = TypeVar("T")
 
 
-class cached_property(Generic[T]):  # noqa: N801 - named as that of functools
-    """As ``functools.cached_property``, without the lock that it takes in Python 3.11: ``torch.compile`` reads through
-    this one.
-    """
+class cached_property(Generic[T]):  # noqa: N801 - named like that of functools
+    """Like ``functools.cached_property``, without its lock in Python 3.11, which ``torch.compile`` cannot trace."""
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
         self.compute = compute

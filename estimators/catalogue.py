@@ -1,4 +1,4 @@
-"""Estimators by name: of a configuration in this package or in an installed one, or of a class.
+"""Estimators by name: that of a configuration, in this package or an installed one, or that of a class.
 
 Hydra and YAML are imported only when a configuration is needed, so that ``import estimators`` is fast.
 """
@@ -25,7 +25,7 @@ class UnknownTarget(ValueError):  # noqa: N818 - the name says it
 
 
 def configurations() -> dict[str, Any]:
-    """Configuration node of every estimator, by name, in alphabetical order; those of this package first."""
+    """Configuration node of every estimator by name, in alphabetical order, those of this package first."""
     return {name: read(path) for name, path in configuration_files().items()}
 
 
@@ -47,10 +47,10 @@ def read(path: Traversable) -> Any:
 
 
 def find(target: str) -> Any:
-    """The configuration node or the factory that ``target`` names.
+    """The configuration node or the class that ``target`` names.
 
     Raises:
-        UnknownTarget: there is none.
+        UnknownTarget: there is no such estimator.
     """
     if "." not in target:
         known = configuration_files()
@@ -69,8 +69,7 @@ def find(target: str) -> Any:
 def build(node: Any, **arguments: Any) -> Any:
     """Instantiates ``node`` (anything with a ``_target_``) with further keyword arguments.
 
-    Raises:
-        the exception of the object's own constructor, not Hydra's wrapping of it.
+    An error in the object's constructor is raised as it is, not wrapped in Hydra's.
     """
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
@@ -86,20 +85,21 @@ def build(node: Any, **arguments: Any) -> Any:
 def make(
     name: str, *, family: Family, n: int, k: int | None = None, context_size: int | None = None, **settings: Any
 ) -> Estimator:
-    """The estimator of a name in ``conf/estimator``, with the settings of that file, for one stochastic layer.
+    """Builds the estimator of a name in ``conf/estimator``, with the settings of that file, for one stochastic layer.
 
     ``make("rebar", family="categorical", n=20, k=10, context_size=784)``
 
     Args:
         name: such as "gumbel_softmax"; a class as "module.Class" works too.
         family, n, k: the layer, see :class:`~estimators.latents.Latent`.
-        context_size: numbers in the layer's input, for baselines that depend on it.
-        settings: arguments of the class in place of those of the configuration, such as ``temperature=0.5``.
+        context_size: size of the layer's input, for baselines that depend on it.
+        settings: arguments of the class that replace those of the configuration, such as ``temperature=0.5``.
 
     Raises:
         UnknownTarget: there is no such estimator.
         NotApplicable: it does not exist for such a layer.
-        TypeError, ValueError: a setting is not one of the class's, or has no valid value.
+        TypeError: the class has no such setting.
+        ValueError: the value of a setting is not valid.
     """
     found = find(name)
     arguments = {"latent": Latent(family, n, k), "context_size": context_size, **settings}

@@ -14,7 +14,7 @@ from estimators.softmax import log_softmax, softmax
 class Categorical(Distribution):
     """``n`` independent one-hot variables of ``k`` classes; logits ``[*batch, n, k]``. The noise is Gumbel.
 
-    Noise is added to the normalised logits: a constant common to all of a variable's logits costs no precision.
+    Noise is added to the normalised logits, so that a constant common to all logits of a variable costs no precision.
     """
 
     family = "categorical"
@@ -40,8 +40,8 @@ class Categorical(Distribution):
         return self.logits.dtype if self.logits.shape[-1] < MANY else torch.float64
 
     def sample(self, *samples: int) -> Tensor:
-        # In float64, or a class of 1e-6 would get 3 % more or less; times the whole sum, so that the draw falls below
-        # it, into a class that adds to it.
+        # In float64, because in float32 the frequency of a class of probability 1e-6 would be 3 % off. Multiplying by
+        # the total keeps the draw below it, so that it falls into a class of positive probability.
         below = self.mean.detach().cumsum(-1, dtype=torch.float64)
         shape = (*samples, *self.logits.shape[:-1], 1)
         drawn = torch.rand(*shape, dtype=torch.float64, device=below.device) * below[..., -1:]
@@ -52,7 +52,7 @@ class Categorical(Distribution):
         return -self._log_exponential(self.uniform(*samples))
 
     def _log_exponential(self, uniform: Tensor) -> Tensor:
-        """log E, E exponential: minus Gumbel noise."""
+        """log E with E exponential, which is minus Gumbel noise."""
         return torch.log(-torch.log(uniform)).to(self.logits.dtype)
 
     def conditional_noise(self, z: Tensor, uniform: Tensor | None = None) -> Tensor:
@@ -98,7 +98,7 @@ class Categorical(Distribution):
 
 
 def first_above(below: Tensor, drawn: Tensor) -> Tensor:
-    """The first class whose cumulative sum lies above the draw: ``[*batch, n, k], [*samples, *batch, n, 1]``."""
+    """The first class whose cumulative sum exceeds the draw: ``[*batch, n, k], [*samples, *batch, n, 1]``."""
     if below.shape[-1] < MANY:
         return (below[..., :-1] <= drawn).sum(-1, keepdim=True)
     samples = drawn.reshape(-1, *below.shape[:-1]).movedim(0, -1).contiguous()

@@ -1,4 +1,4 @@
-"""Antithetic samples of categorical variables, by a copula in each stick that a variable is broken into."""
+"""Antithetic samples of categorical variables, with a copula for each stick that a variable is broken into."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ class CARMS(CopulaEstimator):
     g = 1 / (S (S - 1)) sum_{s < t} r(z_s, z_t) (f(z_s) - f(z_t)) (z_s - z_t)  per variable.
 
     The classes in ascending order of probability are sticks, pi_j = p_j / sum_{m >= j} p_m; sample s stops at the first
-    stick with u_sj < pi_j, where u_j is one draw of a Dirichlet copula, as in ARMS, for the S samples together. With
-    P_j = max(2 pi_j^(1 / (S - 1)) - 1, 0)^(S - 1), the probability that two samples stop at j, and m the earlier one of
-    two different classes,
+    stick with u_sj < pi_j, where u_j is a draw of the Dirichlet copula of ARMS for the S samples jointly. With
+    P_j = max(2 pi_j^(1 / (S - 1)) - 1, 0)^(S - 1), the probability that two samples that reach j both stop there, and m
+    the earlier of two different classes,
 
-    r = prod_{j < m} (1 - pi_j)^2 / (1 - 2 pi_j + P_j)  pi_m (1 - pi_m) / (pi_m - P_m)
+    r = prod_{j < m} [(1 - pi_j)^2 / (1 - 2 pi_j + P_j)] pi_m (1 - pi_m) / (pi_m - P_m)
 
-    is the importance weight of the pair against independent draws.
+    is the importance weight of the pair relative to independent draws, and r = 0 for equal classes.
 
     Dimitriev & Zhou 2021, *CARMS: categorical-antithetic-REINFORCE multi-sample gradient estimator*, sections 3 and 4.
     Unbiased. For S = 2 it is the DisARM-IW of Dong, Mnih & Tucker 2021. S evaluations.
@@ -47,7 +47,7 @@ class CARMS(CopulaEstimator):
         weight = self.pair_weights(sticks)
         gradient = torch.zeros_like(q.logits)
         for s, t in itertools.combinations(range(self.samples), 2):
-            # Both come to the earlier class: the sticks before it are reached by both, and it is the last such one.
+            # The earlier class is the stick that both samples reach and at which one of them stops.
             earlier = (reached[s] * reached[t])[..., :-1] * torch.maximum(stops[s], stops[t])
             r = torch.where(earlier > 0, weight, 0).sum(-1, keepdim=True)
             difference = (at_z.value[s] - at_z.value[t])[..., None, None]
@@ -55,7 +55,7 @@ class CARMS(CopulaEstimator):
         return at_z.mean().with_gradient(q.linear(gradient / (self.samples * (self.samples - 1))))
 
     def pair_weights(self, sticks: Tensor) -> Tensor:
-        """r for each stick m as the earlier class of a pair: ``[*batch, n, k - 1]``."""
+        """r for each stick m as the earlier of the two classes: ``[*batch, n, k - 1]``."""
         smallest = torch.finfo(sticks.dtype).tiny
         both = self.both_below(sticks)
         passed = (1 - sticks).square() / (1 - 2 * sticks + both).clamp(min=smallest)

@@ -1,4 +1,4 @@
-"""Score-function estimators with a control variate that is built from the gradient of the cost."""
+"""Score-function estimators whose control variate is built from the gradient of the cost."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from estimators.slopes import gradients, pull_back
 
 
 class MuProp(Estimator):
-    """MuProp: the first-order Taylor expansion of the cost at the mean as control variate, and a baseline for the rest.
+    """MuProp: the cost's first-order expansion at the mean as control variate, and a baseline for the remainder.
 
     g = (r(z) - c) s(z) + D[J],  r(z) = f(z) - f(mu) - J (z - mu),  mu = E z,  J = df(mu)/dmu,
 
-    where D[J] is the gradient of J mu, which is what the linear part contributes in expectation, and c the running mean
-    of r over past batches: what is left of a cost in many dimensions is far from 0 on average. With layers below, f(mu)
-    is the mean-field pass through them.
+    where D[J] is the gradient of J mu with J constant, the contribution of the linear part in expectation, and c is the
+    running mean of r over past batches, since in many dimensions the remainder is far from 0 on average. With layers
+    below, f(mu) is the mean-field pass through them.
 
     Gu, Levine, Sutskever & Mnih 2016, *MuProp: unbiased backpropagation for stochastic neural networks*, section 3; its
-    experiments centre the signal too. Unbiased; exact and without variance on linear costs, for which r and c are 0. 2
-    evaluations of the cost, the one at the mean with its gradient; it must accept codes that are not one-hot.
+    experiments centre the signal too. Unbiased; exact and without variance for linear costs, for which r and c are 0. 2
+    evaluations of the cost, the one at the mean with its gradient; the cost must accept codes that are not one-hot.
 
     Args:
         hidden: units of NVIL's network C_psi(x), which then predicts r - c; None for no network.
-        decay: of the running mean, as in NVIL; 0 would take the last batch's mean.
+        decay: decay of the running mean, as in NVIL; 0 uses the last batch's mean.
     """
 
     version = 2
@@ -59,7 +59,7 @@ class MuProp(Estimator):
 
 
 def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean-field cost ``[*batch]`` and its gradient in the mean ``[*batch, n(, k)]``, both constants."""
+    """Mean-field cost ``[*batch]`` and its gradient with respect to the mean ``[*batch, n(, k)]``, both constants."""
 
     def mean_field(mean: Tensor) -> tuple[Tensor, tuple[()]]:
         return Estimate.of(cost(mean, deeper="mean")).surrogate, ()
@@ -72,11 +72,17 @@ def value_and_slope(cost: Cost, mean: Tensor) -> tuple[Tensor, Tensor]:
 def follow_variance(
     control: nn.Module, left_out: LeftOut, gradient: Callable[[Mapping[str, Tensor]], Tensor], q: Distribution
 ) -> tuple[Tensor, Tensor | None]:
-    """A draw of g, as a function of a control variate's parameters, and the objective that trains them.
+    """Evaluates g for given draws, and returns it with the objective that trains the control variate's parameters.
 
     The objective's gradient is that of |g|^2, the single-sample estimate of the variance's gradient (Tucker et al.
-    2017, section 3.2; Grathwohl et al. 2018, section 3.1). It is linear in the parameters, so it reaches nothing else.
-    A batch at which it is not finite is left out.
+    2017, section 3.2; Grathwohl et al. 2018, section 3.1). It is linear in the parameters, so no gradient flows to
+    anything else. Batches where its gradient is not finite are left out.
+
+    Args:
+        control: the control variate.
+        left_out: counts the batches that are left out.
+        gradient: g, ``[*batch, n(, k)]``, as a function of the control variate's parameters.
+        q: the layer's distribution.
     """
     own = dict(control.named_parameters())
 

@@ -1,4 +1,4 @@
-"""Substitutions without noise: the extreme of the bias-variance trade-off that has no variance."""
+"""Substitutions without noise: the extreme of the bias-variance trade-off with zero variance."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from estimators.straight_through import with_path
 from estimators.substitution import Substitution
 
 SHARP = 1e6
-"""Times the logits: a distribution that is its own mode, up to ties."""
+"""Factor on the logits for which the distribution is concentrated at its mode, except for ties."""
 
 
 class MeanField(Substitution):
-    """Mean field: the cost at the mean, as if it were the mean of the cost.
+    """Mean field: the cost at the mean in place of the mean of the cost.
 
     g = grad f(pi),  pi the probabilities.
 
-    The cost's parameters learn from means that no code ever takes. Exact for multilinear costs. 1 evaluation.
+    The cost's parameters are trained at means, which are no hard codes. Exact for multilinear costs. 1 evaluation.
 
     Saul, Jaakkola & Jordan 1996, *Mean field theory for sigmoid belief networks*, use the mean of a factorised
-    distribution in the place of its samples.
+    distribution in place of its samples.
     """
 
     label = "Mean field"
@@ -41,14 +41,14 @@ class MeanField(Substitution):
 
 
 class ArgmaxStraightThrough(Substitution):
-    """Straight-through at the mode: the likeliest code forward, the mean's derivative backward.
+    """Straight-through at the mode: the most likely code forward, the derivative of the mean backward.
 
     g_logits = D_pi[grad f(argmax)].
 
-    What many codes with discrete bottlenecks do. Its objective is the cost at the mode, not the expected cost: the
-    model never sees another code in training, and is scored here at samples as all others are. 1 evaluation.
+    Common in implementations of discrete bottlenecks. Its objective is the cost at the mode, not the expected cost: the
+    model sees no other code in training, but is evaluated at samples like all others. 1 evaluation.
 
-    Bengio, Léonard & Courville 2013, section 4, with a threshold in the place of the sample.
+    Bengio, Léonard & Courville 2013, section 4, with a threshold in place of the sample.
     """
 
     label = "Argmax ST"

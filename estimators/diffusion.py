@@ -1,4 +1,4 @@
-"""Straight-through estimators whose backward pass goes through the reverse of a diffusion process."""
+"""Straight-through estimators whose backward pass goes through a reverse diffusion process."""
 
 from __future__ import annotations
 
@@ -17,33 +17,33 @@ from estimators.straight_through import with_path
 from estimators.substitution import Substitution
 
 FAINTEST = 1e-4
-"""alpha at the noisy end of the process, where x is all but independent of the code."""
+"""alpha at the noisy end of the process, where x is almost independent of the code."""
 
 NODES = 2**14
-"""Quasi-random draws that :meth:`ReDGE.objective_distribution` is a mean over."""
+"""Number of quasi-random draws that :meth:`ReDGE.objective_distribution` averages over."""
 
 
 class ReDGE(Substitution):
-    """Reparameterisation by diffusion: a code is drawn after a few denoising steps, and g goes back through them.
+    """Reparameterisation by diffusion: a code is drawn after a few denoising steps, and g passes back through them.
 
-    From x ~ N(0, I) at t = T - 1 down to t = 2,  p_t = softmax(logits + alpha_t x / sigma_t^2),
-    x <- alpha_{t-1} p_t + sigma_{t-1} / sigma_t (x - alpha_t p_t);  at t = 1,  z ~ p_1;
+    From x ~ N(0, I), for t = T - 1 down to 2:  p_t = softmax(logits + alpha_t x / sigma_t^2),
+    x <- alpha_{t-1} p_t + sigma_{t-1} / sigma_t (x - alpha_t p_t);  at t = 1,  z ~ p_1.
 
     f is evaluated at z and g passes through p_1, which depends on the logits through all steps. p_t is the mean of the
-    code given x at noise sigma_t, sigma = 1 - alpha, in closed form; alpha falls linearly from 1 - sigma_1 to 1e-4.
-    Straight-through as sigma_1 goes to 1.
+    code given x at noise sigma_t = 1 - alpha_t, in closed form; alpha falls linearly from 1 - sigma_1 to 1e-4.
+    It tends to straight-through as sigma_1 tends to 1.
 
     z is **not distributed as q**, because a few steps do not reverse the process exactly: with sigma_1 = 1/2, four
-    classes and standard normal logits the total variation is 0.13 for T = 2 steps, 0.008 for 3 and 0.003 for 5. So the
-    objective is the expected cost under another distribution, :meth:`objective_distribution`; a KL in closed form and
-    the scores of a task are those of q.
+    classes and standard normal logits the total variation is 0.13 for T = 2 steps, 0.008 for 3 and 0.003 for 5. The
+    objective is therefore the expected cost under another distribution, :meth:`objective_distribution`; a closed-form
+    KL and the scores of a task are those of q.
 
     Gourevitch, Durmus, Moulines, Olsson & Janati 2026, *Categorical reparameterization with denoising diffusion
-    models*; in its experiments T is 3 to 9 and sigma_1 0.3 to 0.9. 1 evaluation of the cost and its gradient.
+    models*; in its experiments T is 3 to 9 and sigma_1 is 0.3 to 0.9. 1 evaluation of the cost and its gradient.
 
     Args:
         steps: T, at least 2.
-        noise: sigma_1, at the end of the process.
+        noise: sigma_1, the noise at the last denoising step.
     """
 
     families = CATEGORICAL_ONLY
@@ -64,18 +64,18 @@ class ReDGE(Substitution):
         return with_path(last.sample(), last.mean)
 
     def denoised(self, q: Distribution, x: Tensor) -> Distribution:
-        """p_1, the distribution of the code at the end of the process that begins at ``x``, ``[..., *batch, n, k]``."""
+        """p_1, the distribution of the code at the end of the process started at ``x``, ``[..., *batch, n, k]``."""
         for alpha, next_alpha in pairwise(reversed(self.alphas)):
             mean = self.given(q, x, alpha).mean
             x = next_alpha * mean + (1 - next_alpha) / (1 - alpha) * (x - alpha * mean)
         return self.given(q, x, self.alphas[0])
 
     def given(self, q: Distribution, x: Tensor, alpha: float) -> Distribution:
-        """Of the code given alpha times it plus Gaussian noise of deviation 1 - alpha."""
+        """Distribution of the code z given x = alpha z + (1 - alpha) times standard Gaussian noise."""
         return q.at(q.log_mean + alpha / (1 - alpha) ** 2 * x)
 
     def objective_distribution(self, q: Distribution) -> Distribution:
-        """The mean of p_1 over x, by quasi-random numbers; probabilities are right to about 1e-4."""
+        """The mean of p_1 over x, by quasi-Monte Carlo; probabilities are accurate to about 1e-4."""
         k = self.latent.k
         uniform = SobolEngine(k, scramble=True, seed=0).draw(NODES, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
         x = torch.special.ndtri(uniform).to(q.logits).reshape(NODES, *[1] * len(q.batch_shape), 1, k)

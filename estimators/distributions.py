@@ -1,17 +1,18 @@
 """The distributions of one stochastic layer, and all the noise that estimators draw from them.
 
-Notation, the same in every file: ``*batch`` are the leading dimensions of the logits, ``n`` the variables of the layer,
-``k`` the classes of a variable, ``*samples`` extra leading dimensions of a draw. A latent code z has shape
-``[*samples, *batch, n]`` (Bernoulli, 0 or 1) or ``[*samples, *batch, n, k]`` (categorical, one-hot).
+Notation, the same in every file: ``*batch`` are the leading dimensions of the logits, ``n`` is the number of variables
+of the layer, ``k`` the number of classes of a variable, and ``*samples`` are extra leading dimensions of a draw. A
+latent code z has shape ``[*samples, *batch, n]`` (Bernoulli, 0 or 1) or ``[*samples, *batch, n, k]`` (categorical,
+one-hot).
 
-Logits are the only parameters, and everything is computed in log-space, in float32 at least. A class, or a value of a
+Logits are the only parameters, and everything is computed in log-space, in at least float32. A class, or a value of a
 bit, whose logit is -inf (+inf for the value 0 of a bit), or the lowest number of float32 or bfloat16, is excluded: all
-values are those of the distribution without it, and its logit gets gradient 0. Finite logits of up to 1e7 give what
-float64 gives, within the resolution of float32 at the largest of them.
+results are those of the distribution without it, and its logit gets gradient 0. With finite logits up to 1e7 in
+magnitude, results agree with float64 within the resolution of float32 at the largest of them.
 
-A NaN, or a +inf among the logits of classes, makes all values of its variable NaN or that class certain; a
-variable all of whose classes are excluded counts as uniform and gets no gradient. None of this is checked for: that
-would synchronise with a GPU at each step.
+A NaN among a variable's logits makes all its results NaN; a +inf among the logits of classes makes them NaN or that
+class certain. A variable all of whose classes are excluded counts as uniform and gets no gradient. None of this is
+checked, because a check would synchronise with the GPU at each step.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ from estimators.logits import bounded
 class Distribution(ABC):
     """A factorised discrete distribution over the ``n`` variables of a layer, for every example of a batch.
 
-    Its logits are given by name, so that nobody passes probabilities. ``from_torch`` makes one from a distribution of
-    PyTorch.
+    Logits are passed by keyword, so that nobody passes probabilities by mistake. ``from_torch`` converts a
+    distribution of PyTorch.
     """
 
     family: ClassVar[str]
@@ -40,23 +41,23 @@ class Distribution(ABC):
         self.logits = bounded(logits)
 
     def at(self, logits: Tensor) -> Self:
-        """A distribution of this family at logits that were made from bounded ones, and need no bounds again."""
+        """A distribution of this family whose logits were computed from bounded ones and need no bounding again."""
         other = object.__new__(type(self))
         other.logits = logits
         return other
 
     @property
     def batch_shape(self) -> torch.Size:
-        """``*batch``: one distribution for each example."""
+        """``*batch``: one distribution per example."""
         return self.logits.shape[: -self.event_dims]
 
     @property
     def event_shape(self) -> torch.Size:
-        """Of the code of one example: ``[n]`` or ``[n, k]``."""
+        """Shape of the code of one example: ``[n]`` or ``[n, k]``."""
         return self.logits.shape[-self.event_dims :]
 
     def detach(self) -> Self:
-        """The same distribution, cut off from the graph that made its logits."""
+        """The same distribution, detached from the graph that computed its logits."""
         return self.at(self.logits.detach())
 
     def scale_gradient(self, factor: Tensor) -> Self:
@@ -69,15 +70,15 @@ class Distribution(ABC):
         return x.sum(dim=tuple(range(-self.event_dims, 0)))
 
     def linear(self, gradient: Tensor) -> Tensor:
-        """``[*batch]``: a function of the logits whose gradient is ``gradient``, ``[*batch, n(, k)]``, as given."""
+        """A function of the logits, ``[*batch]``, whose gradient is the constant ``gradient``, ``[*batch, n(, k)]``."""
         return self.sum_event(self.logits * gradient.detach())
 
     @abstractmethod
     def tangent(self, prob: Tensor) -> Tensor:
-        """A linear function of the logits, of the shape of ``prob``, with the Jacobian of the probabilities at
-        ``prob``.
+        """A linear function of the logits whose Jacobian is that of the probabilities at the constant ``prob``.
 
-        That is D_p = diag(p) - p p^T per categorical variable and p (1 - p) per bit; ``prob`` is a constant.
+        The Jacobian is D_p = diag(p) - p p^T per categorical variable and p (1 - p) per bit; the result has the shape
+        of ``prob``.
         """
 
     @abstractmethod
@@ -94,7 +95,7 @@ class Distribution(ABC):
         return self.logits.dtype
 
     def uniform(self, *samples: int) -> Tensor:
-        """Uniform draws of the shape of a code, strictly inside (0, 1)."""
+        """Uniform draws of the shape of a code, strictly between 0 and 1."""
         u = torch.rand(*samples, *self.logits.shape, dtype=self.uniform_dtype, device=self.logits.device)
         return u.clamp_min_(torch.finfo(u.dtype).eps / 4)  # rand includes 0, but not 1
 
@@ -102,7 +103,7 @@ class Distribution(ABC):
     def sample(self, *samples: int) -> Tensor:
         """Hard codes ``[*samples, *batch, n(, k)]``; no gradient flows through them.
 
-        They are drawn from one uniform number per variable, with fewer operations than by way of :meth:`noise`.
+        Drawn from one uniform number per variable, with fewer operations than by adding :meth:`noise` to the logits.
         """
 
     @cached_property
@@ -113,23 +114,23 @@ class Distribution(ABC):
     @cached_property
     @abstractmethod
     def mean(self) -> Tensor:
-        """Probabilities of a one in each place of a code: ``[*batch, n(, k)]``."""
+        """Probability that each element of a code is 1: ``[*batch, n(, k)]``."""
 
     @abstractmethod
     def noise(self, *samples: int) -> Tensor:
-        """The noise that, added to the logits, decides a sample: ``[*samples, *batch, n(, k)]``."""
+        """The noise that determines a sample when added to the logits: ``[*samples, *batch, n(, k)]``."""
 
     @abstractmethod
     def conditional_noise(self, z: Tensor, uniform: Tensor | None = None) -> Tensor:
         """A draw of the noise given that it led to the hard code ``z``; differentiable in the logits.
 
-        ``uniform`` is what it is made from, of the shape of ``z``, when the same draw is needed again.
+        ``uniform``, of the shape of ``z``, holds the uniform numbers to use, for when the same draw is needed again.
         The formulas for logits + noise are those of Tucker et al. 2017 (REBAR), appendix C, for both families.
         """
 
     @abstractmethod
     def hard(self, noise: Tensor) -> Tensor:
-        """The code that this noise decides, without gradient."""
+        """The hard code that this noise determines, without gradient."""
 
     @abstractmethod
     def relax(self, noise: Tensor, temperature: Tensor | float) -> Tensor:
@@ -142,14 +143,14 @@ class Distribution(ABC):
     def relaxed_log_density(self, z: Tensor, temperature: Tensor | float) -> Tensor:
         """Log-density ``[..., *batch]`` of the relaxed code ``z`` (Maddison, Mnih & Teh 2017, equations 10 and 22).
 
-        Numbers that rounding has brought to the border, 0 or 1, count as the nearest inside.
+        Elements that rounding has moved to 0 or 1 are replaced by the nearest number inside the interval.
         """
 
     @abstractmethod
     def log_prob(self, z: Tensor) -> Tensor:
         """Log-probability, nats: ``[*samples, *batch]``. Linear in ``z``, so it also accepts relaxed codes.
 
-        -inf, without gradient, for a code that is ruled out.
+        -inf, without gradient, for a code with an excluded value.
         """
 
     @abstractmethod
@@ -160,7 +161,7 @@ class Distribution(ABC):
     def kl(self, prior: Distribution) -> Tensor:
         """KL(self || prior), nats: ``[*batch]``; the logits of the two broadcast.
 
-        +inf where the prior rules out what has a mass here.
+        +inf where the prior excludes a value that has positive probability here.
         """
 
     @abstractmethod
@@ -169,10 +170,10 @@ class Distribution(ABC):
 
     @abstractmethod
     def to_torch(self) -> torch.distributions.Independent:
-        """The same distribution in PyTorch, with codes as its values; its gradients flow to the same logits."""
+        """The same distribution in PyTorch, over the same codes; gradients flow to the same logits."""
 
 
 def every_choice(n: int, k: int, device: torch.device) -> Tensor:
-    """All vectors of ``n`` class numbers, the last one changing first: ``[k ** n, n]``."""
+    """All vectors of ``n`` class indices, the last index changing fastest: ``[k ** n, n]``."""
     places = k ** torch.arange(n - 1, -1, -1, device=device)
     return torch.arange(k**n, device=device).unsqueeze(-1) // places % k

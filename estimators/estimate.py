@@ -13,7 +13,7 @@ from estimators.distributions import Distribution
 from estimators.logits import at_least_float32
 
 Deeper = Literal["sample", "mean", "relaxed"]
-"""How a cost passes the stochastic layers below: with their own estimators, at their means, or relaxed."""
+"""How a cost evaluates the stochastic layers below: with their own estimators, at their means, or relaxed."""
 
 
 class Cost(Protocol):
@@ -27,7 +27,7 @@ class Cost(Protocol):
 
 
 AnyCost = Cost | Callable[[Tensor], "Tensor | Estimate"]
-"""What a caller may give: without stochastic layers below, a cost may be a function of its code alone."""
+"""What a caller may pass: without stochastic layers below, a cost may be a function of its code alone."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ class Estimate:
     def with_gradient(
         self, surrogate: Tensor, auxiliary: Tensor | None = None, scale: Tensor | None = None
     ) -> Estimate:
-        """The cost at sampled codes, and an estimate of the gradient in the logits that decided them.
+        """The cost at sampled codes, with an estimate of the gradient with respect to the logits of these codes.
 
         Args:
             surrogate: its gradient is added to that of the parameters inside the cost; its value is not used.
-            auxiliary: objective of the estimator's own parameters, added to that of layers below.
+            auxiliary: objective of the estimator's own parameters, added to that of the layers below.
             scale: as in :class:`Estimate`.
         """
         return Estimate(surrogate + self.surrogate, self.value, total([auxiliary, self.auxiliary]), scale)
@@ -82,28 +82,28 @@ class Estimate:
         return replace(self, surrogate=self.surrogate + term, value=self.value + term.detach())
 
     def __add__(self, term: Tensor) -> Estimate:
-        """:meth:`plus`, which ``torch.compile(fullgraph=True)`` reads through where it takes this for a tensor's."""
+        """:meth:`plus`, which ``torch.compile(fullgraph=True)`` can trace; it would take ``+`` for a tensor's."""
         return self.plus(term)
 
     def check_shapes(self, name: str, batch: torch.Size) -> None:
-        """Raises a ValueError, in the name of the estimator that made it, unless there is one number per example."""
+        """Raises a ValueError, which begins with ``name``, unless there is one number per example."""
         for part, tensor in (("surrogate", self.surrogate), ("value", self.value)):
             if tensor.shape != batch:
-                shapes = f"{tuple(tensor.shape)}, one number per example is needed, {tuple(batch)}"
-                raise ValueError(f"{name}: its {part} has the shape {shapes}")
+                shapes = f"{tuple(tensor.shape)}; it must be {tuple(batch)}, one number per example"
+                raise ValueError(f"{name}: its {part} has shape {shapes}")
         if self.auxiliary is not None and self.auxiliary.ndim:
-            raise ValueError(f"{name}: its auxiliary has the shape {tuple(self.auxiliary.shape)}, a scalar is needed")
+            raise ValueError(f"{name}: its auxiliary has shape {tuple(self.auxiliary.shape)}; it must be a scalar")
 
     def plus_kl(self, q: Distribution, prior: Distribution) -> Estimate:
-        """Adds KL(q || prior) in closed form, q being the distribution whose gradient was estimated.
+        """Adds KL(q || prior) in closed form, where q is the distribution whose gradient was estimated.
 
-        Its gradient in the logits of q is scaled as the estimator scaled its own. Otherwise the two parts of the loss
-        would act on the encoder with different weights, and the KL would dominate a normalised signal.
+        Its gradient with respect to the logits of q is scaled as the estimator scaled its own. Otherwise the two parts
+        of the loss would have different weights for the encoder, and the KL would dominate a normalised signal.
         """
         return self.plus(self._scaled(q).kl(prior))
 
     def minus_entropy(self, q: Distribution, weight: float = 1.0) -> Estimate:
-        """Subtracts the entropy of q, whose gradient was estimated, times a weight; scaled as in :meth:`plus_kl`."""
+        """Subtracts ``weight`` times the entropy of q, whose gradient was estimated; scaled as in :meth:`plus_kl`."""
         return self.plus(-weight * self._scaled(q).entropy())
 
     def _scaled(self, q: Distribution) -> Distribution:
@@ -111,7 +111,7 @@ class Estimate:
 
 
 def total(auxiliaries: Iterable[Tensor | None]) -> Tensor | None:
-    """Sum of the objectives that are there; None when none is."""
+    """Sum of the objectives that are not None; None when all are."""
     present = [auxiliary for auxiliary in auxiliaries if auxiliary is not None]
     if len(present) < 2:
         return present[0] if present else None

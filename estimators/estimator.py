@@ -1,4 +1,4 @@
-"""The contract between an estimator, the model that uses it and the trainer that follows its gradient."""
+"""The contract between an estimator, the model that uses it and the training loop that follows its gradient."""
 
 from __future__ import annotations
 
@@ -30,62 +30,63 @@ __all__ = [
 ]
 
 CostKind = Literal["constant", "linear", "multilinear", "quadratic"]
-"""Kinds of cost with known answers, each containing the ones before: constant; a sum of functions of single variables;
-linear in each variable while the others are held; at most quadratic in each variable while the others are held."""
+"""Kinds of cost with known answers, each including the ones before it: constant; a sum of linear functions of single
+variables; linear in each variable with the others fixed; at most quadratic in each variable with the others fixed."""
 
 BERNOULLI_ONLY: frozenset[Family] = frozenset({"bernoulli"})
 CATEGORICAL_ONLY: frozenset[Family] = frozenset({"categorical"})
 
 Objective = Literal["expected_cost", "multi_sample_bound"]
-"""What is minimised: E_q[cost], or the negative m-sample bound of Burda, Grosse & Salakhutdinov 2016. For the second
-the cost is -log p(x, z), m the number of cost evaluations, and the estimate's value the negative bound at the draws."""
+"""What is minimised: E_q[cost], or the negative m-sample bound of Burda, Grosse & Salakhutdinov 2016. For the bound,
+the cost is -log p(x, z), m is the number of cost evaluations, and the estimate's value is the negative bound at the
+samples drawn."""
 
 
 ClassSum = Literal["each", "mean", "none"]
-"""Where the gradients of a categorical variable's logits sum to zero over its classes, as those of every function of
-the probabilities do: in each estimate, in the mean of the estimates only, or nowhere."""
+"""Whether the gradient of a categorical variable's logits sums to zero over the classes, as that of any function of the
+probabilities does: in each estimate, only in the mean of the estimates, or not at all."""
 
 
 class NotApplicable(ValueError):  # noqa: N818 - a reason to skip, not an error
-    """An estimator does not exist for the given latent. The message is the reason, for the user."""
+    """The estimator does not exist for the given latent. The message gives the user the reason."""
 
 
 class Estimator(nn.Module, ABC):
     """A gradient estimator for one stochastic layer.
 
-    Subclasses implement :meth:`forward` for one model; ``torch.func.vmap`` over stacked replicas is left to the
-    caller. So they take inner gradients with :mod:`estimators.slopes`, never branch on the value of a tensor and keep
-    state in buffers.
+    Subclasses implement :meth:`forward` for one model; the caller may run it under ``torch.func.vmap`` over stacked
+    replicas. They therefore compute inner gradients with :mod:`estimators.slopes`, never branch on the value of a
+    tensor, and keep state in buffers.
 
     Args:
-        latent: the layer served.
-        context_size: numbers in the layer's input, for baselines that depend on it; None when there is no such input.
+        latent: the layer that the estimator is for.
+        context_size: size of the layer's input, for baselines that depend on it; None when there is no such input.
 
     Raises:
         NotApplicable: the method does not exist for the latent's family.
     """
 
     version: ClassVar[int] = 1
-    """Raised when a change of the code changes the numbers that come out."""
+    """Incremented when a change of the code changes the estimates."""
     unbiased: bool
-    """Of the class, or set by the constructor where it depends on a setting."""
+    """A class attribute, or set by the constructor where it depends on a setting."""
     families: ClassVar[frozenset[Family]] = frozenset({"bernoulli", "categorical"})
     citation: ClassVar[str]
     label: ClassVar[str]
-    """Name of the method in tables and figures, as in its paper; the class's name where it is empty."""
+    """Name of the method in tables and figures, as in its paper; the default is the class's name."""
     short_label: ClassVar[str]
-    """A shorter name for narrow places; the label where it is empty."""
+    """A shorter name where space is limited; the default is the label."""
     objective: ClassVar[Objective] = "expected_cost"
     hard_codes: ClassVar[bool] = False
-    """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated in them, so that it may
-    look up a row by class instead of multiplying with the code."""
+    """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated with respect to them, so
+    that it may look up a row by class instead of multiplying by the code."""
     zero_class_sum: ClassSum = "each"
     """See :data:`ClassSum`. "mean" is for an unbiased method whose single estimates are not centred, "none" for a
-    biased one that leaves out the derivative of the softmax. It may depend on a setting, as ``unbiased`` may."""
+    biased one that omits the derivative of the softmax. Like ``unbiased``, it may depend on a setting."""
 
     def __init_subclass__(cls, **arguments: Any) -> None:
         super().__init_subclass__(**arguments)
-        # What a class inherits is the name of another method.
+        # An inherited label would be the name of another method.
         cls.label = vars(cls).get("label", cls.__name__)
         cls.short_label = vars(cls).get("short_label", cls.label)
 
@@ -99,33 +100,33 @@ class Estimator(nn.Module, ABC):
 
     @property
     def cost_evaluations(self) -> int:
-        """How many codes per example the cost is evaluated at, for one estimate in training mode."""
+        """Number of codes per example at which one estimate in training mode evaluates the cost."""
         return 1
 
     @property
     def exact_for(self) -> CostKind | None:
-        """The richest kind of cost whose gradient has no bias, for an estimator that is biased in general."""
+        """The most general kind of cost for which an estimator that is biased in general has no bias."""
         return None
 
     @property
     def noiseless_for(self) -> CostKind | None:
-        """The richest kind of cost for which every single estimate is the exact gradient of the logits."""
+        """The most general kind of cost for which every single estimate is the exact gradient of the logits."""
         return None
 
     @property
     def same_as(self) -> str | None:
-        """Name of the configured estimator that this one equals, with its present settings and on its latent.
+        """Name of the configured estimator that this one equals, with its current settings and on its latent.
 
-        Settings in which that one is not as configured follow the name: ``st_gumbel_softmax temperature=2``. Tables
-        then show one of the two.
+        Settings that differ from that estimator's configuration follow the name: ``st_gumbel_softmax temperature=2``.
+        Tables then show one of the two.
         """
         return None
 
     def objective_distribution(self, q: Distribution) -> Distribution:
         """The distribution under which the expected cost is minimised, as a differentiable function of ``q``.
 
-        Another one than ``q`` means another objective than that of the other estimators. It is also the distribution of
-        the codes at which the parameters inside the cost, and ``value``, are taken.
+        If it is not ``q``, the estimator has a different objective from the others. It is also the distribution of the
+        codes at which ``value`` and the gradient of the parameters inside the cost are computed.
         """
         return q
 
@@ -134,21 +135,21 @@ class Estimator(nn.Module, ABC):
 
         Args:
             q: the layer's distribution, logits ``[*batch, n]`` or ``[*batch, n, k]``.
-            cost: the rest of the model, see :class:`Cost`; a function of the code alone will do.
+            cost: the rest of the model, see :class:`Cost`; a function of the code alone is enough.
             context: the layer's input ``[*batch, context_size]``.
 
         Raises:
-            TypeError: the cost, or :meth:`forward`, returned something else than it should.
-            ValueError: the distribution or the context is not that of the layer served; the cost has not one number
-                per code, or there is not one estimate per example, which would be broadcast silently; the cost changes
-                its code in place.
+            TypeError: the cost, or :meth:`forward`, did not return a value of the right type.
+            ValueError: the distribution or the context does not fit the layer; the cost is not one number per code, or
+                the estimate not one per example, which would be broadcast silently; or the cost changes its code in
+                place.
         """
         name = type(self).__name__
         check_distribution(name, q, self.latent)
         check_context(name, context, self.context_size, q.batch_shape)
         estimate = super().__call__(q, CheckedCost(name, cost, q.event_dims), context)
         if not isinstance(estimate, Estimate):
-            raise TypeError(f"{name}.forward returned {estimate!r:.80}, an Estimate is needed")
+            raise TypeError(f"{name}.forward returned {estimate!r:.80}; it must return an Estimate")
         estimate.check_shapes(name, q.batch_shape)
         return estimate
 
@@ -156,7 +157,7 @@ class Estimator(nn.Module, ABC):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate: ...
 
     def register_schedule(self, name: str, schedule: Schedule | float) -> None:
-        """Makes ``self.<name>`` a buffer that follows ``schedule`` as :meth:`set_step` is called.
+        """Registers ``self.<name>`` as a buffer that follows ``schedule`` whenever :meth:`set_step` is called.
 
         Raises:
             ValueError: the value at step 0 is not a positive number.
@@ -177,9 +178,9 @@ class Estimator(nn.Module, ABC):
                 getattr(self, name).fill_(self._value_at(step, name))
 
     def scheduled(self, name: str) -> Tensor:
-        """A scheduled value to compute with: a copy, which a backward pass still finds after the next ``set_step``.
+        """A copy of a scheduled value for computations, which a later ``set_step`` does not change before ``backward``.
 
-        The buffer itself stays where it is, because recorded steps and joined replicas know it by its place in memory.
+        The buffer itself is updated in place, because CUDA graphs and stacked replicas refer to its memory.
         """
         return getattr(self, name).clone()
 
@@ -188,7 +189,7 @@ class Estimator(nn.Module, ABC):
 
 
 class MultiSampleEstimator(Estimator):
-    """An estimator that evaluates the cost at S samples, all of which it needs.
+    """An estimator that evaluates the cost at S samples together.
 
     Args:
         samples: S, at least 2.

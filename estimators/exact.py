@@ -16,11 +16,11 @@ class Enumeration(Estimator):
 
     g = sum_z grad q(z) f(z).
 
-    The reference that the others are tested against, and the way to marginalise a small latent such as a class label.
-    k^n evaluations of the cost.
+    The reference that other estimators are tested against, and the way to marginalise a small latent such as a class
+    label. k^n evaluations of the cost.
 
     Args:
-        max_configurations: the largest support, ``k ** n``, that is accepted.
+        max_configurations: largest accepted size of the support, ``k ** n``.
 
     Raises:
         NotApplicable: the support is larger.
@@ -56,13 +56,13 @@ class Enumeration(Estimator):
 
 
 class LocalExpectation(Estimator):
-    """Local expectation gradients: every variable is summed out exactly while the others keep their sampled values.
+    """Local expectation gradients: each variable is summed out exactly while the others keep their sampled values.
 
     g_ic = pi_ic (f(z with z_i = c) - sum_m pi_im f(z with z_i = m)),  z ~ q.
 
     Titsias & Lázaro-Gredilla 2015, *Local expectation gradients for black box variational inference*, section 3; also
     Tokui & Sato 2017, and De Smet, Sansone & Zuidberg Dos Martires 2023 (IndeCateR). Unbiased; exact and without
-    variance on costs that are sums over variables. 1 + n (k - 1) evaluations of the cost, in one call; the parameters
+    variance for costs that are sums over variables. 1 + n (k - 1) evaluations of the cost, in two calls; the parameters
     inside the cost learn from the sampled code alone.
     """
 
@@ -95,7 +95,7 @@ class LocalExpectation(Estimator):
         return at_z.with_gradient(q.linear(gradient))
 
     def other_values(self, z: Tensor) -> Tensor:
-        """For each variable the k - 1 values that it does not have in ``z``: ``[k - 1, *batch, n(, k)]``."""
+        """For each variable, the k - 1 values that it does not have in ``z``: ``[k - 1, *batch, n(, k)]``."""
         if self.latent.family == "bernoulli":
             return (1 - z).unsqueeze(0)
         return torch.stack([z.roll(shift, dims=-1) for shift in range(1, self.latent.k)])

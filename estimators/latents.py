@@ -1,4 +1,4 @@
-"""What the stochastic layers of a model can be."""
+"""Description of the stochastic layers of a model."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ FAMILIES: dict[Family, type[Distribution]] = {"bernoulli": Bernoulli, "categoric
 
 
 class Latent:
-    """What a stochastic layer is: ``n`` variables of ``k`` classes, of one family.
+    """A stochastic layer: ``n`` variables of ``k`` classes, of one family.
 
-    A latent is called with the flat output of a network, ``[*batch, size]``, and makes the distribution, in which every
-    class has at least the probability unimix / k, so that none dies out: p = (1 - unimix) softmax(output) + unimix / k.
-    Hafner, Pasukonis, Ba & Lillicrap 2023, *Mastering diverse domains through world models* (DreamerV3), have 0.01.
-    It is no dataclass, because Hydra would turn one into a configuration node on its way to a constructor.
+    Calling a latent with the flat output of a network, ``[*batch, size]``, returns the distribution. Every class has a
+    probability of at least unimix / k, so that none dies out: p = (1 - unimix) softmax(output) + unimix / k. Hafner,
+    Pasukonis, Ba & Lillicrap 2023, *Mastering diverse domains through world models* (DreamerV3), use unimix = 0.01.
+    It is not a dataclass, because Hydra would convert one to a configuration node when it is passed to a constructor.
     """
 
     __slots__ = ("family", "k", "n", "unimix")
@@ -69,7 +69,7 @@ class Latent:
 
     @property
     def size(self) -> int:
-        """Numbers in the logits, and in a code, of one example."""
+        """Number of elements of the logits, and of a code, for one example."""
         return math.prod(self.shape)
 
     @property
@@ -78,7 +78,7 @@ class Latent:
         return self.k**self.n
 
     def __call__(self, flat: Tensor) -> Distribution:
-        """Distribution with the logits ``flat``: ``[*batch, size]``."""
+        """The distribution with logits ``flat``, ``[*batch, size]``."""
         logits = flat.reshape(*flat.shape[:-1], *self.shape)
         return FAMILIES[self.family](logits=self._mixed(logits) if self.unimix else logits)
 
@@ -92,5 +92,5 @@ class Latent:
         return torch.logaddexp(logits.log_softmax(-1) + kept, share)
 
     def flatten(self, z: Tensor) -> Tensor:
-        """The code ``z`` as input of a network: ``[..., size]``."""
+        """The code ``z`` as input to a network: ``[..., size]``."""
         return z if self.family == "bernoulli" else z.flatten(-2)

@@ -7,9 +7,9 @@ from torch import Tensor, nn
 
 
 class LeftOut(nn.Module):
-    """Counts the batches that were empty, or at which something was not finite; :func:`batches_left_out` adds up.
+    """Counts the batches that were empty or gave values that are not finite; :func:`batches_left_out` is the total.
 
-    Running moments stay as they were at such a batch, and the auxiliary has the gradient 0.
+    Such a batch does not change running moments, and its auxiliary has gradient 0.
     """
 
     count: Tensor
@@ -21,11 +21,11 @@ class LeftOut(nn.Module):
     def rejects(self, statistic: Tensor) -> Tensor:
         """Whether a statistic of the batch, a scalar, is not finite, as a tensor; counts the batch if so."""
         statistic = statistic.detach()
-        rejected = statistic - statistic != 0  # as ~isfinite, of fewer operators
+        rejected = statistic - statistic != 0  # like ~isfinite, with fewer operators
         self.count.add_(rejected)
         return rejected
 
 
 def batches_left_out(module: nn.Module) -> int:
-    """The batches that the estimators in ``module`` did not learn from, each counted for its own layer."""
+    """Number of batches that the estimators in ``module`` did not learn from, summed over layers."""
     return sum(int(part.count.sum()) for part in module.modules() if isinstance(part, LeftOut))

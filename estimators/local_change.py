@@ -1,4 +1,4 @@
-"""Estimators that change one variable of a sample, drawn at random, and compare the costs."""
+"""Estimators that change one randomly chosen variable of a sample and compare the costs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, Estimat
 
 
 class LocalChange(CoupledEstimator):
-    """A sample, and the same with one variable changed; the parameters inside the cost learn from the first alone."""
+    """A sample, and a copy with one variable changed; the parameters inside the cost learn from the sample alone."""
 
     def value_at(self, changed: Tensor, cost: Cost) -> Tensor:
         """The cost at the changed code, ``[*batch]``."""
@@ -20,13 +20,13 @@ class LocalChange(CoupledEstimator):
 
 
 class BitFlip(LocalChange):
-    """Bit flip: one bit, drawn in proportion to its variance, takes its other value.
+    """Bit flip: one bit, chosen with probability proportional to its variance, is flipped.
 
-    g_i = sum_j p_j (1 - p_j) (1 - 2 z_i) (f(z with bit i flipped) - f(z)),  i ~ p_i (1 - p_i) / sum_j p_j (1 - p_j),
+    g_i = [sum_j p_j (1 - p_j)] (1 - 2 z_i) (f(z with bit i flipped) - f(z)),  i ~ p_i (1 - p_i) / sum_j p_j (1 - p_j),
 
-    and 0 for the other bits: local expectation gradients (Titsias & Lázaro-Gredilla 2015, section 3) of one random
-    coordinate; the coordinate drawn uniformly is in Cong, Zhao, Bai & Carin 2019, *GO gradient for expectation-based
-    objectives*. Unbiased. 2 evaluations.
+    and 0 for the other bits: the local expectation gradient (Titsias & Lázaro-Gredilla 2015, section 3) of one random
+    coordinate; with a uniform choice of the coordinate it is in Cong, Zhao, Bai & Carin 2019, *GO gradient for
+    expectation-based objectives*. Unbiased. 2 evaluations.
     """
 
     families = BERNOULLI_ONLY
@@ -45,13 +45,13 @@ class BitFlip(LocalChange):
 
 
 class UGC(LocalChange):
-    """Unbiased gradient variance clipping: bit flip for bits that are nearly certain, DisARM for the others.
+    """Unbiased gradient variance clipping: bit flip for nearly deterministic bits, DisARM for the others.
 
     g_i = n p_i (1 - p_i) (1 - 2 z_i) (f(z with bit i flipped) - f(z))  if i is the flipped bit, else 0,
           for bits with min(p_i, 1 - p_i) < 1 / (2 n), and DisARM's estimate for the others,
 
-    with z the first code of DisARM's antithetic pair, whose variance grows as a bit becomes certain, and the flipped
-    bit drawn uniformly.
+    with z the first code of DisARM's antithetic pair and the flipped bit chosen uniformly. It avoids DisARM's large
+    variance for bits that are nearly deterministic.
 
     Kunes, Yin, Land, Haviv, Pe'er & Tavaré 2023, *Gradient estimation for binary latent variables via gradient variance
     clipping*, section 4. Unbiased. 3 evaluations.
@@ -79,11 +79,11 @@ class UGC(LocalChange):
 
 
 class ResampleOne(LocalChange):
-    """Resample one: one variable, chosen uniformly, is drawn again.
+    """Resample one: one variable, chosen uniformly, is sampled again.
 
     g_i = n / 2 (f(z with z_i = c) - f(z)) (c - z_i),  i uniform, c ~ q_i, and 0 for the other variables.
 
-    The leave-one-out estimator of two samples (RLOO) for one random coordinate with the others held. Unbiased. 2
+    The leave-one-out estimator with two samples (RLOO) for one random coordinate with the others fixed. Unbiased. 2
     evaluations.
     """
 
@@ -102,9 +102,9 @@ class ResampleOne(LocalChange):
 
 
 def one_of(weights: Tensor, uniform: Tensor) -> Tensor:
-    """True at one place of each row, chosen in proportion to ``weights`` by uniform draws: ``[..., n] -> [..., n]``.
+    """True at one element of each row, chosen with probabilities proportional to ``weights``: ``[..., n] -> [..., n]``.
 
-    The first arrival of independent exponential times with these rates.
+    It is the first of independent exponential arrival times with these rates, computed from the uniform draws.
     """
     first = (-uniform.log() / weights).argmin(-1, keepdim=True)
     return torch.zeros_like(weights, dtype=torch.bool).scatter(-1, first, value=True)

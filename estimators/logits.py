@@ -1,8 +1,8 @@
-"""What logits may be: of any precision and any size, with -inf for what a mask rules out.
+"""Bounds on logits, which may have any precision and any size, and be -inf where a mask excludes a class.
 
-Every :class:`~estimators.distributions.Distribution` takes its logits through :func:`bounded`, so formulas and
-estimators see finite numbers of float32 at least and need no case for masks: 0 times a bound is 0, and a class of
-probability 0 gets gradient 0.
+Every :class:`~estimators.distributions.Distribution` passes its logits through :func:`bounded`, so formulas and
+estimators see finite numbers in at least float32 and need no special case for masks: 0 times a bound is 0, and a class
+of probability 0 gets gradient 0.
 """
 
 from __future__ import annotations
@@ -14,28 +14,28 @@ from torch import Tensor
 from torch.nn import functional as F
 
 LIMIT = 1e30
-"""Logits from here on are infinite. Large enough that exp(-LIMIT) is 0 at every temperature in use, small enough that
-a sum over millions of variables fits into float32."""
+"""Logits of this size and above count as infinite. Large enough that exp(-LIMIT) is 0 at every temperature in use,
+small enough that a sum over millions of variables fits into float32."""
 
 INFINITE = 1e20
-"""Nats from here on are infinite: more than sums over finite logits come to, and less than a mass of 1e-10 gets at a
-logit of ``LIMIT``."""
+"""Values in nats from here on count as infinite: more than any sum over finite logits, and less than a probability of
+1e-10 times a logit of ``LIMIT``."""
 
 MANY = 1_000
-"""Classes from which on float32 is too coarse for a uniform draw: it has a grid of 2^-24, so that Gumbel noise ends at
-16.6, which the largest of a million draws passes 6 % of the time."""
+"""Number of classes from which float32 is too coarse for a uniform draw: its grid is 2^-24, so that Gumbel noise ends
+at 16.6, which the largest of a million draws exceeds 6 % of the time."""
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """float16 and bfloat16, as autocast makes them, as float32; the others as they are."""
+    """Converts float16 and bfloat16, which autocast produces, to float32; other types stay as they are."""
     return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
 
 
 def bounded(logits: Tensor) -> Tensor:
-    """The logits between -LIMIT and LIMIT, without gradient at the ends; NaN stays NaN."""
+    """The logits clamped to [-LIMIT, LIMIT], without gradient at the ends; NaN stays NaN."""
     return F.hardtanh(at_least_float32(logits), -LIMIT, LIMIT)
 
 
 def log_of_impossible(log_prob: Tensor) -> Tensor:
-    """-inf, without gradient, for the log-probability of a code that a mask rules out."""
+    """-inf, without gradient, for the log-probability of a code that a mask excludes."""
     return F.threshold(log_prob, -INFINITE, -math.inf)

@@ -1,4 +1,4 @@
-"""Straight-through estimators of least variance among those that are linear in the cost's gradient."""
+"""Straight-through estimators with minimal variance among those that are linear in the cost's gradient."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class MinimalVariance(HardSampleEstimator):
     A_ii = (1 + t pi_i) sum_j pi_j / (1 + t (pi_i + pi_j)) - t pi_i^2 / (1 + 2 t pi_i),
     B_ik = (1 + t pi_i) / (1 + 2 t pi_i) J_ik.
 
-    It is the linear estimator of least variance plus t times its squared bias on quadratic costs: straight-through for
-    t = 0, without bias on quadratic costs as t goes to infinity, where it has about ReinMax's variance. A bit is a
-    variable of the classes 1 and 0. The smallest eigenvalue of A is about 2 / t, so the system is solved in float64;
-    that takes k^3 operations per variable, little for k up to 16.
+    It is the linear estimator that minimises the variance plus t times the squared bias for quadratic costs: for t = 0
+    it is straight-through; as t tends to infinity, its bias for quadratic costs vanishes and its variance is about that
+    of ReinMax. A bit is treated as a variable with classes 1 and 0. The smallest eigenvalue of A is about 2 / t, so the
+    system is solved in float64, with k^3 operations per variable, which is little for k up to 16.
 
     Hooper & Shekhovtsov 2026, *Generalized and optimal straight-through estimators*, section 4. The paper lets t grow
     from 1 to 10^6 by a constant factor per epoch.
 
     Args:
-        weight: t, of the bias against the variance; a constant or a schedule.
+        weight: t, the weight of the squared bias relative to the variance; a constant or a schedule.
     """
 
     label = "Minimal variance"
@@ -55,7 +55,7 @@ class MinimalVariance(HardSampleEstimator):
         return (jacobian @ q.logits.unsqueeze(-1)).squeeze(-1)
 
     def jacobian(self, prob: Tensor, z: Tensor) -> Tensor:
-        """S(x), the derivative that stands in for that of code i in logit k: ``[*batch, n, k, k]``.
+        """S(x), which replaces the derivative of element i of the code in logit k: ``[*batch, n, k, k]``.
 
         Args:
             prob: pi, ``[*batch, n, k]``.

@@ -1,4 +1,4 @@
-"""Estimators of the multi-sample bound of Burda, Grosse & Salakhutdinov 2016 instead of an expected cost."""
+"""Estimators for the multi-sample bound of Burda, Grosse & Salakhutdinov 2016 instead of an expected cost."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Mean = Literal["geometric", "arithmetic"]
 class VIMCO(MultiSampleEstimator):
     """Variational inference for Monte Carlo objectives: the S-sample bound with a leave-one-out baseline per sample.
 
-    The cost it is given is -log p(x, z). With log w_s = log p(x, z_s) - log q(z_s) and L = log mean_s w_s,
+    The cost must be -log p(x, z). With log w_s = log p(x, z_s) - log q(z_s) and L = log mean_s w_s,
 
     g = -sum_s (L - L_{-s}) s(z_s) - sum_s w_s / (sum_r w_r) d log w_s,
 
-    where L_{-s} has w_s replaced by the mean of the others, geometric or arithmetic; the arithmetic one is the bound of
-    the others. The second sum goes through log q and through the parameters of the cost; without it the estimate is far
-    off.
+    where L_{-s} has w_s replaced by the geometric or arithmetic mean of the others; with the arithmetic mean it is the
+    bound from the others. The second sum is differentiated through log q and through the parameters of the cost;
+    without it the estimate is far off.
 
     Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*, section 2.6. Unbiased for the gradient of
-    -E[L], which is also its value, not of E[cost]. S evaluations of the cost.
+    -E[L], not of E[cost]; its value is -L. S evaluations of the cost.
 
     Args:
         samples: S, at least 2.
-        baseline: which mean of the other weights: "geometric", as in the paper's experiments, or "arithmetic".
+        baseline: the mean of the other weights: "geometric", as in the paper's experiments, or "arithmetic".
     """
 
     unbiased = True

@@ -1,4 +1,4 @@
-"""Score-function estimators with a relaxed cost as control variate, which is trained to lower their variance."""
+"""Score-function estimators with a relaxed cost as control variate, which is trained to lower the variance."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from estimators.left_out import LeftOut
 from estimators.slopes import pull_back
 
 COLDEST = 1e-4
-"""The least tau. Codes are hard long before it, and the slope in tau, which has 1 / tau^2, must fit into float32 for
-logits that a mask rules out too."""
+"""Smallest tau. Codes are hard long before it, and the gradient in tau, which contains 1 / tau^2, must fit into float32
+even for logits that a mask excludes."""
 
 
 class RelaxedCost(nn.Module):
-    """c(noise) = eta f(relaxed code at temperature tau), with learned eta, and tau of ``COLDEST`` or above."""
+    """c(noise) = eta f(relaxed code at temperature tau), with learned eta and tau, where tau >= ``COLDEST``."""
 
     def __init__(self, temperature: float, scale: float) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class RelaxedCost(nn.Module):
 
 
 class RelaxedCostAndNetwork(RelaxedCost):
-    """c(noise) = eta f(relaxed code) + r_psi(relaxed code), r_psi a network with one hidden layer that starts at 0."""
+    """c(noise) = eta f(relaxed code) + r_psi(relaxed code), with r_psi a one-hidden-layer network that starts at 0."""
 
     def __init__(self, latent: Latent, hidden: int, temperature: float, scale: float) -> None:
         super().__init__(temperature, scale)
@@ -61,13 +61,13 @@ class REBAR(Estimator):
 
     g = [f(b) - c(z~)] s(b) + grad [c(z) - c(z~)],  c = eta f(sigma_tau(.)),
 
-    where z = logits + noise decides b, and z~ is a draw of logits + noise given b, differentiable in the logits. eta
+    where z = logits + noise determines b, and z~ is a draw of logits + noise given b, differentiable in the logits. eta
     and tau follow the gradient of |g|^2, for which g is differentiated as a whole.
 
     Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein 2017, *REBAR: low-variance, unbiased gradient estimates for discrete
-    latent variable models*, sections 3.1 to 3.3 and appendix C. z and z~ are independent given b here, where the
-    authors couple their uniform draws, for less variance. Unbiased for any eta and tau; REINFORCE for eta = 0. 3
-    evaluations of the cost, 2 of them at relaxed codes and without effect on the parameters inside it.
+    latent variable models*, sections 3.1 to 3.3 and appendix C. Here z and z~ are independent given b; the authors
+    couple their uniform draws to lower the variance. Unbiased for any eta and tau; REINFORCE for eta = 0. 3 evaluations
+    of the cost, of which the 2 at relaxed codes do not affect the parameters inside it.
 
     Args:
         temperature: initial tau, at least 1e-4.
@@ -130,8 +130,8 @@ class RELAX(REBAR):
     g as in REBAR with c = eta f(sigma_tau(.)) + r_psi(sigma_tau(.)); psi, eta and tau follow the gradient of |g|^2.
 
     Grathwohl, Choi, Wu, Roeder & Duvenaud 2018, *Backpropagation through the void: optimizing control variates for
-    black-box gradient estimation*, section 3.3, the form for costs that can be evaluated at relaxed codes; r_psi takes
-    the relaxed code here and z there. Unbiased. 3 evaluations.
+    black-box gradient estimation*, section 3.3, in the form for costs that can be evaluated at relaxed codes. The input
+    of r_psi is the relaxed code here and z in the paper. Unbiased. 3 evaluations.
 
     Args:
         temperature: initial tau, at least 1e-4.

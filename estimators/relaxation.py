@@ -1,4 +1,4 @@
-"""Continuous relaxations: the cost is evaluated at codes between the hard ones, which depend smoothly on the logits."""
+"""Continuous relaxations: the cost is evaluated at codes between the hard ones that depend smoothly on the logits."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ class GumbelSoftmax(Substitution):
 
     g = grad f(softmax((logits + G) / tau)),  G ~ Gumbel(0, 1)   (Bernoulli: sigmoid((logits + L) / tau), L logistic).
 
-    The cost sees relaxed codes, so the gradient of its own parameters is that of the relaxed model too, and the
-    estimate's value is the relaxed cost. Bias falls and variance grows as tau goes to 0. 1 evaluation of the cost and
+    The cost sees relaxed codes, so the gradient of its parameters is also that of the relaxed model, and the estimate's
+    value is the relaxed cost. As tau tends to 0, the bias falls and the variance grows. 1 evaluation of the cost and
     its gradient.
 
     Jang, Gu & Poole 2017, *Categorical reparameterization with Gumbel-Softmax*, section 2; Maddison, Mnih & Teh 2017,
     *The Concrete distribution*, section 3.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant. Jang et al. anneal it for VAEs (section 4.2), as the
-            configured one does on every task, and hold it at 1 for structured prediction (section 4.1); Maddison et al.
-            hold it.
+        temperature: tau, a constant or a schedule. Jang et al. anneal it for VAEs (section 4.2), as the configuration
+            of this package does on every task, and fix it at 1 for structured prediction (section 4.1); Maddison et al.
+            fix it.
     """
 
     label = "Gumbel-Softmax"
@@ -49,18 +49,18 @@ class GumbelSoftmax(Substitution):
 
 
 class HardConcrete(GumbelSoftmax):
-    """Hard Concrete: a relaxed bit that is stretched beyond [0, 1] and cut off there, so that many codes are hard.
+    """Hard Concrete: a relaxed bit that is stretched beyond [0, 1] and clipped to it, so that many codes are hard.
 
     g = grad f(min(max(y, 0), 1)),  y = low + (high - low) sigmoid((logits + L) / tau),  L logistic.
 
-    A code that was cut off has no gradient. Against Gumbel-Softmax at the same tau it has less bias and more variance.
-    1 evaluation of the cost and its gradient.
+    A bit that was clipped has gradient 0. Compared with Gumbel-Softmax at the same tau it has less bias and more
+    variance. 1 evaluation of the cost and its gradient.
 
     Louizos, Welling & Kingma 2018, *Learning sparse neural networks through L0 regularization*, section 2.2.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant; 2/3 in the paper.
-        stretch: low, at most 0, and high, at least 1.
+        temperature: tau, a constant or a schedule; 2/3 in the paper.
+        stretch: the pair (low, high), with low <= 0 and high >= 1.
     """
 
     families = BERNOULLI_ONLY
@@ -77,7 +77,7 @@ class HardConcrete(GumbelSoftmax):
     ) -> None:
         super().__init__(latent, context_size, temperature)
         if len(stretch) != 2 or not -math.inf < stretch[0] <= 0 or not 1 <= stretch[1] < math.inf:
-            raise ValueError(f"stretch={list(stretch)}: two numbers are needed, one of at most 0 and one of at least 1")
+            raise ValueError(f"stretch={list(stretch)}: it must be two numbers, the first <= 0 and the second >= 1")
         self.low, self.high = stretch
 
     def substitute(self, q: Distribution) -> Tensor:
@@ -87,17 +87,17 @@ class HardConcrete(GumbelSoftmax):
 class SpikeAndExponential(Substitution):
     """The smoothing of the discrete VAE: a spike at 0 and an exponential density on [0, 1].
 
-    zeta = max(log((rho + q - 1) / q (e^beta - 1) + 1) / beta, 0),  rho ~ U(0, 1), q = sigmoid(logit).
+    zeta = log(1 + (e^beta - 1) max(rho + q - 1, 0) / q) / beta,  rho ~ U(0, 1), q = sigmoid(logit).
 
-    zeta is 0 with probability 1 - q and else has a density proportional to e^(beta zeta); this is its inverse
-    distribution function. The cost sees zeta, so the gradient of its own parameters is that of the smoothed model. As
-    beta grows, zeta tends to the hard code and the variance grows as e^beta / beta^2. 1 evaluation of the cost and its
-    gradient.
+    zeta is 0 with probability 1 - q and otherwise has a density proportional to e^(beta zeta); the formula is its
+    inverse distribution function. The cost sees zeta, so the gradient of its parameters is that of the smoothed model.
+    As beta grows, zeta tends to the hard code and the variance grows as e^beta / beta^2. 1 evaluation of the cost and
+    its gradient.
 
     Rolfe 2017, *Discrete variational autoencoders*, section 2.1 and appendix D.
 
     Args:
-        beta: > 0 and at most 80, because e^beta must fit into float32.
+        beta: sharpness, > 0 and at most 80, because e^beta must fit into float32.
     """
 
     families = BERNOULLI_ONLY
@@ -110,7 +110,7 @@ class SpikeAndExponential(Substitution):
         self.beta = within(0, 80, beta=positive(beta=beta))
 
     def substitute(self, q: Distribution) -> Tensor:
-        # (rho + q - 1) / q = 1 - (1 - rho) / q, held at 0 where it is negative; 1 - rho is uniform too.
+        # (rho + q - 1) / q = 1 - (1 - rho) / q, clamped at 0; 1 - rho is uniform too.
         log_ratio = q.uniform().log() - F.logsigmoid(q.logits)
         above_spike = -torch.expm1(log_ratio.clamp(max=0))
         return torch.log1p(math.expm1(self.beta) * above_spike) / self.beta

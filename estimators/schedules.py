@@ -1,4 +1,4 @@
-"""Values that follow the training step: the temperature of a relaxation, the slope of a straight-through gradient."""
+"""Values that depend on the training step: a relaxation's temperature, the slope of a straight-through gradient."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from estimators.arguments import at_least, positive
 
 Schedule = Callable[[int], float]
-"""Step number to value, a positive number."""
+"""A function from the step number to a positive number."""
 
 SMALLEST, LARGEST = 1e-30, 1e30
-"""Values of a schedule lie between these: logits divided by the smallest still fit into float32."""
+"""Bounds of a schedule's values: logits divided by the smallest still fit into float32."""
 
 
 class constant:  # noqa: N801 - schedules are called as functions, and are classes so that they can be pickled
@@ -25,7 +25,7 @@ class constant:  # noqa: N801 - schedules are called as functions, and are class
 
 
 class exponential_decay:  # noqa: N801
-    """``max(floor, start * exp(-rate * step))``, brought up to date every ``every`` steps.
+    """``max(floor, start * exp(-rate * step))``, updated every ``every`` steps.
 
     The temperature of Jang, Gu & Poole 2017, section 4.2, has ``start=1, floor=0.5``, ``rate`` in {1e-5, 1e-4} and
     ``every`` in {500, 1000}.
@@ -42,7 +42,7 @@ class exponential_decay:  # noqa: N801
 
 
 class _Growth:
-    """From a start to a ceiling, brought up to date every ``every`` steps."""
+    """Grows from a start to a ceiling, updated every ``every`` steps."""
 
     def __init__(self, rate: float, ceiling: float, every: int = 1, start: float = 1.0) -> None:
         self.rate, self.ceiling = positive(rate=rate), positive(ceiling=ceiling)
@@ -52,7 +52,7 @@ class _Growth:
 
 
 class exponential_growth(_Growth):  # noqa: N801
-    """``min(ceiling, start * exp(rate * step))``, brought up to date every ``every`` steps."""
+    """``min(ceiling, start * exp(rate * step))``, updated every ``every`` steps."""
 
     def __call__(self, step: int) -> float:
         grown = math.log(self.start) + self.rate * (step // self.every * self.every)
@@ -60,9 +60,9 @@ class exponential_growth(_Growth):  # noqa: N801
 
 
 class linear_growth(_Growth):  # noqa: N801
-    """``min(ceiling, start + rate * step)``, brought up to date every ``every`` steps.
+    """``min(ceiling, start + rate * step)``, updated every ``every`` steps.
 
-    The slope of Chung, Ahn & Bengio 2016, section 4, grows from 1 to 5 by 0.04 an epoch.
+    The slope of Chung, Ahn & Bengio 2016, section 4, grows from 1 to 5 by 0.04 per epoch.
     """
 
     def __call__(self, step: int) -> float:
@@ -70,10 +70,10 @@ class linear_growth(_Growth):  # noqa: N801
 
 
 def value_at(step: int, schedule: Schedule, name: str) -> float:
-    """The schedule's value, integers as floating-point ones.
+    """The schedule's value at ``step``, as a float.
 
     Raises:
-        ValueError: it does not lie from SMALLEST to LARGEST; with ``name``, step, value and range.
+        ValueError: it is not a number from SMALLEST to LARGEST. The message has ``name``, step, value and range.
     """
     value = schedule(step)
     try:

@@ -1,6 +1,6 @@
 """Score-function estimators: the gradient of the sampling distribution, weighted by the cost.
 
-With s(z) = d log q(z) / d logits = z - mean, every one is E[(f(z) - baseline) s(z)].
+With s(z) = d log q(z) / d logits = z - mean, each estimates the gradient as E[(f(z) - baseline) s(z)].
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class Reinforce(Estimator):
     g = f(z) s(z), with z ~ q.
 
     Williams 1992, *Simple statistical gradient-following algorithms for connectionist reinforcement learning*, section
-    4. Unbiased, with a variance that grows with f(z)^2: here as the starting point that all others improve on. 1
-    evaluation of the cost.
+    4. Unbiased, with a variance that grows with f(z)^2: the starting point that all others improve on. 1 evaluation of
+    the cost.
     """
 
     unbiased = True
@@ -35,12 +35,12 @@ class Reinforce(Estimator):
         return self.at(q.sample(), q, cost)
 
     def at(self, z: Tensor, q: Distribution, cost: Cost) -> Estimate:
-        """The estimate that the code ``z`` gives."""
+        """The estimate for the code ``z``."""
         at_z = Estimate.of(cost(z))
         return at_z.with_gradient(q.log_prob(z) * self.signal(at_z.value))
 
     def signal(self, value: Tensor) -> Tensor:
-        """What weights the score, a constant ``[*batch]``."""
+        """The weight of the score, a constant ``[*batch]``."""
         return value
 
 
@@ -49,12 +49,12 @@ class ReinforceEMA(Reinforce):
 
     g = (f(z) - c) s(z),  with c the exponential moving average of the batches' mean costs, from past batches only.
 
-    Williams 1992, section 4, whose baseline is any number that does not depend on z; this one is the usual choice in
-    reinforcement learning and the ``decaying_avg_baseline`` of Pyro. Unbiased. It takes out what costs have in common
-    over the data, and not what one example costs more than another. 1 evaluation of the cost.
+    Williams 1992, section 4, where the baseline is any number that does not depend on z; this one is the usual choice
+    in reinforcement learning and the ``decaying_avg_baseline`` of Pyro. Unbiased. It removes the part of the cost that
+    all examples share, but not differences between examples. 1 evaluation of the cost.
 
     Args:
-        decay: of the moving average; Pyro's is 0.9.
+        decay: decay of the moving average; 0.9 in Pyro.
     """
 
     label = "REINFORCE-EMA"
@@ -71,7 +71,7 @@ class ReinforceEMA(Reinforce):
 Normalisation = Literal["none", "group", "batch"]
 
 LEAST_DEVIATION = 1e-4
-"""Nats; a smaller standard deviation of costs counts as this one."""
+"""Lower bound of the standard deviation of costs, nats."""
 
 
 class RLOO(MultiSampleEstimator):
@@ -80,18 +80,19 @@ class RLOO(MultiSampleEstimator):
     g = 1 / (S - 1) sum_s (f(z_s) - mean_r f(z_r)) s(z_s).
 
     Kool, van Hoof & Welling 2019, *Buy 4 REINFORCE samples, get a baseline for free!*; Mnih & Rezende 2016, section
-    3.1; the gradient of Var_s f / 2 with log q inside f is the same (VarGrad). Unbiased; 0 on constant costs. S
+    3.1; the gradient of Var_s f / 2 with log q inside f is the same (VarGrad). Unbiased; 0 for constant costs. S
     evaluations of the cost.
 
     GRPO divides the signal by the standard deviation d of the example's S costs (Shao et al. 2024, *DeepSeekMath*,
-    section 4.1), ``normalise="group"``: examples then count as 1 / d, and d depends on the samples, so the direction
-    of the gradient is biased. With the deviation of all costs of the batch, ``normalise="batch"``, what is left of that
-    bias goes to 0 as batches grow. The estimate's scale, by which a KL in closed form is scaled alike, is the inverse
-    of d's mean over the batch.
+    section 4.1), ``normalise="group"``: each example then has weight 1 / d, and d depends on the samples, so the
+    direction of the gradient is biased. With the standard deviation of all costs of the batch, ``normalise="batch"``,
+    this bias tends to 0 as the batch grows. The estimate's scale, by which a closed-form KL is scaled too, is the
+    inverse of the mean of d over the batch.
 
     Args:
         samples: S, at least 2.
-        normalise: by which standard deviation the gradient of the logits is divided: "none", "group" or "batch".
+        normalise: the standard deviation that divides the gradient of the logits: "none", "group" (the costs of one
+            example) or "batch" (all costs).
     """
 
     hard_codes = True
@@ -136,18 +137,18 @@ class NVIL(Estimator):
 
     g = l / max(1, sqrt(v)) s(z),  l = f(z) - C_psi(x) - c,
 
-    where C_psi is a network that predicts the cost from the layer's input x, c and v are running mean and variance of
-    f - C_psi over past batches, and psi minimises (f - c - C_psi)^2.
+    where C_psi is a network that predicts the cost from the layer's input x, c and v are the running mean and variance
+    of f - C_psi over past batches, and psi minimises (f - c - C_psi)^2.
 
     Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 3.1 and algorithm 1; the
-    SF of Jang, Gu & Poole 2017. Unbiased up to the positive scale max(1, sqrt(v)), which acts on the layer's own
+    SF of Jang, Gu & Poole 2017. Unbiased up to the positive scale 1 / max(1, sqrt(v)), which applies to the layer's own
     distribution only: the gradient of the parameters inside the cost is not scaled. The scale is part of the estimate,
-    so that a KL in closed form can be scaled alike; otherwise it would weigh sqrt(v) times too much. 1 evaluation of
-    the cost.
+    so that a closed-form KL can be scaled by it too; otherwise its weight would be sqrt(v) times too large. 1
+    evaluation of the cost.
 
     Args:
         hidden: units of the hidden layer of C_psi.
-        decay: of the running moments; 0.8 in the paper's appendix.
+        decay: decay of the running moments; 0.8 in the paper's appendix.
     """
 
     unbiased = True
@@ -161,6 +162,6 @@ class NVIL(Estimator):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample()
         at_z = Estimate.of(cost(z))
-        scale = self.baseline.moments.variance.rsqrt().clamp(max=1)  # of past batches: the baseline takes this one in
+        scale = self.baseline.moments.variance.rsqrt().clamp(max=1)  # before the baseline adds this batch
         signal, own = self.baseline(at_z.value, context)
         return at_z.with_gradient(q.log_prob(z) * signal * scale, own, scale)

@@ -1,8 +1,8 @@
-"""Gradients that estimators take inside of a step: of a cost in its code, of a variance in their own parameters.
+"""Gradients that estimators compute within a step: of a cost in its code, of a variance in their own parameters.
 
-Plain autograd takes them where it can, since it supports what costs contain in practice: activation checkpointing,
-batch normalisation in training mode, hooks, functions with a backward pass of their own. Below ``torch.func.vmap`` or
-``torch.compile`` it has no say, and ``torch.func`` takes them.
+They use plain autograd where possible, since it supports what costs contain in practice: activation checkpointing,
+batch normalisation in training mode, hooks, functions with a custom backward pass. Under ``torch.func.vmap`` or
+``torch.compile``, where plain autograd does not work, they use ``torch.func``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ Aux = TypeVar("Aux")
 def pull_back(
     function: Callable[[Tensor], tuple[Tensor, Aux]], point: Tensor
 ) -> tuple[Tensor, Callable[[], Tensor], Aux]:
-    """The function's value at a point, the gradient of the value's sum there, and what else the function returns.
+    """The function's value at a point, a callable for the gradient of the value's sum there, and the auxiliary output.
 
-    Value and rest stay differentiable in everything but the point. The gradient is taken when it is called for; where
-    gradients are enabled then, it is differentiable too.
+    Value and auxiliary output stay differentiable in everything but the point. If gradients are enabled when the
+    callable is called, the gradient is differentiable too.
     """
     if only_functional(point):
         with explained():
@@ -48,7 +48,7 @@ def pull_back(
 def gradients(
     function: Callable[[Mapping[str, Tensor]], tuple[Tensor, Tensor]], own: Mapping[str, Tensor]
 ) -> tuple[dict[str, Tensor], Tensor]:
-    """Of the function's first result, a scalar, in each of its arguments; and its second result. All are constants."""
+    """Gradients of the function's first result, a scalar, in each argument, and its second result; all constants."""
     if only_functional(*own.values()):
         with torch.no_grad(), explained():
             return torch.func.grad(function, has_aux=True)(own)
@@ -60,26 +60,26 @@ def gradients(
 
 
 def only_functional(*points: Tensor) -> bool:
-    """Whether plain autograd cannot differentiate here."""
+    """Whether only ``torch.func`` can differentiate here, not plain autograd."""
     if torch.compiler.is_compiling() or torch.is_inference_mode_enabled():
         return True
     try:
         points[0].detach().requires_grad_()
-    except RuntimeError:  # what a function below a transform of torch.func may not do
+    except RuntimeError:  # not allowed under a transform of torch.func
         return True
     return False
 
 
 @contextmanager
 def explained() -> Iterator[None]:
-    """Explains what to do where ``torch.func`` does not support an operation of the cost."""
+    """Adds what to do to the error of ``torch.func`` for an operation of the cost that it does not support."""
     try:
         yield
     except RuntimeError as error:
         if "torch.func" not in str(error) and "transform" not in str(error):
             raise
         raise RuntimeError(
-            "below torch.func.vmap this estimator differentiates the cost with torch.func, which refuses a part of it. "
-            "Call it for one model at a time, or take an estimator that evaluates the cost only, such as rloo. "
-            f"torch.func says: {error}"
+            "under torch.func.vmap this estimator differentiates the cost with torch.func, which does not support one "
+            "of its operations. Call it for one model at a time, or choose an estimator that only evaluates the cost, "
+            f"such as rloo. torch.func says: {error}"
         ) from error

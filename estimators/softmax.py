@@ -8,14 +8,15 @@ from torch import Tensor
 from estimators.logits import MANY
 
 FEW = 16
-"""Classes that fill a vector register of a CPU. For fewer, PyTorch's kernel for the last dimension works number by
-number, and the one for other dimensions, moves included, is three to five times as fast."""
+"""Number of classes that fill a vector register of a CPU. For fewer, PyTorch's kernel for the last dimension is not
+vectorised, and the one for other dimensions, transposes included, is three to five times as fast."""
 
 
 def softmax(x: Tensor) -> Tensor:
     """exp(x_c) / sum_c' exp(x_c') of ``[..., n, k]``.
 
-    The kernel's own sum in float32 drifts, by up to 0.2 % for a million classes, so many are normalised again.
+    The kernel's sum in float32 is off by up to 0.2 % for a million classes, so with many classes the result is
+    normalised again.
     """
     if x.shape[-1] >= MANY:
         y = torch.softmax(x, dim=-1)
@@ -26,7 +27,7 @@ def softmax(x: Tensor) -> Tensor:
 
 
 def log_softmax(x: Tensor) -> Tensor:
-    """x_c - log sum_c' exp(x_c') of ``[..., n, k]``; many classes are normalised again, as in :func:`softmax`."""
+    """x_c - log sum_c' exp(x_c') of ``[..., n, k]``; with many classes normalised again, as in :func:`softmax`."""
     if x.shape[-1] >= MANY:
         y = torch.log_softmax(x, dim=-1)
         return y - torch.logsumexp(y, dim=-1, keepdim=True)

@@ -19,7 +19,7 @@ from estimators.slopes import pull_back
 
 
 def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
-    """The cost at codes ``z``, and its gradient in them, a constant ``[S, *batch, n]``, from one evaluation."""
+    """The cost at codes ``z`` and its gradient in them, a constant ``[S, *batch, n]``, from one evaluation."""
 
     def evaluated(z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         at_z = Estimate.of(cost(z))
@@ -33,12 +33,12 @@ def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
 
 
 class DoubleCV(MultiSampleEstimator):
-    """Double control variates: leave-one-out, for the cost and for its linearisation by the other samples.
+    """Double control variates: leave-one-out for the cost and for its linearisation by the other samples.
 
     g = mean_k [f_k + c_k - mean_{j != k} (f_j + c_j)] s_k - alpha p (1 - p) mean_k grad f_k,
 
-    c_k = alpha (z_k - p) . mean_{j != k} grad f_j. alpha, which g is linear in, follows the gradient of |g|^2 from 0,
-    where this is RLOO.
+    c_k = alpha (z_k - p) . mean_{j != k} grad f_j. alpha starts at 0, where this is RLOO, and follows the gradient of
+    |g|^2.
 
     Titsias & Shi 2022, *Double control variates for gradient estimation in discrete latent variable models*, section 3.
     Unbiased. S evaluations of the cost and S gradients.
@@ -83,18 +83,18 @@ class RODEO(MultiSampleEstimator):
 
     h_k(y) = mean_{j != k} H(f_j, grad f_j . (y - z_j)),
 
-    with H a network, and h' likewise. alpha and beta start at 0, where this is RLOO; they and H follow the gradient of
-    |g|^2.
+    with H a network, and likewise for h'. alpha and beta start at 0, where this is RLOO; they and H follow the gradient
+    of |g|^2.
 
     Shi, Zhou, Hwang, Titsias & Mackey 2022, *Gradient estimation with discrete Stein operators*, sections 4 and 5.
-    Unbiased. S evaluations of the cost and S gradients; flips cost no evaluation, because grad f_j . (y - z_j) changes
-    by one product. The authors' code has 100 hidden units and an output each for h and h', ``hidden=100, heads=2``; the
-    default is the smaller network, since its n evaluations per sample are most of a step.
+    Unbiased. S evaluations of the cost and S gradients; a flip needs no evaluation of the cost, because it changes
+    grad f_j . (y - z_j) by one product. The authors' code has 100 hidden units and separate outputs for h and h',
+    ``hidden=100, heads=2``; the default is a smaller network, since its n evaluations per sample dominate a step.
 
     Args:
         samples: S, at least 2.
         hidden: units of H.
-        heads: outputs of H: 1 for h' = h, or 2.
+        heads: number of outputs of H: 1 for h' = h, or 2.
     """
 
     version = 2
@@ -125,7 +125,7 @@ class RODEO(MultiSampleEstimator):
 
 
 class SteinControl(nn.Module):
-    """What RODEO adds to RLOO: a vector ``[*batch, n]`` of mean 0."""
+    """The term that RODEO adds to RLOO: a vector ``[*batch, n]`` with mean 0."""
 
     def __init__(self, hidden: int, heads: int = 1) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ class SteinControl(nn.Module):
         self.beta = nn.Parameter(torch.zeros(()))
 
     def forward(self, z: Tensor, value: Tensor, slope: Tensor, prob: Tensor) -> Tensor:
-        """From codes ``[S, *batch, n]``, their costs ``[S, *batch]``, slopes ``[S, *batch, n]`` and the mean."""
+        """Computes it from codes ``[S, *batch, n]``, costs ``[S, *batch]``, slopes ``[S, *batch, n]`` and the mean."""
         samples, n = len(z), z.shape[-1]
         here = ((z.unsqueeze(1) - z) * slope).sum(-1)  # [k, j, *batch]: grad f_j . (z_k - z_j)
         flipped = here.unsqueeze(-1) + slope * (1 - 2 * z).unsqueeze(1)  # [k, j, *batch, n]
@@ -152,7 +152,7 @@ class SteinControl(nn.Module):
         return (-self.alpha * others.unsqueeze(-1) * score + self.beta * vector).mean(0)
 
     def mean_of_others(self, value: Tensor, inner: Tensor) -> Tensor:
-        """h_k and h'_k at the points of ``inner``, ``[k, j, ...] -> [k, ..., heads]``: the mean of H over other j."""
+        """h_k and h'_k at the points of ``inner``, the mean of H over j != k: ``[k, j, ...] -> [k, ..., heads]``."""
         pairs = torch.stack([value.expand_as(inner), inner], dim=-1)
         outputs = self.network(pairs)
         samples = len(outputs)

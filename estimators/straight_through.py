@@ -1,8 +1,7 @@
-"""Biased estimators that evaluate the cost at a hard sample and send its gradient g = df/dz through as if z were
-smooth.
+"""Biased estimators that evaluate the cost at a hard sample and backpropagate g = df/dz as if z were differentiable.
 
-Each differs only in the path by which g reaches the logits. D_p[g] = p (g - <p, g>) per variable (Bernoulli: p (1 - p)
-g).
+They differ only in the path by which g reaches the logits. D_p[g] = p (g - <p, g>) per variable (Bernoulli:
+p (1 - p) g).
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from estimators.substitution import Substitution
 
 
 def with_path(z: Tensor, path: Tensor) -> Tensor:
-    """The hard code ``z`` in value, the differentiable ``path`` in gradient."""
+    """Has the value of the hard code ``z`` and the gradient of ``path``."""
     return z.detach() + (path - path.detach())
 
 
 class HardSampleEstimator(Substitution):
-    """One hard sample, and the subclass's path from it to the logits. The cost's parameters see hard samples."""
+    """One hard sample, with the subclass's path from it to the logits. The cost's parameters see hard samples."""
 
     def substitute(self, q: Distribution) -> Tensor:
         z = q.sample()
@@ -35,7 +34,7 @@ class HardSampleEstimator(Substitution):
 
     @abstractmethod
     def path(self, q: Distribution, z: Tensor) -> Tensor:
-        """A function of the logits, of the shape of ``z``, whose derivative stands in for that of the sample."""
+        """A function of the logits, of the shape of ``z``, whose derivative replaces that of the sample."""
 
 
 Jacobian = Literal["softmax", "identity", "clipped"]
@@ -50,13 +49,13 @@ class StraightThrough(HardSampleEstimator):
     computation*, section 4, in the variant that keeps the derivative of the sigmoid or softmax. Exact for costs that
     are linear in each variable.
 
-    What the sample is replaced by can also be the logits themselves, g_logits = g, as in Hinton's lectures of 2012 and
-    the first variant of Bengio et al., or the logits cut off at -1 and 1, g_logits = g 1[|logit| <= 1] (Hubara,
-    Courbariaux, Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.3). Neither is exact for any
-    cost.
+    The sample can also be replaced by the logits themselves, g_logits = g, as in Hinton's lectures of 2012 and the
+    first variant of Bengio et al., or by the logits clipped to [-1, 1], g_logits = g 1[|logit| <= 1] (Hubara,
+    Courbariaux, Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.3). Neither is exact even for
+    linear costs.
 
     Args:
-        jacobian: of the code in the logits: "softmax" (of a bit, sigmoid), "identity" or "clipped".
+        jacobian: derivative of the code in the logits: "softmax" (for a bit, of the sigmoid), "identity" or "clipped".
     """
 
     label = "Straight-through"
@@ -88,12 +87,12 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
 
     g_logits = s D_{pi_s}[g],  pi_s = sigmoid(s logits) or softmax(s logits).
 
-    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 4, whose unit is a hard
-    sigmoid. The code is drawn from the distribution itself, not from its sharpened version, so that the objective is
-    the same at every slope; slope 1 is straight-through.
+    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 4, with a hard sigmoid there.
+    The code is drawn from the distribution itself, not from its sharpened version, so that the objective is the same
+    for every slope; slope 1 is straight-through.
 
     Args:
-        slope: s as a schedule over steps, or a constant.
+        slope: s, a constant or a schedule.
     """
 
     label = "Slope-annealed ST"
@@ -114,13 +113,13 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
 
 
 class Darn(HardSampleEstimator):
-    """The estimator of deep autoregressive networks: the cost's expansion at the sample against the centre of the cube.
+    """The estimator of deep autoregressive networks: score function with a baseline at the centre, linearised.
 
     g_logits = <g, z - 1/k> s(z) per variable (Bernoulli: g (z - 1/2) s(z)),  s(z) = z - pi.
 
     The score function with f(z) - f(centre) replaced by its first-order expansion **at the sample**. For Bernoulli
-    variables that is exact on quadratic costs, and is ReinMax at temperature 1. Jang, Gu & Poole 2017, section 3.2,
-    print the expansion at the centre, which is not exact on quadratic costs as their own text requires.
+    variables it is exact for quadratic costs and equals ReinMax at temperature 1. Jang, Gu & Poole 2017, section 3.2,
+    print the expansion at the centre, which is not exact for quadratic costs, as their own text requires.
 
     Gregor, Danihelka, Mnih, Blundell & Wierstra 2014, *Deep autoregressive networks*, section 2.3.
     """
@@ -143,15 +142,15 @@ class ReinMax(HardSampleEstimator):
 
     g_logits = 2 D_{(pi_tau + z) / 2}[g] - 1/2 D_pi[g],  pi_tau = softmax(logits / tau).
 
-    At tau = 1 it is exact on costs that are quadratic in each variable, and equal to 1/2 (straight-through + the
-    at-sample expansion <g, z - pi> s(z)); for Bernoulli variables that is DARN. Gumbel-Rao tends to it as its
-    temperature goes to 0 (ZGR of Shekhovtsov 2023).
+    At tau = 1 it is exact for costs that are quadratic in each variable, and is the mean of straight-through and the
+    expansion at the sample, <g, z - pi> s(z); for Bernoulli variables it equals DARN. Gumbel-Rao tends to it as its
+    temperature tends to 0 (ZGR of Shekhovtsov 2023).
 
     Liu, Dong, Liu, Yu & Gao 2023, *Bridging discrete and backpropagation: straight-through and beyond*, section 4 and
     algorithm 2.
 
     Args:
-        temperature: tau, at least 1; chosen for each model in the paper.
+        temperature: tau, at least 1; tuned per model in the paper.
     """
 
     citation = "Liu, Dong, Liu, Yu & Gao 2023; Shekhovtsov 2023"

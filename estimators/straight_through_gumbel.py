@@ -22,8 +22,7 @@ class StraightThroughGumbelSoftmax(Substitution):
     Jang, Gu & Poole 2017, section 2.2. 1 evaluation of the cost and its gradient.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant; see :class:`~estimators.relaxation.GumbelSoftmax` for
-            the paper's.
+        temperature: tau, a constant or a schedule; see :class:`~estimators.relaxation.GumbelSoftmax` for the paper's.
     """
 
     label = "ST Gumbel-Softmax"
@@ -41,15 +40,15 @@ class StraightThroughGumbelSoftmax(Substitution):
 
 
 class DecoupledStraightThroughGumbelSoftmax(Substitution):
-    """Straight-through Gumbel-Softmax with a temperature for each direction.
+    """Straight-through Gumbel-Softmax with separate temperatures for the forward and backward pass.
 
     f is evaluated at argmax(logits / tau_f + G); g passes through softmax((logits + G) / tau_b).
 
     Shah, Yan, Mozer & Liu 2024, *Improving discrete optimisation via decoupled straight-through Gumbel-Softmax*,
-    section 3. The argmax would not change if logits and noise were divided by the same tau_f, so a forward temperature
-    other than 1 means another sampling distribution and another objective, E under softmax(logits / tau_f). The default
-    tau_f = 1 keeps the objective that all others have, and is then straight-through Gumbel-Softmax at tau_b. A
-    KL in closed form and the scores of a task are those of q, not of the distribution that is sampled here.
+    section 3. Dividing logits and noise by the same tau_f would not change the argmax, so a forward temperature other
+    than 1 changes the sampling distribution and with it the objective, E under softmax(logits / tau_f). The default
+    tau_f = 1 has the objective of the other estimators and is straight-through Gumbel-Softmax at tau_b. A closed-form
+    KL and the scores of a task are those of q, not of the distribution that is sampled here.
 
     Args:
         forward_temperature: tau_f, a constant or a schedule.
@@ -90,17 +89,17 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
 
 
 class GumbelRao(HardSampleEstimator):
-    """Gumbel-Rao: straight-through Gumbel-Softmax averaged over the noise that leads to the same hard sample.
+    """Gumbel-Rao: straight-through Gumbel-Softmax averaged over noise that leads to the same hard sample.
 
     g_logits = 1/R sum_r 1/tau D_{p_r}[g],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
 
     Paulus, Maddison & Krause 2021, *Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator*, section
-    3. Straight-through Gumbel-Softmax in distribution for R = 1; as tau goes to 0 and R grows, ReinMax at temperature
-    1. No gradient flows through the conditional noise. 1 evaluation of the cost for any R.
+    3. For R = 1 it has the distribution of straight-through Gumbel-Softmax; as tau tends to 0 and R grows, it tends to
+    ReinMax at temperature 1. No gradient flows through the conditional noise. 1 evaluation of the cost for any R.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant.
-        conditional_samples: R; the paper's experiments have 10, 100 and 1000.
+        temperature: tau, a constant or a schedule.
+        conditional_samples: R; 10, 100 and 1000 in the paper's experiments.
     """
 
     label = "Gumbel-Rao"
@@ -126,17 +125,17 @@ class GumbelRao(HardSampleEstimator):
 
 
 class GappedStraightThrough(HardSampleEstimator):
-    """Gapped straight-through: the relaxed sample is built from the hard one, without noise of its own.
+    """Gapped straight-through: the relaxed sample is built from the hard one, without further noise.
 
-    g_logits = grad <g, softmax((logits + m_1 - m_2) / tau)>, with m_1 and m_2 constants: m_1 lifts the sampled class to
-    the largest logit, m_2 lowers every other class to at least ``gap`` below it.
+    g_logits = grad <g, softmax((logits + m_1 - m_2) / tau)>, with constants m_1 and m_2: m_1 raises the sampled class
+    to the largest logit, m_2 lowers every other class to at least ``gap`` below it.
 
     Fan, Chi, Rudnicky & Ramadge 2022, *Training discrete deep generative models via gapped straight-through estimator*,
     section 4.
 
     Args:
-        temperature: tau as a schedule over steps, or a constant.
-        gap: > 0, 1 in the paper.
+        temperature: tau, a constant or a schedule.
+        gap: the gap, > 0; 1 in the paper.
     """
 
     label = "Gapped ST"

@@ -1,4 +1,4 @@
-"""Estimators that put a differentiable code in the place of the sample, so that backpropagation does the rest."""
+"""Estimators that replace the sample with a differentiable code, so that backpropagation does the rest."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from estimators.latents import Family
 
 
 class Substitution(Estimator):
-    """g = grad f(z'),  z' a code that depends differentiably on the logits: a relaxed one, or a hard one with a path.
+    """g = grad f(z'),  z' a code that depends differentiably on the logits: a relaxed code, or a hard one with a path.
 
-    1 evaluation of the cost and its gradient. The cost's parameters see z' too.
+    1 evaluation of the cost and its gradient. The gradient of the cost's parameters is also taken at z'.
     """
 
     unbiased = False
@@ -27,11 +27,11 @@ class Substitution(Estimator):
 
     @abstractmethod
     def substitute(self, q: Distribution) -> Tensor:
-        """A draw ``[*batch, n(, k)]`` that replaces the sample, differentiable in the logits."""
+        """The code that replaces the sample, ``[*batch, n(, k)]``, differentiable in the logits."""
 
 
 def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settings: Any) -> Tensor:
-    """A sample whose gradient is that of an estimator: a replacement of ``F.gumbel_softmax``.
+    """A sample with the gradient of an estimator: a drop-in replacement for ``F.gumbel_softmax``.
 
     ``z = sample(logits, "reinmax", family="categorical")``
 
@@ -39,14 +39,14 @@ def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settin
         logits: ``[*batch, n]`` for bits; ``[*batch, k]``, with any leading dimensions, for variables of k classes.
         name: an estimator of this kind, such as "straight_through", "reinmax" or "gumbel_softmax".
         family: "bernoulli" or "categorical".
-        step: of the training, for a temperature or a slope with a schedule.
-        settings: in place of those of the estimator's configuration, such as ``temperature=0.5``.
+        step: training step, for a temperature or a slope with a schedule.
+        settings: settings that replace those of the estimator's configuration, such as ``temperature=0.5``.
 
     Returns:
-        of the shape of the logits.
+        A code of the shape of the logits.
 
     Raises:
-        ValueError: the estimator needs to see the cost, as those with baselines and control variates do.
+        ValueError: the estimator needs the cost, as those with baselines and control variates do.
     """
     bits = family == "bernoulli"
     n, k = (logits.shape[-1], 2) if bits else (1, logits.shape[-1])
@@ -57,8 +57,8 @@ def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settin
 
 @lru_cache(maxsize=64)
 def _made(name: str, family: Family, n: int, k: int, settings: tuple[tuple[str, Any], ...]) -> Substitution:
-    """Once for each layer, since a configuration takes longer to read than a code to draw."""
+    """Built once per layer and settings, since reading a configuration takes longer than drawing a code."""
     estimator = make(name, family=family, n=n, k=k, **dict(settings))
     if not isinstance(estimator, Substitution):
-        raise ValueError(f"{name}: it needs to see the cost, so it cannot be a sample alone; see estimators.make")
+        raise ValueError(f"{name}: it needs the cost, so a sample alone is not enough; use estimators.make instead")
     return estimator

@@ -1,4 +1,4 @@
-"""One categorical variable whose likeliest classes are summed over while one of the rest is drawn."""
+"""One categorical variable: a sum over its most likely classes, and a sample from the rest."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from estimators.latents import Latent
 
 
 class SumAndSample(Estimator):
-    """Sum and sample: the likeliest classes exactly, one of the others as their representative.
+    """Sum and sample: the most likely classes are summed over exactly, and one sample represents the others.
 
     g = sum_{c in T} (f(c) - b) grad p_c + R (f(z) - b) grad log p(z | not in T) + (f(z) - b) grad R,
 
-    with T the likeliest classes, R the probability of the others together, z ~ p(. | not in T), and
-    b = sum_{c in T} p_c f(c) / (1 - R), which is without noise and so a baseline of all three terms.
+    with T the most likely classes, R the total probability of the others, z ~ p(. | not in T), and
+    b = sum_{c in T} p_c f(c) / (1 - R), which does not depend on z and is thus a valid baseline for all three terms.
 
     Liu, Regier, Tripuraneni, Jordan & McAuliffe 2019, *Rao-Blackwellized stochastic gradients for discrete
     distributions*, section 3. Unbiased; the exact gradient when all classes but one are summed over. ``top`` + 1
-    evaluations; the parameters inside the cost learn from all of them, with their probabilities as weights.
+    evaluations; the parameters inside the cost learn from all of them, weighted by the p_c and R.
 
     Args:
         top: number of classes in T, at least 1 and less than k.
@@ -41,9 +41,9 @@ class SumAndSample(Estimator):
         super().__init__(latent, context_size)
         self.top = at_least(1, top=top)
         if latent.n != 1:
-            raise NotApplicable(f"SumAndSample sums over the classes of one variable, the layer has {latent.n}")
+            raise NotApplicable(f"SumAndSample sums over the classes of one variable, but the layer has {latent.n}")
         if latent.k <= top:
-            raise NotApplicable(f"SumAndSample: top={top} leaves none of the layer's {latent.k} classes to be drawn")
+            raise NotApplicable(f"SumAndSample: top={top} leaves none of the layer's {latent.k} classes to sample")
 
     @property
     def cost_evaluations(self) -> int:

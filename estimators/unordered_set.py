@@ -1,4 +1,4 @@
-"""Estimators on samples drawn without replacement."""
+"""Estimators with samples drawn without replacement."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from estimators.latents import Latent
 from estimators.logits import LIMIT
 
 LOG_TIMES = (-37.0, 4.25, 166)
-"""First, last and number of the nodes of the integral over log-time; its integrand is below 1e-16 outside."""
+"""First node, last node and number of nodes of the integral over log-time; the integrand is below 1e-16 outside."""
 
 
 class UnorderedSet(MultiSampleEstimator):
@@ -26,15 +26,15 @@ class UnorderedSet(MultiSampleEstimator):
 
     Kool, van Hoof & Welling 2020, *Estimating gradients for discrete random variables by sampling without replacement*,
     sections 3 and 4. Unbiased, and exact when S is the number of codes, k^n. S evaluations. A layer of several
-    variables is seen as one variable whose classes are its codes: their probabilities are enumerated, their costs are
-    not.
+    variables is treated as one variable whose classes are its codes: the probabilities of all codes are computed, but
+    not their costs.
 
     Args:
         samples: S, from 2 to k^n.
-        max_configurations: the most codes of several variables that are enumerated.
+        max_configurations: largest accepted number of codes of a layer of several variables.
 
     Raises:
-        NotApplicable: there are more, or fewer than samples.
+        NotApplicable: there are more codes, or fewer than samples.
     """
 
     unbiased = True
@@ -66,7 +66,7 @@ class UnorderedSet(MultiSampleEstimator):
         at_z = Estimate.of(cost(self.codes(chosen.movedim(-1, 0), q)))
         prob = log_prob.exp()
         first, second = leave_out_ratios(log_prob.detach(), log_rest)
-        # The weights of a baseline sum to 1; by differences, because one of them can be 1 but for the last digit.
+        # The weights of a baseline sum to 1. Differences, because one weight can equal 1 up to rounding.
         signal = (prob.detach() * second * (at_z.value.unsqueeze(1) - at_z.value)).sum(1)
         surrogate = (prob * (first * signal).detach()).sum(0)
         return at_z.expectation(prob * first).with_gradient(surrogate)
@@ -84,8 +84,8 @@ class UnorderedSet(MultiSampleEstimator):
         return Categorical(logits=log_prob.movedim(0, -1).unsqueeze(-2))
 
     def codes(self, chosen: Tensor, q: Distribution) -> Tensor:
-        """Those of these numbers in the support: ``[S, *batch] -> [S, *batch, n(, k)]``."""
-        if self.of_one_variable:  # whose support may be too large to be listed
+        """The codes with these indices in the support: ``[S, *batch] -> [S, *batch, n(, k)]``."""
+        if self.of_one_variable:  # its support may be too large to list
             none = torch.zeros_like(q.logits).expand(self.samples, *q.logits.shape)
             return none.scatter(-1, chosen[..., None, None], 1.0)
         return q.support()[chosen]
@@ -94,11 +94,14 @@ class UnorderedSet(MultiSampleEstimator):
 def leave_out_ratios(log_prob: Tensor, log_rest: Tensor) -> tuple[Tensor, Tensor]:
     """R(S, s) as ``[S, *batch]`` and R_s(S, r) as ``[S (s), S (r), *batch]``.
 
-    From the log-probabilities of the chosen, ``[S, *batch]``, and of all the others together, ``[*batch]``.
+    With exponential arrival times, a set A arrives before all other codes with probability
+    int exp(-t) prod_{a in A} (1 - exp(-r_a t)) dt, where the others have the total rate 1 and r_a = p(a) / p(others);
+    leaving out elements of S drops their factors. The integral over log t is computed in log-space by the trapezoidal
+    rule, which converges exponentially here.
 
-    A set A is drawn before all of the rest, of total rate 1, with probability int exp(-t) prod_{a in A} (1 - exp(-r_a
-    t)) dt, r_a = p(a) / p(rest); leaving out elements of S drops their factors. The integral is taken over log t by the
-    trapezoidal rule, which converges exponentially here, and in log-space.
+    Args:
+        log_prob: log-probabilities of the chosen codes, ``[S, *batch]``.
+        log_rest: log of the total probability of all other codes, ``[*batch]``.
     """
     samples = len(log_prob)
     log_time = torch.linspace(*LOG_TIMES, dtype=log_prob.dtype, device=log_prob.device)

@@ -1,4 +1,4 @@
-"""Inference networks trained by weighted maximum likelihood: the score of each sample, with its posterior weight."""
+"""Inference networks trained by weighted maximum likelihood: the score of each sample times its posterior weight."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from estimators.slopes import gradients
 
 
 class ReweightedWakeSleep(MultiSampleEstimator):
-    """Reweighted wake-sleep, with the wake phase for the inference network.
+    """Reweighted wake-sleep, with the wake-phase update of the inference network.
 
-    The cost it is given is -log p(x, z). With log w_s = log p(x, z_s) - log q(z_s) and v = softmax_s(log w_s),
+    The cost must be -log p(x, z). With log w_s = log p(x, z_s) - log q(z_s) and v = softmax_s(log w_s),
 
     g = -sum_s (v_s - 1 / S) s(z_s),
 
-    and the parameters inside the cost follow sum_s v_s grad log p(x, z_s), the gradient of the S-sample bound. The
-    network descends KL(p(z|x) || q) as S grows, another objective than the bound's, so it is compared with others by
-    the bounds that it reaches. The term 1 / S, which the papers do not have, has mean zero and takes out the noise that
-    all samples share.
+    and the parameters inside the cost get -sum_s v_s grad log p(x, z_s), the gradient of the negative S-sample bound.
+    As S grows, the inference network minimises KL(p(z|x) || q), which is not the objective of the bound, so the method
+    is compared with others by the bounds that it reaches. The term 1 / S, which is not in the papers, has mean zero and
+    removes noise that all samples share.
 
     Bornschein & Bengio 2015, *Reweighted wake-sleep*, section 2.3; Le, Kosiorek, Siddharth, Teh & Wood 2019,
     *Revisiting reweighted wake-sleep for models with stochastic control flow*. S evaluations of the cost.
@@ -56,7 +56,7 @@ class ReweightedWakeSleep(MultiSampleEstimator):
         return Estimate(surrogate, -bound, total([own, at_z.auxiliary]))
 
     def signal(self, log_weights: Tensor) -> tuple[Tensor, Tensor | None]:
-        """What the scores count, constants ``[S, *batch]``, and the objective of the estimator's own parameters."""
+        """The weights of the scores, constants ``[S, *batch]``, and the objective of the estimator's own parameters."""
         return torch.softmax(log_weights, dim=0) - 1 / self.samples, None
 
 
@@ -65,12 +65,13 @@ class DAPS(ReweightedWakeSleep):
 
     v = softmax_s(log w_s / (1 + eta)),  g = -(1 + eta) sum_s (v_s - 1 / S) s(z_s),
 
-    which is the direction of reweighted wake-sleep for eta = 0 and tends to (S - 1) / S times the ELBO's gradient as
-    eta goes to infinity. eta is learned: it minimises (ESS - S / 2)^2, with ESS the mean of 1 / sum_s v_s^2 over the
-    batch. The parameters inside the cost follow the S-sample bound here, and the plain samples in the paper.
+    which is reweighted wake-sleep for eta = 0 and tends to (S - 1) / S times the gradient of the negative ELBO as eta
+    tends to infinity. eta is learned: it minimises (ESS - S / 2)^2, with the effective sample size ESS the mean of
+    1 / sum_s v_s^2 over the batch. The parameters inside the cost follow the S-sample bound here, and the mean over the
+    samples in the paper.
 
     Drolet, Al-Hafez, Bhatt, Peters & Arenz 2026, *Discrete variational autoencoding via policy search*, which aims at
-    an ESS from S / 4 to 3 S / 4 and has neither the factor 1 + eta nor 1 / S. S evaluations of the cost.
+    an ESS from S / 4 to 3 S / 4 and has neither the factor 1 + eta nor the term 1 / S. S evaluations of the cost.
 
     Args:
         samples: S, at least 2.

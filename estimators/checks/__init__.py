@@ -1,4 +1,4 @@
-"""The public check suite: is this estimator what it says it is, and does it keep the contract?
+"""The public check suite: does an estimator do what it declares, and does it satisfy the contract?
 
 >>> from estimators.checks import check_estimator
 >>> for result in check_estimator(MyEstimator):

@@ -1,6 +1,6 @@
-"""``python -m estimators.checks TARGET``: a table of results.
+"""Checks an estimator against the contract and prints a table of results.
 
-The exit status is 1 when a check failed or none ran, and 2 for a bad target.
+The exit status is 1 when a check failed or none ran, and 2 when the target or a check is not known.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ EXPLANATION = "How to read a failure: docs/checks.md"
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m estimators.checks", description=__doc__, epilog=EXPLANATION)
-    parser.add_argument("target", help="their.module.Class, or a name in conf/estimator such as nvil")
-    parser.add_argument("checks", nargs="*", help="names of the checks to run; all of them by default")
-    parser.add_argument("--json", action="store_true", help="one JSON document in place of the table")
+    parser.add_argument("target", help="a class as module.Class, or a name in conf/estimator such as nvil")
+    parser.add_argument("checks", nargs="*", help="names of the checks to run; default: all of them")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of the table")
     parser.add_argument(
         "--expect-failure",
         metavar="CHECK=REASON",
         action="append",
         default=[],
-        help="a check that may fail, and why; may be given several times",
+        help="a check that may fail, and why; can be given several times",
     )
     parser.add_argument(
         "--reference",
-        metavar="their.module.function",
-        help="mean and second moment of a biased estimator's gradient, see docs/checks.md",
+        metavar="module.function",
+        help="a function for the mean and second moment of a biased estimator's gradient, see docs/checks.md",
     )
     arguments = parser.parse_args()
     start, results = time.monotonic(), list[CheckResult]()
@@ -40,11 +40,13 @@ def main() -> int:
         expected = dict(each.split("=", 1) if "=" in each else (each, "expected") for each in arguments.expect_failure)
         only = arguments.checks or None
         reference = find(arguments.reference) if arguments.reference else None
-        found = check_estimator(find(arguments.target), only=only, expected_failed_checks=expected, reference=reference)
+        checks = check_estimator(
+            find(arguments.target), only=only, expected_failed_checks=expected, reference=reference
+        )
     except (UnknownTarget, TypeError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
-    for result in found:
+    for result in checks:
         results.append(result)
         if not arguments.json:
             print(result, flush=True)

@@ -16,13 +16,13 @@ from estimators.latents import Family, Latent
 
 Array = NDArray[np.float64]
 Slope = Callable[[Array], Array]
-"""Derivative of one variable's cost: codes, relaxed ones too, ``[m]`` (bit) or ``[m, k]`` to as many numbers."""
+"""Derivative of one variable's cost, as a function of hard or relaxed codes ``[m]`` (bit) or ``[m, k]``; same shape."""
 
 LOGITS: dict[Family, Array] = {
     "bernoulli": np.array([0.0, 1.0, -1.0, 5.0, -5.0]),
     "categorical": np.array([[0.0, 0, 0], [1, 0, -1], [-1, 0, 1], [5, 0, 1], [-5, 0, 1]]),
 }
-"""Of the variables of each of :data:`LAYERS`, ``[n(, k)]``."""
+"""Logits of the variables of :data:`LAYERS`, ``[n(, k)]``."""
 LAYERS = (Latent("bernoulli", 5), Latent("categorical", 5, k=3))
 WEIGHTS: dict[Family, Array] = {
     "bernoulli": np.array([[1.2, -0.9]]),
@@ -35,7 +35,7 @@ AMPLITUDES, SHIFT = np.array([1.5, -1.0]), np.array([-0.2, 0.4])
 class SumOverVariables(Problem):
     """E_q[sum_i h(z_i)],  h(z) = sum_j a_j tanh(w_j . z + b_j).
 
-    A variable's gradient depends on its own noise only, so that its moments are those of a layer of one variable.
+    A variable's gradient depends only on its own noise, so its moments are those of a layer of one variable.
     """
 
     latent: Latent

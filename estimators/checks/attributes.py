@@ -34,7 +34,7 @@ class Place:
         return fingerprint(getattr(self.owner(estimator), self.name))
 
     def set(self, estimator: Estimator, number: float) -> None:
-        """Puts a number in the place, of the kind of the one that is there; of a container nothing is changed."""
+        """Replaces the number there by another one of the same type; does nothing for a container."""
         present = getattr(self.owner(estimator), self.name)
         if isinstance(present, Tensor) and present.numel() == 1:
             setattr(self.owner(estimator), self.name, torch.full_like(present, number))
@@ -46,7 +46,7 @@ class Place:
 
 
 def fingerprint(value: Any) -> Any:
-    """Numbers, and containers of numbers, as something that can be compared; None for everything else."""
+    """Numbers, and containers of numbers, in a form that can be compared; None for everything else."""
     if isinstance(value, Tensor):
         return tuple(value.detach().double().flatten().tolist()) if value.numel() < 1_000 else value.numel()
     if isinstance(value, numpy.ndarray | numpy.generic):
@@ -61,7 +61,7 @@ def fingerprint(value: Any) -> Any:
 
 
 def places(estimator: Estimator) -> Iterator[tuple[Place, Any]]:
-    """Attributes that the state_dict does not hold; those of classes if they are plain."""
+    """Attributes that are not in the state_dict, including class attributes of plain types."""
     for path, module in estimator.named_modules():
         for name, value in vars(module).items():
             if name not in OF_TORCH:
@@ -77,7 +77,7 @@ def places(estimator: Estimator) -> Iterator[tuple[Place, Any]]:
 
 
 def outside_of_state_dict(estimator: Estimator) -> dict[Place, Any]:
-    """What is kept there, by place."""
+    """Their values, by place."""
     return {place: fingerprint(value) for place, value in places(estimator)}
 
 

@@ -1,4 +1,4 @@
-"""One check of one estimator on one latent, and how it ends."""
+"""One check of one estimator on one latent, and its outcome."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from estimators.estimator import NotApplicable
 from estimators.latents import Latent
 
 ExpectedFailures = Mapping[str, str]
-"""The reason why a check fails, by the check's name, or by its name and latent, ``unbiased_logits[bernoulli 4]``."""
+"""Reasons for expected failures, by the check's name or by name and latent, as in ``unbiased_logits[bernoulli 4]``."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Check:
     latent: Latent
     test: Callable[[], Measured | str]
     about: CheckResult
-    """What is known before it runs."""
+    """The fields of the result that are known before it runs."""
     expected_failures: ExpectedFailures = field(default_factory=dict)
 
     @property
@@ -39,7 +39,7 @@ class Check:
 
     def outcome(self) -> CheckResult:
         try:
-            found = self.test()
+            measured = self.test()
         except (Skip, NotApplicable) as reason:
             return replace(self.about, status="skipped", reason=str(reason))
         except Broken as error:
@@ -47,19 +47,19 @@ class Check:
         except Exception as error:
             # A user's estimator may raise anything; the other checks are still worth running.
             return replace(self.about, status="failed", reason=f"raised {type(error).__name__}: {error}")
-        if isinstance(found, str):
-            return replace(self.about, status="passed", reason=found)
+        if isinstance(measured, str):
+            return replace(self.about, status="passed", reason=measured)
         return replace(
             self.about,
-            status="passed" if found.holds else "failed",
-            reason=str(found),
-            statistic=found.statistic,
-            tolerance=found.tolerance,
-            problem=found.problem or self.about.problem,
+            status="passed" if measured.holds else "failed",
+            reason=str(measured),
+            statistic=measured.statistic,
+            tolerance=measured.tolerance,
+            problem=measured.problem or self.about.problem,
         )
 
     def __call__(self, estimator: object = None) -> None:
-        """For pytest: raises AssertionError where the check fails, skips where it does not apply."""
+        """For pytest: raises AssertionError if the check fails, and skips if it does not apply."""
         import pytest
 
         result = self.run()
@@ -80,7 +80,7 @@ def bound(
     expected_failures: ExpectedFailures = MappingProxyType({}),
     problem: str = "",
 ) -> Check:
-    """``run``, which is what ``test`` does for one estimator and latent, with everything known about ``test``."""
+    """The check that calls ``run``, which is ``test`` bound to one estimator and latent."""
     about = CheckResult(
         test.__name__,
         describe(latent),

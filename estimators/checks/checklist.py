@@ -34,7 +34,7 @@ LATENTS = (
     Latent("categorical", 2, k=4),
     Latent("categorical", 1, k=5),
 )
-"""What is tried, the larger first within each family."""
+"""The latents that are tried, the larger first within each family."""
 
 Scope = Literal["every latent", "every categorical", "each family", "one categorical", "once"]
 Test = Callable[[Subject], Measured | str]
@@ -87,4 +87,4 @@ CHECKS: dict[Test, Scope] = {
     own_parameters.separate_parameters: "each family",
     own_parameters.auxiliary_lowers_variance: "each family",
 }
-"""Every check with where it runs: ``each`` and ``one`` mean on the family's largest latent that applies."""
+"""Every check with the latents it runs on; "each family" and "one" stand for the largest latent that is accepted."""

@@ -1,4 +1,4 @@
-"""The facts that a class states about itself, each against what it does."""
+"""The facts that a class declares about itself, compared with its behaviour."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from estimators.latents import Family
     "a fact is misspelt",
 )
 def class_facts(subject: Subject) -> str:
-    """The facts that tables and other checks read are there and are of the right kind."""
+    """The facts that tables and other checks read are present and valid."""
     estimator = subject.fresh
     kinds = (None, *get_args(CostKind))
     facts = {
@@ -38,7 +38,7 @@ def class_facts(subject: Subject) -> str:
         f"exact_for must be one of {kinds}": estimator.exact_for in kinds,
         f"noiseless_for must be one of {kinds}": estimator.noiseless_for in kinds,
         f"zero_class_sum must be one of {get_args(ClassSum)}": estimator.zero_class_sum in get_args(ClassSum),
-        "zero_class_sum='none' cannot be, since the exact gradient's sums are zero and unbiased is True": not (
+        "zero_class_sum='none' contradicts unbiased=True, since the exact gradient's sums are zero": not (
             getattr(estimator, "unbiased", False) and estimator.zero_class_sum == "none"
         ),
         "cost_evaluations must be a positive integer": isinstance(estimator.cost_evaluations, int)
@@ -51,11 +51,11 @@ def class_facts(subject: Subject) -> str:
 
 
 @causes(
-    "value is the cost at another code than those that were drawn, such as the mean",
+    "value is the cost at a code that was not drawn, such as the mean",
     "value is not the mean over the samples, or not detached",
 )
 def value(subject: Subject) -> Measured:
-    """``value`` is constant and has the exact objective as its mean; of a relaxation it is a cost at relaxed codes."""
+    """``value`` is detached and its mean is the exact objective; for a relaxation it is a cost at relaxed codes."""
     calls = subject.calls
     estimate = calls.estimate
     assert estimate is not None
@@ -78,12 +78,12 @@ def outside(value: Tensor, costs: Tensor) -> float:
 
 
 @causes(
-    "the cost is evaluated once more in some mode, for some batch, or where there is a context",
-    "samples of one call, [samples, *batch, ...], are not counted one by one",
+    "the cost is evaluated once more in some mode, for some batch shape, or with a context",
+    "the samples of one call, [samples, *batch, ...], are not counted individually",
 )
 def cost_evaluations(subject: Subject) -> Measured:
-    """For every batch, with a context and without, untrained and trained, the cost is evaluated at as many codes per
-    example as ``cost_evaluations`` says, in training mode."""
+    """In training mode, the number of codes per example at which the cost is evaluated is ``cost_evaluations``: for
+    every batch, with a context and without, before and after training."""
     problem = subject.problem()
     situations = {
         "a batch of 64": subject.calls,
@@ -96,16 +96,15 @@ def cost_evaluations(subject: Subject) -> Measured:
     declared = subject.fresh.cost_evaluations
     where = max(counted, key=lambda where: abs(counted[where] - declared))
     details = f"declared {declared}, counted {counted[where]:g} with {where}"
-    return Measured("codes too many or too few", abs(counted[where] - declared), 0, details)
+    return Measured("difference from the declared number of codes", abs(counted[where] - declared), 0, details)
 
 
 @causes(
-    "the signal is divided by a statistic of the same call's costs",
-    "scale has the wrong sign, or is the factor's inverse",
+    "the signal is divided by a statistic of the costs of the same call",
+    "scale has the wrong sign, or is the inverse of the factor",
 )
 def scale(subject: Subject) -> Measured:
-    """``scale`` is a constant between 0 and 1 for each example, whatever noise this call draws; it cannot make up for a
-    factor that depends on the noise."""
+    """``scale`` is a constant between 0 and 1 for each example that does not depend on the noise of this call."""
     tests = []
     for training in (True, False):
         found = []
@@ -119,13 +118,13 @@ def scale(subject: Subject) -> Measured:
         if first is None and second is None:
             continue
         if first is None or second is None:
-            raise Broken("scale is there for one noise and not for another")
+            raise Broken("scale is None for one draw of the noise and not for another")
         if first.requires_grad:
             raise Broken("scale carries a gradient: detach it")
         if first.shape not in ((), (16,)):
-            raise Broken(f"scale has the shape {tuple(first.shape)}: one number, or one per example, is needed")
+            raise Broken(f"scale has shape {tuple(first.shape)}: it must be one number, or one per example")
         if not ((first > 0) & (first <= 1 + ROUNDING)).all():
-            raise Broken(f"scale is {first.flatten()[0]:.3g}: it says how much the gradient was shrunk, from 0 to 1")
+            raise Broken(f"scale is {first.flatten()[0]:.3g}: it is the factor that shrank the gradient, from 0 to 1")
         tests.append(Measured("largest change of scale with the noise", (first - second).abs().max().item(), ROUNDING))
     if not tests:
         raise Skip("no scale is reported")
@@ -133,11 +132,11 @@ def scale(subject: Subject) -> Measured:
 
 
 @causes(
-    "a setting on which the two methods differ is ignored",
+    "a setting in which the two methods differ is ignored",
     "the identity holds for one family or one number of samples only",
 )
 def same_as(subject: Subject) -> Measured:
-    """An estimator that names another one in ``same_as`` has its mean and its variance."""
+    """An estimator has the mean and the variance of the one that it names in ``same_as``."""
     name = subject.fresh.same_as
     if name is None:
         raise Skip("same_as names no other estimator")
@@ -154,10 +153,10 @@ def same_as(subject: Subject) -> Measured:
 
 @causes(
     "a relaxed code, or one with a path for the gradient, is evaluated without deeper=",
-    "the surrogate differentiates the cost in the code",
+    "the surrogate differentiates the cost with respect to the code",
 )
 def hard_codes_where_claimed(subject: Subject) -> Measured:
-    """With ``hard_codes`` nothing changes when the cost takes the class of each code, rounded and without gradient."""
+    """With ``hard_codes``, nothing changes when the cost rounds its codes and cuts their gradient."""
     if not subject.fresh.hard_codes:
         raise Skip("hard_codes is False")
     problem = subject.problem()
@@ -169,12 +168,12 @@ def hard_codes_where_claimed(subject: Subject) -> Measured:
 
 
 def gradients_given(rounded: bool, subject: Subject, problem: OneLayer, mode: bool) -> list[Tensor]:
-    """Gradients and value of six estimates, always from the same noise."""
+    """Gradients and values of six estimates, always from the same noise."""
     parameters = batched(problem.parameters(), 6)
     cost = problem.cost(parameters)
     q = distribution(subject.latent, parameters["logits"])
 
-    # q.hard adds the logits to its argument and cuts at 0, or takes the largest.
+    # q.hard adds the logits to its argument and thresholds at 0, or takes the largest.
     def of_classes(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
         return cost(q.hard(z.detach() - 0.5 - q.logits.detach()) if rounded and deeper == "sample" else z, deeper)
 

@@ -1,4 +1,4 @@
-"""What the rest of the benchmark relies on: shapes, types, state, and what may depend on what."""
+"""Properties that the rest of the benchmark relies on: shapes, types, inputs, and the independence of examples."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ OTHERS = [0, 2, 3, 4, 5]
     "a view of such a tensor is written to",
 )
 def inputs_unchanged(subject: Subject) -> str:
-    """Logits, context and the cost's parameters are the same after the call as before."""
+    """The call does not change the logits, the context or the cost's parameters in place."""
     problem = subject.problem()
     for mode in (True, False):
         parameters = batched(problem.parameters(), 6)
         logits, context = parameters["logits"] * 1, constant_context(6).clone()
         q = distribution(subject.latent, logits)
-        given = q.logits  # what a distribution makes of the logits need not be the same tensor
+        given = q.logits  # the distribution may hold another tensor than the one passed
         inputs = {"logits": logits, "q.logits": given, "context": context, "the cost's parameter": parameters["cost"]}
         before = {name: tensor.detach().clone() for name, tensor in inputs.items()}
         with seeded(6):
@@ -48,7 +48,7 @@ def inputs_unchanged(subject: Subject) -> str:
 
 
 @causes(
-    "noise or constants are made without dtype=",
+    "noise or constants are created without dtype=",
     "a .float(), or a NumPy array, in between",
 )
 def dtype(subject: Subject) -> str:
@@ -61,7 +61,7 @@ def dtype(subject: Subject) -> str:
         cost = problem.cost(parameters)
 
         def watched(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-            codes.add(z.dtype)  # noqa: B023 - called in this turn of the loop only
+            codes.add(z.dtype)  # noqa: B023 - called in this iteration only
             return cost(z, deeper)  # noqa: B023
 
         with seeded(6):
@@ -75,11 +75,11 @@ def dtype(subject: Subject) -> str:
 
 
 @causes(
-    "a dimension is counted from the front",
+    "a dimension is indexed from the front",
     "the result is a mean or a sum over the batch",
 )
 def batch_shapes(subject: Subject) -> str:
-    """Batches (), (1,), (3,) and (2, 3) work, with a context and without."""
+    """Batches of shape (), (1,), (3,) and (2, 3) work, with a context and without."""
     problem = subject.problem()
     for context_size in (3, None):
         estimator = subject.build(context_size).train()
@@ -109,10 +109,10 @@ def independent_rows(subject: Subject) -> Measured:
 
 
 def six_examples(subject: Subject, problem: OneLayer, mode: bool, disturbance: float) -> tuple[Tensor, Tensor]:
-    """Gradients of 2 x 3 examples, of which the second has disturbed parameters, always from the same noise.
+    """Gradients of 2 x 3 examples, the second of which has disturbed parameters, always from the same noise.
 
     Returns:
-        the gradient of each example's own estimate and the gradient of the second one's surrogate, ``[6, numbers]``.
+        The gradient of each example's own estimate and the gradient of the second one's surrogate, ``[6, numbers]``.
     """
     parameters = batched(problem.parameters(), 2, 3)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""What a user gives to be checked, as a function that builds estimators."""
+"""Converts what a user passes to the checks to a function that builds estimators."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Factory = Callable[[Latent, int | None], Estimator]
 
 
 def factory_of(estimator: Any) -> Factory:
-    """A factory as it is; a configuration node as the factory that builds it.
+    """Returns a factory as it is, and for a configuration node the factory that builds it.
 
     Raises:
         TypeError: it is neither.
@@ -24,7 +24,7 @@ def factory_of(estimator: Any) -> Factory:
         return partial(from_node, dict(estimator))
     if isinstance(estimator, Estimator) or not callable(estimator):
         raise TypeError(
-            f"{estimator!r} is no factory: give a class, a function (latent, context_size) -> Estimator, "
+            f"{estimator!r} is no factory: pass a class, a function (latent, context_size) -> Estimator, "
             "or a configuration node with a _target_"
         )
     return cast(Factory, estimator)
@@ -41,7 +41,7 @@ def name_of(estimator: Any) -> str:
 
 
 def settings_of(estimator: type[Estimator]) -> dict[str, inspect.Parameter]:
-    """The arguments of the class's constructor besides ``latent`` and ``context_size``."""
+    """The arguments of the class's constructor other than ``latent`` and ``context_size``."""
     parameters = inspect.signature(estimator).parameters
     named = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     return {
@@ -52,7 +52,7 @@ def settings_of(estimator: type[Estimator]) -> dict[str, inspect.Parameter]:
 
 
 def with_settings(factory: Factory, **settings: Any) -> Factory | None:
-    """The factory with other settings of the class; None for a function that takes none."""
+    """The factory with other settings of the class; None for a function that does not take them."""
     if isinstance(factory, type | partial):
         return partial(factory, **settings)
     try:

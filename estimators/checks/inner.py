@@ -1,4 +1,4 @@
-"""Stochastic layers inside the cost, whose estimates an estimator passes on."""
+"""Stochastic layers inside the cost, whose estimates an estimator must pass on."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from estimators.estimator import Deeper, Estimate
 from estimators.latents import Latent
 
 MOST_CALLS = 1_000
-"""Evaluations of the cost, one after the other, of one estimate."""
+"""Most calls of the cost in one estimate."""
 
 
 @causes(
-    "at_z.value stands where at_z.surrogate belongs, or the other way round",
-    "a control variate's evaluation of the cost does not say deeper=, or lets a gradient through to the layers below",
+    "at_z.value is used where at_z.surrogate belongs, or the other way round",
+    "a control variate's evaluation of the cost does not pass deeper=, or lets a gradient through to the layers below",
 )
 def two_layers(subject: Subject) -> Measured:
-    """In training mode the mean gradients are exact with a second stochastic layer, served by another instance of the
-    estimator, inside the cost.
+    """In training mode the mean gradients are exact with a second stochastic layer inside the cost, which has another
+    instance of the estimator.
 
-    An unbiased estimator must get the logits of both layers and the cost's parameter right; a biased one that draws
-    hard codes the cost's parameter.
+    For an unbiased estimator these are the gradients of the logits of both layers and of the cost's parameter; for a
+    biased one that draws hard codes, that of the cost's parameter.
     """
     if subject.fresh.objective != "expected_cost":
-        raise Skip("a multi-sample bound is one over all layers together")
+        raise Skip("a multi-sample bound is one bound over all layers together")
     if subject.relaxes:
         raise Skip("the cost sees relaxed codes only")
     outer = subject.latent
@@ -49,12 +49,12 @@ def two_layers(subject: Subject) -> Measured:
 
 @causes(
     "at_z.auxiliary is not passed on",
-    "at_z.auxiliary is added twice, or goes through the estimator's own objective as well",
+    "at_z.auxiliary is added twice, or is part of the estimator's own objective as well",
 )
 def deeper_auxiliary(subject: Subject) -> str:
-    """The auxiliary of the layers below, which comes with the cost's estimate, is passed on once."""
+    """The auxiliary of the layers below, which is part of the cost's estimate, is passed on once."""
     if subject.fresh.objective != "expected_cost":
-        raise Skip("a multi-sample bound is one over all layers together")
+        raise Skip("a multi-sample bound is one bound over all layers together")
     problem = subject.problem()
     parameters = batched(problem.parameters(), 8)
     cost = problem.cost(parameters)
@@ -78,22 +78,22 @@ def deeper_auxiliary(subject: Subject) -> str:
     if sum(shares) <= 0:
         raise Broken("the auxiliary of the cost's own estimate is lost: the layers below would not train")
     if max(shares) > 1 + ROUNDING or (len(shares) == 1 and shares[0] < 1 - ROUNDING):
-        raise Broken(f"the auxiliary of an evaluation of the cost counts {max(shares):g} times")
+        raise Broken(f"the auxiliary of one evaluation of the cost is counted {max(shares):g} times")
     return "passed on once"
 
 
 @causes(
-    'the evaluation at the mean does not say deeper="mean"',
-    'the evaluation at a relaxed code does not say deeper="relaxed"',
+    'the evaluation at the mean does not pass deeper="mean"',
+    'the evaluation at a relaxed code does not pass deeper="relaxed"',
 )
 def deeper_is_said(subject: Subject) -> str:
-    """An unbiased estimator evaluates the cost at codes that are not hard for a control variate only, and says how the
-    layers below are passed then."""
+    """Where an unbiased estimator evaluates the cost at codes that are not hard, for a control variate, it passes
+    ``deeper=`` for the layers below."""
     if not subject.fresh.unbiased:
-        raise Skip("declared biased: it may take relaxed codes for samples")
+        raise Skip("declared biased: it may use relaxed codes as samples")
     calls = subject.calls
     pairs = zip(calls.codes, calls.deeper, strict=True)
     silent = sum(deeper == "sample" and not is_hard(codes) for codes, deeper in pairs)
     if silent:
-        raise Broken(f"{silent} of {len(calls.codes)} evaluations are at codes that are not hard and have no deeper=")
+        raise Broken(f"{silent} of {len(calls.codes)} evaluations are at codes that are not hard and pass no deeper=")
     return f"{len(calls.codes)} evaluations"

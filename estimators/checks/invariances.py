@@ -1,4 +1,4 @@
-"""What must not change, or not vary: exact facts of single estimates, compared on the same noise."""
+"""Invariances: properties of single estimates, compared on the same noise."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ def same_noise(subject: Subject, problem: OneLayer, rows: int = ROWS) -> Paramet
 
 @causes(
     "the formula is wrong by a term that is small on average",
-    "noiseless_for names too rich a kind of cost",
+    "noiseless_for names too general a kind of cost",
 )
 def noiseless_where_claimed(subject: Subject) -> Measured:
-    """Every single estimate is the exact gradient, in both modes, on all kinds of cost up to ``noiseless_for``."""
+    """Every single estimate is the exact gradient, in both modes, for all kinds of cost up to ``noiseless_for``."""
     richest = subject.fresh.noiseless_for
     if richest is None:
         raise Skip("noiseless_for names no kind of cost")
@@ -46,18 +46,18 @@ def noiseless_where_claimed(subject: Subject) -> Measured:
                 found = draw(subject.trained, problem, 500, Way(training=training))["logits"]
             distances[kind, training] = (found - exact).abs().max().item()
     kind, training = max(distances, key=lambda where: distances[where])
-    details = f"on a {kind} cost, in {Way(training=training)}"
+    details = f"for a {kind} cost, in {Way(training=training)}"
     return Measured("largest distance from the exact gradient", distances[kind, training], ROUNDING, details)
 
 
 @causes(
-    "the weights of the score do not cancel: S - 1 against S, a wrong sign, a baseline left out somewhere",
-    "log_prob is not normalised, so that the score has a mean",
+    "the weights of the score do not cancel: S - 1 instead of S, a wrong sign, a baseline missing in one term",
+    "log_prob is not normalised, so that the mean of the score is not 0",
 )
 def constant_cost(subject: Subject) -> Measured:
     """A constant cost has gradient zero: on average, and exactly where ``noiseless_for`` says so."""
     if subject.fresh.objective == "multi_sample_bound" and not subject.fresh.unbiased:
-        raise Skip("with a constant cost the bound still has a gradient, from which a biased estimate may differ")
+        raise Skip("for a constant cost the bound still has a gradient, from which a biased estimate may differ")
     problem = subject.problem("constant")
     found = same_noise(subject, problem)["logits"]
     exact = problem.exact_gradient()["logits"]
@@ -71,7 +71,7 @@ def constant_cost(subject: Subject) -> Measured:
     "a baseline is subtracted from one part of the estimate only",
 )
 def shifted_cost(subject: Subject) -> Measured:
-    """Adding 100 nats to the cost leaves the mean gradient as it is; every estimate where ``noiseless_for`` says so."""
+    """Adding 100 nats to the cost does not change the mean gradient, nor any estimate if ``noiseless_for`` is set."""
     change = (
         same_noise(subject, subject.problem(shift=100.0))["logits"] - same_noise(subject, subject.problem())["logits"]
     )
@@ -82,11 +82,11 @@ def shifted_cost(subject: Subject) -> Measured:
 
 @causes(
     "log-probabilities are not normalised over the classes",
-    'estimates are centred in the mean only: zero_class_sum = "mean"',
+    'estimates are centred in the mean only: declare zero_class_sum = "mean"',
 )
 def class_gradients_sum_to_zero(subject: Subject) -> Measured:
     """The gradients of a categorical variable's logits sum to zero over its classes: in every estimate, or in the mean
-    where ``zero_class_sum`` says so."""
+    where ``zero_class_sum`` is "mean"."""
     where = subject.fresh.zero_class_sum
     if where == "none":
         raise Skip("zero_class_sum is none")
@@ -101,7 +101,7 @@ def class_gradients_sum_to_zero(subject: Subject) -> Measured:
     "exp(logits) is used as probabilities",
 )
 def shifted_logits(subject: Subject) -> Measured:
-    """A constant added to all logits of a categorical variable changes no estimate; on average only, where
+    """A constant added to all logits of a categorical variable changes no estimate, or only not their mean where
     ``zero_class_sum`` is "mean"."""
     if subject.fresh.zero_class_sum == "none":
         raise Skip("zero_class_sum is none")

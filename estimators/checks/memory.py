@@ -1,4 +1,4 @@
-"""Memory: a call leaves nothing behind but its result and the running state."""
+"""Memory: a call keeps nothing except its result and the running state."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Remembering(TorchFunctionMode):
         return result
 
     def alive(self, estimator: Estimator) -> list[Tensor]:
-        """Those of the tensors that still exist, without the estimator's buffers and parameters."""
+        """The tensors that still exist, except for the estimator's buffers and parameters."""
         present = [tensor for reference in self.references.values() if (tensor := reference()) is not None]
         own = {id(part) for part in (*estimator.buffers(), *estimator.parameters())}
         return [tensor for tensor in present if id(tensor) not in own or tensor.grad_fn is not None]
@@ -46,22 +46,22 @@ class Remembering(TorchFunctionMode):
 
 @causes(
     "tensors are appended to a list, or the last estimate is kept in an attribute",
-    "a running statistic is computed without detach, so that it holds on to the graphs of all calls before",
+    "a running statistic is computed without detach, so that it keeps the graphs of all earlier calls alive",
 )
 def nothing_is_kept(subject: Subject) -> str:
-    """No tensor of a call lives on after three more, no graph until the next, and nothing grows from call to call."""
+    """No tensor of a call is alive after three more, no graph after the call, and nothing grows from call to call."""
     problem = subject.problem()
     for mode in (True, False):
         where = "training mode" if mode else "evaluation mode"
         estimator = subject.copy(mode)
-        one_call(estimator, problem)  # what is made at the first call may be kept
+        one_call(estimator, problem)  # tensors created in the first call may be kept
         first = Remembering()
         with first:
             one_call(estimator, problem)
         graphs = [tensor for tensor in still_alive(first, estimator) if tensor.grad_fn is not None]
         if graphs:
             raise Broken(
-                f"{where}: {len(graphs)} tensors with their graph are alive after the call: detach what is kept"
+                f"{where}: {len(graphs)} tensors with their graphs are alive after the call: detach what is kept"
             )
         sizes = [kept(estimator)]
         for _ in range(3):
@@ -73,7 +73,7 @@ def nothing_is_kept(subject: Subject) -> str:
             raise Broken(f"{where}: {len(old)} tensors of a call are alive after three more, of shapes {shapes}")
         if all(after > before for before, after in pairwise(sizes)):
             raise Broken(
-                f"{where}: what the estimator keeps grows from call to call: {sizes[0]} to {sizes[-1]} numbers"
+                f"{where}: the estimator's state grows from call to call, from {sizes[0]} to {sizes[-1]} numbers"
             )
     return "nothing is left of a call after three more"
 

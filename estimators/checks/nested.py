@@ -1,4 +1,4 @@
-"""The problem of a layer that has another stochastic layer, with an estimator of its own, inside its cost."""
+"""The problem of a layer whose cost contains another stochastic layer with its own estimator."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RELAXED_TEMPERATURE = 0.5
 class TwoLayers(Problem):
     """E_{q(z1) q(z2|z1)}[f(z1, z2)], with ``inner`` as the estimator of the second layer.
 
-    q(z2|z1) has the logits w . z1 + "inner logits". ``objective`` acts on both distributions.
+    q(z2|z1) has logits w . z1 + "inner logits". ``objective`` is applied to both distributions.
     """
 
     latent: Latent
@@ -88,7 +88,7 @@ class TwoLayers(Problem):
 
 
 def undo_scale(logits: Tensor, estimate: Estimate) -> None:
-    """Makes the gradient that reaches ``logits`` that of the cost itself, whatever the estimator's positive scale."""
+    """Divides the gradient that reaches ``logits`` by the estimator's positive scale."""
     if estimate.scale is not None and logits.requires_grad:
         scale = estimate.scale.detach()
         logits.register_hook(lambda gradient: gradient / as_column(scale, gradient))

@@ -18,16 +18,16 @@ from estimators.estimator import Deeper, Estimate, Estimator
 ROWS = 4_096
 PROJECTIONS = 3
 MANY = 6.0
-"""Standard errors at which the largest of some ten thousand correlations stands out."""
+"""Threshold, in standard errors, for the largest of some ten thousand correlations."""
 
 
 @causes(
     "noise is drawn once and shared, or mirrored, between examples",
-    "a baseline or a normalisation is taken over the examples of the batch",
+    "a baseline or a normalisation is computed over the examples of the batch",
 )
 def independent_examples(subject: Subject) -> Measured:
-    """The estimates of two examples are not correlated, whatever their places in the batch, so that the mean over a
-    batch varies as much less as the batch is large."""
+    """The estimates of two examples are uncorrelated, wherever they are in the batch, so that the variance of the
+    batch mean falls in proportion to the batch size."""
     tests = []
     for training, batch in ((True, (ROWS,)), (False, (ROWS // 4, 4))):
         with seeded(64):
@@ -38,15 +38,15 @@ def independent_examples(subject: Subject) -> Measured:
 
 
 def same_batch_mean(first: Tensor, second: Tensor) -> Measured:
-    """The means of two batches ``[rows, numbers]`` differ by no more than independent examples do."""
+    """The means of two batches ``[rows, numbers]`` differ by no more than those of independent examples."""
     error = ((first.var(0) + second.var(0)) / len(first)).sqrt()
     floor = ROUNDING * (1 + first.abs().amax(0))
     z = (first.mean(0) - second.mean(0)).abs() / (error + floor)
-    return Measured("difference of the means of two batches, max |z|", z.max().item(), MANY, "what the examples share")
+    return Measured("difference of the means of two batches, max |z|", z.max().item(), MANY, "noise shared by examples")
 
 
 def random_numbers(estimator: Estimator, problem: OneLayer, batch: tuple[int, ...]) -> Tensor:
-    """What is random in each example's estimate, the gradient and the first codes of each call: ``[rows, numbers]``."""
+    """The random parts of each example's estimate, gradient and first codes of each call: ``[rows, numbers]``."""
     parameters = batched(problem.parameters(), *batch)
     cost = problem.cost(parameters)
     codes: list[Tensor] = []
@@ -62,7 +62,7 @@ def random_numbers(estimator: Estimator, problem: OneLayer, batch: tuple[int, ..
 
 
 def projected(numbers: Tensor) -> Tensor:
-    """Standardised and projected on fixed directions: ``[rows, PROJECTIONS]``; 0 for what does not vary."""
+    """Standardised and projected onto fixed directions: ``[rows, PROJECTIONS]``; 0 for numbers that do not vary."""
     spread = numbers.std(0)
     constant = spread < ROUNDING * (1 + numbers.abs().amax(0))
     standard = torch.where(constant, 0, (numbers - numbers.mean(0)) / torch.where(constant, 1, spread))
@@ -74,7 +74,7 @@ def first_sample(z: Tensor, rows: int, problem: OneLayer) -> Tensor:
 
 
 def correlation_in_the_batch(series: Tensor) -> Measured:
-    """Correlations ``[rows]`` with the example ``lag`` places on, and with the mirrored one, for every lag at once."""
+    """Largest correlation of ``series``, ``[rows]``, with itself shifted, and with itself mirrored, over all shifts."""
     rows = len(series)
     series = series - series.mean()
     if series.std() < ROUNDING:
@@ -86,7 +86,7 @@ def correlation_in_the_batch(series: Tensor) -> Measured:
     lagged[rows // 2] /= math.sqrt(2)  # both examples of such a pair are counted
     lag = int(lagged.abs().argmax())
     if lagged.abs().max() >= mirrored.abs().max():
-        return Measured("correlation of two examples, max |z|", lagged[lag].abs().item(), MANY, f"{lag} places apart")
+        return Measured("correlation of two examples, max |z|", lagged[lag].abs().item(), MANY, f"{lag} examples apart")
     return Measured("correlation of two examples, max |z|", mirrored.abs().max().item(), MANY, "mirrored in the batch")
 
 
@@ -95,7 +95,7 @@ def correlation_in_the_batch(series: Tensor) -> Measured:
     "noise is drawn with too few dimensions and broadcast",
 )
 def independent_variables(subject: Subject) -> Measured:
-    """The variables of a code are independent, wherever their probabilities are those of the layer."""
+    """The variables of a code are uncorrelated, wherever their probabilities are those of the layer."""
     if subject.latent.n == 1:
         raise Skip("one variable")
     problem = subject.problem()
@@ -117,7 +117,7 @@ def has_mean(sample: Tensor, mean: Tensor) -> bool:
 
 
 def correlation_of_variables(sample: Tensor, subject: Subject, what: str = "variables of a code") -> list[Measured]:
-    """Of numbers ``[rows, size]``; none where some do not vary."""
+    """Largest correlation of two variables in ``sample``, ``[rows, size]``; empty where some numbers do not vary."""
     spread = sample.std(0)
     if (spread < ROUNDING).any():
         return []
@@ -130,12 +130,12 @@ def correlation_of_variables(sample: Tensor, subject: Subject, what: str = "vari
 
 
 @causes(
-    "further noise than that of the code, such as conditional noise, is shared between variables",
+    "noise other than that of the code, such as conditional noise, is shared between variables",
     "noise is drawn with too few dimensions and broadcast",
 )
 def independent_gradients(subject: Subject) -> Measured:
-    """Where a biased estimator's gradient of a variable depends on its own cost only, as on a path through its code,
-    gradients of two variables are not correlated."""
+    """Where a biased estimator's gradient of a variable depends only on that variable's cost, as in straight-through
+    estimators, the gradients of two variables are uncorrelated."""
     n = subject.latent.n
     if n == 1:
         raise Skip("one variable")
@@ -170,7 +170,7 @@ def separable_gradients(subject: Subject, variables: Iterable[int]) -> Tensor:
 
 @causes(
     "the seed is set inside the estimator, or noise is drawn from a generator that is reset",
-    "noise is kept and used again, or mirrored, in the next call",
+    "noise is kept and reused, or mirrored, in the next call",
 )
 def new_in_each_call(subject: Subject) -> Measured:
     """Two calls in succession draw independent noise."""
@@ -192,11 +192,11 @@ def new_in_each_call(subject: Subject) -> Measured:
 
 
 @causes(
-    "noise comes from numpy's or Python's generator",
-    "noise comes from a torch.Generator of the estimator's own",
+    "noise comes from the generator of NumPy or Python",
+    "noise comes from the estimator's own torch.Generator",
 )
 def follows_the_seed(subject: Subject) -> Measured:
-    """The same seed of torch gives the same estimates, so that runs can be repeated."""
+    """The same torch seed gives the same estimates, so that runs are reproducible."""
     change = 0.0
     for training in (True, False):
         found = []

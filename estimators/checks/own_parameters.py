@@ -1,4 +1,4 @@
-"""The parameters of the estimator itself: what trains them, what they must not touch, and whether it helps."""
+"""The estimator's own parameters: what trains them, that they are separate from the model, and whether they help."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LEARNING_RATE = 0.01
 
 @causes(
     "a missing detach",
-    "the objective of the own parameters is not returned as auxiliary",
+    "the objective of the estimator's own parameters is not returned as auxiliary",
 )
 def separate_parameters(subject: Subject) -> str:
     """The surrogate does not reach the estimator's parameters; the auxiliary reaches all of them and nothing else."""
@@ -57,7 +57,7 @@ def separate_parameters(subject: Subject) -> str:
 
 
 def reached_by(objective: Tensor, tensors: Mapping[str, Tensor], zero: bool = False) -> list[str]:
-    """Names of the tensors that ``objective`` has a gradient in, counting gradients of zero only if asked to."""
+    """Names of the tensors in which ``objective`` has a gradient; gradients of zero count only with ``zero``."""
     if not objective.requires_grad or not tensors:
         return []
     found = torch.autograd.grad(objective, list(tensors.values()), allow_unused=True, retain_graph=True)
@@ -67,12 +67,12 @@ def reached_by(objective: Tensor, tensors: Mapping[str, Tensor], zero: bool = Fa
 
 @causes(
     "the auxiliary has the wrong sign",
-    "the own parameters are not used in the estimate, or with the wrong sign",
+    "the estimator's own parameters are not used in the estimate, or with the wrong sign",
 )
 def auxiliary_lowers_variance(subject: Subject) -> Measured:
-    """200 steps of Adam on the auxiliary lower the variance of the gradient, on a cost that depends on the context.
+    """200 steps of Adam on the auxiliary lower the variance of the gradient, for a cost that depends on the context.
 
-    The one it is compared with has seen 50 batches without training, so that its running statistics are settled too.
+    The untrained estimator for comparison has seen 50 batches, so that its running statistics have settled too.
     """
     if not any(part.requires_grad for part in subject.fresh.parameters()):
         raise Skip("no own parameters")
@@ -81,7 +81,7 @@ def auxiliary_lowers_variance(subject: Subject) -> Measured:
     problem = subject.problem()
     untrained = variance_after(subject.build(), problem, steps=STEPS // 4, learning_rate=0)
     trained = variance_after(subject.build(), problem, STEPS, LEARNING_RATE)
-    return Measured("variance after training as a share of that before", trained / untrained, 1 - ROUNDING)
+    return Measured("variance after training relative to that before", trained / untrained, 1 - ROUNDING)
 
 
 def variance_after(estimator: Estimator, problem: OneLayer, steps: int, learning_rate: float) -> float:
@@ -104,7 +104,7 @@ def variance_after(estimator: Estimator, problem: OneLayer, steps: int, learning
 
 
 def estimate_in_contexts(estimator: Estimator, problem: OneLayer, rows: int) -> tuple[dict[str, Tensor], Estimate]:
-    """Estimates ``[rows, CONTEXTS]`` of a cost with an offset of up to a few nats that the context foretells."""
+    """Estimates ``[rows, CONTEXTS]`` of a cost with an offset of a few nats that is a function of the context."""
     generator = torch.Generator().manual_seed(15)
     contexts = torch.randn(CONTEXTS, CONTEXT_SIZE, dtype=torch.float64, generator=generator)
     parameters = batched(problem.parameters(), rows, CONTEXTS)

@@ -1,4 +1,4 @@
-"""What is computed in float64 must be so from the noise on."""
+"""Computations with float64 logits must be in float64 throughout, including the noise."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ROWS = 16
 
 
 class LowerPrecision(TorchFunctionMode):
-    """Notes the functions of torch that return numbers of a lower precision than float64, one for each in a code.
+    """Records the torch functions that return tensors of lower precision than float64 with at least ``size`` elements.
 
-    Zeros and ones are the same in every precision.
+    Zeros and ones are ignored, because they are the same in every precision.
     """
 
     def __init__(self, size: int) -> None:
@@ -43,7 +43,7 @@ class LowerPrecision(TorchFunctionMode):
     "a .float() in between",
 )
 def full_precision(subject: Subject) -> str:
-    """With logits in float64, noise and everything that is computed for each variable is float64."""
+    """With float64 logits, the noise and everything that is computed per variable is float64."""
     problem = subject.problem()
     for training in (True, False):
         parameters = batched(problem.parameters(), ROWS)

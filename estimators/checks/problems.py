@@ -1,9 +1,9 @@
 """Small problems whose exact gradient is known by enumeration.
 
-A problem has named parameters for one example. :meth:`Problem.expected` is the exact objective;
-:meth:`Problem.estimate` is what an estimator makes of it, for parameters with batch dimensions in front. The gradient
-of the one is what the mean gradient of the other is compared with. The enumeration here is written without
-``estimators.exact``, which is itself among the checked.
+A problem has named parameters for one example. :meth:`Problem.expected` is the exact objective, and
+:meth:`Problem.estimate` an estimator's estimate of it, for parameters with leading batch dimensions. The mean gradient
+of the estimate is compared with the gradient of the exact objective. The enumeration here does not use
+``estimators.exact``, because that is checked too.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from estimators.latents import FAMILIES, Latent
 
 Parameters = dict[str, Tensor]
 Kind = CostKind | str
-"""A cost kind with a known answer, or "general": bounded, not additive and no polynomial."""
+"""A cost kind with a known answer, or "general": bounded, neither additive nor a polynomial."""
 
 KINDS: tuple[CostKind, ...] = ("constant", "linear", "multilinear", "quadratic")
 FORMULAS: dict[str, str] = {
@@ -40,9 +40,9 @@ FEATURES = 3
 
 
 def fixed_normal(*shape: int, seed: int) -> Tensor:
-    """The same standard normal numbers in every run, float64; no draw from torch, so allowed inside ``vmap``.
+    """The same standard normal numbers in every run, float64; drawn without torch, so allowed inside ``vmap``.
 
-    The seeds in this file are such that no exact gradient is small against its noise.
+    The seeds in this file were chosen so that no exact gradient is small compared with its noise.
     """
     return torch.tensor(numpy.random.default_rng(seed).standard_normal(shape))
 
@@ -63,7 +63,7 @@ class Problem(ABC):
 
     @abstractmethod
     def parameters(self) -> Parameters:
-        """Values for one example, without batch dimensions; "logits" are those of the checked layer."""
+        """Values for one example, without batch dimensions; "logits" are those of the layer under test."""
 
     @abstractmethod
     def expected(self, parameters: Parameters) -> Tensor:
@@ -93,7 +93,7 @@ def polynomial(latent: Latent, kind: Kind) -> tuple[Tensor, Tensor]:
 def cost_of(latent: Latent, kind: Kind, parameters: Parameters) -> Callable[..., Tensor]:
     """The cost ``[*samples, *batch, n(, k)] -> [*samples, *batch]`` of a one-layer problem, nats.
 
-    general: 2 + sum_j a_j tanh(w_j . z + theta_j);  the others: 2 + w . z + z . W z + sum_j theta_j.
+    general: 2 + sum_j a_j tanh(w_j . z + theta_j);  other kinds: 2 + w . z + z . W z + sum_j theta_j.
     """
     theta = parameters["cost"]
     dtype = theta.dtype
@@ -116,9 +116,9 @@ def itself(q: Distribution) -> Distribution:
 
 @dataclass(frozen=True)
 class OneLayer(Problem):
-    """E_p[factor f(z) + shift] with f of a given kind; p is q, or what ``objective`` makes of it.
+    """E_p[factor f(z) + shift] with f of a given kind and p = ``objective(q)``.
 
-    ``at`` are the logits of one example, flattened; numbers of about +-0.8 by default.
+    ``at`` are the logits of one example, flattened; the default is fixed numbers of about +-0.8.
     """
 
     latent: Latent
@@ -160,8 +160,8 @@ class OneLayer(Problem):
 class MultiSampleBound(OneLayer):
     """-E_{z_1..z_S ~ q}[log 1/S sum_s p(z_s) / q(z_s)] with -log p(z) = f(z), the negative S-sample bound.
 
-    Burda, Grosse & Salakhutdinov 2016. Exact over all S-tuples, each multiset of codes once with its multinomial
-    coefficient.
+    Burda, Grosse & Salakhutdinov 2016. Exact sum over all S-tuples of codes, as multisets with their multinomial
+    coefficients.
     """
 
     samples: int = 2
@@ -181,7 +181,7 @@ class MultiSampleBound(OneLayer):
 
 
 def repetitions(multisets: Tensor) -> Tensor:
-    """For each number of a sorted multiset, how often it has come by then; their product is that of the factorials."""
+    """For each element of a sorted multiset, its count so far; their product is that of the counts' factorials."""
     counts = [torch.ones_like(multisets[:, 0])]
     for place in range(1, multisets.shape[1]):
         counts.append(1 + counts[-1] * (multisets[:, place] == multisets[:, place - 1]))
@@ -189,16 +189,16 @@ def repetitions(multisets: Tensor) -> Tensor:
 
 
 def multisets(codes: int, samples: int) -> Tensor:
-    """Every multiset of ``samples`` out of ``codes`` numbers: ``[count, samples]``."""
+    """Every multiset of ``samples`` out of ``codes`` indices: ``[count, samples]``."""
     count = math.comb(codes + samples - 1, samples)
     if count > MultiSampleBound.LARGEST:
-        raise Skip(f"{count} multisets of {samples} out of {codes} codes are too many to enumerate")
+        raise Skip(f"the {count} multisets of {samples} out of {codes} codes are too many to enumerate")
     return torch.combinations(torch.arange(codes), samples, with_replacement=True)
 
 
 @dataclass(frozen=True)
 class Embedded(Problem):
-    """``layer`` on some variables of a larger layer, whose other variables have no influence on the cost."""
+    """``layer`` embedded in a larger layer, whose other variables have no influence on the cost."""
 
     latent: Latent
     layer: OneLayer
@@ -228,5 +228,5 @@ class Embedded(Problem):
 
 
 def as_column(scale: Tensor, gradient: Tensor) -> Tensor:
-    """A scale, scalar or ``[*batch]``, against a gradient ``[*batch, ...]``."""
+    """A scale, scalar or ``[*batch]``, in a shape that broadcasts with a gradient ``[*batch, ...]``."""
     return scale if scale.ndim == 0 else scale.reshape(*scale.shape, *[1] * (gradient.ndim - scale.ndim))

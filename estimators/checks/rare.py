@@ -1,4 +1,4 @@
-"""Logits at which some classes are so rare that only importance sampling sees them."""
+"""Logits for which some classes are so rare that only importance sampling draws them."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from estimators.estimator import Cost, Deeper, Estimate
 from estimators.latents import Latent
 
 ROWS = 12_007
-"""A prime, so that no other dimension of a draw is as long."""
+"""A prime, so that no other dimension of a draw has this size."""
 CALLS = 7
 ENOUGH = 100.0
-"""Draws that a coordinate's mean must rest on. None at all count too where as many had to come."""
+"""Least number of draws for the mean of a coordinate to be tested, see :func:`weighted_draws`."""
 CONFIDENT: dict[Latent, tuple[float, ...]] = {
     Latent("bernoulli", 3): (-20.0, 9.0, -5.0),
     Latent("bernoulli", 1): (-9.0,),
@@ -35,7 +35,7 @@ CONFIDENT: dict[Latent, tuple[float, ...]] = {
     "an epsilon in a logarithm, a denominator or the noise is larger than the probability next to it",
 )
 def rare_classes(subject: Subject) -> Measured:
-    """The mean gradient is exact for logits of up to 20, also that of classes with a probability of 2e-9."""
+    """The mean gradient is exact for logits of up to 20, including that of classes with a probability of 2e-9."""
     kind = subject.claimed()
     confident = next((each for each in (subject.accepted(latent) for latent in of_family(subject)) if each), None)
     if confident is None:
@@ -48,21 +48,21 @@ def rare_classes(subject: Subject) -> Measured:
     found = Sample.of(weighted)
     judged = enough & (effective(weighted) >= ENOUGH)
     if not judged.any():
-        raise Skip("too few draws of each of the rare classes: the estimator's noise cannot be tilted")
+        raise Skip("too few draws of every rare class: the estimator's noise cannot be tilted")
     floor = ROUNDING * (1 + exact.abs().max()) / SIGMA
     z = (found.mean - exact).abs() / (found.standard_error + floor)
     place = int(torch.where(judged, z, 0).argmax())
     details = (
         f"expected {exact[place]:.3g} for the logit {problem.at[place]:g}, "  # type: ignore[index]
-        f"came out {found.mean[place]:.3g} +- {found.standard_error[place]:.1g}; "
-        f"{int(judged.sum())} of {len(exact)} logits had draws enough"
+        f"got {found.mean[place]:.3g} +- {found.standard_error[place]:.1g}; "
+        f"{int(judged.sum())} of {len(exact)} logits had enough draws"
     )
     what = "gradient of the logits of rare classes, max |z|"
     return Measured(what, z[place].item(), SIGMA, details, problem=str(problem))
 
 
 def centred_problem(subject: Subject, kind: str) -> OneLayer:
-    """With a mean cost of 0, so that little of the noise comes from the frequent classes."""
+    """The problem with a mean cost of 0, so that the frequent classes add little noise."""
     at = CONFIDENT[subject.latent]
     problem = subject.problem(kind, at=at)
     return subject.problem(kind, shift=-problem.expected(problem.parameters()).item(), at=at)
@@ -73,17 +73,18 @@ def of_family(subject: Subject) -> list[Latent]:
 
 
 def effective(draws: Tensor) -> Tensor:
-    """How many draws make up a coordinate's variance: all of them when they are alike, few when few are large."""
+    """Effective number of draws behind a coordinate's variance: all when they are of similar size, few when few are
+    large."""
     squares = (draws - draws.mean(0)).square()
     fourth = squares.square().sum(0)
     return torch.where(fourth > 0, squares.sum(0).square() / fourth.clamp(min=1e-300), float(len(draws)))
 
 
 def weighted_draws(subject: Subject, problem: OneLayer) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients ``[rows, numbers]``, their weights ``[rows]`` and at which places of a code they are enough to judge.
+    """Gradients ``[rows, numbers]``, their weights ``[rows]``, and for which elements of a code there are enough draws.
 
-    A value that never came up is judged too where all of the estimator's numbers were tilted, and enough of them were
-    extreme enough for the usual sampling to bring it about: it is missing from the estimates, and not by chance.
+    An element whose rare value was never drawn counts as well if all of the estimator's random numbers were tilted and
+    enough of them were so extreme that correct sampling would have drawn it: then it is not missing by chance.
     """
     counter = Tilted(ROWS)
     one_call(subject, problem, counter)
@@ -96,7 +97,7 @@ def weighted_draws(subject: Subject, problem: OneLayer) -> tuple[Tensor, Tensor,
 
 
 def one_call(subject: Subject, problem: OneLayer, tilted: Tilted) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients, their weights, and in how many draws each place of a code was 0 and was 1."""
+    """Gradients, their weights, and for each element of a code the number of draws with its rarer value."""
     parameters: Parameters = batched(problem.parameters(), ROWS)
     watched = Watched(problem.cost(parameters), problem.latent)
     q = distribution(problem.latent, parameters["logits"])
@@ -108,7 +109,7 @@ def one_call(subject: Subject, problem: OneLayer, tilted: Tilted) -> tuple[Tenso
 
 @dataclass
 class Watched:
-    """A cost that counts the examples in which each place of a code was seen as 0 and as 1, the rarer of the two."""
+    """A cost that counts, for each element of a code, the examples in which it was 0 and in which it was 1."""
 
     cost: Cost
     latent: Latent
@@ -127,4 +128,5 @@ class Watched:
 
     @property
     def seen(self) -> Tensor:
+        """Count of the rarer value, per element; infinite if no codes were hard."""
         return torch.minimum(self.ones, self.zeros) if self.hard else torch.full((self.latent.size,), torch.inf)

@@ -14,7 +14,7 @@ HARD = 1e-9
 
 
 class RecordedCalls:
-    """A cost that remembers the codes that it was evaluated at."""
+    """A cost that records the codes at which it is evaluated."""
 
     def __init__(self, cost: Cost, batch: tuple[int, ...]) -> None:
         self.cost = cost
@@ -38,18 +38,18 @@ class RecordedCalls:
         return [value for codes, value in pairs if is_hard(codes)]
 
     def evaluations(self, latent: Latent) -> float:
-        """Codes per example."""
+        """Number of codes per example."""
         examples = torch.Size(self.batch).numel()
         return sum(codes.numel() for codes in self.codes) / (latent.size * examples)
 
 
 def is_hard(codes: Tensor) -> bool:
-    """Whether all are codes of zeros and ones, but for the rounding of z + path - path.detach()."""
+    """Whether all elements are 0 or 1, up to the rounding of z + path - path.detach()."""
     return bool(((codes - codes.round()).abs() < HARD).all() and (codes > -HARD).all() and (codes < 1 + HARD).all())
 
 
 def record(estimator: Estimator, problem: OneLayer, *batch: int, context: bool = True) -> RecordedCalls:
-    """One estimate for a batch, with the calls of the cost that it made and their result."""
+    """One estimate for a batch, with the calls of the cost that it made."""
     parameters = batched(problem.parameters(), *batch)
     recorder = RecordedCalls(problem.cost(parameters), batch)
     q = distribution(problem.latent, parameters["logits"])

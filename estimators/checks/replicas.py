@@ -1,4 +1,4 @@
-"""Many models at once: ``torch.func.vmap`` over stacked module states."""
+"""Replicas: ``torch.func.vmap`` over stacked module states."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DRAWS = 50_000
     "noise that replicas share",
 )
 def replicas(subject: Subject) -> Measured:
-    """Stacked replicas under ``vmap`` give the distribution of one model, and train their own parameters."""
+    """Stacked replicas under ``vmap`` have the distribution of one model, and train the estimator's own parameters."""
     problem = subject.problem()
     train_stacked(subject, problem)
     found = Sample.of(torch.cat([draw_stacked(subject, problem, seed) for seed in range(DRAWS // CHUNK)]))
@@ -32,7 +32,7 @@ def replicas(subject: Subject) -> Measured:
 
 
 def draw_stacked(subject: Subject, problem: OneLayer, seed: int) -> Tensor:
-    """Gradients of the logits from all replicas, ``[CHUNK, n(, k)]``, freed of the estimate's scale."""
+    """Gradients of the logits from all replicas, ``[CHUNK, n(, k)]``, divided by the estimate's scale."""
     template, own, buffers = stacked(subject)
 
     def surrogate(logits: Tensor, theta: Tensor, own: Parameters, buffers: Parameters) -> tuple[Tensor, Tensor]:
@@ -48,7 +48,7 @@ def draw_stacked(subject: Subject, problem: OneLayer, seed: int) -> Tensor:
 
 
 def train_stacked(subject: Subject, problem: OneLayer) -> None:
-    """One training call, with the gradient of the auxiliary; raises what the estimator raises."""
+    """One training call, with the gradient of the auxiliary; errors of the estimator are passed on."""
     template, own, buffers = stacked(subject, training=True)
 
     def auxiliary(own: Parameters, buffers: Parameters, logits: Tensor, theta: Tensor) -> Tensor:
@@ -65,7 +65,7 @@ def train_stacked(subject: Subject, problem: OneLayer) -> None:
 
 
 def stacked(subject: Subject, training: bool = False) -> tuple[Estimator, Parameters, Parameters]:
-    """A module to call, and the parameters and the buffers of all replicas with a leading dimension."""
+    """A module to call, and the stacked parameters and buffers of all replicas."""
     models = [copy.deepcopy(subject.trained).train(training) for _ in range(REPLICAS)]
     own, buffers = stack_module_state(models)
     return models[0], own, buffers

@@ -1,4 +1,4 @@
-"""What a check finds, and how it says that it does not apply or that the contract is broken."""
+"""Results of checks, and the exceptions for a check that does not apply and for a contract that is broken."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class CheckResult:
 
     Attributes:
         check: name of the check.
-        latent: what it ran on, such as ``bernoulli 4``, or ``categorical 2x4``.
+        latent: the latent it ran on, such as ``bernoulli 4`` or ``categorical 2x4``.
         status: passed, failed, skipped, or xfail for a failure that ``expected_failed_checks`` names.
         reason: what was measured, or why the check failed or was skipped.
-        statistic: the number that decided, or None for a check that is no measurement.
-        tolerance: what the statistic was compared with.
+        statistic: the number that decided, or None for a check that measures none.
+        tolerance: the number that the statistic was compared with.
         expected: what must hold.
         problem: cost, logits and mode in which it was measured.
-        causes: the two most likely reasons of a failure.
+        causes: the two most likely causes of a failure.
     """
 
     check: str
@@ -43,7 +43,7 @@ class CheckResult:
         return f"{self.check}[{self.latent}]"
 
     def __str__(self) -> str:
-        """One line; for a failure, four more."""
+        """One line; for a failure, up to three more."""
         line = f"{self.status:8} {self.check:28} {self.latent:16} {self.reason}"
         if self.status != "failed":
             return line
@@ -51,7 +51,7 @@ class CheckResult:
         return "\n".join([line, *(f"{'':8} {key:9} {text}" for key, text in more.items() if text)])
 
     def as_dict(self) -> dict[str, Any]:
-        """For JSON, which knows no infinite numbers."""
+        """For JSON, which has no infinite numbers: these are None."""
         fields = {"name": self.name, **asdict(self), "causes": list(self.causes)}
         infinite = (key for key, value in fields.items() if isinstance(value, float) and not math.isfinite(value))
         return {**fields, **dict.fromkeys(infinite)}
@@ -59,7 +59,7 @@ class CheckResult:
 
 @dataclass(frozen=True)
 class Summary:
-    """How many checks ran, and how they ended; what was skipped has not been checked."""
+    """How many checks passed, failed and were skipped; a skipped check has not run."""
 
     passed: int
     failed: int
@@ -82,13 +82,13 @@ class Summary:
 
 @dataclass(frozen=True)
 class Measured:
-    """A number and the tolerance it must keep to; a statistic that is not a number never does.
+    """A statistic and its tolerance; a NaN never holds.
 
     Attributes:
         what: the statistic in words, with its unit.
-        relation: how the statistic must stand to the tolerance.
-        details: further numbers a reader of a failure wants.
-        problem: where it was measured, when that is not the check's usual problem.
+        relation: the relation of statistic and tolerance that must hold.
+        details: further numbers that help to understand a failure.
+        problem: the problem on which it was measured, if not the check's usual one.
     """
 
     what: str
@@ -106,7 +106,7 @@ class Measured:
 
     @property
     def strain(self) -> float:
-        """How close it is to failing: above 1 it does."""
+        """How close it is to failing; above 1 it fails."""
         if math.isnan(self.statistic):
             return math.inf
         high, low = (self.statistic, self.tolerance) if self.relation == "<=" else (self.tolerance, self.statistic)
@@ -121,12 +121,12 @@ class Measured:
 
 
 def worst(measured: Iterable[Measured]) -> Measured:
-    """The one of several that came closest to failing."""
+    """The measurement that is closest to failing."""
     return max(measured, key=lambda each: each.strain)
 
 
 class Skip(Exception):  # noqa: N818 - a reason, not an error
-    """The check does not apply. The message is the reason, for the reader."""
+    """The check does not apply. The message gives the reason."""
 
 
 class Broken(Exception):  # noqa: N818 - the estimator's error, not the check's
@@ -139,7 +139,7 @@ CAUSES: dict[Callable[..., Any], tuple[str, str]] = {}
 
 
 def causes(first: str, second: str) -> Callable[[Test], Test]:
-    """Decorates a check with what is most likely wrong where it fails."""
+    """Decorates a check with the two most likely causes of its failure."""
 
     def note(test: Test) -> Test:
         CAUSES[test] = first, second
@@ -149,5 +149,5 @@ def causes(first: str, second: str) -> Callable[[Test], Test]:
 
 
 def statement(test: Callable[..., Any]) -> str:
-    """What a check expects: the first paragraph of its docstring, on one line."""
+    """The property that a check tests: the first paragraph of its docstring, on one line."""
     return " ".join((inspect.getdoc(test) or "").partition("\n\n")[0].split())

@@ -1,4 +1,4 @@
-"""Saved and loaded state, and logits at which a naive formula overflows."""
+"""Logits for which a naive formula overflows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from estimators.checks.subject import Subject
     "0 times infinity in the backward pass of a torch.where",
 )
 def extreme_logits(subject: Subject) -> str:
-    """Everything stays finite in float32 for logits of +-100."""
+    """In float32, values and gradients are finite for logits of +-100."""
     problem = subject.problem()
     with seeded(10):
         logits = 100.0 * torch.randint(-1, 2, (64, *subject.latent.shape)).float()

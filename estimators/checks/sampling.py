@@ -1,4 +1,4 @@
-"""Many independent estimates at once, on the batch axis, and their statistics."""
+"""Many independent estimates at once, along the batch dimension, and their statistics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHUNK = 25_000
 FEWEST = 100_000
 MOST = 2_000_000
 RESOLUTION = 0.01
-"""Standard error, as a share of the exact gradient's norm, at which a bias of 5 % stands out at 4.5 sigma."""
+"""Standard error, relative to the norm of the exact gradient, at which a bias of 5 % is detected at 4.5 sigma."""
 COARSE = 0.02
 """The same for a bias of 10 %."""
 SIGMA = 4.5
@@ -28,7 +28,7 @@ CONTEXT_SIZE = 3
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draws inside come from ``seed``; the caller's random state is untouched."""
+    """Draws inside come from ``seed``; the caller's random state is restored."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         yield
@@ -40,7 +40,7 @@ def constant_context(*batch: int, dtype: torch.dtype = torch.float64) -> Tensor:
 
 
 def batched(parameters: Parameters, *batch: int, dtype: torch.dtype = torch.float64) -> Parameters:
-    """A separate copy of every parameter for each example, ready for per-example gradients."""
+    """A separate copy of every parameter for each example, for per-example gradients."""
     return {
         name: value.to(dtype).expand(*batch, *value.shape).clone().requires_grad_()
         for name, value in parameters.items()
@@ -48,7 +48,7 @@ def batched(parameters: Parameters, *batch: int, dtype: torch.dtype = torch.floa
 
 
 def gradients(estimate: Estimate, parameters: Parameters) -> Parameters:
-    """Per-example gradients ``[*batch, ...]`` of the surrogate, that of the logits freed of the estimate's scale."""
+    """Per-example gradients ``[*batch, ...]`` of the surrogate, that of the logits divided by the estimate's scale."""
     leaves = list(parameters.values())
     surrogate = estimate.surrogate.sum()
     if not surrogate.requires_grad:
@@ -62,12 +62,13 @@ def gradients(estimate: Estimate, parameters: Parameters) -> Parameters:
 
 @dataclass(frozen=True)
 class Way:
-    """How an estimate is asked for: what its mean and its variance do not depend on.
+    """The conditions of an estimate on which its mean and variance must not depend.
 
     Attributes:
-        training: in training mode, each call from the state that the estimator has.
+        training: in training mode, where each call starts from the estimator's state.
         columns: sizes of further batch dimensions.
-        strided: whether the logits lie in memory in another order than their dimensions.
+        strided: whether the logits are not contiguous in memory.
+        dtype: precision of logits, context and estimator.
     """
 
     training: bool = False
@@ -106,7 +107,7 @@ def draw(estimator: Estimator, problem: Problem, rows: int, way: Way = PLAIN) ->
 
 @dataclass(frozen=True)
 class Sample:
-    """Independent draws of one vector ``[rows, numbers]``, summed up."""
+    """Statistics of independent draws of one vector, ``[rows, numbers]``."""
 
     mean: Tensor
     variance: Tensor
@@ -131,11 +132,11 @@ class Sample:
         return self.variance.sum().item()
 
     def resolution(self, exact: Tensor) -> float:
-        """Standard error of the mean vector as a share of the exact vector's norm."""
+        """Standard error of the mean vector relative to the norm of the exact vector."""
         return math.sqrt(self.total_variance / self.rows) / exact.norm().clamp(min=ROUNDING).item()
 
     def z_scores(self, exact: Tensor, rounding: float = ROUNDING) -> Tensor:
-        """Distance of each coordinate from its exact value, in standard errors; differences by rounding are 0."""
+        """Distance of each coordinate from its exact value in standard errors; rounding errors are tolerated."""
         floor = rounding * (1 + exact.abs().max())
         distance = (self.mean - exact.flatten()).abs()
         return distance / (self.standard_error + floor / SIGMA)
@@ -145,15 +146,15 @@ class Sample:
         return self.z_scores(exact, rounding).max().item()
 
     def worst_coordinate(self, exact: Tensor) -> str:
-        """What was expected and what came out at the coordinate that is furthest off."""
+        """The expected value and the estimate at the coordinate with the largest error."""
         place = int(self.z_scores(exact).argmax())
         right, mean, error = exact.flatten()[place], self.mean[place], self.standard_error[place]
         index = ", ".join(str(int(i)) for i in torch.unravel_index(torch.tensor(place), exact.shape or (1,)))
-        return f"expected {right:.4g} at [{index}], came out {mean:.4g} +- {error:.1g}"
+        return f"expected {right:.4g} at [{index}], got {mean:.4g} +- {error:.1g}"
 
 
 def relative_bias(sample: Sample, exact: Tensor) -> float:
-    """Distance of the mean from the exact gradient as a share of its norm; noise included."""
+    """Distance of the mean from the exact gradient relative to its norm, noise included."""
     return ((sample.mean - exact.flatten()).norm() / exact.norm().clamp(min=ROUNDING)).item()
 
 
@@ -168,16 +169,16 @@ def sample(
     chunk: int = CHUNK,
     resolution: float = RESOLUTION,
 ) -> dict[str, Sample]:
-    """As many draws as bring the standard error of the gradients in ``resolve`` to ``resolution`` of their norm.
+    """Draws estimates until the standard error of the gradients in ``resolve`` is ``resolution`` times their norm.
 
-    At least ``fewest``, or one chunk where there is no noise at all; at most ``most``.
+    At least ``fewest`` draws, or one chunk where there is no noise at all, and at most ``most``.
     """
     exact = problem.exact_gradient()
     with seeded(20161103):
         chunks = [draw(estimator, problem, chunk, way)]
         noise = max(Sample.of(chunks[0][name]).resolution(exact[name]) for name in resolve)
         if noise > ROUNDING:
-            # 5 % more, because the first chunk knows the variance only roughly.
+            # 5 % more, because the first chunk estimates the variance only roughly.
             needed = 1.05 * chunk * (noise / resolution) ** 2
             rows = min(max(fewest, needed), most)
             chunks += [draw(estimator, problem, chunk, way) for _ in range(math.ceil(rows / chunk) - 1)]

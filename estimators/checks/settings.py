@@ -1,4 +1,4 @@
-"""Settings other than the given ones: numbers of samples, schedules, later steps of the training."""
+"""Settings other than the ones passed: numbers of samples, schedules, later training steps."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LATER = 100_000
     "unbiased holds for some settings only: set it in the constructor, or make exact_for a property",
 )
 def other_settings(subject: Subject) -> Measured:
-    """With other numbers among its settings, such as more samples, the mean gradient is still exact."""
+    """With other numerical settings, such as more samples, the mean gradient is still exact."""
     tests: list[Measured] = []
     for setting, other in other_subjects(subject):
         try:
@@ -36,7 +36,7 @@ def other_settings(subject: Subject) -> Measured:
         exact = problem.exact_gradient()["logits"]
         tests.append(no_bias(f"gradient of the logits with {setting}", found, exact, problem, None))
     if not tests:
-        raise Skip("no numbers among its settings, or nothing is claimed")
+        raise Skip("no numerical settings, or no kind of cost is claimed")
     return worst(tests)
 
 
@@ -57,7 +57,7 @@ def other_subjects(subject: Subject) -> Iterator[tuple[str, Subject]]:
                 continue
             yield f"{name}={value}", other
             if evaluations == subject.fresh.cost_evaluations:
-                break  # not a number of samples, so one other value will do
+                break  # not a number of samples, so one other value is enough
 
 
 def other_numbers(number: float) -> tuple[float, ...]:
@@ -71,7 +71,7 @@ def other_numbers(number: float) -> tuple[float, ...]:
     "the value of a schedule is read once and kept",
 )
 def schedules(subject: Subject) -> Measured:
-    """With a schedule in the place of a number, the estimates at a step are those with the schedule's value there."""
+    """With a schedule in place of a number, the estimates at a step are those with the schedule's value there."""
     names = scheduled(subject.fresh)
     check_buffers(subject.build())
     tests = [
@@ -97,12 +97,12 @@ def scheduled(estimator: Estimator) -> dict[str, float]:
 
 
 def slowly_from(number: float) -> Callable[[int], float]:
-    """From ``number`` on, halfway to the double of it."""
+    """A schedule that grows from ``number`` to 1.5 times it."""
     return lambda step: number * (1.5 - 0.5 * math.exp(-step / 1000))
 
 
 def follows_schedule(subject: Subject, name: str, schedule: Callable[[int], float], step: int) -> Iterator[Measured]:
-    """Estimates at the step in training and in evaluation mode, against those with the value of the step."""
+    """Estimates at a step, in training and evaluation mode, against those with the schedule's value at that step."""
     values = (schedule, schedule(step), schedule(0))
     factories = [with_settings(subject.factory, **{name: value}) for value in values]
     found = []
@@ -110,7 +110,7 @@ def follows_schedule(subject: Subject, name: str, schedule: Callable[[int], floa
         if factory is None:
             return
         estimator = Subject(factory, subject.latent).fresh.train()
-        some_gradients(estimator, subject.problem())  # what is read at the first call must not be kept
+        some_gradients(estimator, subject.problem())  # a value read in the first call must not be kept
         estimator.set_step(step)
         found.append([some_gradients(estimator.train(mode), subject.problem()) for mode in (True, False)])
     moving, fixed, start = found
@@ -130,21 +130,21 @@ def largest(change: Tensor) -> float:
 
 
 def check_buffers(estimator: Estimator) -> None:
-    """Every registered schedule's value stands where the estimator reads it, at every step."""
+    """Checks that the buffer of every registered schedule has the schedule's value at every step."""
     for step in (*STEPS, 0):
         estimator.set_step(step)
         for name, schedule in estimator.schedules.items():
             value = float(getattr(estimator, name))
             if not math.isclose(value, schedule(step), rel_tol=1e-5):
-                raise Broken(f"after set_step({step}) {name} is {value:g}, and its schedule says {schedule(step):g}")
+                raise Broken(f"after set_step({step}) {name} is {value:g}, but its schedule gives {schedule(step):g}")
 
 
 @causes(
-    "a factor follows the training step without being part of the formula",
+    "a factor that is not part of the formula depends on the training step",
     "a schedule ends at a value for which the formula does not hold",
 )
 def later_steps(subject: Subject) -> Measured:
-    """At a later step of the training the mean gradient is still exact; without a schedule nothing changes."""
+    """At a later training step the mean gradient is still exact; without a schedule nothing changes."""
     problem = subject.problem("general" if subject.fresh.unbiased else subject.fresh.exact_for or "general")
     later = subject.copy(training=True)
     later.set_step(LATER)
@@ -160,6 +160,6 @@ def later_steps(subject: Subject) -> Measured:
 
 
 def some_gradients(estimator: Estimator, problem: OneLayer) -> Tensor:
-    """From the same noise at every call."""
+    """Gradients of the logits, from the same noise in every call."""
     with seeded(62):
         return draw(estimator, problem, 500)["logits"]

@@ -13,7 +13,7 @@ from estimators.latents import Family, Latent
 
 MOST = 100_000
 NUMBERS = 600_000
-"""In the codes of one call, about."""
+"""Approximate number of elements in the codes of one call."""
 LARGER: dict[Family, tuple[tuple[Latent, Latent, tuple[int, ...]], ...]] = {
     "bernoulli": (
         (Latent("bernoulli", 151), Latent("bernoulli", 4), (0, 7, 120, 150)),
@@ -25,18 +25,18 @@ LARGER: dict[Family, tuple[tuple[Latent, Latent, tuple[int, ...]], ...]] = {
         (Latent("categorical", 1, k=11), Latent("categorical", 1, k=11), (0,)),
     ),
 }
-"""For each family, from the largest on: a layer, and a smaller one that lies at these of its variables."""
+"""By family, the largest first: a layer, a smaller one embedded in it, and the positions of the latter's variables."""
 WHOLE: dict[Family, Latent] = {"bernoulli": Latent("bernoulli", 9), "categorical": Latent("categorical", 2, k=7)}
-"""For multi-sample bounds, which variables without influence change too."""
+"""For multi-sample bounds, which depend on variables without influence on the cost too."""
 
 
 @causes(
-    "a constant depends on the number of variables or classes, or is right for the usual small numbers only",
-    "a sum over variables is a mean, or a dimension is mistaken for another of the same size",
+    "a constant that depends on the number of variables or classes is right only for the usual small numbers",
+    "a sum over variables is a mean, or a dimension is confused with another one of the same size",
 )
 def larger_layer(subject: Subject) -> Measured:
-    """In a layer of many variables and classes the mean gradient is exact, and zero where there is no influence; that
-    of a biased estimator is what it is in a small layer."""
+    """In a layer of many variables and classes the mean gradient is exact, and zero for variables without influence on
+    the cost; that of a biased estimator is the same as in a small layer."""
     larger, problem, small = larger_problem(subject)
     evaluations = larger.fresh.cost_evaluations
     chunk = max(300, min(CHUNK // 2, NUMBERS // (evaluations * larger.latent.size)))
@@ -45,20 +45,20 @@ def larger_layer(subject: Subject) -> Measured:
         what = "gradient of the logits in training mode"
         return no_bias(what, found["logits"], problem.exact_gradient()["logits"], problem, None)
     if not isinstance(problem, Embedded):
-        raise Skip("declared biased, and variables without influence change the bound")
+        raise Skip("declared biased, and variables without influence on the cost change the bound")
     found = sample(larger.trained, problem, fewest=2 * chunk, way=Way(training=True), most=2 * chunk, chunk=chunk)
     expected = sample(small.trained, problem.layer, fewest=2 * chunk, most=2 * chunk, chunk=chunk)["logits"]
     return in_the_small_layer(found["logits"], expected, problem)
 
 
 def coarse_sample(estimator: Estimator, problem: Problem) -> Sample:
-    """Gradients of the logits in training mode, enough of them to show a bias of 10 %."""
+    """Gradients of the logits in training mode, enough of them to detect a bias of 10 %."""
     way = Way(training=True)
     return sample(estimator, problem, fewest=CHUNK, way=way, most=MOST, resolution=COARSE)["logits"]
 
 
 def larger_problem(subject: Subject) -> tuple[Subject, Problem, Subject]:
-    """The estimator on the largest layer that it accepts, the problem there, and the estimator on the small layer."""
+    """The estimator on the largest layer that it accepts, the problem for it, and the estimator on the small layer."""
     family = subject.latent.family
     kind = "general" if subject.fresh.unbiased else subject.fresh.exact_for or "general"
     if subject.fresh.objective == "multi_sample_bound":
@@ -75,7 +75,7 @@ def larger_problem(subject: Subject) -> tuple[Subject, Problem, Subject]:
 
 
 def in_the_small_layer(found: Sample, expected: Sample, problem: Embedded) -> Measured:
-    """Means of the gradients at the small layer's variables against those in the small layer, elsewhere against 0."""
+    """Tests mean gradients at the small layer's variables against those in the small layer, and elsewhere against 0."""
     shape = problem.latent.shape
     places = list(problem.places)
     mean, variance = (part.reshape(shape) for part in (found.mean, found.variance))
@@ -83,7 +83,7 @@ def in_the_small_layer(found: Sample, expected: Sample, problem: Embedded) -> Me
     others = [place for place in range(problem.latent.n) if place not in places]
     outside = Sample(mean[others].flatten(), variance[others].flatten(), found.rows, found.spread_error)
     zero = outside.mean.new_zeros(outside.mean.shape)
-    tests = [same_mean(inside, expected, "gradient at variables of a large layer against the same in a small one")]
+    tests = [same_mean(inside, expected, "gradient at variables of a large layer against those in a small one")]
     if others:
         tests.append(Measured("gradient of logits without influence, max |z|", outside.z_score(zero), SIGMA))
     return worst(Measured(t.what, t.statistic, t.tolerance, t.details, problem=str(problem)) for t in tests)
@@ -91,12 +91,12 @@ def in_the_small_layer(found: Sample, expected: Sample, problem: Embedded) -> Me
 
 @causes(
     "the cost, the learning signal or the gradient is clipped or squashed",
-    "a logarithm, a root or a ratio of costs that is meant for positive or small ones",
+    "a logarithm, a root or a ratio of costs is valid only for positive or small costs",
 )
 def larger_costs(subject: Subject) -> Measured:
-    """With costs of -50 to 250 nats and large differences the mean gradient is still exact."""
+    """With costs from -50 to 250 nats and large differences, the mean gradient is still exact."""
     if subject.fresh.objective == "multi_sample_bound":
-        raise Skip("of such costs one sample decides the bound")
+        raise Skip("with such costs a single sample determines the bound")
     problem = subject.problem(subject.claimed(), shift=-50.0, factor=50.0)
     found = coarse_sample(subject.trained, problem)
     return no_bias("gradient of the logits", found, problem.exact_gradient()["logits"], problem, None)

@@ -1,4 +1,4 @@
-"""What an estimator remembers from call to call: all of it in the ``state_dict``, none of it from evaluation."""
+"""The state that an estimator keeps between calls: it must be in the ``state_dict`` and not change in evaluation."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from estimators.estimator import Estimator
 
 CALLS = 300
 OTHER_NUMBERS = (0, 1, 10, 100, 1_000, 100_000)
-"""Put in the place of a number that is not part of the state, to see whether it matters."""
+"""Replacements for a number that is not part of the state, to see whether it has an effect."""
 LATE = 100_000
-"""Calls after which a warm-up or a decay that counts calls has long ended."""
+"""Number of calls after which a warm-up or a decay that counts calls has long ended."""
 
 
 @causes(
     "a number is kept in a Python attribute: register a buffer",
-    "a buffer is registered with persistent=False, or is replaced by a tensor that is none",
+    "a buffer is registered with persistent=False, or replaced by a tensor that is not a buffer",
 )
 def state_dict(subject: Subject) -> Measured:
-    """A new estimator that loads the ``state_dict`` of another continues as that one does, on the same noise."""
+    """A new estimator that loads the ``state_dict`` of another one gives the same estimates, from the same noise."""
     problem = subject.problem()
     original = subject.copy(training=True)
     original.set_step(12_345)
@@ -39,13 +39,13 @@ def state_dict(subject: Subject) -> Measured:
     restored = subject.build().train()
     restored.load_state_dict(original.state_dict())
     changed = [place for place in outside_of_state_dict(original) if place.value(original) != before.get(place)]
-    difference = distance(go_on(copy.deepcopy(original), problem), go_on(copy.deepcopy(restored), problem))
+    difference = distance(two_calls(copy.deepcopy(original), problem), two_calls(copy.deepcopy(restored), problem))
     if difference == 0:
         for place in changed:
             for number in OTHER_NUMBERS:
                 other = copy.deepcopy(original)
                 place.set(other, number)
-                if distance(go_on(other, problem), go_on(copy.deepcopy(original), problem)) > 0:
+                if distance(two_calls(other, problem), two_calls(copy.deepcopy(original), problem)) > 0:
                     raise Broken(f"{place} changes from call to call and has an effect, but is not in the state_dict")
     return Measured("largest difference after loading", difference, 0)
 
@@ -60,8 +60,8 @@ def distance(first: list[Tensor], second: list[Tensor]) -> float:
     return max((a - b).abs().max().item() for a, b in zip(first, second, strict=True))
 
 
-def go_on(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
-    """Everything that two further calls give; the second sees the state that the first left."""
+def two_calls(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
+    """All results of two further calls; the second starts from the state after the first."""
     found: list[Tensor] = []
     with seeded(9):
         for _ in range(2):
@@ -78,7 +78,7 @@ def go_on(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
     "eval() or train() is overridden and resets a number",
 )
 def evaluation_leaves_no_trace(subject: Subject) -> Measured:
-    """Evaluation between two steps of the training changes nothing that the training continues with."""
+    """Evaluation between two training steps does not change the steps that follow."""
     problem = subject.problem()
     found = []
     for interrupted in (False, True):
@@ -92,16 +92,16 @@ def evaluation_leaves_no_trace(subject: Subject) -> Measured:
             if (some_gradients(estimator, problem) - first).abs().max() > 0:
                 raise Broken("in evaluation mode the estimates change from call to call, on the same noise")
             estimator.train()
-        found.append([*go_on(estimator, problem), *go_on(estimator.eval(), problem)])
+        found.append([*two_calls(estimator, problem), *two_calls(estimator.eval(), problem)])
     return Measured("largest change by an evaluation in between", distance(*found), 0)
 
 
 @causes(
-    "a warm-up or a decay counts calls: follow set_step with register_schedule instead",
-    "a running statistic drifts, because it is not divided by the weight that it has seen",
+    "a warm-up or a decay counts calls: use register_schedule, which follows set_step, instead",
+    "a running statistic drifts, because it is not divided by its total weight",
 )
 def many_calls(subject: Subject) -> Measured:
-    """After many calls in training mode the mean gradient is still exact; a count of calls changes nothing else."""
+    """After many calls in training mode the mean gradient is still exact; the number of calls has no other effect."""
     problem = subject.problem("general" if subject.fresh.unbiased else subject.fresh.exact_for or "general")
     old = subject.copy(training=True)
     call(old, problem, CALLS, rows=4)
@@ -121,7 +121,7 @@ def many_calls(subject: Subject) -> Measured:
 
 
 def counters_of(estimator: Estimator, one_call: Callable[[], None]) -> Iterator[Place]:
-    """Numbers, in buffers too, that grow by the same integer at each of three calls."""
+    """Numbers, including buffers, that grow by the same integer in each of three calls."""
     history: list[dict[Place, float]] = [numbers_of(estimator)]
     for _ in range(3):
         one_call()

@@ -1,4 +1,4 @@
-"""One estimator on one latent, with what several checks need of it made once."""
+"""One estimator on one latent, with cached results that several checks need."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Subject:
         self._samples: dict[tuple[Problem, Way], dict[str, Sample]] = {}
 
     def build(self, context_size: int | None = CONTEXT_SIZE, latent: Latent | None = None) -> Estimator:
-        """A new estimator in float64 and in evaluation mode, with the same initial parameters each time."""
+        """A new estimator in float64 and evaluation mode, with the same initial parameters each time."""
         with seeded(1):
             estimator = self.factory(latent or self.latent, context_size)
         if not isinstance(estimator, Estimator):
@@ -67,14 +67,14 @@ class Subject:
         return Subject(self.factory, latent)
 
     def accepted(self, latent: Latent) -> Subject | None:
-        """The same estimator on another latent, where it exists for it."""
+        """The same estimator on another latent, or None if it does not exist for it."""
         try:
             return self.on(latent)
         except NotApplicable:
             return None
 
     def claimed(self) -> CostKind | str:
-        """The richest kind of cost on which the mean gradient must be exact.
+        """The most general kind of cost for which the mean gradient must be exact.
 
         Raises:
             Skip: there is none.
@@ -87,7 +87,7 @@ class Subject:
 
     @cached_property
     def trained(self) -> Estimator:
-        """An estimator whose own parameters and running statistics have left their initial values."""
+        """An estimator whose own parameters and running statistics have moved from their initial values."""
         estimator = self.build()
         problem = self.problem()
         train(estimator, partial(problem.estimate, estimator), problem)
@@ -115,10 +115,10 @@ class Subject:
 
 
 def train(module: nn.Module, estimate: Callable[[Parameters, Tensor], Estimate], problem: Problem) -> None:
-    """Follows the auxiliary of ``estimate`` for 20 steps of Adam and lets running statistics move.
+    """Minimises the auxiliary of ``estimate`` for 20 steps of Adam, while running statistics are updated.
 
     Args:
-        module: the estimator, or all estimators, whose own parameters are trained.
+        module: the estimator or estimators whose own parameters are trained.
         estimate: the problem's estimate as a function of parameters and context.
     """
     own = [parameter for parameter in module.parameters() if parameter.requires_grad]

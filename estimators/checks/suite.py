@@ -28,14 +28,14 @@ def check_estimator(
     Args:
         estimator: a factory ``(latent, context_size) -> Estimator``, such as a class or a ``functools.partial`` of one,
             or a configuration node with a ``_target_``.
-        latents: what to try, larger ones first within each family; at most about 100 configurations each.
-        only: names of the checks to run, for all of them.
-        expected_failed_checks: reasons by the names of checks that may fail; they end as "xfail" then.
-        reference: of a biased estimator, what its moments should be; see :func:`~estimators.checks.check_moments`.
+        latents: the latents to try, larger ones first within each family; at most about 100 codes each.
+        only: names of the checks to run; None for all of them.
+        expected_failed_checks: checks that may fail, each with a reason; their failures have the status "xfail".
+        reference: the expected moments of a biased estimator; see :func:`~estimators.checks.check_moments`.
 
     Raises:
         TypeError: ``estimator`` is not a factory.
-        ValueError: ``only`` or ``expected_failed_checks`` names no check.
+        ValueError: ``only`` or ``expected_failed_checks`` has a name that is not that of a check.
     """
     checks = checks_for(factory_of(estimator), latents, expected_failed_checks or {}, reference)
     names = sorted({check.name for check in checks} | {test.__name__ for test in CHECKS})
@@ -50,15 +50,15 @@ def parametrize_with_checks(
     *,
     expected_failed_checks: Callable[[Any], ExpectedFailures] | None = None,
 ) -> Any:
-    """A pytest decorator: one test for each check of each estimator.
+    """A pytest decorator that creates one test for each check of each estimator.
 
     >>> @parametrize_with_checks([MyEstimator])
     ... def test_contract(estimator, check):
     ...     check(estimator)
 
     Args:
-        estimators: what :func:`check_estimator` takes, as a list, or as a mapping whose keys become the tests' names.
-        expected_failed_checks: of an estimator, the reasons by the names of checks that may fail.
+        estimators: as for :func:`check_estimator`, in a list, or in a mapping whose keys become the tests' names.
+        expected_failed_checks: function of an estimator that returns its checks that may fail, each with a reason.
     """
     import pytest
 
@@ -76,10 +76,10 @@ def parametrize_with_checks(
 def checks_for(
     factory: Factory, latents: Sequence[Latent], expected_failures: ExpectedFailures, reference: Reference | None = None
 ) -> list[Check]:
-    """Every check of one estimator on those of ``latents`` that it accepts, and one that says why for each other.
+    """All checks of one estimator on the ``latents`` that it accepts; for each other latent, one that gives the reason.
 
     Raises:
-        ValueError: an expected failure is that of no check.
+        ValueError: an expected failure has a name that is not that of a check.
     """
     subjects: dict[Latent, Subject] = {}
     checks = [

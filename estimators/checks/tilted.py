@@ -1,12 +1,13 @@
-"""Random numbers in which rare events are frequent, with the weights that undo it (importance sampling).
+"""Importance sampling of random numbers, so that rare events become frequent.
 
-An estimator draws uniform numbers, whatever it makes of them. In most examples one of them, chosen at random, comes
-from a density h that favours both ends of (0, 1), where rare classes and extreme noise lie; in some all of them do,
-because a rare class may take several. The mean of the weighted estimates is that of the plain ones, with weight
+Whatever an estimator does with them, its random numbers are uniform. In a share b of the examples, one of them, chosen
+at random, comes from a density h that favours both ends of (0, 1), where rare classes and extreme noise lie; in a share
+c all of them do, because a rare class may need several; in the remaining share a none does. The estimates weighted by
 
-w = 1 / (a + b / D sum_j h(u_j) + c prod_j h(u_j)),  D the numbers drawn per example, a, b and c those shares.
+w = 1 / (a + b / D sum_j h(u_j) + c prod_j h(u_j)),  with D the number of draws per example,
 
-Draws of other kinds than those of :data:`UNIFORM` stay as they are; it costs precision, not correctness, and is noted.
+have the mean of the plain ones. Random functions other than those of :data:`UNIFORM` are not changed, which costs
+precision but not correctness, and is recorded.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from torch.random import get_rng_state
 
 PLAIN_SHARE, ONE_SHARE, ALL_SHARE = 0.25, 0.6, 0.15
 RAREST = 1e-10
-"""The favoured numbers lie between this and 1/2, and mirrored, uniformly in their logarithm."""
+"""Draws from h are log-uniform between this and 1/2, and mirrored with probability 1/2."""
 
 
 def _exponential(template: Tensor, uniform: Tensor) -> Tensor:
@@ -34,7 +35,7 @@ def _bernoulli(prob: Tensor, uniform: Tensor) -> Tensor:
 
 
 def _between(low: float = 0.0, high: float = 1.0, **bounds: Any) -> tuple[float, float]:
-    """The bounds that ``Tensor.uniform_`` was given; "from", a keyword of Python, and "to" are their names."""
+    """The bounds passed to ``Tensor.uniform_``, whose names are "from", a keyword of Python, and "to"."""
     return bounds.get("from", low), bounds.get("to", high)
 
 
@@ -43,15 +44,15 @@ UNIFORM: Mapping[Any, Callable[[Tensor, Tensor], Tensor]] = {
     torch.rand_like: lambda drawn, uniform: uniform,
     Tensor.exponential_: _exponential,
 }
-"""What becomes of the uniform numbers, by the function that is asked for them."""
+"""How each torch function computes its result from uniform numbers."""
 
 
 class Tilted(TorchFunctionMode):
-    """Inside, the draws of ``rows`` examples are tilted where ``numbers``, how many each of them takes, is given.
+    """Within this mode, draws for ``rows`` examples are tilted if ``numbers``, the draws per example, is given.
 
     Attributes:
-        drawn: numbers per example so far.
-        everything: whether no random number came from elsewhere.
+        drawn: number of draws per example so far.
+        everything: whether all random numbers came from the functions that are tilted.
     """
 
     def __init__(self, rows: int, numbers: int | None = None) -> None:
@@ -101,13 +102,13 @@ class Tilted(TorchFunctionMode):
         return moved.movedim(0, place).to(uniform.dtype).contiguous()
 
     def due(self, prob: Tensor) -> Tensor:
-        """In how many examples a favoured number lies nearer than ``prob`` to 0; in as many another is as near to 1."""
+        """Expected number of examples in which a given draw is tilted and below ``prob``, or above 1 - ``prob``."""
         nearer = (prob / RAREST).log().clamp(min=0) / -math.log(2 * RAREST)
         return self.rows * ONE_SHARE / max(self.drawn, 1) * 0.5 * nearer
 
     @property
     def weight(self) -> Tensor:
-        """``[rows]``."""
+        """Importance weights w, ``[rows]``."""
         if not self.drawn or self.numbers is None:
             return torch.ones(self.rows, dtype=torch.float64)
         one, all_of_them = self.sum_of_densities / self.drawn, self.log_product.exp()
@@ -121,6 +122,6 @@ def favoured(count: int) -> Tensor:
 
 
 def density(uniform: Tensor) -> Tensor:
-    """h."""
+    """The density h."""
     near = torch.minimum(uniform, 1 - uniform)
     return torch.where(near >= RAREST, 0.5 / (near.clamp(min=RAREST) * -math.log(2 * RAREST)), 0.0)

@@ -1,4 +1,4 @@
-"""A Bernoulli variable is a categorical one of two classes: the logit a against the logits (0, a)."""
+"""A Bernoulli variable with logit a is a categorical variable of two classes with logits (0, a)."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from estimators.latents import Latent
 
 
 @causes(
-    "a temperature or a noise that is right for one family is used for both, off by a factor of 2",
-    "the formula of one family lacks a factor that that of the other has",
+    "a temperature or noise that is right for one family is used for both, off by a factor of 2",
+    "the formula of one family lacks a factor that the other's has",
 )
 def two_classes_are_bernoulli(subject: Subject) -> Measured:
-    """Both families give the same mean and the same variance for what is one and the same layer."""
+    """Both families give the same mean and the same variance for the same layer."""
     for n in (3, 1):
         try:
             bits = subject.build(latent=Latent("bernoulli", n))
@@ -32,10 +32,10 @@ def two_classes_are_bernoulli(subject: Subject) -> Measured:
 
 
 def as_two_classes(bits: Estimator, classes: Estimator) -> Measured:
-    """``classes``, categorical with k=2, against ``bits``, Bernoulli.
+    """Compares ``classes``, categorical with k=2, with ``bits``, Bernoulli.
 
-    Own parameters are made equal first. Where they cannot be, because their shapes depend on the family, the variance
-    may differ and only the means are compared.
+    Their own parameters are made equal first. If their shapes depend on the family, that is impossible, the variances
+    may differ, and only the means are compared.
     """
     own, others = bits.state_dict(), classes.state_dict()
     alike = {name: part.shape for name, part in own.items()} == {name: part.shape for name, part in others.items()}
@@ -46,7 +46,7 @@ def as_two_classes(bits: Estimator, classes: Estimator) -> Measured:
 
 
 def bernoulli_sample(estimator: Estimator) -> Sample:
-    """The gradient of the Bernoulli logits, also of an estimator that sees them as those of two classes."""
+    """The gradient of the Bernoulli logits, also for a categorical estimator, which sees them as two classes."""
     problem = OneLayer(Latent("bernoulli", estimator.latent.n))
     draws = []
     with seeded(40 + estimator.latent.size):
@@ -62,7 +62,7 @@ def bernoulli_sample(estimator: Estimator) -> Sample:
 
 
 def second_class(cost: Cost) -> Cost:
-    """A cost of bits as one of one-hot codes of two classes."""
+    """The cost of bits as a cost of one-hot codes of two classes."""
 
     def of_one_hot(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
         return cost(z[..., 1], deeper)

@@ -20,17 +20,17 @@ def no_bias(
     resolution: float | None = RESOLUTION,
     rounding: float = ROUNDING,
 ) -> Measured:
-    """The z-test of an exact mean; broken when the draws cannot tell a bias of 5 % from noise.
+    """The z-test of a mean against its exact value; it fails if the draws are too noisy to detect a bias of 5 %.
 
     Args:
-        resolution: the standard error that was asked for, as a share of the norm; None where any is good enough.
-        rounding: differences up to this, relative to the largest number, are 0.
+        resolution: the requested standard error, relative to the norm; None if any is good enough.
+        rounding: differences up to this, relative to the largest number, are tolerated.
     """
     reached = found.resolution(exact)
     if resolution is not None and reached > 1.1 * resolution:
         raise Broken(
             f"{what}: after {found.rows:,} draws the standard error is still {reached:.1%} of the exact gradient's "
-            f"norm; a bias of {5 * resolution:.0%} cannot be seen"
+            f"norm; a bias of {5 * resolution:.0%} cannot be detected"
         )
     off = f"off by {relative_bias(found, exact):.2%} of the norm, {found.rows:,} draws"
     details = f"{found.worst_coordinate(exact)}; {off}"
@@ -38,11 +38,11 @@ def no_bias(
 
 
 @causes(
-    "a constant factor of the formula, such as 1/2 or 1/(S - 1), is missing or is there twice",
-    "a baseline or control variate depends on the sample that it is subtracted from, or its expectation is not added",
+    "a constant factor of the formula, such as 1/2 or 1/(S - 1), is missing or applied twice",
+    "a baseline depends on the sample that it is subtracted for, or a control variate's expectation is not added",
 )
 def unbiased_logits(subject: Subject) -> Measured:
-    """The mean gradient of the logits is exact, on a cost that is neither additive nor a polynomial."""
+    """The mean gradient of the logits is exact for a cost that is neither additive nor a polynomial."""
     if not subject.fresh.unbiased:
         raise Skip("declared biased: see exact_where_claimed and bias_is_real")
     problem = subject.problem()
@@ -50,11 +50,11 @@ def unbiased_logits(subject: Subject) -> Measured:
 
 
 @causes(
-    "the surrogate lacks at_z.surrogate, or multiplies it with something",
-    "a control variate's evaluation of the cost is not cut off from the cost's parameters",
+    "the surrogate lacks at_z.surrogate, or multiplies it by something",
+    "a control variate's evaluation of the cost is not detached from the cost's parameters",
 )
 def unbiased_cost_parameters(subject: Subject) -> Measured:
-    """The mean gradient of a parameter inside the cost is exact for whoever evaluates the cost at hard codes."""
+    """The mean gradient of a parameter inside the cost is exact, if the cost is evaluated at hard codes."""
     if subject.relaxes:
         if subject.fresh.unbiased:
             raise Broken("declared unbiased, but the cost is never evaluated at hard codes")
@@ -65,11 +65,11 @@ def unbiased_cost_parameters(subject: Subject) -> Measured:
 
 
 @causes(
-    "the formula is wrong by a factor or a term that vanishes on simpler costs",
-    "exact_for names too rich a kind of cost",
+    "the formula is wrong by a factor, or by a term that vanishes for simpler costs",
+    "exact_for names too general a kind of cost",
 )
 def exact_where_claimed(subject: Subject) -> Measured:
-    """A biased estimator has no bias on the kind of cost that ``exact_for`` names."""
+    """A biased estimator has no bias for the kind of cost that ``exact_for`` names."""
     kind = subject.fresh.exact_for
     if kind is None:
         raise Skip("exact_for names no kind of cost")
@@ -80,18 +80,19 @@ def exact_where_claimed(subject: Subject) -> Measured:
 
 
 @causes(
-    "the estimator is unbiased and should say so",
-    "exact_for names a poorer kind of cost than it could",
+    "the estimator is unbiased and should declare it",
+    "exact_for could name a more general kind of cost",
 )
 def bias_is_real(subject: Subject) -> Measured:
-    """A declared bias shows on the next richer kind of cost than ``exact_for``; otherwise the class facts are wrong."""
+    """A biased estimator has a bias for the next more general kind of cost after ``exact_for``; otherwise a declaration
+    is wrong."""
     if subject.fresh.unbiased:
         raise Skip("declared unbiased")
     kind = next_richer(subject.fresh.exact_for, subject.latent)
     problem = subject.problem(kind)
     found, exact = subject.sample(problem)["logits"], problem.exact_gradient()["logits"]
-    details = f"off by {relative_bias(found, exact):.2%} of the norm; without it exact_for or unbiased understates"
-    what = f"bias on a {kind} cost, max |z|"
+    details = f"off by {relative_bias(found, exact):.2%} of the norm; without a bias exact_for or unbiased is wrong"
+    what = f"bias for a {kind} cost, max |z|"
     return Measured(what, found.z_score(exact), SIGMA, details, relation=">=", problem=str(problem))
 
 

@@ -1,5 +1,4 @@
-"""Ways to ask for an estimate that its mean and variance must not depend on: the mode, the layout of the batch, the
-precision."""
+"""Conditions on which an estimate's mean and variance must not depend: mode, batch layout and precision."""
 
 from __future__ import annotations
 
@@ -27,12 +26,12 @@ FLOAT32_ROUNDING = 1e-5
 
 
 @causes(
-    "something happens under `if self.training` that changes the estimate: a factor, a detach, a missing baseline",
-    "running statistics of this very call, instead of those of past calls, are used for this call",
+    "code under `if self.training` changes the estimate: a factor, a detach, a missing baseline",
+    "running statistics that include this call, instead of those of past calls, are used for this call",
 )
 def training_mode(subject: Subject) -> Measured:
-    """In training mode the estimate has the mean that it has in evaluation mode, where it is measured: the exact one
-    where that is claimed; and a variance that is alike."""
+    """In training mode the estimate has the exact mean, if claimed, or otherwise that of evaluation mode, and a similar
+    variance."""
     problem = subject.problem()
     plain, found = subject.sample(problem), subject.sample(problem, TRAINING, fewest=2 * CHUNK)
     about = "training against evaluation mode"
@@ -50,7 +49,7 @@ def right_means(
     resolution: float | None = RESOLUTION,
     rounding: float = ROUNDING,
 ) -> list[Measured]:
-    """The means of gradients and ``value`` that are asked for in one way: exact, or those of the usual estimates."""
+    """Tests the means of gradients and ``value`` in one way against the exact ones or those of usual estimates."""
     problem = subject.problem()
     about, exact = f"{problem}, {way}", problem.exact_gradient()
     exact["value"] = problem.expected(problem.parameters()).detach()
@@ -65,12 +64,12 @@ def right_means(
 
     return [
         test("logits", bool(subject.fresh.unbiased)),
-        *(test(each, not subject.relaxes) for each in ("cost", "value")),
+        *(test(name, not subject.relaxes) for name in ("cost", "value")),
     ]
 
 
-def same_law_in(subject: Subject, way: Way, what: str) -> Measured:
-    """The distribution of the estimates that are asked for in another way, against the usual one."""
+def same_distribution_in(subject: Subject, way: Way, what: str) -> Measured:
+    """Tests the distribution of estimates in another way against the usual one."""
     problem = subject.problem()
     with seeded(61):
         drawn = draw(subject.trained, problem, CHUNK, way)
@@ -80,22 +79,22 @@ def same_law_in(subject: Subject, way: Way, what: str) -> Measured:
 
 
 @causes(
-    "a dimension is counted from the front where it must be counted from the back, or the other way round",
+    "a dimension is indexed from the front where it must be indexed from the back, or the other way round",
     "logits are flattened or viewed as if they were contiguous and had one batch dimension",
 )
 def batch_layout(subject: Subject) -> Measured:
-    """Two and three batch dimensions and logits that are not contiguous change neither mean nor variance."""
+    """Two and three batch dimensions and non-contiguous logits change neither mean nor variance."""
     ways = {"5,000 x 5": Way(columns=(5,), strided=True), "2,500 x 5 x 2": Way(columns=(5, 2), strided=True)}
-    return worst(same_law_in(subject, way, f"batch of {size}, strided logits") for size, way in ways.items())
+    return worst(same_distribution_in(subject, way, f"batch of {size}, strided logits") for size, way in ways.items())
 
 
 @causes(
-    "an epsilon, a clamp or a difference that is harmless in float64 decides in float32",
+    "an epsilon, a clamp or a difference that is harmless in float64 dominates in float32",
     "a part of the formula is written for one precision",
 )
 def single_precision(subject: Subject) -> Measured:
-    """In float32 and training mode gradients and value have the mean that they have in float64: the exact one where
-    that is claimed; and the variance."""
+    """In float32 and training mode, gradients and value have the exact mean, if claimed, or otherwise that of float64,
+    and the variance of float64."""
     problem = subject.problem()
     way = Way(training=True, dtype=torch.float32)
     found = sample(subject.trained, problem, fewest=CHUNK, way=way, most=FEWEST, resolution=COARSE)

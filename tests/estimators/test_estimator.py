@@ -40,15 +40,15 @@ def test_an_estimate_has_one_number_per_example():
 @pytest.mark.parametrize("part", ["surrogate", "value"])
 def test_another_shape_is_refused_with_the_one_that_is_needed(part: str, shape: tuple[int, ...]):
     parts = {"surrogate": torch.zeros(5), "value": torch.zeros(5)} | {part: torch.zeros(shape)}
-    with pytest.raises(ValueError, match=rf"Returning: its {part} has the shape .*, one number .* is needed, \(5,\)"):
+    with pytest.raises(ValueError, match=rf"Returning: its {part} has shape .*; it must be \(5,\), one number"):
         estimated(Estimate(**parts))
 
 
 def test_the_objective_of_its_own_parameters_is_one_number():
-    with pytest.raises(ValueError, match=r"its auxiliary has the shape \(5,\), a scalar is needed"):
+    with pytest.raises(ValueError, match=r"its auxiliary has shape \(5,\); it must be a scalar"):
         estimated(Estimate(torch.zeros(5), torch.zeros(5), torch.zeros(5)))
 
 
 def test_something_else_than_an_estimate_is_refused():
-    with pytest.raises(TypeError, match="forward returned None, an Estimate is needed"):
+    with pytest.raises(TypeError, match="forward returned None; it must return an Estimate"):
         estimated(None)

@@ -60,7 +60,7 @@ def test_a_mean_over_samples_is_refused(name: str, latent: Latent):
     if estimator.cost_evaluations == 1 or name in ("muprop", "bit_flip", "resample_one"):  # at one code a call
         assert estimator(latent(logits), cost, context).value.shape == (BATCH,)
     else:
-        with pytest.raises(ValueError, match=rf"has the shape \({BATCH},\), one number per code is needed"):
+        with pytest.raises(ValueError, match=rf"has shape \({BATCH},\); it must be .*, one number per code"):
             estimator(latent(logits), cost, context)
 
 
@@ -78,16 +78,16 @@ def test_a_distribution_of_another_layer_is_refused_with_both_shapes(name: str, 
     )
     for q in others:
         shapes = (
-            f"{q.family} codes of the shape {tuple(q.event_shape)}, it was built for {latent.family} codes of the shape"
+            f"{q.family} codes of shape {tuple(q.event_shape)}, but the estimator was built for {latent.family} codes"
         )
-        with pytest.raises(ValueError, match=re.escape(f"{shapes} {latent.shape}")):
+        with pytest.raises(ValueError, match=re.escape(f"{shapes} of shape {latent.shape}")):
             estimator(q, decoder(latent), torch.randn(BATCH, CONTEXT_SIZE))
 
 
 @every_pair
 def test_logits_are_no_distribution(name: str, latent: Latent):
     logits, context = inputs(latent)
-    with pytest.raises(TypeError, match="q is a Tensor, a distribution is needed"):
+    with pytest.raises(TypeError, match="q is a Tensor; it must be a distribution"):
         made(name, latent)(logits, decoder(latent), context)  # type: ignore[arg-type]
 
 
@@ -96,7 +96,7 @@ def test_a_context_of_another_size_is_refused_with_both_shapes(name: str, latent
     estimator, needed = made(name, latent), (BATCH, CONTEXT_SIZE)
     logits, _ = inputs(latent)
     for shape in [(CONTEXT_SIZE,), (BATCH, CONTEXT_SIZE + 1), (1, CONTEXT_SIZE), (BATCH - 1, CONTEXT_SIZE)]:
-        both = f"the context has the shape {shape}, {CONTEXT_SIZE} numbers per example are needed, {needed}"
+        both = f"the context has shape {shape}; it must be {needed}, {CONTEXT_SIZE} numbers per example"
         with pytest.raises(ValueError, match=re.escape(both)):
             estimator(latent(logits), decoder(latent), torch.randn(shape))
 
@@ -119,7 +119,7 @@ def test_a_cost_that_changes_its_code_is_refused(name: str, latent: Latent):
 
 def test_a_cost_that_returns_no_tensor_is_refused():
     latent = Latent("bernoulli", 3)
-    with pytest.raises(TypeError, match=r"Reinforce: the cost returned 1\.5, a tensor or an Estimate is needed"):
+    with pytest.raises(TypeError, match=r"Reinforce: the cost returned 1\.5; it must return a tensor or an Estimate"):
         made("reinforce", latent)(latent(torch.zeros(2, 3)), lambda z, deeper="sample": 1.5)  # type: ignore[arg-type]
 
 

@@ -198,7 +198,7 @@ def test_a_failure_says_what_came_out_what_was_expected_and_where():
     assert mean.status == "failed"
     assert mean.statistic is not None
     assert mean.statistic > 4.5 == mean.tolerance
-    assert re.search(r"at logits 0\.0 it is 0\.49\d+, expected 0\.3904; 200,000 draws see \d\.\d%", mean.reason)
+    assert re.search(r"expected 0\.3904 at logits 0\.0, got 0\.49\d+; 200,000 draws detect \d\.\d%", mean.reason)
 
 
 def test_draws_that_could_not_tell_are_no_agreement():
@@ -239,10 +239,10 @@ def test_the_command_line_takes_a_reference(tmp_path: Path):
 
 
 def test_a_reference_that_is_none_or_has_another_shape_is_refused():
-    with pytest.raises(TypeError, match=r"reference=0\.5: give a function \(logits, slope\) -> Moments"):
+    with pytest.raises(TypeError, match=r"reference=0\.5: pass a function \(logits, slope\) -> Moments"):
         check_moments(GumbelSoftmax, 0.5)  # type: ignore[arg-type]
     column = check_moments(StraightThrough, lambda logits, slope: Moments(logits[..., None], logits[..., None]))
-    assert "moments of the shapes (1,) and (1,) for logits ()" in next(column).reason
+    assert "moments of shapes (1,) and (1,) for logits ()" in next(column).reason
 
 
 def test_the_reference_that_the_page_prints_runs_as_it_stands(capsys: pytest.CaptureFixture[str]):

@@ -92,5 +92,5 @@ def test_a_schedule_follows_the_step():
 
 @pytest.mark.parametrize("name", ["nvil", "rloo", "rebar", "enumeration"])
 def test_an_estimator_that_needs_the_cost_says_so(name: str):
-    with pytest.raises(ValueError, match=f"{name}: it needs to see the cost"):
+    with pytest.raises(ValueError, match=f"{name}: it needs the cost"):
         estimators.sample(torch.zeros(3, 4), name, family="bernoulli")
