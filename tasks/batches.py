@@ -1,4 +1,4 @@
-"""From grey levels to the batches that a model sees."""
+"""From grey levels to the batches of a model."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from torch import Tensor
 from tasks.datasets import Binarisation, Dataset, Split
 
 EVALUATION_SEED = 20161103
-"""Of the binarisation of held-out data, the same for every cell, so that scores compare."""
+"""Seed for the binarisation of held-out data, the same for every cell, so that scores are comparable."""
 
 
 PREPARED = 500
-"""Images that are made ready together: what the operations cost to call is shared by several batches."""
+"""Number of images that are prepared together, so that several batches share the overhead of calling the operations."""
 
 
 class Batch(NamedTuple):
@@ -30,13 +30,13 @@ def binarise(
 ) -> Tensor:
     """Images in [0, 1] from uint8 grey levels ``[B, pixels]``, on the device of the images and of the generator.
 
-    A pixel of grey level g is 1 with probability g / 255, up to 2^-16: four 16-bit draws from each 64-bit one are
-    several times as fast as drawing floats.
+    With dynamic binarisation, a pixel with grey level g is 1 with probability g / 255, up to 2^-16: four 16-bit draws
+    from each 64-bit draw are several times as fast as drawing floats.
     """
     if binarisation == "none":
         return images.to(dtype) / 255
     if binarisation != "dynamic":
-        return (images >> 7).to(dtype)  # 1 above 127; faster than a comparison, which makes booleans first
+        return (images >> 7).to(dtype)  # 1 above 127; faster than a comparison, which creates booleans first
     words = -(-images.shape[-1] // 4)
     shape = (*images.shape[:-1], words)
     bits = torch.randint(-(2**63), 2**63 - 1, shape, generator=generator, device=images.device)
@@ -49,10 +49,10 @@ def binarise(
 class TrainingBatches(Iterator[Batch]):
     """Endless shuffled batches of a training set.
 
-    The order of each epoch is a function of the seed and the epoch's number; an incomplete last batch is left out.
-    Labelled images that are kept apart come first in every batch: all of them, or ``batch_size`` in turn. Dynamic
-    binarisation draws from a generator of its own, on the device of the data; the order is drawn on the CPU, so it is
-    the same on every device. The state is small and continues with the same bits.
+    The order of each epoch is a function of the seed and the epoch's number; an incomplete last batch is dropped.
+    Separate labelled images come first in every batch: all of them, or ``batch_size`` of them in turn. Dynamic
+    binarisation has its own generator, on the device of the data; the order is drawn on the CPU, so it is the same on
+    every device. The state is small, and a restored state gives exactly the same batches.
 
     Raises:
         ValueError: the training set is smaller than one batch.
@@ -89,7 +89,7 @@ class TrainingBatches(Iterator[Batch]):
         return self.prepared[place % self.at_once]
 
     def _prepare(self, place: int) -> None:
-        """Makes the batches of an epoch from number ``place`` on, as many as are made at once."""
+        """Prepares the next ``at_once`` batches of an epoch, starting at batch number ``place``."""
         self.before = self.pixels.get_state()
         count = min(self.at_once, self.per_epoch - place)
         rows = self.order[place * self.batch_size : (place + count) * self.batch_size]
@@ -121,19 +121,19 @@ class TrainingBatches(Iterator[Batch]):
         return {"drawn": self.drawn, "pixels": self.before if midway else self.pixels.get_state()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
-        """Continues from a state of the same split, batch size and seed.
+        """Restores a state of the same split, batch size and seed.
 
         Raises:
-            ValueError: the state is of another kind of device, whose generator is another one.
+            ValueError: the state is from another kind of device, which has another generator.
         """
         if state["pixels"].shape != self.pixels.get_state().shape:
             raise ValueError(
-                f"device={self.pixels.device}: the state was saved on another kind of device; continue there, or "
+                f"device={self.pixels.device}: the state was saved on another kind of device; resume there, or "
                 "delete the checkpoint"
             )
         self.drawn = state["drawn"]
         self.pixels.set_state(state["pixels"].cpu())
-        # At the end of an epoch the next draw shuffles anew.
+        # At the end of an epoch the next draw shuffles again.
         self._start_epoch()
         place = self.drawn % self.per_epoch
         if midway := place % self.at_once:
@@ -141,7 +141,7 @@ class TrainingBatches(Iterator[Batch]):
 
 
 def evaluation_set(split: Split, binarisation: Binarisation, dtype: torch.dtype = torch.float32) -> Batch:
-    """A whole held-out split, binarised in the one way that all cells share: drawn on the CPU, whatever the device."""
+    """A whole held-out split, binarised identically for all cells: drawn on the CPU, whatever the device."""
     generator = torch.Generator().manual_seed(EVALUATION_SEED)
     x = binarise(split.images.cpu(), binarisation, generator, dtype)
     return Batch(x.to(split.images.device), split.labels)

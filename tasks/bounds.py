@@ -1,4 +1,4 @@
-"""Scores on held-out data: bounds on the log-likelihood at discrete samples, and what else a task tells."""
+"""Scores on held-out data: bounds on the log-likelihood at discrete samples, and further scores of a task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tasks.evaluation import evaluation_mode
 from tasks.task import Task
 
 ROWS_AT_ONCE = {"cpu": 500, "cuda": 50_000}
-"""Codes decoded in one go, by kind of device: enough to fill it, on a CPU few enough to stay in its cache."""
+"""Number of codes decoded at once, by kind of device: enough to use all of it, on a CPU few enough for its cache."""
 
 
 class Bounds(NamedTuple):
@@ -29,8 +29,9 @@ class Bounds(NamedTuple):
 def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
     """The bounds on a data set, nats, and the means of the task's further scores, by name.
 
-    Where the task tells its codes, ``code_perplexity`` is exp H of their mean over the data, a geometric mean over the
-    variables: how many classes are in use, 1 to k. In evaluation mode, whatever the task's is: scoring leaves it alone.
+    If the task has code probabilities, ``code_perplexity`` is exp of the entropy of their mean over the data, as a
+    geometric mean over the variables: the number of classes in use, from 1 to k. Runs in evaluation mode; the task's
+    mode is restored.
     """
     further: dict[str, float] = {}
     usage: Tensor | None = None
@@ -50,8 +51,8 @@ def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
 def bounds(task: Task, data: Batch, samples: int) -> Bounds:
     """The ELBO and the ``samples``-sample bound of Burda, Grosse & Salakhutdinov 2016, both from the same draws.
 
-    -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x), in evaluation mode. The
-    memory needed depends on ``samples`` by one number for each of an image, and not on the size of the data.
+    -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x), in evaluation mode. Of
+    each image one number per sample is kept; memory does not depend on the size of the data.
     """
     if samples < 1:
         raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
@@ -66,7 +67,7 @@ def bounds(task: Task, data: Batch, samples: int) -> Bounds:
 
 
 def _in_parts(data: Batch, rows: int, together: int) -> Iterator[Batch]:
-    """Parts of about so many rows, whole groups of ``together`` rows; what is left of the last group ends the last."""
+    """Parts of about ``rows`` rows, in whole groups of ``together``; the last part includes an incomplete group."""
     rows = max(1, rows // together) * together
     starts = [start for start in range(0, len(data.x), rows) if start == 0 or len(data.x) - start >= together]
     for start, end in pairwise([*starts, len(data.x)]):

@@ -12,8 +12,8 @@ from tasks.networks import activation_named, mlp, set_output_bias
 
 
 class ClassNetworks(nn.Module, ABC):
-    """Three networks. The class enters each as a term of a hidden layer, so what depends on the image alone is
-    computed once for all the classes that a cost is evaluated at.
+    """The three networks. The class enters each as a term in a hidden layer, so everything that depends on the image
+    alone is computed once for all the classes at which a cost is evaluated.
 
     Shapes: x ``[B, pixels]``, y ``[..., B, classes]`` one-hot or relaxed, z ``[..., B, codes]``.
     """
@@ -24,7 +24,7 @@ class ClassNetworks(nn.Module, ABC):
 
     @abstractmethod
     def features(self, x: Tensor) -> Tensor:
-        """What q(z|x, y) takes from the image: ``[B, units]``."""
+        """The features of the image on which q(z|x, y) depends: ``[B, units]``."""
 
     @abstractmethod
     def infer(self, features: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -32,11 +32,11 @@ class ClassNetworks(nn.Module, ABC):
 
     @abstractmethod
     def generate(self, y: Tensor, z: Tensor) -> Tensor:
-        """Output for the pixels of p(x|y, z): ``[..., B, pixels]``."""
+        """Outputs for the pixels of p(x|y, z): ``[..., B, pixels]``."""
 
     @abstractmethod
     def start_output(self, bias: Tensor) -> None:
-        """Starts the output of :meth:`generate` at ``bias``, ``[pixels]``."""
+        """Sets the initial output bias of :meth:`generate` to ``bias``, ``[pixels]``."""
 
 
 class DenseNetworks(ClassNetworks):
@@ -44,7 +44,7 @@ class DenseNetworks(ClassNetworks):
 
     Args:
         classes, codes, pixels: sizes of y, z and x.
-        hidden: units of the hidden layers of each of the three networks, at least one layer.
+        hidden: units of the hidden layers of each network, at least one layer.
         activation: see ``tasks.networks.ACTIVATIONS``.
     """
 
@@ -53,7 +53,7 @@ class DenseNetworks(ClassNetworks):
     ) -> None:
         super().__init__()
         if not hidden:
-            raise ValueError("hidden=[]: at least one hidden layer is needed, which the class enters")
+            raise ValueError("hidden=[]: at least one hidden layer is needed, because the class enters there")
         first = hidden[0]
         self.activation = activation_named(activation)
         self.classifier = mlp([pixels, *hidden, classes], activation)
@@ -83,9 +83,10 @@ class DenseNetworks(ClassNetworks):
 
 
 class ConvolutionalNetworks(ClassNetworks):
-    """Convolutions for images of 28 x 28, in the manner of Jang, Gu & Poole 2017, appendix A.
+    """Convolutions for 28 x 28 images, in the manner of Jang, Gu & Poole 2017, appendix A.
 
-    Two 5 x 5 convolutions of stride 2 with 32 and 64 channels, then a dense layer; transposed on the way back.
+    Two 5 x 5 convolutions of stride 2 with 32 and 64 channels, then a dense layer; the generative network has two 4 x 4
+    transposed convolutions.
 
     Args:
         classes, codes, pixels: sizes of y, z and x.
@@ -134,7 +135,7 @@ class ConvolutionalNetworks(ClassNetworks):
 
 
 def _convolutions() -> list[nn.Module]:
-    """From flat images to 64 x 7 x 7 numbers."""
+    """From flat images to 64 x 7 x 7 flattened features."""
     return [
         nn.Unflatten(-1, (1, 28, 28)),
         nn.Conv2d(1, 32, kernel_size=5, stride=2, padding=2),

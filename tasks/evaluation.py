@@ -1,4 +1,4 @@
-"""The mode in which models are scored, measured and shown."""
+"""The mode in which models are evaluated, measured and shown."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from torch import nn
 
 @contextmanager
 def evaluation_mode(*models: nn.Module) -> Iterator[None]:
-    """Evaluation mode inside the block: dropout is off, batch normalisation uses its running statistics and keeps them.
+    """Evaluation mode inside the block: dropout is off, batch normalisation uses its running statistics unchanged.
 
-    After it every submodule is in the mode that it was in before, also one that was frozen inside a model in training.
+    Afterwards the mode of every submodule is restored, including submodules frozen inside a model in training mode.
     """
     modes = [(module, module.training) for model in models for module in model.modules()]
     for model in models:

@@ -1,4 +1,4 @@
-"""Finding a data file: in the user's folder, in the cache, or on the network; verified wherever it was found."""
+"""Finds a data file in the user's folder, in the cache or on the network, and verifies it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OFFLINE = ContextVar("offline", default=False)
 
 
 class DataError(RuntimeError):
-    """A data file is missing, truncated, altered or unreadable. The message says which, what was expected, what to
+    """A data file is missing, truncated, altered or unreadable. The message says which, what was expected, and what to
     do."""
 
 
@@ -28,9 +28,9 @@ class DataFile:
     """A file of a public data set.
 
     Attributes:
-        path: where it lies below a data folder, with ``/``.
-        digest: SHA-256 of its bytes, or ``git:`` and the id that git gives a file, where its source tells no other.
-        mirrors: addresses of folders that have it, to be tried in this order.
+        path: path within a data folder, with ``/``.
+        digest: SHA-256 of its bytes, or ``git:`` and the file's git id, if its source publishes no other.
+        mirrors: URLs of folders that have it, in the order in which they are tried.
     """
 
     path: str
@@ -43,22 +43,22 @@ class DataFile:
 
 
 def cache_folder() -> Path:
-    """Where downloads are kept: the user's cache, ``~/.cache/gumbel-bench`` on Linux."""
+    """The folder for downloads: the user's cache, ``~/.cache/gumbel-bench`` on Linux."""
     return Path(pooch.os_cache("gumbel-bench"))
 
 
 def data_folders() -> Iterator[Path]:
-    """The folders that are looked through, in their order: ``$GUMBEL_BENCH_DATA`` when it is set, then the cache."""
+    """The folders that are searched, in order: ``$GUMBEL_BENCH_DATA`` if it is set, then the cache."""
     if os.environ.get(FOLDER_VARIABLE):
-        yield Path(os.path.expanduser(os.environ[FOLDER_VARIABLE]))  # noqa: PTH111 - leaves what it does not know
+        yield Path(os.path.expanduser(os.environ[FOLDER_VARIABLE]))  # noqa: PTH111 - keeps an unknown ~user
     yield cache_folder()
 
 
 def find(file: DataFile) -> Path:
-    """Path of the verified file, downloaded to the cache when no folder has it.
+    """Path of the verified file, downloaded to the cache if no folder has it.
 
     Raises:
-        DataError: it is damaged where it lies, or cannot be had.
+        DataError: the file found is damaged, or it cannot be downloaded.
     """
     for folder in data_folders():
         path = folder / file.path
@@ -69,7 +69,11 @@ def find(file: DataFile) -> Path:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Content of a file, or one clear line."""
+    """Content of a file.
+
+    Raises:
+        DataError: it cannot be read.
+    """
     try:
         return path.read_bytes()
     except IsADirectoryError:
@@ -87,7 +91,7 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except OSError as error:  # a folder above it may not be entered
         raise DataError(
-            f"{path}: it cannot be looked for ({error.strerror}); make its folder readable or set {FOLDER_VARIABLE}"
+            f"{path}: it cannot be accessed ({error.strerror}); make its folder readable or set {FOLDER_VARIABLE}"
         ) from None
 
 
@@ -102,7 +106,7 @@ def _verify(path: Path, file: DataFile) -> None:
 
 
 def _digest(content: bytes, file: DataFile) -> tuple[str, str]:
-    """What the file's digest is called, and that of the content."""
+    """The kind of the file's digest, and the digest of the content."""
     if file.digest.startswith("git:"):
         header = f"blob {len(content)}\0".encode()
         return "git id", f"git:{hashlib.sha1(header + content).hexdigest()}"
@@ -111,7 +115,7 @@ def _digest(content: bytes, file: DataFile) -> tuple[str, str]:
 
 @contextmanager
 def offline() -> Iterator[None]:
-    """Within the block nothing is downloaded: a file that no folder has is a :class:`DataError`."""
+    """Within the block nothing is downloaded: a file that no folder has raises a :class:`DataError`."""
     token = _OFFLINE.set(True)
     try:
         yield
@@ -120,7 +124,7 @@ def offline() -> Iterator[None]:
 
 
 def _download(file: DataFile) -> Path:
-    """Gets the file from the first mirror that has it; cells that start together wait for one download."""
+    """Downloads the file from the first mirror that has it; processes that start together wait for one download."""
     if _OFFLINE.get():
         raise DataError(f"{file.name}: not on this machine, and nothing is downloaded here")
     target = cache_folder() / file.path
@@ -141,12 +145,12 @@ def _try_mirrors(file: DataFile, target: Path) -> None:
         try:
             known = None if file.digest.startswith("git:") else f"sha256:{file.digest}"  # the caller verifies both
             pooch.retrieve(mirror + file.name, known, fname=file.name, path=target.parent)
-        except Exception as error:  # every client library has errors of its own
+        except Exception as error:  # every client library has its own errors
             reason = (str(error) or type(error).__name__).splitlines()[0]
             failures.append(f"{mirror} ({reason[:120]})")
         else:
             return
     raise DataError(
-        f"{file.name}: not in {' or '.join(str(folder) for folder in data_folders())}, and no mirror gave it: "
+        f"{file.name}: not in {' or '.join(str(folder) for folder in data_folders())}, and every mirror failed: "
         f"{'; '.join(failures)}. Put the file there as {file.path}, or choose data=mnist5k, which needs no download"
     )

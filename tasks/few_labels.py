@@ -1,4 +1,4 @@
-"""Data sets of which only a few images have a label."""
+"""Data sets in which only a few training images have labels."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SOURCES: dict[str, Callable[[Binarisation], Dataset]] = {
 def few_labels(
     source: str, binarisation: Binarisation = "dynamic", per_class: int = 10, label_seed: int = 0
 ) -> Dataset:
-    """A data set whose training images have lost their labels, but for ``per_class`` of each class.
+    """A data set in which only ``per_class`` training images of each class keep their labels.
 
-    Kingma et al. 2014, section 4: the images with label are chosen at random, as many of each class. Validation and
-    test images keep theirs, to score classifiers by.
+    Kingma et al. 2014, section 4: the labelled images are chosen at random, the same number for each class. Validation
+    and test images keep their labels, to evaluate classifiers.
 
     Args:
         source: one of :data:`SOURCES`.
         binarisation: one for which the source has labels.
-        per_class: labelled images of each class.
-        label_seed: of their choice.
+        per_class: number of labelled images of each class.
+        label_seed: seed of their choice.
     """
     if source not in SOURCES:
         raise ValueError(f"source={source}: choose one of {', '.join(SOURCES)}")

@@ -1,4 +1,4 @@
-"""Several stochastic layers: how a cost passes the layers below it, and how they look as one."""
+"""Several stochastic layers: nested inside the cost of the layer above, or combined in one distribution."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from torch import Tensor
 from estimators import Cost, Deeper, Distribution, Estimate, Estimator
 
 RELAXED_TEMPERATURE = 0.5
-"""At which a layer is relaxed inside the control variate of a layer above."""
+"""Temperature at which a layer is relaxed inside the control variate of a layer above."""
 
 
 def expected_cost(
     estimator: Estimator, q: Distribution, cost: Cost, context: Tensor | None, deeper: Deeper = "sample"
 ) -> Tensor | Estimate:
-    """E_q[cost] for a layer inside the cost of another one, passed as that one asks: ``[*samples, *batch]``.
+    """E_q[cost] for a layer inside the cost of another one, evaluated as ``deeper`` says: ``[*samples, *batch]``.
 
-    By the layer's own estimator; at the mean of q for a mean-field pass (Gu et al. 2016, section 3.2); or at a relaxed
-    code (Tucker et al. 2017, section 3.2).
+    "sample": with the layer's own estimator; "mean": at the mean of q, for a mean-field pass (Gu et al. 2016, section
+    3.2); "relaxed": at a relaxed code (Tucker et al. 2017, section 3.2).
     """
     if deeper == "mean":
         return cost(q.mean, deeper="mean")
@@ -30,15 +30,15 @@ def expected_cost(
 
 
 class Chain:
-    """q(z_1 | x) q(z_2 | z_1) ... as one distribution, whose code has the layers' codes along a new last dimension.
+    """q(z_1 | x) q(z_2 | z_1) ... as one distribution, whose codes stack the layers' codes along a new last dimension.
 
-    The bound of several samples has one logarithm over draws of all layers, so it does not nest: its estimators see the
-    layers as one. They need samples and log-probabilities, no more.
+    The multi-sample bound has one logarithm over samples of all layers together, so it cannot be nested: its estimators
+    treat all layers as one. They need only samples and log-probabilities.
 
     Args:
         first: q(z_1 | x), ``[*batch]``.
-        following: q(z_{l+1} | z_l), from the code z_l and l.
-        layers: their number; all have one shape.
+        following: function of the code z_l and l that returns q(z_{l+1} | z_l).
+        layers: number of layers; all have the same shape.
     """
 
     def __init__(self, first: Distribution, following: Callable[[Tensor, int], Distribution], layers: int) -> None:
@@ -63,14 +63,14 @@ class Chain:
         return self.first.batch_shape
 
     def sample(self, samples: int) -> Tensor:
-        """``[samples, *batch, n(, k), layers]``"""
+        """Codes of all layers: ``[samples, *batch, n(, k), layers]``."""
         codes = [self.first.sample(samples)]
         for layer in range(1, self.layers):
             codes.append(self.following(codes[-1], layer).sample())
         return torch.stack(codes, dim=-1)
 
     def log_prob(self, z: Tensor) -> Tensor:
-        """Nats: ``[samples, *batch]``."""
+        """Log-probability, nats: ``[samples, *batch]``."""
         codes = z.unbind(-1)
         log_probs = [self.first.log_prob(codes[0])]
         for layer in range(1, self.layers):
@@ -78,5 +78,5 @@ class Chain:
         return torch.stack(log_probs).sum(0)
 
     def as_distribution(self) -> Distribution:
-        """This, for a signature that asks for more than it is used for."""
+        """This object, typed as a Distribution for a signature that requires more than is used."""
         return cast("Distribution", self)

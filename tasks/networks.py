@@ -1,4 +1,4 @@
-"""The networks of the tasks."""
+"""Networks that tasks are built from."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ ACTIVATIONS: dict[str, Callable[[], nn.Module]] = {
 
 
 def activation_named(name: str) -> nn.Module:
-    """The activation of a configuration, one of :data:`ACTIVATIONS`."""
+    """The activation with this name, one of :data:`ACTIVATIONS`."""
     if name not in ACTIVATIONS:
         raise ValueError(f"activation={name!r}: choose one of {', '.join(ACTIVATIONS)}")
     return ACTIVATIONS[name]()
 
 
 InitialWeights = Literal["glorot", "torch"]
-"""Glorot & Bengio 2010, uniform, with biases 0; or PyTorch's own for ``nn.Linear``, uniform between -1 and 1 over the
-root of the number of inputs, biases too."""
+"""Uniform weights of Glorot & Bengio 2010, with biases 0; or PyTorch's default for ``nn.Linear``, weights and biases
+uniform in +-1 / sqrt(inputs)."""
 
 
 def mlp(
     sizes: Sequence[int], activation: str = "leaky_relu", initial_weights: InitialWeights = "glorot"
 ) -> nn.Sequential:
-    """Dense layers from ``sizes[0]`` to ``sizes[-1]`` with the activation between; two sizes are a linear map.
+    """Dense layers from ``sizes[0]`` to ``sizes[-1]`` with the activation in between; two sizes give a linear map.
 
     Raises:
-        ValueError: no such activation or initial weights, or a hidden layer without units.
+        ValueError: there is no such activation or initial weights, or a hidden layer has no units.
     """
     if initial_weights not in get_args(InitialWeights):
         choices = ", ".join(get_args(InitialWeights))
         raise ValueError(f"initial_weights={initial_weights!r}: choose one of {choices}")
     if any(units < 1 for units in sizes[1:-1]):
         raise ValueError(f"hidden={list(sizes[1:-1])}: every hidden layer needs at least 1 unit")
-    activation_named(activation)  # also a linear map refuses a wrong one
+    activation_named(activation)  # a wrong name is an error for a linear map too
     layers: list[nn.Module] = []
     for inputs, outputs in pairwise(sizes):
         linear = nn.Linear(inputs, outputs)
@@ -56,7 +56,7 @@ def mlp(
 
 
 def set_output_bias(network: nn.Sequential, bias: Tensor) -> None:
-    """Starts the biases of the last layer at ``bias``."""
+    """Sets the biases of the last layer to ``bias``."""
     last = network[-1]
     assert isinstance(last, nn.Linear)
     with torch.no_grad():

@@ -1,4 +1,4 @@
-"""A user's own images as a data set: arrays of NumPy, or a folder of PNG files."""
+"""A user's own images as a data set: NumPy arrays or a folder of PNG files."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ Arrays = Mapping[str, np.ndarray]
 
 
 def own_images(path: str, binarisation: Binarisation = "dynamic", sha256: str | None = None) -> Dataset:
-    """The images of a file or folder, all of one size, grey levels of 0 to 255.
+    """The images of a file or folder, all of the same size, with grey levels from 0 to 255.
 
     * ``NAME.npz`` with the arrays ``train``, ``valid`` and ``test``, uint8 ``[N, height, width]`` or ``[N, pixels]``,
-      and, if there are labels, integers ``[N]``, ``train_labels``, ``valid_labels`` and ``test_labels``;
-    * ``NAME.npy``, one such array: of ten images in a row the ninth is for validation and the tenth for testing;
-    * a folder with the folders ``train``, ``valid`` and ``test`` of PNG files, or of PNG files alone, which are split
-      in the same way in the order of their names. Colours become grey.
+      and optionally labels, integers ``[N]``, as ``train_labels``, ``valid_labels`` and ``test_labels``;
+    * ``NAME.npy`` with one such array: of every ten images the ninth is for validation and the tenth for testing;
+    * a folder with the subfolders ``train``, ``valid`` and ``test`` of PNG files, or a folder of PNG files, which are
+      split in the same way in the order of their names. Colours are converted to grey.
 
     Args:
-        path: of the file or folder.
-        binarisation: as for the other data sets; ``fixed`` is known for MNIST only.
-        sha256: of the images; others are refused, and the message says what they have.
+        path: path of the file or folder.
+        binarisation: as for the other data sets; ``fixed`` exists for MNIST only.
+        sha256: expected SHA-256 of the images; if it differs, the error message has the actual one.
 
     Raises:
-        DataError: there is nothing there, or it is something else. The message says what.
+        DataError: there is nothing, or something else, at the path. The message says what.
     """
     check_binarisation(binarisation, ("dynamic", "threshold", "none"))
     place = Path(path).expanduser()
@@ -42,7 +42,7 @@ def own_images(path: str, binarisation: Binarisation = "dynamic", sha256: str | 
     images = {split: _images(place, split, arrays[split]) for split in SPLITS}
     shapes = {array.shape[1:] for array in images.values()}
     if len(shapes) != 1:
-        raise DataError(f"data.path={path}: images of one size are needed, these have {_in_words(shapes)}")
+        raise DataError(f"data.path={path}: all images must have the same size; these have {_in_words(shapes)}")
     found = hashlib.sha256(b"".join(images[split].tobytes() for split in SPLITS)).hexdigest()
     if sha256 not in (None, found):
         raise DataError(f"data.path={path}: the images have SHA-256 {found}, but data.sha256={sha256}")
@@ -64,7 +64,7 @@ def _read(place: Path) -> Arrays:
             return _parted(np.load(place, allow_pickle=False))
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(f"data.path={place}: it cannot be read ({str(error).splitlines()[0]})") from None
-    raise DataError(f"data.path={place}: a .npz, a .npy or a folder of PNG files is needed")
+    raise DataError(f"data.path={place}: a .npz file, a .npy file or a folder of PNG files is needed")
 
 
 def _read_folder(place: Path) -> Arrays:
@@ -86,20 +86,20 @@ def _read_pngs(folder: Path) -> np.ndarray:
             raise DataError(f"{path}: it cannot be read ({str(error).splitlines()[0]})") from None
     shapes = {image.shape for image in images}
     if len(shapes) > 1:
-        raise DataError(f"data.path={folder}: images of one size are needed, these have {_in_words(shapes)}")
+        raise DataError(f"data.path={folder}: all images must have the same size; these have {_in_words(shapes)}")
     return np.stack(images) if images else np.empty((0, 0), np.uint8)
 
 
 def _parted(images: np.ndarray) -> Arrays:
-    """Of ten images in a row eight to train on, one to validate, one to test."""
+    """Splits every ten successive images into eight for training, one for validation and one for testing."""
     place = np.arange(len(images)) % 10 if images.ndim else np.empty(0)
     return {"train": images[place < 8], "valid": images[place == 8], "test": images[place == 9]}
 
 
 def _images(place: Path, split: str, array: np.ndarray) -> np.ndarray:
     if array.dtype != np.uint8 or array.ndim not in (2, 3):
-        told = f"{array.dtype}, {list(array.shape)}"
-        raise DataError(f"data.path={place}: {split} must be uint8, [N, height, width] or [N, pixels]; it is {told}")
+        actual = f"{array.dtype}, {list(array.shape)}"
+        raise DataError(f"data.path={place}: {split} must be uint8, [N, height, width] or [N, pixels]; it is {actual}")
     if not array.size:
         raise DataError(f"data.path={place}: there are no images in {split}")
     return array
@@ -110,8 +110,8 @@ def _split(place: Path, split: str, images: np.ndarray, labels: np.ndarray | Non
     if labels is None:
         return Split(pixels, None)
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
-        told = f"{labels.dtype}, {list(labels.shape)}"
-        raise DataError(f"data.path={place}: {split}_labels must be {len(images)} integers; it is {told}")
+        actual = f"{labels.dtype}, {list(labels.shape)}"
+        raise DataError(f"data.path={place}: {split}_labels must be {len(images)} integers; it is {actual}")
     return Split(pixels, torch.from_numpy(labels.astype(np.int64)))
 
 

@@ -1,4 +1,4 @@
-"""What an observation costs under the output of a decoder: the configured piece ``task.reconstruction``."""
+"""The cost of an observation under the output of a decoder: the configuration ``task.reconstruction``."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from tasks.likelihoods import bernoulli_negative_log_likelihood, bernoulli_negat
 
 
 class Reconstruction(ABC):
-    """Compares a decoder's output with what was observed. Outputs and observations are ``[..., pixels]``."""
+    """Compares a decoder's output with an observation, ``[..., pixels]`` each."""
 
     @abstractmethod
     def cost(self, output: Tensor, x: Tensor) -> Tensor:
-        """``[...]``, lower is better; the two broadcast. Nats where the piece is a likelihood."""
+        """The cost ``[...]``, lower is better; the arguments broadcast. In nats for a likelihood."""
 
     def cost_in_place(self, output: Tensor, x: Tensor) -> Tensor:
-        """The cost for a score: it passes no gradient on, and may overwrite the output, which nobody else may hold."""
+        """The cost for evaluation: without gradient, and it may overwrite ``output``, which must not be used again."""
         return self.cost(output, x)
 
     @abstractmethod
     def image(self, output: Tensor) -> Tensor:
-        """The image that the output stands for, in [0, 1]."""
+        """The image that the output represents, in [0, 1]."""
 
     @abstractmethod
     def start(self, mean: Tensor) -> Tensor:
-        """The output that stands for the mean image, which a decoder's output bias starts at."""
+        """The output that represents the mean image, used as the initial output bias of a decoder."""
 
 
 class BernoulliLikelihood(Reconstruction):
-    """-log p(x) of independent Bernoulli pixels, whose logits are the output.
+    """-log p(x) for independent Bernoulli pixels, whose logits are the output.
 
     sum_d log(1 + e^{o_d}) - o_d x_d, for x in [0, 1]; a likelihood for binarised images only.
     """
@@ -52,9 +52,10 @@ class BernoulliLikelihood(Reconstruction):
 
 
 class GaussianLikelihood(Reconstruction):
-    """-log p(x) of independent Gaussian pixels, whose means are the output.
+    """-log p(x) for independent Gaussian pixels, whose means are the output.
 
-    |x - o|^2 / (2 s^2) + d log(s sqrt(2 pi)); a density, so the cost may be negative. For grey levels.
+    |x - o|^2 / (2 s^2) + d log(s sqrt(2 pi)), with d the number of pixels; a density, so the cost may be negative. For
+    grey levels.
 
     Args:
         scale: s, the standard deviation of a pixel, > 0.
@@ -77,13 +78,13 @@ class GaussianLikelihood(Reconstruction):
 
 
 class CosineDistance(Reconstruction):
-    """How far the output points away from the observation: weight (1 - cos(o, x)).
+    """Cosine distance of output and observation: weight (1 - cos(o, x)).
 
-    No likelihood: exp(-cost) is not normalised over x. Scores on a task with it are a regularised distance, in units of
-    the weight, and no bound on log p(x).
+    This is not a likelihood: exp(-cost) is not normalised over x. Scores of a task with it are a regularised distance,
+    in units of the weight, and not a bound on log p(x).
 
     Args:
-        weight: of a distance of 1 against one nat of the KL, > 0.
+        weight: weight of the distance relative to one nat of the KL, > 0.
     """
 
     def __init__(self, weight: float = 100.0) -> None:

@@ -1,4 +1,4 @@
-"""Structured output prediction: one half of an image from the other, by a stochastic feed-forward network."""
+"""Structured output prediction: one half of an image from the other, with a stochastic feed-forward network."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ class SBN(Task):
 
     the single-sample objective of Jang, Gu & Poole 2017, section 4.1; with L = 2 and linear maps between the layers it
     is their 392-200-200-392 or 392-(20x10)-(20x10)-392 network, after Raiko et al. 2015. The layers are sampled from
-    the model itself, so there is no KL, and the m-sample bound is log 1/m sum_s p(y|z_s), on log p(y|x). The input is
-    centred at the training mean, which the output starts at.
+    the model itself, so there is no KL, and the m-sample bound on log p(y|x) is log 1/m sum_s p(y|z_s). The input is
+    centred at the training mean, and the output starts at it.
 
     Args:
-        latent: each of the stochastic layers.
+        latent: the shape of every stochastic layer.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1]; the upper half comes first.
         layers: L, the number of stochastic layers.
-        hidden: units of the hidden layers of each map between two of them.
-        activation: of those units.
-        reconstruction: what takes the place of -log p(y|z_L).
+        hidden: units of the hidden layers of each map between stochastic layers.
+        activation: activation of those units.
+        reconstruction: the reconstruction cost, in place of -log p(y|z_L).
     """
 
     def __init__(
@@ -59,15 +59,15 @@ class SBN(Task):
     pixel_mean: Tensor
 
     def context(self, below: Tensor, layer: int) -> Tensor:
-        """A layer's input, ``[..., context_sizes[layer]]``, from whole images or the code of the layer before."""
+        """A layer's input, ``[..., context_sizes[layer]]``, from whole images or the code of the previous layer."""
         return self.latent.flatten(below) if layer else (below - self.pixel_mean)[..., : self.upper]
 
     def hidden_layer(self, below: Tensor, layer: int = 0) -> Distribution:
-        """q(z_{l+1} | z_l), from the code z_l and l, from 0; the first from whole images ``[B, pixels]``."""
+        """q(z_{l+1} | z_l) for ``layer`` l, from 0, given z_l; for the first, given whole images ``[B, pixels]``."""
         return self.latent(self.maps[layer](self.context(below, layer)))
 
     def predict(self, z: Tensor) -> Tensor:
-        """The decoder's output for the lower half, ``[..., lower pixels]``, from codes of the last layer."""
+        """The network's output for the lower half, ``[..., lower pixels]``, from codes of the last layer."""
         return self.output(self.latent.flatten(z))
 
     def energy(self, x: Tensor, z: Tensor) -> Tensor:
@@ -80,7 +80,10 @@ class SBN(Task):
     def layer_loss(
         self, layer: int, below: Tensor, x: Tensor, estimators: Sequence[Estimator], deeper: Deeper = "sample"
     ) -> Tensor | Estimate:
-        """Expected energy from a layer on, ``[*samples, B]``, given its input ``below``; ``deeper`` as in a cost."""
+        """Expected energy of a layer and the following ones, ``[*samples, B]``, given its input ``below``.
+
+        ``deeper`` says how the layer is evaluated inside the cost of another layer.
+        """
 
         def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
             if layer + 1 < len(self.latents):
@@ -112,7 +115,7 @@ class SBN(Task):
         return -self.reconstruction.cost_in_place(output, batch.x[:, self.upper :])
 
     def complete(self, x: Tensor, samples: int) -> Tensor:
-        """Images ``[samples, B, pixels]`` with the given upper half of x and a predicted lower half."""
+        """Images ``[samples, B, pixels]`` with the upper half of x and a predicted lower half."""
         lower = self.reconstruction.image(self.predict(self.last_code(x, samples)))
         return torch.cat([x[:, : self.upper].expand(samples, -1, -1), lower], dim=-1)
 

@@ -24,21 +24,21 @@ class SemiSupervised(Task):
     loss = E_{q(y|x)}[L(x, y)] - H(q(y|x))                       for an image without label,
     loss = labelled_weight L(x, y) - alpha log q(y|x)            for one with label y.
 
-    The expectation over q(y|x) is the estimator's: marginalising the class is ``estimator=enumeration``, the others
-    draw it. Kingma, Rezende, Mohamed & Welling 2014, *Semi-supervised learning with deep generative models*, section 3;
-    Jang, Gu & Poole 2017, section 4.3.
+    The expectation over q(y|x) is left to the estimator: ``estimator=enumeration`` marginalises the class, others
+    sample it. Kingma, Rezende, Mohamed & Welling 2014, *Semi-supervised learning with deep generative models*, section
+    3; Jang, Gu & Poole 2017, section 4.3.
 
-    In a batch ``y`` has the labels of the first rows; the rows behind them have none.
+    In a batch, ``y`` has the labels of the first rows; the other rows have none.
 
     Args:
         latent: the class, one categorical variable.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
-        alpha: weight of a label's cross-entropy.
-        labelled_weight: of the bound of an image with label, against 1 for one without. All labelled images are in
-            every batch, so 1 would make the model fit these few far more often than the others.
+        alpha: weight of the labels' cross-entropy.
+        labelled_weight: weight of L for an image with a label, relative to one without. All labelled images are in
+            every batch, so with 1 the model would fit these few far more often than the others.
         codes: size of z.
-        networks: makes the three networks from the numbers of classes, codes and pixels.
-        reconstruction: what takes the place of -log p(x|y, z).
+        networks: builds the three networks from the numbers of classes, codes and pixels.
+        reconstruction: the reconstruction cost, in place of -log p(x|y, z).
     """
 
     def __init__(
@@ -89,8 +89,8 @@ class SemiSupervised(Task):
         Args:
             x: images ``[B, pixels]``.
             y: classes ``[..., B, 1, k]``, one-hot or relaxed.
-            deeper: how z is passed.
-            features: those of the images, when they are known.
+            deeper: how z is evaluated.
+            features: features of the images, if already computed.
         """
         y = self.latent.flatten(y)
         mean, log_scale = self.networks.infer(self.features(x) if features is None else features, y)
@@ -99,7 +99,7 @@ class SemiSupervised(Task):
         return self.reconstruction.cost(self.networks.generate(y, z), x) + kl
 
     def features(self, x: Tensor) -> Tensor:
-        """What q(z|x, y) takes from images ``[B, pixels]``."""
+        """The features of images ``[B, pixels]`` on which q(z|x, y) depends."""
         return self.networks.features(x - self.pixel_mean)
 
     def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
@@ -109,16 +109,16 @@ class SemiSupervised(Task):
         return self._loss(batch, partial(self.bound_without_labels, estimator=estimator))
 
     def _loss(self, batch: Batch, without_labels: Callable[[Tensor], Estimate]) -> Estimate:
-        """``[B]``, of which ``without_labels`` gives the part of the images that have none."""
+        """The loss ``[B]``; ``without_labels`` computes it for the images without labels."""
         labels = torch.empty(0, dtype=torch.long) if batch.y is None else batch.y
         if len(labels) == 0:
             return without_labels(batch.x)
         known = self.loss_with_labels(batch.x[: len(labels)], labels)
         if len(labels) == len(batch.x):
             return Estimate.of(known)
-        found = without_labels(batch.x[len(labels) :])
-        surrogate, value = torch.cat([known, found.surrogate]), torch.cat([known.detach(), found.value])
-        return Estimate(surrogate, value, found.auxiliary)
+        others = without_labels(batch.x[len(labels) :])
+        surrogate, value = torch.cat([known, others.surrogate]), torch.cat([known.detach(), others.value])
+        return Estimate(surrogate, value, others.auxiliary)
 
     def loss_with_labels(self, x: Tensor, labels: Tensor) -> Tensor:
         """labelled_weight L(x, y) - alpha log q(y|x), ``[B]``, for labels ``[B]``."""
@@ -138,7 +138,7 @@ class SemiSupervised(Task):
         return estimator(q, cost, context).plus_kl(q, self.prior)
 
     def bound_without_labels(self, x: Tensor, estimator: Estimator) -> Estimate:
-        """The m-sample bound with y and z drawn, ``[B]``."""
+        """The negative m-sample bound with both y and z sampled, ``[B]``."""
         features = self.features(x)
 
         def negative_log_joint(y: Tensor, deeper: Deeper = "sample") -> Tensor:
@@ -147,7 +147,7 @@ class SemiSupervised(Task):
         return estimator(self.classifier(x), negative_log_joint, x - self.pixel_mean)
 
     def sampled_energy(self, x: Tensor, y: Tensor, features: Tensor) -> Tensor:
-        """-log p(x|y, z) - log p(z) + log q(z|x, y) at one draw of z: the energy without its KL in closed form."""
+        """-log p(x|y, z) - log p(z) + log q(z|x, y) at one draw of z: the energy with a sampled KL."""
         y = self.latent.flatten(y)
         mean, log_scale = self.networks.infer(features, y)
         noise = torch.randn_like(mean)
@@ -156,19 +156,19 @@ class SemiSupervised(Task):
         return self.reconstruction.cost(self.networks.generate(y, z), x) - log_ratio
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        """Of images whose label is not given: both the class and z are drawn."""
+        """For images without labels: both the class and z are sampled."""
         q = self.classifier(batch.x)
         y = q.sample(samples)
         return self.prior.log_prob(y) - q.log_prob(y) - self.sampled_energy(batch.x, y, self.features(batch.x))
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """``accuracy``: whether the likeliest class is the label."""
+        """``accuracy``: whether the most likely class is the label."""
         if batch.y is None:
             return {}
         return {"accuracy": (self.networks.classify(batch.x - self.pixel_mean).argmax(-1) == batch.y).float()}
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
-        """Images of one style after the other, each in the first classes."""
+        """Images of one style after another, each in the first classes."""
         classes = min(self.latent.k, n)
         z = torch.randn(-(-n // classes), 1, self.codes, device=batch.x.device).expand(-1, classes, -1)
         y = torch.eye(self.latent.k, device=batch.x.device)[:classes].expand(len(z), -1, -1)

@@ -1,4 +1,4 @@
-"""A game of signals: what one network says, another one has to understand."""
+"""A signalling game: one network sends a symbol that another one has to interpret."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ class SignalGame(Task):
 
     p(b | z, x) = softmax_c(<E_z, r(x_c)>)_b,    loss = E_{q(z|x_b)}[-log p(b | z, x)] - entropy_bonus H(q(z|x_b)),
 
-    with the sender q(z|x), one categorical variable, a table E with a row for each symbol, the receiver's view r(x),
-    and c over the images of a group. Lewis 1969, *Convention*; as a referential game between networks in Lazaridou,
-    Peysakhovich & Baroni 2017, *Multi-agent cooperation and the emergence of (natural) language*; by Gumbel-Softmax in
-    Havrylov & Titov 2017. A batch is cut into groups of ``candidates`` rows; where it is no multiple of that, the rows
-    that are left over have the last ``candidates`` rows for their group.
+    with the sender q(z|x), one categorical variable, a table E with a row for each symbol, the receiver's features
+    r(x) of an image, and c an index of the images in a group. Lewis 1969, *Convention*; as a referential game between
+    networks in Lazaridou, Peysakhovich & Baroni 2017, *Multi-agent cooperation and the emergence of (natural)
+    language*; with Gumbel-Softmax in Havrylov & Titov 2017. A batch is split into groups of ``candidates`` rows; if its
+    size is not a multiple, the group of the remaining rows is the last ``candidates`` rows.
 
     Args:
         latent: the symbol, one categorical variable.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
-        candidates: images of a group, at least 2.
+        candidates: number of images in a group, at least 2.
         hidden: units of the hidden layers of both networks.
-        features: columns of the table, and numbers in the receiver's view of an image.
-        entropy_bonus: weight of the sender's entropy, without which symbols fall out of use early.
-        activation: between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
+        features: number of columns of the table and of the receiver's features of an image.
+        entropy_bonus: weight of the sender's entropy; without it symbols fall out of use early.
+        activation: activation between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
     """
 
     def __init__(
@@ -70,13 +70,13 @@ class SignalGame(Task):
         return self.latent(self.sender(x - self.pixel_mean))
 
     def groups(self, size: int) -> tuple[Tensor, Tensor]:
-        """Of each row of a batch the rows of its group, ``[B, candidates]``, and its own place there, ``[B]``.
+        """For each row of a batch, the rows of its group, ``[B, candidates]``, and its index in the group, ``[B]``.
 
         Raises:
             ValueError: the batch is smaller than a group.
         """
         if size < self.together:
-            raise ValueError(f"runner.batch_size={size}: a game has {self.together} images, so many are needed")
+            raise ValueError(f"runner.batch_size={size}: a game needs at least {self.together} images")
         rows = torch.arange(size, device=self.table.device)
         first = (rows - rows % self.together).clamp(max=size - self.together)
         return first[:, None] + torch.arange(self.together, device=rows.device), rows - first
@@ -88,7 +88,7 @@ class SignalGame(Task):
         return torch.einsum("...bf,bcf->...bc", z.squeeze(-2) @ self.table, views).log_softmax(-1)
 
     def surprise(self, z: Tensor, x: Tensor) -> Tensor:
-        """-log p(b | z, x), nats ``[*samples, B]``: how unexpected the right image is to the receiver."""
+        """-log p(b | z, x), nats ``[*samples, B]``: the surprise of the receiver at the correct image."""
         _, own = self.groups(len(x))
         beliefs = self.log_beliefs(z, x)
         return -beliefs.gather(-1, own[:, None].expand(*beliefs.shape[:-1], 1)).squeeze(-1)
@@ -110,16 +110,16 @@ class SignalGame(Task):
         return estimator(q, negative_log_joint, batch.x - self.pixel_mean).minus_entropy(q, self.entropy_bonus)
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        """log p(b | z, x): there is no likelihood of images, so bounds are those of the game's outcome."""
+        """log p(b | z, x): there is no likelihood of images, so the bounds are those of the game's outcome."""
         return -self.surprise(self.symbol(batch.x).sample(samples), batch.x)
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """``accuracy``: whether the receiver finds the image by its likeliest symbol."""
+        """``accuracy``: whether the receiver finds the image from its most likely symbol."""
         _, own = self.groups(len(batch.x))
-        found = self.log_beliefs(self.code_probabilities(batch), batch.x).argmax(-1)
-        return {"accuracy": (found == own).to(batch.x.dtype)}
+        guesses = self.log_beliefs(self.code_probabilities(batch), batch.x).argmax(-1)
+        return {"accuracy": (guesses == own).to(batch.x.dtype)}
 
     def code_probabilities(self, batch: Batch) -> Tensor:
-        """The likeliest symbol of each image, one-hot."""
+        """The most likely symbol of each image, one-hot."""
         likeliest = self.symbol(batch.x).logits.argmax(-1)
         return nn.functional.one_hot(likeliest, self.latent.k).to(batch.x.dtype)

@@ -1,4 +1,4 @@
-"""The files of the public data sets and what is in them, as arrays."""
+"""The files of the public data sets, and their content as arrays."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def read_idx(file: DataFile) -> np.ndarray:
     """Content of an idx file: uint8, images ``[N, 784]`` or labels ``[N]``.
 
     Raises:
-        DataError: it is not what its header says.
+        DataError: the file does not have the format and length that its header states.
     """
     path = find(file)
     try:
@@ -102,18 +102,18 @@ def omniglot_images() -> tuple[np.ndarray, np.ndarray]:
     """The training and test images of the IWAE authors' file: uint8 ``[24345, 784]`` and ``[8070, 784]``.
 
     Raises:
-        DataError: the file cannot be had, or is another.
+        DataError: the file cannot be found or downloaded, or has another content.
     """
     path = find(OMNIGLOT)
     try:
         content = scipy.io.loadmat(io.BytesIO(read_bytes(path)), variable_names=["data", "testdata"])
         return _upright(content["data"]), _upright(content["testdata"])
     except (scipy.io.matlab.MatReadError, ValueError, KeyError, TypeError, NotImplementedError) as error:
-        raise DataError(f"{path}: not the file of Omniglot ({error}); replace it") from None
+        raise DataError(f"{path}: not the Omniglot file ({error}); replace it") from None
 
 
 def _upright(columns: np.ndarray) -> np.ndarray:
-    """Images ``[N, 784]`` by rows, of 0 to 255, from grey levels in [0, 1] by columns, ``[784, N]``."""
+    """Row-major images ``[N, 784]`` from 0 to 255, from column-major grey levels in [0, 1], ``[784, N]``."""
     images = columns.T.reshape(-1, 28, 28).transpose(0, 2, 1).reshape(-1, 784)
     return np.rint(images * 255).astype(np.uint8)
 
@@ -121,8 +121,8 @@ def _upright(columns: np.ndarray) -> np.ndarray:
 def fixed_binarisation() -> dict[str, np.ndarray]:
     """The rows of Larochelle & Murray 2011 by split: uint8 of 0 and 1, ``[N, 784]``, unlabelled.
 
-    Taken from the packed file where there is one, otherwise from the three original text files, which are then packed
-    into the cache because reading 110 MB of text takes seconds.
+    Read from the packed file if there is one, otherwise from the three original text files, which are then packed in
+    the cache because reading 110 MB of text takes seconds.
     """
     for folder in data_folders():
         path = folder / BINARISED_PACKED
@@ -140,7 +140,7 @@ def _read_packed(path: Path) -> dict[str, np.ndarray]:
             packed = {split: file[split] for split in PACKED_ROWS}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise DataError(
-            f"{path}: truncated or altered ({error}); replace it, or delete it to have it made again"
+            f"{path}: truncated or altered ({error}); replace it, or delete it to have it created again"
         ) from None
     for split, (rows, sha256) in PACKED_ROWS.items():
         bits = packed[split]
@@ -164,6 +164,6 @@ def _keep_packed(packed: dict[str, np.ndarray]) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         np.savez_compressed(temporary, train=packed["train"], valid=packed["valid"], test=packed["test"])
         temporary.replace(target)
-    except OSError:  # without the cache the next start is slower, not wrong
+    except OSError:  # without the cache the next start is slower but correct
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)

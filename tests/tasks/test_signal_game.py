@@ -92,7 +92,7 @@ def test_accuracy_is_the_share_of_images_that_are_found():
 
 
 def test_a_batch_without_a_whole_group_is_refused():
-    with pytest.raises(ValueError, match=r"runner\.batch_size=2: a game has 3 images, so many are needed"):
+    with pytest.raises(ValueError, match=r"runner\.batch_size=2: a game needs at least 3 images"):
         tiny_game().loss(images(2), [Enumeration(SYMBOL)])
 
 
