@@ -1,6 +1,6 @@
-"""Configuration files: an option is a file, in a folder for each group."""
+"""Configuration files: one file per option, one folder per group."""
 
 from __future__ import annotations
 
 ENTRY_POINTS = "gumbel_bench.conf"
-"""The group of entry points by which installed packages name folders like this one of their own."""
+"""The group of entry points with which installed packages name their own configuration packages."""
