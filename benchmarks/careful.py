@@ -1,8 +1,8 @@
-"""The VAE of :mod:`benchmarks.tutorial` in plain PyTorch by somebody who looks at the clock.
+"""The VAE of :mod:`benchmarks.tutorial` in plain PyTorch, written with care for speed.
 
-The same sizes, batch and optimizer, without ``torch.distributions``, without a number that is read at each step, with
-Adam as one kernel and images that are binarised without a tensor more than needed. It is what the harness must be
-faster than. ``python -m benchmarks.careful`` trains it.
+Same sizes, batch and optimizer, but without ``torch.distributions``, without reading the loss at each step, with fused
+Adam, and with images binarised without superfluous tensors. The benchmark's training step must be faster than this.
+``python -m benchmarks.careful`` trains it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class VAE(nn.Module):
 
 
 def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], Tensor]:
-    """A function that makes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
+    """A function that takes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
     model = VAE(images.shape[-1]).to(images.device)
     return _training_step(model, model, images, batch_size)
 

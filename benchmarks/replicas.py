@@ -1,8 +1,8 @@
 """``python -m benchmarks.replicas [OVERRIDE ...]``: how much faster several cells train as one program.
 
-Updates per second of R models, one model alone and R as one program in turns, so that a machine that is disturbed
-disturbs both; medians over the repetitions. ``device=cuda`` times a GPU, with
-``runner.cuda_graph=true`` its steps as recorded once.
+Measures updates per second of one model alone and of R models as one program, in turns, so that disturbances of the
+machine affect both; medians over the repetitions. ``device=cuda`` times a GPU, and ``runner.cuda_graph=true`` steps
+that are replayed as a CUDA graph.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Run = TypeVar("Run", bound=Training)
 SIZES = (1, 4, 10, 30)
 REPETITIONS = 21
 SECONDS = 0.25
-"""Of each repetition of each of the two."""
+"""Duration of a repetition of each of the two."""
 
 
 def main(overrides: Sequence[str]) -> None:
@@ -54,7 +54,7 @@ def configuration(overrides: Sequence[str]) -> DictConfig:
 
 
 def rates(config: DictConfig, size: int) -> tuple[list[float], list[float]]:
-    """Updates per second of each repetition: of one model, and of all ``size`` of them as one program."""
+    """Updates per second in each repetition: of one model alone, and of ``size`` models as one program."""
     torch.set_num_threads(config.threads)
     alone = begun(Training, config, seed=0)
     graphs = config.runner.cuda_graph and alone.on_gpu
@@ -65,7 +65,7 @@ def rates(config: DictConfig, size: int) -> tuple[list[float], list[float]]:
     for repetition in range(REPETITIONS + 1):
         for advance, models, rates in ((alone.advance, 1, found[0]), (together.advance, size, found[1])):
             rate = models * steps_per_second(advance, config.device)
-            if repetition:  # the first one warms up
+            if repetition:  # the first one is a warm-up
                 rates.append(rate)
     return found
 

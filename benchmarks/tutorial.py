@@ -1,8 +1,8 @@
-"""The script that people start from: a Bernoulli VAE with Gumbel-Softmax in plain PyTorch, as tutorials write it.
+"""A typical starting point: a Bernoulli VAE with Gumbel-Softmax in plain PyTorch, written as in tutorials.
 
-784-200-784, batch 100, Adam, dynamically binarised images from a ``DataLoader``-less loop that shuffles row numbers.
-It is written for clarity, not for speed, and it is what the harness is timed against. ``python -m benchmarks.tutorial``
-trains it.
+784-200-784, batch 100, Adam, dynamically binarised images, and a loop without ``DataLoader`` that draws random rows. It
+is written for clarity, not for speed; the benchmark's training step is timed against it.
+``python -m benchmarks.tutorial`` trains it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class VAE(nn.Module):
 
 
 def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], float]:
-    """A function that makes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
+    """A function that takes a training step on a random batch of ``images``, uint8 ``[N, pixels]``; on their device."""
     device = images.device
     model = VAE(images.shape[-1]).to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
@@ -56,8 +56,8 @@ def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], float]:
 
 
 def train(make_step: Callable[[Tensor], Callable[[], float | Tensor]]) -> None:
-    """Makes 2,000 steps on MNIST and prints the loss, nats, and steps per second; for each script of this model."""
-    from tasks.datasets import mnist  # the only thing that it has from the project
+    """Takes 2,000 steps on MNIST and prints the loss, nats, and steps per second; for each script of this model."""
+    from tasks.datasets import mnist  # the only import from the project
 
     step = make_step(mnist().train.images)
     began = time.perf_counter()

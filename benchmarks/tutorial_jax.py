@@ -1,7 +1,7 @@
 """The step of :mod:`benchmarks.tutorial` in JAX, compiled as a whole: data, gradient and optimizer in one ``jax.jit``.
 
-``pip install jax``, and ``make speed`` times it in turns with the harness. XLA starts more than one thread whatever it
-is told; CPU time counts all of them.
+After ``pip install jax``, ``make speed`` times it in turns with the benchmark's training step. XLA starts more than one
+thread whatever the settings; CPU time counts all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from torch import Tensor
 
-# Before JAX is imported: one thread, as the others have.
+# Before JAX is imported: one thread, like the other scripts.
 os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1")
 
 import jax  # pyright: ignore[reportMissingImports]
@@ -22,11 +22,11 @@ import jax.numpy as jnp  # pyright: ignore[reportMissingImports]
 Parameters = dict[str, jax.Array]
 
 RATE, MEAN_DECAY, SQUARE_DECAY, TINY = 1e-3, 0.9, 0.999, 1e-8
-"""Of Adam."""
+"""Hyperparameters of Adam."""
 
 
 def negative_elbo(parameters: Parameters, x: jax.Array, key: jax.Array, temperature: float) -> jax.Array:
-    """Of a batch ``[B, pixels]``, nats per example."""
+    """The negative ELBO of a batch ``[B, pixels]``, nats per example."""
     logits = x @ parameters["encoder"] + parameters["encoder_bias"]
     z = jax.nn.sigmoid((logits + jax.random.logistic(key, logits.shape)) / temperature)
     output = z @ parameters["decoder"] + parameters["decoder_bias"]
@@ -51,7 +51,7 @@ def _update(state: dict[str, Any], images: jax.Array, batch_size: int) -> tuple[
 
 
 def training_step(images: Tensor, batch_size: int = 100, n: int = 200) -> Callable[[], float]:
-    """A function that makes a training step on a random batch of ``images``, uint8 ``[N, pixels]``."""
+    """A function that takes a training step on a random batch of ``images``, uint8 ``[N, pixels]``."""
     pixels = images.shape[-1]
     encoder_key, decoder_key, key = jax.random.split(jax.random.key(0), 3)
     parameters: Parameters = {

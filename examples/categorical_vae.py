@@ -2,7 +2,7 @@
 
     python examples/categorical_vae.py --estimator gumbel_softmax --output codes.png
 
-Trains for some minutes on one core, prints the ELBO on test digits, and draws random codes with the digits they make.
+Trains for a few minutes on one core, prints the ELBO on test digits, and plots random codes with their decoded digits.
 """
 
 import argparse
@@ -48,7 +48,7 @@ def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: 
     for step in range(1, steps + 1):
         x = next(batches).x
         q = LATENT(model.encoder(x))  # logits [B, 20, 10]
-        estimator.set_step(step)  # temperatures follow schedules
+        estimator.set_step(step)  # for schedules, such as that of the temperature
         estimate = estimator(q, lambda z, deeper="sample", x=x: model.cost(x, z), context=x).plus_kl(q, PRIOR)
         loss = estimate.surrogate.mean()
         if estimate.auxiliary is not None:  # the estimator's own parameters, if it has any
@@ -65,7 +65,7 @@ def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: 
 
 @torch.no_grad()
 def draw_codes(model: CategoricalVAE, path: Path) -> None:
-    """Random codes, 20 rows of 10 classes each, and right of each the digit that it decodes into."""
+    """Random codes, 20 rows of 10 classes each, with the decoded digit to the right of each."""
     figure = Figure(figsize=(8, 2.8), layout="constrained")
     codes = PRIOR.sample(18)
     digits = torch.sigmoid(model.pixels(codes)).reshape(-1, 28, 28)
@@ -79,7 +79,7 @@ def draw_codes(model: CategoricalVAE, path: Path) -> None:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
-    parser.add_argument("--estimator", default="gumbel_softmax", help="a name from conf/estimator, or module.Class")
+    parser.add_argument("--estimator", default="gumbel_softmax", help="a name in conf/estimator, or module.Class")
     parser.add_argument("--data", default="mnist", choices=DATA)
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=0)

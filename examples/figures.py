@@ -25,9 +25,9 @@ CLASSES = Latent("categorical", n=1, k=7)
 PROBABILITIES = torch.tensor([0.05, 0.1, 0.25, 0.3, 0.15, 0.1, 0.05])
 COSTS = torch.tensor([3.0, 1.0, 2.0, 0.0, 2.5, 1.0, 4.0])
 TEMPERATURES = (0.1, 0.5, 1.0, 10.0)
-MOVED = 4  # the class whose logit moves
-NOISE_OF_A_STEP = 12  # a seed
-ROUNDS = 8  # of draws, where a small bias is to be seen
+MOVED = 4  # the class whose logit changes
+NOISE_OF_A_STEP = 12  # seed of the noise in the left panel of `argmax`
+ROUNDS = 8  # repetitions of the draws, to measure a small bias
 
 
 def cost(z: Tensor, deeper: str = "sample") -> Tensor:
@@ -36,7 +36,7 @@ def cost(z: Tensor, deeper: str = "sample") -> Tensor:
 
 
 def argmax(draws: int) -> Figure:
-    """The cost at one draw of the noise, and the mean derivative of many draws, as one logit moves."""
+    """The cost at one draw of the noise, and the mean derivative over many draws, as one logit changes."""
     figure = Figure(figsize=(PAGE, 3.2), layout="constrained")
     left, right = figure.subplots(1, 2)
     changes = torch.linspace(-3, 5, 401)
@@ -96,7 +96,7 @@ def accuracy(draws: int) -> Figure:
 
 
 def logits(change: Tensor | float) -> Tensor:
-    """Logits ``[1, 7]`` of the small distribution after one of them has moved."""
+    """Logits ``[1, 7]`` of the small distribution after adding ``change`` to one of them."""
     moved = torch.zeros(CLASSES.k)
     moved[MOVED] = change
     return (PROBABILITIES.log() + moved).unsqueeze(0)
@@ -110,7 +110,7 @@ def gradients(estimator: Estimator, draws: int, change: Tensor | float = 0.0) ->
 
 
 def relative_errors(estimator: Estimator, draws: int) -> tuple[float, float]:
-    """Bias and standard deviation of the estimates, each as a part of the exact gradient's length."""
+    """Bias and standard deviation of the estimates, each relative to the norm of the exact gradient."""
     exact = gradients(Enumeration(CLASSES), 1)[0]
     estimates = torch.cat([gradients(estimator, draws) for _ in range(ROUNDS)])
     bias, spread = (estimates.mean(0) - exact).norm(), estimates.var(0).sum().sqrt()
@@ -118,7 +118,7 @@ def relative_errors(estimator: Estimator, draws: int) -> tuple[float, float]:
 
 
 def bounds(cells: pd.DataFrame) -> Figure:
-    """Test bound after training at constant temperatures, and with the schedule: a mark a seed, lines through means."""
+    """Test bound after training at constant temperatures and with the schedule: one mark per seed, a line for means."""
     figure = Figure(figsize=(PAGE, 3.4), layout="constrained")
     axes = figure.subplots()
     cells = cells[cells["status"] == "done"]
@@ -153,8 +153,8 @@ def bounds(cells: pd.DataFrame) -> Figure:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Draws the figures of docs/using-an-estimator.md.")
-    parser.add_argument("folder", type=Path, help="where the figures go")
-    parser.add_argument("temperatures", type=Path, nargs="?", help="cells of experiment=temperature, reported")
+    parser.add_argument("folder", type=Path, help="folder for the figures")
+    parser.add_argument("temperatures", type=Path, nargs="?", help="report folder of experiment=temperature")
     parser.add_argument("--draws", type=int, default=500_000)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
