@@ -17,6 +17,7 @@ from runners.cells.cell import Cell
 from runners.cells.divergence import require_finite
 from runners.cells.files import write_atomically
 from runners.cells.progress import log
+from runners.cells.record import ProbeLine
 from runners.config.as_given import path_as_given
 from runners.measuring.moments import ErrorMoments
 from runners.measuring.recorder import Recorder
@@ -84,22 +85,20 @@ def probe(
         models = iter([state_of_cell(path_as_given(checkpoint), cell.config.device)])
     data = evaluation_set(parts.dataset.train, parts.dataset.binarisation, dtype=torch.float64)
     batch = Batch(data.x[:images], None)
-    lines: list[dict[str, Any]] = []
+    lines: list[ProbeLine] = []
     for stage, state in models:
-        measurement = Measurement(parts, state, batch, source=checkpoint or f"stage {stage}")
+        measurement = Measurement(parts, stage, state, batch, source=checkpoint or f"stage {stage}")
         swept = list(temperatures) if "temperature" in estimator.schedules else []
         for temperature in swept or [None]:
-            setting = {} if temperature is None else {"temperature": temperature}
-            measured = list(measurement.of(cell, setting, draws, adaptation_steps))
-            for line in measured:
+            for line in measurement.of(cell, temperature, draws, adaptation_steps):
                 require_finite(line, step=stage)
-            lines += [{"stage": stage, "temperature": temperature, **line} for line in measured]
+                lines.append(line)
             log.info("stage %d  temperature %s  bias %.4f  variance %.4g", stage, temperature, *_summary(lines))
     write_atomically(cell.folder / "probe.jsonl", "".join(json.dumps(line) + "\n" for line in lines))
     return {"step": lines[-1]["stage"]}
 
 
-def _summary(lines: list[dict[str, Any]]) -> tuple[float, float]:
+def _summary(lines: list[ProbeLine]) -> tuple[float, float]:
     of_logits = [line for line in lines if line["target"] == "logits"][-1]
     return of_logits["bias"], of_logits["variance"]
 
@@ -116,8 +115,8 @@ class Adaptation(Step):
 class Measurement:
     """The exact gradient of one model on one batch, and how estimators compare with it."""
 
-    def __init__(self, parts: Assembly, state: State, batch: Batch, source: str) -> None:
-        self.parts, self.batch = parts, batch
+    def __init__(self, parts: Assembly, stage: int, state: State, batch: Batch, source: str) -> None:
+        self.parts, self.stage, self.batch = parts, stage, batch
         self.task: Task = parts.task.double().eval()  # one model for every draw: no dropout, fixed statistics
         load_state(self.task, state, source)
         recorder = Recorder(Enumeration(self.task.latents[0]))
@@ -126,8 +125,9 @@ class Measurement:
         self.exact = recorder.gradient()
         self.encoder = [p for p in self.task.parameters() if p.requires_grad and self._reaches(p)]
 
-    def of(self, cell: Cell, setting: dict[str, Any], draws: int, adaptation_steps: int) -> Iterator[dict[str, Any]]:
-        """One line per target for the cell's estimator, built with ``setting``."""
+    def of(self, cell: Cell, temperature: float | None, draws: int, adaptation_steps: int) -> Iterator[ProbeLine]:
+        """One line per target for the cell's estimator, at that temperature if there is one."""
+        setting = {} if temperature is None else {"temperature": temperature}
         estimator = self._adapted(cell, setting, adaptation_steps)
         images = len(self.batch.x)
         targets = {
@@ -144,14 +144,17 @@ class Measurement:
                 targets["logits"].add(gradients.flatten(1))
                 for part in gradients.split(PULLED_BACK_AT_ONCE):
                     targets["encoder"].add(self._pull_back(part))
-        costs = {
-            "draws": draws,
-            "cost_evaluations": estimator.cost_evaluations,
-            "same_as": estimator.same_as,
-            "microseconds": 1e6 * seconds / (draws * images),
-        }
         for target, moments in targets.items():
-            yield {"target": target, **moments.accuracy()._asdict(), **costs}
+            yield {
+                "stage": self.stage,
+                "temperature": temperature,
+                "target": target,
+                **moments.accuracy(),
+                "draws": draws,
+                "cost_evaluations": estimator.cost_evaluations,
+                "same_as": estimator.same_as,
+                "microseconds": 1e6 * seconds / (draws * images),
+            }
 
     def _draw(self, estimator: Estimator, draws: int) -> Tensor:
         """Independent estimates of the logits' gradient, ``[draws, images, n(, k)]``."""

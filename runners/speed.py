@@ -95,7 +95,7 @@ def speed(
     write_atomically(cell.folder / FILE, json.dumps(times) + "\n")
     entries = summary(times) | {"step_memory_mb": round(peak, 1)}
     log.info("  ".join(f"{name} {value:.4g}" for name, value in entries.items()))
-    speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.cost_evaluations}
+    speeds = {"steps_per_second": entries.pop("steps_per_second"), "cost_evaluations": training.update.cost_evaluations}
     return speeds | {"scores": entries}
 
 

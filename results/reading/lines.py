@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, NotRequired, get_origin, get_type_hints
 
 from runners.cells.files import read_file
 from runners.config.kinds import fits, misfits
@@ -25,10 +25,11 @@ def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]
     except OSError as error:
         notes.append(f"{path.parent.name}: {path.name} is unreadable and is left out: {error.strerror}")
         return []
-    known, found = get_type_hints(schema), []
+    known, found = get_type_hints(schema, include_extras=True), []
+    needed = {key for key, hint in known.items() if get_origin(hint) is not NotRequired}
     for number, text in enumerate(texts, start=1):
         entry = _entry(text)
-        if entry is None or not schema.__required_keys__ <= entry.keys() or misfits(entry, schema):
+        if entry is None or not needed <= entry.keys() or misfits(entry, schema):
             notes.append(f"{path.parent.name}: line {number} of {path.name} is unreadable and is left out")
         else:
             found.append({key: value for key, value in entry.items() if key in known})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TypedDict
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -22,6 +21,7 @@ from results.writing.columns import NATS, SEEDS, STEPS, Column, Columns
 from results.writing.files import file_name
 from results.writing.frames import Data
 from results.writing.tables import Table, filled
+from runners.cells.record import ProbeLine
 
 METHOD = ["method", "setting", "temperature"]
 """What a row of a table is about; nothing but seeds is averaged in it."""
@@ -75,38 +75,15 @@ def section(experiment: Experiment) -> Section | None:
     return Section("gradients", "Gradients", tables, figures, data, printed=True)
 
 
-class _Needed(TypedDict):
-    stage: int
-    temperature: float | None
-    target: str
-    bias: float
-    bias_low: float
-    bias_high: float
-    variance: float
-    mse: float
-    cosine: float
-    exact_norm: float
-    draws: int
-    cost_evaluations: int
-    microseconds: float
-
-
-class Line(_Needed, total=False):
-    """A line of ``probe.jsonl``; earlier cells have no ``wrong_way``."""
-
-    wrong_way: float
-    same_as: str | None
-
-
 def gradients(results: Results, notes: list[str]) -> pd.DataFrame:
     """One row per measurement of the probe: :data:`PLACE`, :data:`METHOD`, seed, and what was measured (see
-    ``runners.measuring.moments.Accuracy``); empty when there was no probe. A note is added for what is unreadable."""
+    ``runners.cells.record.Accuracy``); empty when there was no probe. A note is added for what is unreadable."""
     cells = results.cells[results.cells["status"] == DONE]
     names = ["cell", "estimator", "method", "setting", "task", "data", "conditions", "seed"]
     rows = [
         {**{name: getattr(cell, name) for name in names}, **line}
         for cell in cells.itertuples()
-        for line in read_lines(results.folder / str(cell.folder) / "probe.jsonl", Line, notes)
+        for line in read_lines(results.folder / str(cell.folder) / "probe.jsonl", ProbeLine, notes)
     ]
     order = ["task", "stage", "target", "mse"]
     return pd.DataFrame(rows).sort_values(order, ignore_index=True) if rows else pd.DataFrame()

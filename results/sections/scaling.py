@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, TypedDict
+from typing import Literal, NotRequired, TypedDict
 
 import pandas as pd
 
@@ -60,19 +60,16 @@ def section(experiment: Experiment) -> Section | None:
     return Section("scaling", "Cost of a step", tables, figures, data, printed=True)
 
 
-class _Needed(TypedDict):
+class Line(TypedDict):
+    """A line of ``scaling.jsonl``."""
+
     along: str
     value: int
     outcome: Literal["measured", "out of memory", "too slow", "not tried", "does not apply"]
-
-
-class Line(_Needed, total=False):
-    """A line of ``scaling.jsonl``."""
-
-    reason: str | None
-    milliseconds: float
-    peak_mb: float
-    steps: int
+    reason: NotRequired[str | None]
+    milliseconds: NotRequired[float]
+    peak_mb: NotRequired[float]
+    steps: NotRequired[int]
 
 
 def scaling(results: Results, notes: list[str]) -> pd.DataFrame:

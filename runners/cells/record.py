@@ -79,6 +79,43 @@ class Record(TypedDict):
     digests: dict[str, str]
 
 
+class Accuracy(TypedDict):
+    """How close single estimates of a gradient come to the exact one; all but ``cosine`` are relative to its size.
+
+    Attributes:
+        bias: norm of the mean error over the norm of the exact gradient, with its 95 % interval ``bias_low,
+            bias_high``.
+        variance: trace of the covariance over the squared norm of the exact gradient.
+        mse: mean squared error over the same: squared bias + variance.
+        cosine: mean cosine similarity of a single estimate with the exact gradient.
+        wrong_way: share of single estimates whose inner product with the exact gradient is negative: a step along such
+            a one, however short, leads uphill. Earlier cells have none.
+        exact_norm: norm of the exact gradient.
+    """
+
+    bias: float
+    bias_low: float
+    bias_high: float
+    variance: float
+    mse: float
+    cosine: float
+    wrong_way: NotRequired[float]
+    exact_norm: float
+
+
+class ProbeLine(Accuracy):
+    """A line of ``probe.jsonl``: an estimator's accuracy and cost after ``stage`` steps of training, at a temperature
+    where it has a schedule of them, for the gradient of the logits or of the encoder."""
+
+    stage: int
+    temperature: float | None
+    target: str
+    draws: int
+    cost_evaluations: int
+    same_as: NotRequired[str | None]
+    microseconds: float
+
+
 DIGESTED = ("config.yaml", "metrics.jsonl")
 """Files of an ended cell that its record has digests of."""
 

@@ -3,39 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
+
+from runners.cells.record import Accuracy
 
 GROUPS = 20
 """Groups of draws that the jackknife leaves out one at a time."""
 
 NORMAL_QUANTILE = 1.96
-
-
-class Accuracy(NamedTuple):
-    """How close single estimates of a gradient come to the exact one; all but ``cosine`` are relative to its size.
-
-    Attributes:
-        bias: norm of the mean error over the norm of the exact gradient, with its 95 % interval ``bias_low,
-            bias_high``.
-        variance: trace of the covariance over the squared norm of the exact gradient.
-        mse: mean squared error over the same: squared bias + variance.
-        cosine: mean cosine similarity of a single estimate with the exact gradient.
-        wrong_way: share of single estimates whose inner product with the exact gradient is negative: a step along such
-            a one, however short, leads uphill.
-        exact_norm: norm of the exact gradient.
-    """
-
-    bias: float
-    bias_low: float
-    bias_high: float
-    variance: float
-    mse: float
-    cosine: float
-    wrong_way: float
-    exact_norm: float
 
 
 class ErrorMoments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Self
 
@@ -33,6 +34,13 @@ class Step:
         descents = [descent_on(trainable(task), config, "optimizer")]
         descents += [descent_on(own, config, "auxiliary_optimizer")] if own else []
         return cls(task, estimators, descents)
+
+    @property
+    def cost_evaluations(self) -> int:
+        """Codes per example at which the cost below the last layer is evaluated, one inside the other."""
+        if self.estimators[0].objective == "multi_sample_bound":
+            return self.estimators[0].cost_evaluations
+        return math.prod(estimator.cost_evaluations for estimator in self.estimators)
 
     def __call__(self, batch: Batch) -> Tensor:
         """Makes the update; returns the loss of each example, nats: ``[B]``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import time
 from pathlib import Path
 from typing import Any, Self
@@ -16,7 +15,7 @@ from estimators.left_out import batches_left_out
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.containment import told
-from runners.cells.divergence import Diverged, require_finite
+from runners.cells.divergence import require_finite
 from runners.cells.identity import draws_with
 from runners.cells.interruption import undisturbed
 from runners.cells.journal import Journal
@@ -25,6 +24,7 @@ from runners.steps.assemble import assemble
 from runners.steps.compiled import CompiledStep
 from runners.steps.gallery import write_gallery
 from runners.steps.graph import Graph, RecordedStep
+from runners.steps.losses import RecentLosses
 from runners.steps.scoring import Scorer
 from runners.steps.seeds import generator_states, set_generator_states, stream_seed
 from runners.steps.step import Step
@@ -35,9 +35,6 @@ FIRST_SAVE, SAVE_EVERY = 5.0, 60.0
 
 SCORES = "scores.json"
 """File in the cell's folder that keeps the scores on the test set while those on the validation set are computed."""
-
-AVERAGED = 16
-"""Steps whose losses are averaged over the examples together, one operation instead of one each."""
 
 
 class Training:
@@ -64,8 +61,7 @@ class Training:
         self.saved = 0
         self.next_save = time.monotonic() + FIRST_SAVE
         self.seconds = 0.0
-        self.values: list[Tensor] = []
-        self.losses = torch.zeros(0, device=self.device)
+        self.losses = RecentLosses(self.device)
         self.make_step: Step | RecordedStep | CompiledStep = self.update
         self.compile_seconds: float | None = None
         torch.manual_seed(stream_seed(self.seed, "estimator noise"))
@@ -81,13 +77,6 @@ class Training:
             if tensorboard:
                 training.journal.also_for_tensorboard(training.step)
         return training
-
-    @property
-    def cost_evaluations(self) -> int:
-        """Codes per example and step at which the cost below the last layer is evaluated, one inside the other."""
-        if self.estimators[0].objective == "multi_sample_bound":
-            return self.estimators[0].cost_evaluations
-        return math.prod(estimator.cost_evaluations for estimator in self.estimators)
 
     def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> None:
         """Goes on to step ``steps``. It can be interrupted anywhere: what is due at a step is done before the next."""
@@ -161,38 +150,26 @@ class Training:
         self.update.set_count(self.step)
         return self.make_step(batch)
 
-    def take_down(self, values: Tensor, seconds: float) -> None:
+    def take_down(self, losses: Tensor, seconds: float) -> None:
         """Counts a step that is made, with the loss of each example, ``[B]``, and its time."""
-        self.values.append(values.detach())
-        if len(self.values) == AVERAGED:
-            self.recent_losses()
+        self.losses.add(losses)
         self.step += 1
         self.seconds += seconds
 
     def evaluate(self, steps: int) -> dict[str, float]:
         """Writes the mean training loss since the last call, and scores on the validation set, to the journal."""
-        losses = self.recent_losses()
-        finite = losses.isfinite()
-        if not finite.all():
-            raise Diverged(self.step - len(losses) + int(finite.int().argmin()) + 1)
+        train_loss = self.losses.mean(self.step)
         valid = self.scorer.validation(samples=1)
         del valid["valid_negative_bound"]  # of one sample, the ELBO
-        scores = {"train_loss": losses.mean().item(), **valid}
+        scores = {"train_loss": train_loss, **valid}
         require_finite(scores, self.step)
         with undisturbed():
             self.journal.write(self.step, scores, self.seconds)
             self.evaluated = self.step
-            self.losses = losses[:0].clone()
+            self.losses.clear()
         told = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
         log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
         return scores
-
-    def recent_losses(self) -> Tensor:
-        """The mean loss of each step since the last scores, nats: ``[steps]``."""
-        if self.values:
-            self.losses = torch.cat([self.losses, torch.stack(self.values).mean(1)])
-            self.values.clear()
-        return self.losses
 
     def write_gallery(self) -> None:
         """Writes the images that the model is shown by, see :mod:`runners.steps.gallery`, beside the journal."""
@@ -206,7 +183,7 @@ class Training:
             "step": self.step,
             "same_as": names.pop() if len(names) == 1 else None,
             "scores": self.scorer.final(self.step, valid_samples, test_samples, kept, self.lineage),
-            "cost_evaluations": self.cost_evaluations,
+            "cost_evaluations": self.update.cost_evaluations,
             "batches_left_out": batches_left_out(self.learners),
             "steps_per_second": self.step / self.seconds,
             "training_seconds": self.seconds,
@@ -231,7 +208,7 @@ class Training:
             "evaluated": self.evaluated,
             "seconds": self.seconds,
             "compile_seconds": self.compile_seconds,
-            "losses": self.recent_losses(),
+            "losses": self.losses.means(),
             "journal": self.journal.marks(),
             "generators": generator_states(self.device),
             "batches": self.batches.state_dict(),
@@ -265,7 +242,7 @@ class Training:
         self.evaluated = state["evaluated"]
         self.seconds = state["seconds"]
         self.compile_seconds = state.get("compile_seconds")
-        self.losses = state["losses"]
+        self.losses.restore(state["losses"])
         self.batches.load_state_dict(state["batches"])
         self.task.load_state_dict(state["task"])
         self.learners.load_state_dict(state["estimators"])

@@ -101,7 +101,7 @@ def test_with_the_same_noise_each_replica_goes_where_it_goes_alone(
         for training in alone:
             training.advance()
     for replica, training in zip(replicas.runs, alone, strict=True):
-        torch.testing.assert_close(replica.recent_losses(), training.recent_losses(), rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(replica.losses.means(), training.losses.means(), rtol=1e-4, atol=1e-4)
         torch.testing.assert_close(state_of(replica), state_of(training), rtol=1e-3, atol=1e-4)
 
 
@@ -184,7 +184,7 @@ def test_every_replica_has_noise_of_its_own(compose_cell: Compose):
     config = compose_cell(*TINY, "estimator=nvil")
     replicas = joined(config, config)
     replicas.advance()
-    first, second = (replica.recent_losses() for replica in replicas.runs)
+    first, second = (replica.losses.means() for replica in replicas.runs)
     assert first != second
 
 

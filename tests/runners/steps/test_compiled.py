@@ -56,7 +56,7 @@ def after(training: Training, steps: int = STEPS) -> dict[str, Any]:
     """Losses and state after some steps."""
     for _ in range(steps):
         training.advance()
-    return {"losses": training.recent_losses(), **training.task.state_dict(), **training.learners.state_dict()}
+    return {"losses": training.losses.means(), **training.task.state_dict(), **training.learners.state_dict()}
 
 
 def assert_same_steps(config: DictConfig, rtol: float = 1e-4, atol: float = 1e-5) -> None:

@@ -54,7 +54,7 @@ def losses_and_state(training: Any) -> list[Tensor]:
         training.advance()
     runs = training.runs if isinstance(training, Replicas) else [training]
     modules = [module for run in runs for module in (run.task, *run.estimators)]
-    losses = [run.recent_losses() for run in runs]
+    losses = [run.losses.means() for run in runs]
     return losses + [value for module in modules for value in module.state_dict().values()]
 
 
