@@ -136,7 +136,7 @@ def test_below_vmap_a_cost_that_cannot_be_differentiated_there_is_refused_with_t
     def value(logits: Tensor) -> Tensor:
         return estimator(latent(logits), lambda z, deeper="sample": cost(z).sum(-1)).value
 
-    with pytest.raises(RuntimeError, match=r"below torch\.func\.vmap .* Call it for one model at a time, or take"):
+    with pytest.raises(RuntimeError, match=r"under torch\.func\.vmap .* Call it for one model at a time, or choose"):
         torch.func.vmap(value, randomness="different")(torch.zeros(2, 6, 3))
 
 
