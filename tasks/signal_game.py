@@ -121,5 +121,5 @@ class SignalGame(Task):
 
     def code_probabilities(self, batch: Batch) -> Tensor:
         """The most likely symbol of each image, one-hot."""
-        likeliest = self.symbol(batch.x).logits.argmax(-1)
-        return nn.functional.one_hot(likeliest, self.latent.k).to(batch.x.dtype)
+        most_likely = self.symbol(batch.x).logits.argmax(-1)
+        return nn.functional.one_hot(most_likely, self.latent.k).to(batch.x.dtype)
