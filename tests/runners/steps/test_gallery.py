@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -42,8 +44,8 @@ def test_a_cell_that_is_trained_keeps_images_of_all_that_its_task_shows(
         assert strip.std() > 0
 
 
-def test_the_same_cell_keeps_the_same_bytes(compose_cell: Compose):
-    cells = [run_cell(compose_cell(*TINY, f"output={name}"), [])[0] for name in ("one", "other")]
+def test_the_same_cell_keeps_the_same_bytes(compose_cell: Compose, tmp_path: Path):
+    cells = [run_cell(compose_cell(*TINY, f"output={tmp_path / name}"), [])[0] for name in ("one", "other")]
     one, other = ((cell.folder / FILE).read_bytes() for cell in cells)
     assert one == other
 
