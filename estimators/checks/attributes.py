@@ -77,7 +77,7 @@ def places(estimator: Estimator) -> Iterator[tuple[Place, Any]]:
 
 
 def outside_of_state_dict(estimator: Estimator) -> dict[Place, Any]:
-    """Their values, by place."""
+    """Values of the attributes outside the state_dict, by place."""
     return {place: fingerprint(value) for place, value in places(estimator)}
 
 

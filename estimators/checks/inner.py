@@ -18,7 +18,7 @@ from estimators.estimator import Deeper, Estimate
 from estimators.latents import Latent
 
 MOST_CALLS = 1_000
-"""Most calls of the cost in one estimate."""
+"""Largest number of calls of the cost in one estimate."""
 
 
 @causes(

@@ -51,7 +51,7 @@ def noiseless_where_claimed(subject: Subject) -> Measured:
 
 
 @causes(
-    "the weights of the score do not cancel: S - 1 instead of S, a wrong sign, a baseline missing in one term",
+    "the weights of the score do not cancel: S instead of S - 1, a wrong sign, a baseline missing in one term",
     "log_prob is not normalised, so that the mean of the score is not 0",
 )
 def constant_cost(subject: Subject) -> Measured:
@@ -101,8 +101,8 @@ def class_gradients_sum_to_zero(subject: Subject) -> Measured:
     "exp(logits) is used as probabilities",
 )
 def shifted_logits(subject: Subject) -> Measured:
-    """A constant added to all logits of a categorical variable changes no estimate, or only not their mean where
-    ``zero_class_sum`` is "mean"."""
+    """A constant added to all logits of a categorical variable changes no estimate; where ``zero_class_sum`` is "mean",
+    it does not change the mean."""
     if subject.fresh.zero_class_sum == "none":
         raise Skip("zero_class_sum is none")
     problem = subject.problem()

@@ -1,8 +1,8 @@
 """Mean and second moment of an estimator's gradient against a reference that is computed from its formula.
 
-For a biased estimator the exact gradient says little about the code: a superfluous factor of two or temperature is just
-more bias. But the expectation of its formula is a sum over the codes of one variable and an integral over its noise. It
-can be computed to many digits, and a mistake in the code shows as a difference from it.
+For a biased estimator the exact gradient says little about the code: an extra factor of two, or a temperature applied
+twice, is just more bias. But the expectation of its formula is a sum over the codes of one variable and an integral
+over its noise. It can be computed to many digits, and a mistake in the code shows as a difference from it.
 """
 
 from __future__ import annotations

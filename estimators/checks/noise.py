@@ -27,7 +27,7 @@ MANY = 6.0
 )
 def independent_examples(subject: Subject) -> Measured:
     """The estimates of two examples are uncorrelated, wherever they are in the batch, so that the variance of the
-    batch mean falls in proportion to the batch size."""
+    batch mean is inversely proportional to the batch size."""
     tests = []
     for training, batch in ((True, (ROWS,)), (False, (ROWS // 4, 4))):
         with seeded(64):
