@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import pairwise
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
@@ -25,8 +25,23 @@ class Bounds(NamedTuple):
     negative_bound: float
 
 
+class Sums(Protocol):
+    """Where sums over the parts of a data set are kept while they are taken, for a process that goes on with them.
+
+    Called with the generators that the parts are drawn from: their state belongs to the sums.
+    """
+
+    def take_up(self) -> tuple[int, Sequence[float]] | None:
+        """How many parts were done, and their sums; None where that is to begin."""
+        ...
+
+    def keep(self, parts: int, sums: Tensor) -> None:
+        """Takes down what :meth:`take_up` gives the next time."""
+        ...
+
+
 @torch.no_grad()
-def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
+def evaluate(task: Task, data: Batch, samples: int, kept: Sums | None = None) -> dict[str, float]:
     """The bounds on a data set, nats, and the means of the task's further scores, by name.
 
     If the task has code probabilities, ``code_perplexity`` is exp of the entropy of their mean over the data, as a
@@ -44,11 +59,11 @@ def evaluate(task: Task, data: Batch, samples: int) -> dict[str, float]:
                 usage = shares if usage is None else usage + shares
     if usage is not None:
         further["code_perplexity"] = torch.special.entr(usage).sum(-1).mean().exp().item()
-    return {**bounds(task, data, samples)._asdict(), **further}
+    return {**bounds(task, data, samples, kept)._asdict(), **further}
 
 
 @torch.no_grad()
-def bounds(task: Task, data: Batch, samples: int) -> Bounds:
+def bounds(task: Task, data: Batch, samples: int, kept: Sums | None = None) -> Bounds:
     """The ELBO and the ``samples``-sample bound of Burda, Grosse & Salakhutdinov 2016, both from the same draws.
 
     -ELBO = -mean_s log w_s and -bound = -log mean_s w_s per example, with w = p(x, z) / q(z|x), in evaluation mode. Of
@@ -58,10 +73,14 @@ def bounds(task: Task, data: Batch, samples: int) -> Bounds:
         raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
     rows = ROWS_AT_ONCE[data.x.device.type]
     images = min(len(data.x), max(1, rows // samples))
-    totals = torch.zeros(2, dtype=torch.float64, device=data.x.device)
+    done, before = (kept and kept.take_up()) or (0, (0.0, 0.0))
+    totals = torch.tensor(before, dtype=torch.float64, device=data.x.device)
+    parts = enumerate(_in_parts(data, images, task.together), start=1)
     with evaluation_mode(task):
-        for batch in _in_parts(data, images, task.together):
+        for count, batch in islice(parts, done, None):
             totals += torch.stack(_bounds_of_batch(task, batch, samples, rows)).sum(1)
+            if kept is not None:
+                kept.keep(count, totals)
     negative_elbo, negative_bound = (-totals / len(data.x)).tolist()
     return Bounds(negative_elbo, negative_bound)
 

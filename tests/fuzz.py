@@ -22,10 +22,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import yaml
 from omegaconf import OmegaConf
 
+import results.report
 from results.pack import main as pack
 from results.reading.collect import collect
+from results.report import write_report
 from results.status import status
 from results.writing.formats import as_html, as_markdown, as_text
 from results.writing.latex import as_latex
@@ -91,21 +94,40 @@ def command_lines(draw: random.Random, place: Path, bench: Bench) -> None:
     assert ended.returncode == 1 or well or "output" in " ".join(words), (words, printed)
 
 
+def disturbed(value: Any, draw: random.Random) -> Any:
+    """With something odd in the place of one of its parts, or beside them."""
+    if isinstance(value, dict) and draw.random() < 0.8:
+        key = draw.choice([*value, "new", "status", "optimizer.lr", "a\nb", ""])
+        return value | {key: disturbed(value.get(key), draw)}
+    if isinstance(value, list) and value and draw.random() < 0.8:
+        place = draw.randrange(len(value))
+        return [*value[:place], disturbed(value[place], draw), *value[place + 1 :]]
+    return draw.choice(ODD)
+
+
 def records(draw: random.Random, place: Path, bench: Bench) -> None:
     folder = draw.choice(bench.copy(place))
     path = folder / draw.choice(["meta.json", "meta.json", "config.yaml", "metrics.jsonl", "timings.jsonl"])
-    if path.name == "meta.json" and draw.random() < 0.7:
-        record = json.loads(path.read_text())
-        record[draw.choice([*record, "new"])] = draw.choice(ODD)
-        path.write_text(json.dumps(record))
-    else:
-        path.write_bytes(mutated(path.read_bytes(), draw))
-    results = collect(place)
-    assert len(results.cells) == 2, results.cells
-    other = results.cells[results.cells["folder"] != folder.name]
+    match path.suffix, draw.random() < 0.7:
+        case ".json", True:
+            path.write_text(json.dumps(disturbed(json.loads(path.read_text()), draw)))
+        case ".yaml", True:
+            path.write_text(yaml.safe_dump(disturbed(yaml.safe_load(path.read_text()), draw), allow_unicode=True))
+        case ".jsonl", True:
+            entries = disturbed([json.loads(line) for line in path.read_text().splitlines()], draw)
+            path.write_text(
+                "".join(f"{json.dumps(entry)}\n" for entry in (entries if isinstance(entries, list) else []))
+            )
+        case _:
+            path.write_bytes(mutated(path.read_bytes(), draw))
+    found = collect(place)
+    if draw.random() < 0.1:
+        write_report(found)
+    assert len(found.cells) == 2, found.cells
+    other = found.cells[found.cells["folder"] != folder.name]
     assert set(other["status"]) <= {"done", "superseded"}, other
-    results.cells.to_parquet(place / "cells.parquet")
-    assert all(sign.isprintable() or sign == "\n" for sign in status(results))
+    found.cells.to_parquet(place / "cells.parquet")
+    assert all(sign.isprintable() or sign == "\n" for sign in status(found))
 
 
 def checkpoints(draw: random.Random, place: Path, bench: Bench) -> None:
@@ -192,6 +214,7 @@ def main() -> int:
     given = parser.parse_args()
     kinds = [given.only] if given.only else list(KINDS)
     found, number, end = [], given.attempt or 0, time.monotonic() + 60 * given.minutes
+    results.report.draw = lambda figures, folder: []  # drawing takes longer than all else
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(Path(folder))
         while True:

@@ -18,7 +18,7 @@ from results.reading.statuses import UNREADABLE
 from results.reading.superseded import current
 from results.reading.typed import CELL_TYPES, read_reported, typed
 from runners.cells.files import digest_of_file, read_file
-from runners.cells.record import DIGESTED, Unreadable, load_record
+from runners.cells.record import DIGESTED, Draws, Unreadable, load_record
 from runners.config.kinds import is_plain, is_text
 
 SCORES = ("negative_elbo", "negative_bound", "bound_samples")
@@ -59,12 +59,15 @@ def collect(folder: Path | str) -> Results:
     folder = Path(folder)
     if not folder.is_dir():
         raise NoCells(f"{folder}: there is no such folder")
-    cell_folders = [path.parent for path in sorted(folder.glob("*/meta.json"))]
+    found = [path.parent for path in sorted(folder.glob("*/meta.json"))]
+    cell_folders = [path for path in found if is_text(path.name)]
     if not cell_folders and all((folder / f"{name}.parquet").exists() for name in ("cells", "curves")):
         return _reported(folder)
     if not cell_folders:
         raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json), nor cells.parquet")
     notes: list[str] = []
+    if nameless := len(found) - len(cell_folders):
+        notes.append(f"{nameless} folders whose names are no text are left out")
     rows: list[dict[str, Any]] = []
     overrides: list[list[str]] = []
     curves: list[Point] = []
@@ -174,8 +177,8 @@ def _texts(value: Any) -> dict[str, str]:
 
 def _draws(meta: Mapping[str, Any]) -> dict[str, Any]:
     """What the cell's numbers were drawn with; ``1 then 2`` where it went on with another value."""
-    draws = meta.get("draws") or [{}]
-    keys = {key: None for each in draws for key in each}
+    draws = meta.get("draws") or []
+    keys = [key for key in Draws.__annotations__ if any(key in each for each in draws)]
     values = {key: list(dict.fromkeys(each.get(key, False) for each in draws)) for key in keys}
     return {key: found[0] if len(found) == 1 else " then ".join(map(str, found)) for key, found in values.items()}
 

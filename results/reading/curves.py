@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from results.reading.lines import left_out
 from runners.cells.files import read_file
 from runners.config.kinds import fits, is_text
 
@@ -28,7 +29,7 @@ Point = tuple[str, int, str, float]
 
 
 def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
-    """The points of one cell; a sentence is added to the notes for each line that is unreadable."""
+    """The points of one cell; a sentence is added to the notes for each file with lines that are unreadable."""
     points: list[Point] = []
     for log in (folder / name for name in LOGS):
         try:
@@ -36,15 +37,17 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
         except OSError as error:
             notes.append(f"{folder.name}: {log.name} is unreadable and is left out: {error.strerror}")
             continue
+        odd: list[int] = []
         for number, entry in enumerate(lines, start=1):
             if not isinstance(entry, dict) or not fits(entry.get("step"), int):
-                notes.append(f"{folder.name}: line {number} of {log.name} is unreadable and is left out")
+                odd.append(number)
                 continue
             points += [
                 (cell, entry["step"], ONE_SAMPLE.get(str(name), str(name)), float(value))
                 for name, value in entry.items()
                 if name != "step" and is_text(name) and (isinstance(value, float) or fits(value, int))
             ]
+        notes += left_out(log, odd)
     return points
 
 

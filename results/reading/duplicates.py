@@ -44,9 +44,9 @@ def _configured(name: str, label: Label) -> str:
 
 def _is_configured_as(rows: pd.DataFrame, name: str) -> pd.Series:
     """Which rows are of the estimator ``name``, which settings ``KEY=VALUE`` may follow."""
-    estimator, *settings = name.split()
+    estimator, *settings = name.split() or [""]
     found = rows["estimator"] == estimator
-    for key, value in (setting.split("=") for setting in settings):
+    for key, _, value in (setting.partition("=") for setting in settings):
         column = rows.get(f"estimator.{key}", pd.Series(None, index=rows.index, dtype=object))
-        found &= pd.to_numeric(column, errors="coerce") == float(value)
+        found &= pd.to_numeric(column, errors="coerce") == pd.to_numeric(value, errors="coerce")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NotRequired, get_origin, get_type_hints
 
@@ -16,7 +17,7 @@ def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]
     Args:
         path: of the file, in the folder of a cell.
         schema: a ``TypedDict``; what it needs, every line must have.
-        notes: a sentence is added for each line that is not what the schema says, which is left out.
+        notes: a sentence is added for the lines that are not what the schema says, which are left out.
     """
     try:
         texts = read_file(path).decode(errors="replace").splitlines()
@@ -25,15 +26,28 @@ def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]
     except OSError as error:
         notes.append(f"{path.parent.name}: {path.name} is unreadable and is left out: {error.strerror}")
         return []
-    known, found = get_type_hints(schema, include_extras=True), []
+    known = get_type_hints(schema, include_extras=True)
     needed = {key for key, hint in known.items() if get_origin(hint) is not NotRequired}
+    found, odd = list[dict[str, Any]](), list[int]()
     for number, text in enumerate(texts, start=1):
         entry = _entry(text)
         if entry is None or not needed <= entry.keys() or misfits(entry, schema):
-            notes.append(f"{path.parent.name}: line {number} of {path.name} is unreadable and is left out")
+            odd.append(number)
         else:
             found.append({key: value for key, value in entry.items() if key in known})
+    notes += left_out(path, odd)
     return found
+
+
+def left_out(path: Path, lines: Sequence[int]) -> list[str]:
+    """A sentence about the lines of a file with these numbers, which are unreadable; none where there are none."""
+    if not lines:
+        return []
+    if len(lines) == 1:
+        return [f"{path.parent.name}: line {lines[0]} of {path.name} is unreadable and is left out"]
+    return [
+        f"{path.parent.name}: {len(lines)} lines of {path.name}, from {lines[0]} on, are unreadable and are left out"
+    ]
 
 
 def _entry(text: str) -> dict[str, Any] | None:

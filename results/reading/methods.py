@@ -208,7 +208,8 @@ def _shared_value(told: Mapping[str, Any], key: str, known: pd.DataFrame) -> Any
     for names in steps:
         alike = known
         for name in names:
-            agrees = [names_same(str(name), told[name], found) for found in alike[name]]
+            values = alike[name].astype(object).where(alike[name].notna(), None)
+            agrees = [names_same(str(name), told[name], found) for found in values]
             alike = alike.loc[np.array(agrees, dtype=bool)]
         if len(alike):
             values = alike[key].dropna().unique()

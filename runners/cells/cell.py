@@ -26,7 +26,7 @@ RERUN = """\
 """
 
 
-KEPT = ("checkpoint.pt", "scaling.jsonl", "scores.json")
+KEPT = ("checkpoint.pt", "scaling.jsonl", "scores.pt")
 """Files in which runners keep their progress, so that the next process resumes from there."""
 
 

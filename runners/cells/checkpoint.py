@@ -9,6 +9,8 @@ from __future__ import annotations
 import io
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,20 @@ class Unfit(ValueError):  # noqa: N818 - a state of the file
 
 def save(path: Path, state: dict[str, Any]) -> None:
     """Writes the state; a reader sees the old file or the whole new one. What stood there becomes the previous one."""
+    with _written(state, path):
+        if path.exists():
+            path.replace(previous(path))
+
+
+def write(path: Path, state: dict[str, Any]) -> None:
+    """The same without a previous one."""
+    with _written(state, path):
+        pass
+
+
+@contextmanager
+def _written(state: dict[str, Any], path: Path) -> Iterator[None]:
+    """The state, which is whole on the disk within the block, is at ``path`` after it."""
     content = io.BytesIO()
     torch.save(state, content)  # on a full disk it would raise an error of its own, which does not say so
     with replacing(path) as new:
@@ -33,8 +49,7 @@ def save(path: Path, state: dict[str, Any]) -> None:
             file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
-            path.replace(previous(path))
+        yield
 
 
 def previous(path: Path) -> Path:
@@ -99,16 +114,17 @@ def last_good(path: Path, device: str = "cpu", *, lineage: str, steps: int | Non
         except FileNotFoundError:
             continue
         except Unfit as reason:
-            _set_aside(candidate, str(reason))
+            set_aside(candidate, str(reason))
     return None
 
 
 def set_last_aside(path: Path, reason: str) -> None:
     """Sets aside what :func:`last_good` has given, which turned out not to fit."""
     candidate = path if path.exists() else previous(path)
-    _set_aside(candidate, f"{candidate}: {reason}")
+    set_aside(candidate, f"{candidate}: {reason}")
 
 
-def _set_aside(path: Path, reason: str) -> None:
+def set_aside(path: Path, reason: str) -> None:
+    """Keeps a file that cannot be used out of the way, and names it in the log."""
     log.warning("%s; it is set aside", reason)
     path.replace(path.with_suffix(".damaged"))

@@ -9,16 +9,12 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import torch
 
 LONGEST = 2000
 """Characters that are kept of what an error says."""
-
-
-def _set_streams(streams: tuple[Any, Any, Any]) -> None:
-    sys.stdin, sys.stdout, sys.stderr = streams
 
 
 def _set_environment(variables: dict[str, str]) -> None:
@@ -51,7 +47,6 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (torch.get_num_threads, torch.set_num_threads),
     (_folder, _set_folder),
     (lambda: dict(os.environ), _set_environment),
-    (lambda: (sys.stdin, sys.stdout, sys.stderr), _set_streams),
     (lambda: list(warnings.filters), _set_filters),
 )
 """What is put back after a cell: how it is looked up, and how it is set."""
@@ -59,14 +54,58 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
 
 @contextmanager
 def contained() -> Iterator[None]:
-    """Puts back after the block what its code has changed of :data:`STATE`."""
+    """Puts back after the block what its code has changed of :data:`STATE`, and opens the standard streams that it has
+    closed. Within the block ``os._exit`` raises SystemExit: it would end a sweep with any status, and no word."""
     before = [look_up() for look_up, _ in STATE]
     try:
-        yield
+        with _streams_kept(), _process_kept():
+            yield
     finally:
         for (look_up, put_back), value in zip(STATE, before, strict=True):
             if look_up() != value:  # only then: a default device that is set costs time at every operation
                 put_back(value)
+
+
+@contextmanager
+def _streams_kept() -> Iterator[None]:
+    streams = {0: "stdin", 1: "stdout", 2: "stderr"}
+    before = {number: getattr(sys, name) for number, name in streams.items()}
+    copies = {number: os.dup(number) for number in streams if _is_open(number)}
+    try:
+        yield
+    finally:
+        for number, copy in copies.items():
+            os.dup2(copy, number)
+            os.close(copy)
+        for number, name in streams.items():
+            stream = before[number]
+            if stream is not None and stream.closed:
+                stream = os.fdopen(number, "w" if number else "r", errors="backslashreplace", closefd=False)
+            setattr(sys, name, stream)
+
+
+def _is_open(descriptor: int) -> bool:
+    try:
+        os.fstat(descriptor)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def _process_kept() -> Iterator[None]:
+    process, end = os.getpid(), os._exit
+
+    def refused(status: int) -> NoReturn:
+        if os.getpid() == process:
+            raise SystemExit(f"os._exit({status})")
+        end(status)  # of a process that the code has started
+
+    os._exit = refused
+    try:
+        yield
+    finally:
+        os._exit = end
 
 
 def told(error: BaseException) -> str:
@@ -76,13 +115,14 @@ def told(error: BaseException) -> str:
     except Exception:  # a user's error may not even have a text
         words = "its text cannot be read"
     text = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return _writable(text[:LONGEST])
+    return writable(text[:LONGEST])
 
 
 def traceback_of(error: BaseException) -> str:
     """Where an error came from, as text that can be written anywhere."""
-    return _writable("".join(traceback.format_exception(error)))
+    return writable("".join(traceback.format_exception(error)))
 
 
-def _writable(text: str) -> str:
+def writable(text: str) -> str:
+    """The text with what cannot be written, such as half of a surrogate pair, as codes."""
     return text.encode(errors="backslashreplace").decode()

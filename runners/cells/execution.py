@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import multiprocessing
-import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from os import _exit  # which the code of a cell does not have
 from typing import Any, Never
 
 import torch
@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, told, traceback_of
+from runners.cells.containment import contained, told, traceback_of, writable
 from runners.cells.divergence import Diverged, require_finite
 from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
@@ -26,6 +26,7 @@ from runners.cells.isolation import Unresponsive, death, end_with_parent, run_in
 from runners.cells.keys import EXECUTION
 from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import in_main_process, log, logging_to
+from runners.cells.record import Unreadable
 from runners.cells.terminal import use_terminal
 from runners.config.messages import names_key
 from runners.config.validation import mistakes_in
@@ -118,18 +119,21 @@ def run_here(cell: Cell) -> None:
 
 def close_without_scores(cell: Cell, ending: BaseException) -> None:
     """Records what ended the cell before it was done."""
-    match ending:
-        case NotApplicable():
-            cell.close("skipped", str(ending))
-        case Diverged():
-            cell.close("diverged", str(ending), step=ending.step)
-        case TimedOut():
-            cell.close("timeout", str(ending))
-        case Interrupted():
-            cell.close("interrupted", str(ending))
-        case _:
-            log.debug(traceback_of(ending))
-            cell.close("failed", _reason(ending, cell))
+    try:
+        match ending:
+            case NotApplicable():
+                cell.close("skipped", writable(str(ending)))
+            case Diverged():
+                cell.close("diverged", str(ending), step=ending.step)
+            case TimedOut():
+                cell.close("timeout", str(ending))
+            case Interrupted():
+                cell.close("interrupted", str(ending))
+            case _:
+                log.debug(traceback_of(ending))
+                cell.close("failed", _reason(ending, cell))
+    except Unreadable as odd:  # a user's code may raise these with anything
+        cell.close("failed", f"{told(ending)} ({odd})")
 
 
 def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
@@ -142,7 +146,7 @@ def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
         f"{ending}: a step did not return. Run the same command again to resume from the last checkpoint\n"
     )
     sys.stderr.flush()
-    os._exit(EXIT_STATUS)
+    _exit(EXIT_STATUS)
 
 
 def runner_of(config: DictConfig) -> Any:
@@ -172,7 +176,7 @@ def leave(ending: Interrupted) -> Never:
     if in_main_process():
         sys.exit(EXIT_STATUS)
     sys.stderr.flush()
-    os._exit(EXIT_STATUS)  # joblib's workers would take SystemExit for an error, and begin with the next cell
+    _exit(EXIT_STATUS)  # joblib's workers would take SystemExit for an error, and begin with the next cell
 
 
 def main() -> None:

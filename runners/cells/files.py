@@ -29,9 +29,9 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes the whole file or leaves the old one."""
+    """Writes the whole file or leaves the old one; what is no text, such as a byte of a path, as its code."""
     with replacing(path) as new:
-        new.write_text(text, encoding="utf-8")
+        new.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def remove_half_written(folder: Path) -> None:

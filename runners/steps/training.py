@@ -24,6 +24,7 @@ from runners.steps.assemble import assemble
 from runners.steps.compiled import CompiledStep
 from runners.steps.gallery import write_gallery
 from runners.steps.graph import Graph, RecordedStep
+from runners.steps.kept import FILE, Kept
 from runners.steps.losses import RecentLosses
 from runners.steps.scoring import Scorer
 from runners.steps.seeds import generator_states, set_generator_states, stream_seed
@@ -32,9 +33,6 @@ from tasks.batches import Batch, TrainingBatches
 
 FIRST_SAVE, SAVE_EVERY = 5.0, 60.0
 """Seconds after which a state is written, whatever the number of steps: soon after the start, then now and then."""
-
-SCORES = "scores.json"
-"""File in the cell's folder that keeps the scores on the test set while those on the validation set are computed."""
 
 
 class Training:
@@ -178,11 +176,12 @@ class Training:
     def outcome(self, valid_samples: int, test_samples: int | None) -> dict[str, Any]:
         """Entries of the record of a cell that is trained: final scores, see :meth:`Scorer.final`, and speed."""
         names = {estimator.same_as for estimator in self.estimators}
-        kept = self.path.parent / SCORES
+        model = {"lineage": self.lineage, "draws": self.draws, "step": self.step}
+        kept = Kept(self.path.with_name(FILE), model, self.device)
         return {
             "step": self.step,
             "same_as": names.pop() if len(names) == 1 else None,
-            "scores": self.scorer.final(self.step, valid_samples, test_samples, kept, self.lineage),
+            "scores": self.scorer.final(self.step, valid_samples, test_samples, kept),
             "cost_evaluations": self.update.cost_evaluations,
             "batches_left_out": batches_left_out(self.learners),
             "steps_per_second": self.step / self.seconds,

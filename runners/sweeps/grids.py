@@ -19,7 +19,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from runners.cells.ending import announce
 from runners.sweeps.composition import Composition
-from runners.sweeps.groups import grouped
+from runners.sweeps.groups import grouped, job_of
 from runners.sweeps.tally import current
 
 Grid = dict[str, dict[str, Any]]
@@ -79,11 +79,10 @@ class GridSweeper(Sweeper):
         tally = current()
         if tally is not None:
             tally.expect(cells)
-        if OmegaConf.select(self.config, "runner.vectorize") is True:
-            left = grouped(cells, at_most=self.config.runner.replicas)
-        else:
-            left = [cell for cell in cells if not self._is_over(cell)]
-        jobs = self.launcher.launch(left, initial_job_idx=0) if left else []
+        vectorize = OmegaConf.select(self.config, "runner.vectorize") is True
+        groups = grouped(cells, at_most=self.config.runner.replicas) if vectorize else [[cell] for cell in cells]
+        left = [[cell for cell in group if not self._is_over(cell)] for group in groups]
+        jobs = self.launcher.launch([job_of(group) for group in left if group], initial_job_idx=0) if any(left) else []
         for job in jobs:
             _ = job.return_value  # raises what the job raised
         return jobs

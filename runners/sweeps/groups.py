@@ -21,8 +21,8 @@ OWN = ("seed", "optimizer", "auxiliary_optimizer")
 KEY = "side_by_side"
 
 
-def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[str]]:
-    """The jobs of a sweep, given the overrides of its cells, with at most so many cells in each.
+def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[list[str]]]:
+    """The groups of a sweep's cells, given by their overrides, with at most so many cells in each.
 
     Raises:
         HydraException: ``at_most`` is not an integer of at least 1.
@@ -32,7 +32,7 @@ def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[str]]:
     groups: dict[frozenset[str], list[list[str]]] = {}
     for cell in cells:
         groups.setdefault(frozenset(override for override in cell if not _is_own(override)), []).append(cell)
-    return [_job(part) for group in groups.values() for part in _even_parts(group, at_most)]
+    return [part for group in groups.values() for part in _even_parts(group, at_most)]
 
 
 def cells_of_job(config: DictConfig) -> Iterator[tuple[DictConfig, list[str]]]:
@@ -52,7 +52,8 @@ def _is_own(override: str) -> bool:
     return key.partition(".")[0].partition("@")[0] in OWN
 
 
-def _job(cells: Sequence[list[str]]) -> list[str]:
+def job_of(cells: Sequence[list[str]]) -> list[str]:
+    """The overrides of the job that runs a group."""
     if len(cells) == 1:
         return cells[0]
     lists = (",".join(QuotedString(word, Quote.double).with_quotes() for word in cell) for cell in cells)

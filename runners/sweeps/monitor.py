@@ -13,8 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from hydra.core.global_hydra import GlobalHydra
-from hydra.errors import HydraException
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
 from tqdm import tqdm
@@ -23,7 +21,6 @@ from runners.cells.ending import LOG, Ending
 from runners.cells.files import write_atomically
 from runners.cells.progress import cell_bar
 from runners.config.as_given import path_as_given
-from runners.sweeps.grids import GridSweeper, cells_of_sweep
 from runners.sweeps.tally import Tally, begin
 from runners.sweeps.words import Progress, finished, plan
 
@@ -46,43 +43,48 @@ class SweepMonitor(Callback):
         return {}
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        folder = path_as_given(config.output).absolute()  # cells may change the folder that this process works in
-        cells = _cells_of(config)
+        self.folder = path_as_given(config.output).absolute()  # cells may change the folder that this process works in
+        self.at_once = _at_once(config)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            _add_to_manifest(folder / "sweep.json", cells, self.note)
-            before = _ended_before(folder, cells)
-            tally = begin(folder, cells)
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.tally = begin(self.folder, self._told)
         except OSError as error:  # Hydra passes over exceptions of callbacks, and goes on
             sys.exit(f"error: output: {error}")
-        if cells:
-            each = self.seconds_per_cell
-            seconds = None if each is None else each * (len(cells) - before) / _at_once(config)
-            print(plan(cells, folder, before, seconds), flush=True)
+        self.progress = Progress([])
         self.over = threading.Event()
-        self.thread = threading.Thread(target=self._show, args=(tally, cells), daemon=True)
+        self.thread = threading.Thread(target=self._show, daemon=True)
         self.thread.start()
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         self.over.set()
         self.thread.join()
 
-    def _show(self, tally: Tally, cells: list[list[str]]) -> None:
-        progress, total = Progress(cells), len(cells) or None
-        start, bar, ran = time.monotonic(), cell_bar(total), 0
+    def _told(self, cells: list[list[str]]) -> None:
+        """Writes down that these cells are asked for too, and says so."""
+        _add_to_manifest(self.folder / "sweep.json", cells, self.note)
+        before = _ended_before(self.folder, cells)
+        each = self.seconds_per_cell
+        seconds = None if each is None else each * (len(cells) - before) / self.at_once
+        print(plan(cells, self.folder, before, seconds), flush=True)
+        self.progress = Progress([*(self.tally.asked or {}).values(), *cells])
+
+    def _show(self) -> None:
+        start, bar, ran = time.monotonic(), cell_bar(None), 0
         ended: set[frozenset[str]] = set()
-        for line in _lines_added_to(tally, self.over):
-            ending = tally.own(line)
+        for line in _lines_added_to(self.tally, self.over):
+            ending = self.tally.own(line)
             if ending is None:
                 continue
             which = frozenset(ending.overrides)
             if which in ended and ending.note == "finished before":
                 continue  # by another sweep, while this one went on
+            progress = self.progress
+            bar.total = progress.total
             bar.update(which not in ended)
             ended.add(which)
             ran += ending.note != "finished before"
             count, elapsed = len(ended), time.monotonic() - start
-            left = elapsed / ran * max(0, total - count) if total is not None and ran else None
+            left = elapsed / ran * max(0, progress.total - count) if progress.total is not None and ran else None
             tqdm.write(progress.line(ending, count, left))
         bar.close()
 
@@ -96,20 +98,6 @@ def _lines_added_to(tally: Tally, over: threading.Event) -> Iterator[str]:
             last_look = over.wait(0.2)
             *lines, part = (part + file.read()).split("\n")
             yield from lines
-
-
-def _cells_of(config: DictConfig) -> list[list[str]]:
-    """The overrides of every cell that the sweep will launch; empty for other people's sweepers."""
-    sweeper = config.hydra.sweeper
-    if not sweeper._target_.endswith(("BasicSweeper", GridSweeper.__name__)):
-        return []
-    loader = GlobalHydra.instance().config_loader()
-    # What is wrong with the overrides, the sweeper is going to say.
-    with contextlib.suppress(HydraException):
-        # Unresolved: an override such as b=${a} is different in each cell.
-        overrides: Any = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)
-        return cells_of_sweep(sweeper.get("grids") or [], sweeper.params or {}, overrides, loader)
-    return []
 
 
 def _add_to_manifest(path: Path, cells: list[list[str]], note: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -17,20 +17,22 @@ class Tally:
 
     Args:
         output: the folder, which other sweeps may use at the same time.
-        cells: the overrides of each; none where they are not known beforehand, and all count.
+        told: called with the overrides of cells before they are asked for.
     """
 
-    def __init__(self, output: Path, cells: Iterable[Sequence[str]]) -> None:
-        self.output, self.log = output, output / LOG
-        self.asked: set[frozenset[str]] | None = set(map(frozenset, cells)) or None
-        self.launched = False
+    def __init__(self, output: Path, told: Callable[[list[list[str]]], None] = lambda _: None) -> None:
+        self.output, self.log, self.told = output, output / LOG, told
+        self.asked: dict[frozenset[str], list[str]] | None = None
         with self.log.open("a") as file:  # fails where no cell could tell how it has ended
             self.begin = file.tell()
 
     def expect(self, cells: Iterable[Sequence[str]]) -> None:
-        """The sweep asks for these cells, after those that it has launched: a search runs others than its grid has."""
-        before = self.asked if self.launched else None
-        self.asked, self.launched = (before or set()) | set(map(frozenset, cells)), True
+        """The sweep asks for the cells with these overrides too. Until it says so, all that end count."""
+        known = self.asked or {}
+        new = {frozenset(cell): list(cell) for cell in cells if frozenset(cell) not in known}
+        if new:
+            self.told(list(new.values()))
+        self.asked = known | new
 
     def own(self, line: str) -> Ending | None:
         """The ending that a line of the log tells, if it is of this sweep."""
@@ -81,10 +83,10 @@ def _is_well(ending: Ending) -> bool:
 _tally: Tally | None = None
 
 
-def begin(output: Path, cells: Iterable[Sequence[str]]) -> Tally:
+def begin(output: Path, told: Callable[[list[list[str]]], None]) -> Tally:
     """The tally of the sweep that this process begins."""
     global _tally
-    _tally = Tally(output, cells)
+    _tally = Tally(output, told)
     return _tally
 
 

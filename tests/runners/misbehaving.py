@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import torch
 
 from estimators.score_function import Reinforce
+from runners.cells.divergence import Diverged
 
 
 class UnprintableError(RuntimeError):
@@ -67,6 +68,8 @@ class Misbehaving(Reinforce):
         "says what cannot be written": lambda: _raise(ValueError("\udc80\x1b[2J")),
         "cannot be said": lambda: _raise(UnprintableError()),
         "changes everything": _change_everything,
+        "ends the process": lambda: os._exit(0),
+        "diverges at no step": lambda: _raise(Diverged(2**80)),
         "never comes back": _never_come_back,
         "never comes back in time": lambda: _never_come_back_after(signal.SIGALRM),
         "never comes back after two signals": lambda: _never_come_back_after(signal.SIGINT, signal.SIGINT),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 
 from results.reading.duplicates import without_duplicates
 
@@ -13,6 +14,11 @@ def test_one_of_two_names_of_a_method_is_left_out_with_a_note():
     kept, notes = without_duplicates(rows(("bits", "darn", None), ("bits", "reinmax", "darn")), within=["task"])
     assert list(kept["estimator"]) == ["darn"]
     assert notes == ["on bits, reinmax is darn and is not shown twice"]
+
+
+@pytest.mark.parametrize("name", ["", " ", "darn temperature", "darn temperature=x", "darn a=b=c"])
+def test_what_is_no_name_of_a_method_is_that_of_none(name: str):
+    assert len(without_duplicates(rows(("bits", "darn", None), ("bits", "reinmax", name)), within=["task"])[0]) == 2
 
 
 def test_a_name_stays_where_the_other_one_is_not():

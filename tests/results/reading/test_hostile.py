@@ -107,6 +107,14 @@ def test_a_line_of_a_journal_that_does_not_fit_is_left_out_with_a_note(write_cel
     assert any("line 5 of metrics.jsonl is unreadable" in note for note in results.notes)
 
 
+def test_many_lines_that_do_not_fit_are_one_note(write_cell: WriteCell) -> None:
+    folder = write_cell()
+    (folder / "metrics.jsonl").write_text("x\n" * 1000)
+    edited(folder, digests={})
+    (note,) = collect(folder.parent).notes
+    assert note == f"{folder.name}: 1000 lines of metrics.jsonl, from 1 on, are unreadable and are left out"
+
+
 def test_values_of_a_journal_that_are_no_numbers_are_passed_over(write_cell: WriteCell) -> None:
     folder = write_cell()
     points = len(collect(folder.parent).curves)
@@ -151,6 +159,30 @@ def test_scores_do_not_take_the_place_of_what_is_recorded(write_cell: WriteCell)
     after = collect(folder.parent).cells
     for name in names:
         assert str(after.loc[0, name]) == str(before.loc[0, name]), name
+
+
+def test_nor_does_what_its_numbers_were_drawn_with(write_cell: WriteCell) -> None:
+    folder = write_cell("nvil", seed=3)
+    edited(folder, draws=[{"device": "cpu", "status": "failed", "seed": [], "optimizer.lr": {}}])
+    (cell,) = collect(folder.parent).cells.to_dict("records")
+    assert (cell["status"], cell["seed"], cell["optimizer.lr"], cell["device"]) == ("done", 3, 0.001, "cpu")
+
+
+def test_a_cell_of_which_nothing_is_known_is_no_hindrance_to_one_that_is_missing(
+    write_cell: WriteCell, ask_for: Callable[..., None]
+) -> None:
+    folder = write_cell("nvil", seed=0)
+    (write_cell("muprop", seed=1, bound_samples=None) / "meta.json").write_text("{")
+    ask_for("estimator=nvil seed=1", "estimator=nvil seed=2 optimizer.lr=0.5")
+    assert sorted(collect(folder.parent).cells["status"]) == ["done", "missing", "missing", "unreadable"]
+
+
+def test_a_folder_whose_name_is_no_text_is_left_out_with_a_note(write_cell: WriteCell) -> None:
+    folder = write_cell()
+    os.rename(os.fsencode(write_cell("muprop")), os.fsencode(folder.parent) + b"/\xff")  # noqa: PTH104
+    results = collect(folder.parent)
+    assert list(results.cells["estimator"]) == ["nvil"]
+    assert results.notes == ("1 folders whose names are no text are left out",)
 
 
 def test_a_configuration_that_could_grow_beyond_measure_is_not_read(write_cell: WriteCell) -> None:

@@ -27,6 +27,8 @@ WAYS = {
     "says what cannot be written": r"ValueError: \udc80",
     "cannot be said": "UnprintableError: its text cannot be read",
     "changes everything": "RuntimeError: and fails",
+    "ends the process": "SystemExit: os._exit(0)",
+    "diverges at no step": "Diverged: the loss was not finite at step",
 }
 
 
@@ -78,6 +80,30 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert torch.is_grad_enabled()
     assert not torch.are_deterministic_algorithms_enabled()
     assert torch.get_float32_matmul_precision() == "highest"
+
+
+def test_streams_that_it_has_closed_are_open_again(capfd: pytest.CaptureFixture[str]):
+    with contained():
+        os.close(1)
+        os.close(2)
+    os.write(1, b"here\n")
+    os.write(2, b"there\n")
+    assert capfd.readouterr() == ("here\n", "there\n")
+    stream = sys.stdout
+    try:
+        with os.fdopen(os.dup(1), "w") as sys.stdout, contained():
+            sys.stdout.close()
+        assert not sys.stdout.closed
+    finally:
+        sys.stdout = stream
+
+
+def test_a_process_that_it_has_started_can_end_itself():
+    with contained():
+        child = os.fork()
+        if child == 0:
+            os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 def test_what_an_error_says_can_be_written_anywhere_and_is_not_endless():

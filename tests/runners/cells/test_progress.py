@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 from typing import Any
@@ -10,11 +9,13 @@ from typing import Any
 import pytest
 import torch
 
+import tasks.bounds
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
-from runners.steps.scoring import Scorer
-from runners.steps.training import SCORES, Training
+from runners.steps.kept import FILE
+from runners.steps.training import Training
+from tasks.bounds import ROWS_AT_ONCE
 from tests.conftest import Compose
 from tests.runners.signals import Killed, as_if_killed
 from tests.runners.tiny import TINY
@@ -90,40 +91,55 @@ def test_a_cell_that_dies_again_and_again_but_gets_further_is_not_given_up(
     assert run_cell(config, [])[0].meta["status"] == "done"
 
 
-def test_final_scores_go_on_with_the_split_that_the_process_died_in(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+# Calls of a bound's parts, of which the test set has 2 and the validation set 2: in the first part, between two, and
+# between the two sets.
+@pytest.mark.parametrize("at", [1, 2, 3, 4])
+def test_final_scores_go_on_with_the_part_that_the_process_died_in(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ):
-    whole, _ = run_cell(compose_cell(*TINY), [])
-    config = compose_cell(*TINY, f"output={tmp_path / 'own'}")
-    cell, score = Cell(config), Scorer.score
-    asked: list[tuple[str, int]] = []
+    monkeypatch.setattr("runners.steps.kept.KEEP_EVERY", 0.0)
+    monkeypatch.setitem(ROWS_AT_ONCE, "cpu", 160)
+    scored = (*TINY, "runner.bound_samples=4", "runner.valid_samples=4", "runner.evaluate_every=20")
+    whole, _ = run_cell(compose_cell(*scored), [])
+    config = compose_cell(*scored, f"output={tmp_path / 'own'}")
+    cell, part = Cell(config), tasks.bounds._bounds_of_batch
+    computed: list[int] = []
 
-    def killed_while_validating(self: Scorer, split: Any, samples: int) -> dict[str, float]:
-        asked.append((split, samples))
-        if asked[-1] == ("valid", 4) and asked.count(("valid", 4)) == 1:
+    def killed(task: Any, batch: Any, samples: int, rows: int) -> Any:
+        computed.extend([len(computed)] * (samples == 4))
+        if len(computed) == at and cell.meta["deaths"] == 0:
             raise Killed
-        return score(self, split, samples)
+        return part(task, batch, samples, rows)
 
-    as_if_killed(monkeypatch)
-    monkeypatch.setattr(Scorer, "score", killed_while_validating)
-    with pytest.raises(Killed):
-        run_cell(config, [])
-    assert json.loads((cell.folder / SCORES).read_text())["step"] == 20
+    monkeypatch.setattr("tasks.bounds._bounds_of_batch", killed)
+    with monkeypatch.context() as patch:
+        as_if_killed(patch)
+        with pytest.raises(Killed):
+            run_cell(config, [])
     deaths = cell.deaths
-    run_cell(config, [])
-    assert asked.count(("test", 4)) == 1
+    assert run_cell(config, [])[1].status == "done"
+    assert len(computed) == 4 + 1, "only the part that it died in is computed again"
     assert cell.meta["scores"] == whole.meta["scores"]
-    assert deaths == 0, "it has got further"
-    assert not (cell.folder / SCORES).exists()
+    assert deaths == 0 or at == 1, "it has got further"
+    assert not (cell.folder / FILE).exists()
 
 
-def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, tmp_path: Path):
+@pytest.mark.parametrize("what", ["nothing", "other model", "wrong types", "other device"])
+def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, tmp_path: Path, what: str):
     whole, _ = run_cell(compose_cell(*TINY), [])
     config = compose_cell(*TINY, f"output={tmp_path / 'own'}")
     cell = Cell(config)
     cell.folder.mkdir(parents=True)
-    for content in ("", "[]", json.dumps({"lineage": "other", "step": 20, "samples": 4, "scores": {"x": 1.0}})):
-        (cell.folder / SCORES).write_text(content)
+    model = {"lineage": cell.lineage, "draws": whole.meta["draws"], "step": 20}
+    begun = {"of": "test 4", "parts": 1, "sums": [1.0, 2.0], "generators": {"cpu": torch.zeros(3)}}
+    kept: dict[str, Any] = {"model": model, "known": {}, "begun": begun}
+    if what == "other model":
+        kept |= {"model": model | {"lineage": "other"}, "known": {"test 4": {"negative_bound": 1.0}}}
+    if what == "wrong types":
+        kept |= {"known": {"test 4": 3}}
+    checkpoint.write(cell.folder / FILE, kept)
+    if what == "nothing":
+        (cell.folder / FILE).write_bytes(b"")
     run_cell(config, [])
     assert cell.meta["scores"] == whole.meta["scores"]
 

@@ -17,7 +17,7 @@ from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.replicas.replicas import Replicas
 from runners.steps.training import Training
-from runners.sweeps.groups import grouped
+from runners.sweeps.groups import grouped, job_of
 from tasks.batches import Batch
 from tasks.vae import VAE
 from tests.conftest import Compose
@@ -131,7 +131,7 @@ def test_other_runners_run_one_by_one(compose_cell: Compose):
 def test_cells_are_grouped_by_all_but_seed_and_optimizers():
     words = (("estimator=nvil", "estimator=darn"), ("seed=0", "seed=1"), ("+optimizer.weight_decay=${seed}",))
     cells = [list(cell) for cell in itertools.product(*words)]
-    jobs = grouped(cells, at_most=30)
+    jobs = list(map(job_of, grouped(cells, at_most=30)))
     assert [job[:3] for job in jobs] == [cells[0], cells[2]]
     first = '["estimator=nvil","seed=0","+optimizer.weight_decay=${seed}"]'
     assert jobs[0][3] == f"+side_by_side=[{first},{first.replace('seed=0', 'seed=1')}]"
@@ -139,8 +139,7 @@ def test_cells_are_grouped_by_all_but_seed_and_optimizers():
 
 @pytest.mark.parametrize(("at_most", "sizes"), [(1, [1] * 7), (3, [2, 2, 3]), (6, [3, 4]), (7, [7])])
 def test_large_groups_are_divided_evenly(at_most: int, sizes: list[int]):
-    jobs = grouped([[f"seed={seed}"] for seed in range(7)], at_most)
-    assert [job[-1].count("[") - 1 if len(job) > 1 else 1 for job in jobs] == sizes
+    assert list(map(len, grouped([[f"seed={seed}"] for seed in range(7)], at_most))) == sizes
 
 
 def test_a_size_of_groups_that_is_none_is_refused():
@@ -158,7 +157,9 @@ SWEEP = ["-m", "seed=0,1,2", "optimizer.lr=1e-3,3e-4", *SMALL, "task=vae_bernoul
 FOLLOWED = "auxiliary_optimizer.lr=${optimizer.lr}"
 
 
-def test_a_sweep_has_a_folder_for_every_cell_and_is_finished_when_it_comes_again(tmp_path: Path):
+def test_a_sweep_has_a_folder_for_every_cell_and_starts_no_job_when_it_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     ended = run(*SWEEP, FOLLOWED, "estimator=nvil", f"output={tmp_path}")
     assert ended.returncode == 0, ended.stderr
     assert "6 cells ended, 0 of them without success" in ended.stdout
@@ -169,7 +170,9 @@ def test_a_sweep_has_a_folder_for_every_cell_and_is_finished_when_it_comes_again
     for folder in found:
         config = OmegaConf.load(tmp_path / folder / "config.yaml")
         assert config.auxiliary_optimizer.lr == config.optimizer.lr
+    monkeypatch.delattr("runners.replicas.execution.run_side_by_side")
     again = run(*SWEEP, FOLLOWED, "estimator=nvil", f"output={tmp_path}")
+    assert again.returncode == 0, again.stderr
     assert again.stdout.count("(finished before)") == 6
     assert metas(tmp_path) == found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -42,6 +43,8 @@ def test_better_settings_are_trained_for_longer_and_the_best_to_the_end(searched
         ("2", "10", "0.001", "chosen"),
     ]
     assert len(metas(searched)) == 2 * (3 + 2)
+    asked = json.loads((searched / "sweep.json").read_text())["cells"]
+    assert sorted(map(sorted, asked)) == sorted(sorted(meta["overrides"]) for meta in metas(searched).values())
 
 
 def test_a_rung_trains_only_the_steps_that_it_has_more_than_the_one_before(searched: Path):
@@ -150,12 +153,24 @@ def test_the_choice_is_confirmed_on_seeds_that_had_no_part_in_it(searched: Path,
     assert "1 of 1 estimators and tasks have a setting" in ended.stdout
     finished = metas(tmp_path / "smoke_confirmed")
     assert sorted(meta["seed"] for meta in finished.values()) == [2, 3]
+    assert "2 cells = 2 seeds, into" in ended.stdout
+    asked = json.loads((tmp_path / "smoke_confirmed" / "sweep.json").read_text())["cells"]
+    assert sorted(map(sorted, asked)) == sorted(sorted(meta["overrides"]) for meta in finished.values())
     assert all("negative_bound" in meta["scores"] for meta in finished.values())
     folder = tmp_path / "smoke_confirmed"
     assert all(OmegaConf.load(folder / name / "config.yaml").optimizer.lr == 0.001 for name in finished)
     written = OmegaConf.load(tmp_path / "smoke_confirmed" / "conf" / "experiment" / "smoke_confirmed.yaml")
     assert written.hydra.sweeper.params.seed == "2,3"
     assert written.runner.test is True
+
+
+def test_a_confirmation_whose_cells_fail_is_no_success(searched: Path, tmp_path: Path):
+    shutil.copytree(searched, tmp_path / "smoke_tuning")
+    own = [word for word in SEARCH if not word.startswith("hydra")]
+    out = f"output={tmp_path / 'smoke_confirmed'}"
+    ended = run(*own, "hydra/sweeper=confirm", "hydra.sweeper.seeds=1", out, "runner.bound_samples=0")
+    assert ended.returncode == 1
+    assert "1 cells ended, 1 of them without success" in ended.stdout
 
 
 def test_a_folder_without_the_cells_confirms_nothing(tmp_path: Path):

@@ -83,9 +83,15 @@ def test_the_cells_of_a_sweep_are_recognised_whatever_their_words(tmp_path: Path
     assert "did not end" not in ended.stdout
 
 
+def tally_of(output: Path, cell: list[str]) -> Tally:
+    tally = Tally(output)
+    tally.expect([cell])
+    return tally
+
+
 def test_two_sweeps_on_one_folder_count_only_their_own_cells(compose_cell: Compose, tmp_path: Path):
     own, foreign = ["seed=0"], ["seed=7"]
-    tally = Tally(tmp_path, [own])
+    tally = tally_of(tmp_path, own)
     cell = Cell(compose_cell(f"output={tmp_path}"), foreign)
     announce(cell, status="failed", reason="of the other sweep")
     assert tally.conclusion()[1] == 1, "its own has not ended"
@@ -99,7 +105,7 @@ def test_what_another_process_was_at_counts_by_what_became_of_it(compose_cell: C
     config = compose_cell()
     cell = Cell(config, ["seed=0"])
     cell.open({})
-    tally = Tally(cell.output, [["seed=0"]])
+    tally = tally_of(cell.output, ["seed=0"])
     with cell.lock():
         announce(cell, "in another process")
         lines, status = tally.conclusion()
@@ -113,7 +119,7 @@ def test_what_another_process_was_at_counts_by_what_became_of_it(compose_cell: C
 
 
 def test_lines_that_are_no_endings_are_passed_over(compose_cell: Compose, tmp_path: Path):
-    tally = Tally(tmp_path, [["seed=0"]])
+    tally = tally_of(tmp_path, ["seed=0"])
     with (tmp_path / LOG).open("a") as file:
         file.write('garbage\n{}\n[]\n{"status": 3}\n' + "[" * 10_000 + "\n")
     announce(Cell(compose_cell(f"output={tmp_path}"), ["seed=0"]), status="done")
