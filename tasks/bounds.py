@@ -73,7 +73,8 @@ def bounds(task: Task, data: Batch, samples: int, kept: Sums | None = None) -> B
         raise ValueError(f"runner.bound_samples={samples}: at least 1 sample is needed")
     rows = ROWS_AT_ONCE[data.x.device.type]
     images = min(len(data.x), max(1, rows // samples))
-    done, before = (kept and kept.take_up()) or (0, (0.0, 0.0))
+    begun = None if kept is None else kept.take_up()
+    done, before = begun or (0, (0.0, 0.0))
     totals = torch.tensor(before, dtype=torch.float64, device=data.x.device)
     parts = enumerate(_in_parts(data, images, task.together), start=1)
     with evaluation_mode(task):

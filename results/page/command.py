@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from results.reading.asked import LARGEST_MANIFEST, MANIFEST
+from results.reading.asked import asked_cells
 from results.reading.collect import Results
-from runners.cells.files import read_json
-from runners.cells.record import Unreadable, load_record
+from runners.cells.files import read_file
+from runners.cells.record import LARGEST_RECORD, Unreadable, load_record
 
 PUBLISHED = "command.txt"
 """How published cells were made."""
@@ -18,9 +19,8 @@ PUBLISHED = "command.txt"
 
 def command_of(results: Results) -> str:
     """One command that makes all cells; empty where their overrides are not those of one."""
-    published = results.folder / PUBLISHED
-    if published.is_file():
-        return published.read_text(encoding="utf-8").strip()
+    with suppress(OSError):
+        return read_file(results.folder / PUBLISHED, LARGEST_RECORD).decode(errors="replace").strip()
     return from_overrides([_read(cell) for cell in _asked(results)])
 
 
@@ -43,11 +43,9 @@ def from_overrides(cells: Sequence[dict[str, str]]) -> str:
 
 def _asked(results: Results) -> Iterator[list[str]]:
     """The overrides of every cell that a sweep asked for, or of those that are there."""
-    try:
-        yield from read_json(results.folder / MANIFEST, LARGEST_MANIFEST)["cells"]
+    with suppress(OSError, ValueError):
+        yield from asked_cells(results.folder)
         return
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
     for folder in results.cells["folder"].dropna():
         try:
             yield list(map(str, load_record(results.folder / str(folder)).get("overrides") or []))
@@ -57,6 +55,6 @@ def _asked(results: Results) -> Iterator[list[str]]:
 
 def _read(overrides: Sequence[str]) -> dict[str, str]:
     """By key; without a folder of this machine's and without words to Hydra itself."""
-    pairs = (str(override).partition("=") for override in overrides)
+    pairs = (override.partition("=") for override in overrides)
     found = {key.lstrip("+"): value for key, _, value in pairs if not key.startswith("hydra")}
     return {key: value for key, value in found.items() if key != "output" or not Path(value).is_absolute()}

@@ -27,15 +27,11 @@ def missing_cells(
         overrides: the overrides that each of them recorded.
         notes: a sentence is added when ``sweep.json`` is unreadable.
     """
-    path = folder / MANIFEST
-    if not path.exists():
-        return []
     try:
-        asked = [
-            [str(override).encode(errors="backslashreplace").decode() for override in cell]
-            for cell in read_json(path, LARGEST_MANIFEST)["cells"]
-        ]
-    except (OSError, ValueError, KeyError, TypeError):
+        asked = asked_cells(folder)
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError):
         notes.append(f"unreadable {MANIFEST}: missing cells are not shown")
         return []
     # Most cells have recorded the very words; only the others are compared value by value with every cell.
@@ -51,6 +47,20 @@ def missing_cells(
             known["bound_samples"] = settings.get("runner.bound_samples")
             missing[frozenset(meant)] = known | {"status": "missing", "reason": "asked for: " + " ".join(meant)}
     return list(missing.values())
+
+
+def asked_cells(folder: Path) -> list[list[str]]:
+    """The overrides of every cell that sweeps into a folder asked for.
+
+    Raises:
+        FileNotFoundError: they have left no list.
+        OSError, ValueError: it cannot be read, or is none.
+    """
+    content = read_json(folder / MANIFEST, LARGEST_MANIFEST)
+    cells = content.get("cells") if isinstance(content, dict) else None
+    if not isinstance(cells, list) or not all(isinstance(cell, list) for cell in cells):
+        raise ValueError(f"{folder / MANIFEST}: no list of cells")
+    return [[str(override).encode(errors="backslashreplace").decode() for override in cell] for cell in cells]
 
 
 def note_of(folder: Path) -> str:

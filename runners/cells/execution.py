@@ -133,6 +133,7 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
                 log.debug(traceback_of(ending))
                 cell.close("failed", _reason(ending, cell))
     except Unreadable as odd:  # a user's code may raise these with anything
+        log.debug(traceback_of(ending))
         cell.close("failed", f"{told(ending)} ({odd})")
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from results.page.command import command_of
 from results.reading.collect import CELL_TYPES, NoCells, collect
 from results.sections.cells import frames
 from tests.results.conftest import WriteCell
@@ -113,10 +114,12 @@ def test_a_cell_is_found_under_other_words_for_the_same_values(
     assert cells.loc[cells["status"] == "missing", "optimizer.lr"].tolist() == [0.01]
 
 
-def test_an_unreadable_list_of_asked_cells_is_a_note(write_cell: WriteCell) -> None:
+@pytest.mark.parametrize("content", ["{", "[]", "{}", '{"cells": 3}', '{"cells": [["a"], 3]}', '{"cells": ["abc"]}'])
+def test_an_unreadable_list_of_asked_cells_is_a_note(write_cell: WriteCell, content: str) -> None:
     folder = write_cell().parent
-    (folder / "sweep.json").write_text("{")
+    (folder / "sweep.json").write_text(content)
     results = collect(folder)
+    assert command_of(results) == "python -m runners.run estimator=nvil task=vae_bernoulli seed=0"
     assert len(results.cells) == 1
     assert "sweep.json" in results.notes[0]
 
