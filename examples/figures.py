@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 import torch
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 from torch import Tensor
 
 from estimators import Categorical, Estimator, Latent
@@ -20,6 +21,7 @@ from estimators.relaxation import GumbelSoftmax
 from estimators.straight_through_gumbel import StraightThroughGumbelSoftmax
 from results.figures.looks import BLUE, GREEN, VERMILION, look
 from results.figures.style import INK, PAGE, SMALL, figure_style
+from results.reading.labels import labelled
 
 CLASSES = Latent("categorical", n=1, k=7)
 PROBABILITIES = torch.tensor([0.05, 0.1, 0.25, 0.3, 0.15, 0.1, 0.05])
@@ -87,10 +89,12 @@ def accuracy(draws: int) -> Figure:
         torch.manual_seed(0)
         errors = [relative_errors(kind(CLASSES, temperature=t), draws) for t in temperatures]
         for axes, values in zip(panels, zip(*errors, strict=True), strict=True):
-            axes.plot(temperatures, values, label=name, **look(name).line, **look(name).mark)
+            axes.plot(temperatures, values, label=kind.label, **look(name).line, **look(name).mark)
     for axes, title in zip(panels, ("bias", "standard deviation"), strict=True):
         axes.set(title=title, xscale="log", yscale="log", xlabel="temperature")
-    panels[0].set_ylabel("relative to the exact gradient")
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    panels[0].set_ylabel("relative to the norm of the exact gradient")
     panels[0].legend()
     return figure
 
@@ -123,24 +127,25 @@ def bounds(cells: pd.DataFrame) -> Figure:
     axes = figure.subplots()
     cells = cells[cells["status"] == "done"]
     constant = pd.to_numeric(cells["estimator.temperature"], errors="coerce")
+    label = labelled(cells)
     for name, group in cells.assign(constant=constant).groupby("estimator"):
-        how = look(str(name))
+        how, named = look(str(name)), label(str(name))
         fixed = group.dropna(subset="constant")
         axes.plot(fixed["constant"], fixed["negative_bound"], linestyle="none", markersize=4, **how.mark, alpha=0.5)
         means = fixed.groupby("constant")["negative_bound"].mean()
-        axes.plot(means.index, means, label=f"{name}, constant temperature", **how.line)
+        axes.plot(means.index, means, label=f"{named}, constant temperature", **how.line)
         annealed = group.loc[group["constant"].isna(), "negative_bound"]
         if len(annealed):
             axes.axhline(annealed.mean(), color=how.colour, linewidth=0.9, alpha=0.7)
             axes.annotate(
-                f"{name}, annealed",
+                f"{named}, annealed",
                 (1, annealed.mean()),
                 (-2, -3),
                 axes.get_yaxis_transform(),
                 "offset points",
                 ha="right",
                 va="top",
-                color=how.colour,
+                color=INK,
             )
     m = cells["bound_samples"].iloc[0]
     title = f"{cells['task'].iloc[0]}, {cells['data'].iloc[0]}"

@@ -7,6 +7,7 @@ Each comes from results that are shipped, or from an experiment, which is run fi
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matplotlib.figure import Figure
+from PIL import Image
 
 from results.experiment import Experiment
+from results.explorer import write_explorer
 from results.figures.draw import draw
 from results.figures.style import figure_style
 from results.published.library import names, restore
@@ -26,6 +29,8 @@ from results.sections.section import Section
 from runners.cells.terminal import use_terminal
 
 FIGURES, OUTPUTS = Path("docs/figures"), Path("outputs/documented")
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True)
@@ -44,14 +49,13 @@ class Reported:
     words: tuple[str, ...]
     published: tuple[str, ...] = ()
 
-    def cells(self) -> Path:
+    def cells(self, figure: str) -> Path:
         """The folder of the cells, which is filled first."""
         for name in (name for name in self.published if name in names()):
             restore(name, OUTPUTS / name)
             return OUTPUTS / name
-        folder = OUTPUTS / self.words[0].partition("=")[2]
-        _python("-m", "runners.run", *self.words, f"output={folder}")
-        return folder
+        _python("-m", "runners.run", *self.words, f"output={OUTPUTS / figure}")
+        return OUTPUTS / figure
 
     def draw(self, name: str) -> None:
         """
@@ -59,7 +63,7 @@ class Reported:
             LookupError: the report has no such figure.
         """
         with tempfile.TemporaryDirectory() as temporary, figure_style():
-            png, _ = draw([(name, self._figure(self.cells()))], Path(temporary))
+            png, _ = draw([(name, self._figure(self.cells(name)))], Path(temporary))
             FIGURES.mkdir(parents=True, exist_ok=True)
             (FIGURES / png.name).write_bytes(png.read_bytes())
 
@@ -91,12 +95,47 @@ class Scripted:
         _python(*self.words)
 
 
+@dataclass(frozen=True)
+class Photographed:
+    """A page as a browser shows it to a reader with a light screen.
+
+    Attributes:
+        page: writes it into a file.
+        width, height: of the window, pixels.
+    """
+
+    page: Callable[[Path], object]
+    width: int
+    height: int
+
+    def draw(self, name: str) -> None:
+        """
+        Raises:
+            LookupError: there is no Chromium.
+        """
+        browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+        if browser is None:
+            raise LookupError(f"install one of {', '.join(BROWSERS)}")
+        with tempfile.TemporaryDirectory() as temporary:
+            page, photograph = Path(temporary) / "page.html", Path(temporary) / "photograph.png"
+            self.page(page)
+            options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={temporary}/browser"]
+            options += [f"--window-size={self.width},{self.height}", f"--screenshot={photograph}", page.as_uri()]
+            subprocess.run([browser, *options], check=True, capture_output=True)
+            with Image.open(photograph) as image:
+                image.convert("RGB").quantize(255, dither=Image.Dither.NONE).save(
+                    FIGURES / f"{name}.png", optimize=True
+                )
+
+
 TEMPERATURE = f"{OUTPUTS / 'temperature'}"
 USING = Scripted(
     ("examples/figures.py", str(FIGURES), TEMPERATURE), ("experiment=temperature", f"output={TEMPERATURE}")
 )
 
-MAKERS: Mapping[str, Reported | Scripted] = {
+Maker = Reported | Scripted | Photographed
+
+MAKERS: Mapping[str, Maker] = {
     "bounds": Reported(comparison_table.section, "bounds", ("experiment=quick",), ("reference",)),
     "curves": Reported(
         training.section, "curves_vae_bernoulli", ("experiment=quick",), ("reference", "reference_search")
@@ -106,15 +145,20 @@ MAKERS: Mapping[str, Reported | Scripted] = {
         "gradients_vae_bernoulli_small_logits",
         ("experiment=gradients", "task=vae_bernoulli_small", "runner.stages=[1000]"),
     ),
-    "step_times": Reported(speed.section, "step_times_vae_bernoulli", ("experiment=speed", "task=vae_bernoulli")),
-    "scaling": Reported(scaling.section, "scaling_task.latent.k", ("experiment=scaling",)),
-    "growth": Reported(scaling.section, "scaling_runner.batch_size", ("experiment=scaling",)),
-    "classes": Reported(training.section, "classes", ("experiment=semi_supervised",)),
+    "step_times": Reported(
+        speed.section, "step_times_vae_bernoulli", ("experiment=speed", "task=vae_bernoulli"), ("speed",)
+    ),
+    "scaling": Reported(scaling.section, "scaling", ("experiment=scaling", "task=semi_supervised,embedding")),
+    "growth": Reported(
+        scaling.section, "scaling", ("experiment=scaling", "task=vae_bernoulli", "runner.along=runner.batch_size")
+    ),
+    "classes": Reported(training.section, "classes", ("experiment=semi_supervised", "seed=0")),
     "completions": Reported(training.section, "completions", ("experiment=reproduction", "task=sbn_bernoulli")),
     "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
+    "explorer": Photographed(write_explorer, 1400, 1690),
     **dict.fromkeys(("using_argmax", "using_temperature", "using_accuracy", "using_bounds"), USING),
 }
-"""By the name of its file, how each is made. ``explorer`` is a photograph of a page, see docs/results.md."""
+"""By the name of its file, how each is made."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -126,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown:
         print(f"error: {unknown[0]}: choose among {', '.join(MAKERS)}", file=sys.stderr)
         return 2
-    drawn: list[Reported | Scripted] = []
+    drawn: list[Maker] = []
     for name in given:
         if isinstance(MAKERS[name], Scripted) and MAKERS[name] in drawn:
             continue  # one script draws several

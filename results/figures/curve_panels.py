@@ -24,6 +24,9 @@ MOST = 12
 LOGARITHMIC = 10
 """Ratio of the ends of the longest and the shortest line from which on the axis is logarithmic."""
 
+REACHED = 0.97
+"""Part of a frame's width that a line has when it is led to its name."""
+
 LABEL = 0.135
 """Height of a name beside the axes, inches."""
 
@@ -170,7 +173,8 @@ def _label_ends(axes: Axes, lines: list[Line], sign: int) -> None:
     heights = spread(ends.clip(0, 1), LABEL / height, low=0.0, high=1.0)
     for line, y, at in zip(lines, ends, heights, strict=True):
         outside = {"transform": axes.transAxes, "clip_on": False}
-        axes.plot([1, lead], [min(max(y, 0.0), 1.0), at], color=FAINT, linewidth=0.4, linestyle=":", **outside)
+        if to_axes.transform((line.mean.index[-1], 0))[0] > REACHED:
+            axes.plot([1, lead], [min(max(y, 0.0), 1.0), at], color=FAINT, linewidth=0.4, linestyle=":", **outside)
         axes.plot(
             [lead, (lead + piece) / 2, piece], [at] * 3, **line.look.line, **line.look.mark, markevery=[1], **outside
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import textwrap
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.figures.style import FAINT, INK, PAGE, SMALL
+from results.figures.style import INK, PAGE, SMALL
 from results.reading.statuses import DONE
 from runners.cells.files import read_file
 
@@ -20,6 +21,9 @@ FILE = "gallery.npz"
 
 LARGEST = 16 * 10**6
 """Bytes of it, also unpacked: 20,000 images of 784 pixels."""
+
+STRIP, CHARACTERS = 0.47, 110
+"""Height of a strip, inches, and letters in a line of words below them."""
 
 TRAINING = "runners.train.train"
 """The runner whose cells have one."""
@@ -75,22 +79,28 @@ COLUMNS = {
 
 
 def _figure(title: str, what: str, rows: dict[str, np.ndarray | str]) -> Figure:
-    """Labelled strips of images, or words where there are none."""
-    longest = max(len(row) for row in rows.values() if not isinstance(row, str))
-    figure = Figure(figsize=(PAGE, 0.5 * len(rows) + 0.55), layout="constrained")
+    """Labelled strips of images; below them what they show, and which methods have none, and why."""
+    strips = {label: row for label, row in rows.items() if not isinstance(row, str)}
+    words = [COLUMNS[what]] if what in COLUMNS else []
+    without: dict[str, list[str]] = {}
+    for label, reason in rows.items():
+        if isinstance(reason, str):
+            without.setdefault(reason, []).append(" ".join(label.split()))
+    for reason, labels in without.items():
+        words += textwrap.wrap(f"{reason}: {', '.join(labels)}", CHARACTERS)
+    figure = Figure(figsize=(PAGE, STRIP * len(strips) + 0.35 + 0.15 * len(words)), layout="constrained")
+    figure.get_layout_engine().set(h_pad=0.01)  # type: ignore[union-attr]
     figure.suptitle(f"{title}: {what}", fontweight="bold", x=0.01, ha="left")
-    panels = figure.subplots(len(rows), 1, squeeze=False)[:, 0]
-    for axes, (label, strip) in zip(panels, rows.items(), strict=True):
+    panels = figure.subplots(len(strips), 1, squeeze=False)[:, 0]
+    longest = max(map(len, strips.values()))
+    for axes, (label, strip) in zip(panels, strips.items(), strict=True):
         axes.set_ylabel(label, rotation=0, ha="right", va="center")
         axes.set(xticks=[], yticks=[], xlim=(0, longest), ylim=(1, 0), aspect="equal")
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
-        if isinstance(strip, str):
-            axes.text(0, 0.5, f"  {strip}", va="center", color=FAINT)
-            continue
         images = np.concatenate(list(strip), axis=1)
         axes.imshow(255 - images, cmap="gray", vmin=0, vmax=255, extent=(0, len(strip), 1, 0), interpolation="nearest")
-    figure.supxlabel(COLUMNS.get(what, ""), fontsize=SMALL, color=INK)
+    figure.supxlabel("\n".join(words), fontsize=SMALL, color=INK)
     return figure
 
 

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from results.comparison import Comparison
+import numpy as np
+
+from results.comparison import Comparison, Quantity
 
 
 def ranked(comparison: Comparison) -> list[str]:
     """The methods of ``comparison.order`` in this order, then the others by mean rank over scores, the best first.
 
-    One that lost a seed is behind those that lost none; those without a score are last.
+    One that lost a seed is behind those that lost none; those without a score are last. On a problem that nothing was
+    tested on, as in a search, validation scores rank.
     """
     ranks: dict[str, list[float]] = {name: [] for name in comparison.methods}
     for quantity in (each for each in comparison.quantities if not each.describes):
-        entries = {name: entry for name in ranks if (entry := comparison.entry(name, quantity)) is not None}
-        known = {name: (e.lost > 0, quantity.sign * e.mean) for name, e in entries.items() if len(e.values)}
+        known = _tested(comparison, quantity) or _validated(comparison, quantity)
         for rank, name in enumerate(sorted(known, key=lambda name: known[name])):
             ranks[name].append((rank + 1) / len(known))
     first = [name for name in comparison.methods if name in comparison.order]
     rest = [name for name in comparison.methods if name not in comparison.order]
     return [*first, *sorted(rest, key=lambda name: (not ranks[name], sum(ranks[name]) / max(1, len(ranks[name]))))]
+
+
+def _tested(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:
+    entries = {name: entry for name in comparison.methods if (entry := comparison.entry(name, quantity)) is not None}
+    return {name: (e.lost > 0, quantity.sign * e.mean) for name, e in entries.items() if len(e.values)}
+
+
+def _validated(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:
+    found = {name: comparison.choice(name, quantity.problem) for name in comparison.methods}
+    scores = {
+        name: choice.validation.get(choice.setting or "", np.nan)
+        for name, choice in found.items()
+        if choice is not None and quantity.is_bound
+    }
+    return {name: (False, score) for name, score in scores.items() if np.isfinite(score)}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 from scipy.optimize import isotonic_regression
 
 
-def without_far_off(values: Sequence[float]) -> np.ndarray:
+def without_far_off(values: Sequence[float] | pd.Series) -> np.ndarray:
     """The finite values without those far above the rest: more than three interquartile ranges over the upper quartile.
 
     Lower is better, so nothing is left out below. With fewer than four values nothing can be called far off.
@@ -19,6 +20,15 @@ def without_far_off(values: Sequence[float]) -> np.ndarray:
         return finite
     low, high = np.percentile(finite, [25, 75])
     return finite[finite <= high + 3 * (high - low)]
+
+
+def limits(values: Sequence[float] | pd.Series) -> tuple[float, float]:
+    """Of an axis for what lies together, see :func:`without_far_off`, with a little room; (0, 1) without values."""
+    near = without_far_off(values)
+    if not len(near):
+        return 0.0, 1.0
+    room = 0.04 * (float(np.ptp(near)) or 1.0)
+    return float(near.min()) - room, float(near.max()) + room
 
 
 def spread(positions: Sequence[float] | np.ndarray, gap: float, low: float, high: float) -> np.ndarray:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
-from results.figures.style import PAGE, Look, look
+from results.figures.style import INK, PAGE, Look, look
 from results.reading.labels import Label
 from results.writing.files import file_name
 
@@ -24,8 +25,11 @@ GROWING = {
 }
 """What keys are in words; another key stands for itself."""
 
-ENDS = {"out of memory": "no more memory", "too slow": "too slow"}
-"""Outcomes that a line can end with, as the figure says them."""
+ENDS = {
+    "out of memory": ("x", "the last that has\nmemory enough"),
+    "too slow": ("+", "the last that is\nfast enough"),
+}
+"""Outcomes that a line can end with: the mark at its end, and what the legend says of that."""
 
 
 def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[str, Figure]]:
@@ -40,12 +44,12 @@ def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tupl
                 _panel(axes, group[group["task"] == task], column, looks)
                 along_words = GROWING.get(str(along), str(along))
                 axes.set(title=task if column == "milliseconds" else "", xlabel=along_words, ylabel=words)
-        shown = {name for name, rows in group.groupby(["estimator", "setting"]) if _measured(rows)}
         handles = [
-            Line2D([], [], label=_name(name, label), **how.line, **how.mark)
-            for name, how in looks.items()
-            if name in shown
+            Line2D([], [], label=_name(name, label), **looks[name].line, **looks[name].mark) for name in _slowest(group)
         ]
+        for outcome in (outcome for outcome in ENDS if (group["outcome"] == outcome).any()):
+            mark, words = ENDS[outcome]
+            handles.append(Line2D([], [], linestyle="none", marker=mark, color=INK, markeredgewidth=1.4, label=words))
         figure.legend(handles=handles, loc="outside right center")
         yield "scaling" if measured["along"].nunique() == 1 else file_name("scaling", along), figure
 
@@ -63,8 +67,12 @@ def _name(name: tuple[str, str], label: Label) -> str:
     return f"{label(estimator)}\n{setting}" if setting else label(estimator)
 
 
-def _measured(rows: pd.DataFrame) -> bool:
-    return bool((rows["outcome"] == "measured").any())
+def _slowest(group: pd.DataFrame) -> list[tuple[str, str]]:
+    """Estimators and settings with a line: first those that end early, then as their lines end, from above."""
+    measured = group[group["outcome"] == "measured"].sort_values("value")
+    last = measured.groupby(["estimator", "setting", "task"])[["value", "milliseconds"]].last()
+    order = np.log(last).groupby(["estimator", "setting"]).mean().round(6)
+    return list(order.sort_values(["value", "milliseconds"], ascending=[True, False]).index)
 
 
 def _panel(axes: Axes, group: pd.DataFrame, column: str, looks: dict[tuple[str, str], Look]) -> None:
@@ -75,17 +83,8 @@ def _panel(axes: Axes, group: pd.DataFrame, column: str, looks: dict[tuple[str, 
         axes.plot(shown["value"], shown[column], **how.line, **how.mark, markersize=3)
         ended = rows[rows["outcome"].isin(list(ENDS))]
         if len(shown) and len(ended):
-            end = shown.iloc[-1]
-            axes.plot(end["value"], end[column], marker="x", markersize=6, color=how.colour, markeredgewidth=1.4)
-            axes.annotate(
-                ENDS[ended.iloc[0]["outcome"]],
-                (end["value"], end[column]),
-                (-5, 0),
-                textcoords="offset points",
-                va="center",
-                ha="right",
-                color=how.colour,
-            )
+            end, (mark, _) = shown.iloc[-1], ENDS[ended.iloc[0]["outcome"]]
+            axes.plot(end["value"], end[column], marker=mark, markersize=8, color=how.colour, markeredgewidth=1.4)
     low, high = axes.get_ylim()
     if high < 100 * low:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))

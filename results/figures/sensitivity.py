@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from results.comparison import Comparison
-from results.figures.panels import panels_with_names
-from results.figures.scale import without_far_off
-from results.figures.style import FAINT, look
+from results.figures.panels import problem_panels
+from results.figures.ranking import ranked
+from results.figures.scale import limits
+from results.figures.style import FAINT, GREY, look
 
-LOST = 1.04
+LOST = 0.95
 """Where a rate at which every setting was lost is marked, in units of the height of the frame."""
 
 
 def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
     """The best validation score at each learning rate, a panel a problem.
 
-    A cross above the frame is a rate with which nothing survived, a ring the rate that was chosen. Axes follow the
+    A cross below the upper edge is a rate with which nothing survived, a ring the rate that was chosen. Axes follow the
     scores that lie together; one that is far above leaves the frame.
 
     Args:
@@ -30,28 +30,31 @@ def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
         found: rows of :func:`results.sections.sensitivity.by_rate`.
     """
     problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
-    figure, panels = panels_with_names(len(problems), found["method"].nunique())
-    handles = {}
-    for problem, axes in zip(problems, panels, strict=True):
-        rows = found[problem.is_of(found)]
+    methods = [method for method in ranked(comparison) if (found["method"] == method).any()]
+    figure, panels = problem_panels(comparison, problems, methods)
+    for panel in panels:
+        axes, rows = panel.axes, found[panel.problem.is_of(found)]
         for method, own in rows.groupby("method", sort=False):
-            how, label = look(comparison.methods[str(method)]), comparison.label(str(method))
+            if method not in panel.methods:
+                axes.plot(own["learning_rate"], own["validation"], color=GREY, linewidth=0.7, zorder=1)
+                continue
+            how = look(comparison.methods[str(method)])
             marks: dict[str, Any] = how.mark | {"markersize": 3}
-            (handles[label],) = axes.plot(own["learning_rate"], own["validation"], **how.line, **marks, label=label)
+            axes.plot(own["learning_rate"], own["validation"], **how.line, **marks)
             chosen = own[own["chosen"]]
             axes.plot(chosen["learning_rate"], chosen["validation"], "o", ms=7, mfc="none", mec=how.colour, mew=0.7)
-        _lost(axes, rows[rows["validation"].isna() & (rows["lost"] > 0)], comparison)
+        lost = rows["validation"].isna() & (rows["lost"] > 0) & rows["method"].isin(panel.methods)
+        _lost(axes, rows[lost], comparison)
         _frame(axes, rows)
-        axes.set_title(problem.task + "\n\n", pad=0)
-        told = ", ".join(part for part in (problem.data, problem.conditions) if part)
-        axes.annotate(told, (0, 1), (0, 12), "axes fraction", "offset points")
-        axes.set(xlabel="learning rate (ring: chosen)", ylabel="validation score (nats)" if axes is panels[0] else "")
-    figure.legend(handles=list(handles.values()), loc="outside right upper")
+        axes.set(xlabel="learning rate (ring: chosen)", ylabel="validation score (nats)" if panel.first else "")
     return figure
 
 
 def _lost(axes: Axes, rows: pd.DataFrame, comparison: Comparison) -> None:
     """A cross for each method at each rate, side by side where several are lost at one."""
+    if len(rows):
+        words = "× nothing survived"  # noqa: RUF001 - the mark
+        axes.annotate(words, (1, 1), (0, 12), "axes fraction", "offset points", ha="right", color=FAINT)
     for rate, lost in rows.groupby("learning_rate"):
         for number, method in enumerate(lost["method"]):
             beside = float(str(rate)) * 1.06 ** (number - (len(lost) - 1) / 2)
@@ -66,10 +69,4 @@ def _frame(axes: Axes, rows: pd.DataFrame) -> None:
     axes.xaxis.set_major_locator(FixedLocator(rates))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    near = without_far_off(rows["validation"].to_numpy())
-    if len(near):
-        room = 0.04 * (np.ptp(near) or 1.0)
-        axes.set_ylim(near.min() - room, near.max() + room)
-    if (rows["validation"].isna() & (rows["lost"] > 0)).any():
-        words = "× nothing survived"  # noqa: RUF001 - the mark above
-        axes.annotate(words, (1, 1), (0, 12), "axes fraction", "offset points", ha="right", color=FAINT)
+    axes.set_ylim(*limits(rows["validation"]))

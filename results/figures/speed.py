@@ -40,7 +40,7 @@ def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[
         axes.plot(floor, rows.index, linestyle="none", marker="|", markersize=8, color=INK, label="products alone")
         for row, (ratio, time) in enumerate(zip(rows["step_by_floor"], step, strict=True)):
             cut = "→ " if time > longest else ""
-            told = f"  {cut}{time:,.3g} ms, {ratio:.1f} × products"  # noqa: RUF001 - a multiplication sign
+            told = f"  {cut}{time:,.{0 if time >= 100 else 1}f} ms, {ratio:.1f} × products"  # noqa: RUF001
             axes.text(min(time, longest), row, told, va="center_baseline")
         axes.set_yticks(range(len(rows)), rows["estimator"].map(label))
         axes.set(ylim=(len(rows) - 0.4, -0.6), title=str(task), xlabel=f"milliseconds per step on {device}")

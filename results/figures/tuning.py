@@ -9,8 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from results.comparison import Comparison
-from results.figures.panels import panels_with_names
-from results.figures.style import look
+from results.figures.panels import problem_panels
+from results.figures.ranking import ranked
+from results.figures.scale import limits
+from results.figures.style import GREY, look
 
 
 def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
@@ -31,19 +33,15 @@ def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
     if not len(found):
         return None
     problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
-    figure, panels = panels_with_names(len(problems), found["method"].nunique())
-    handles = {}
-    for problem, axes in zip(problems, panels, strict=True):
-        for method, rows in found[problem.is_of(found)].groupby("method"):
+    methods = [method for method in ranked(comparison) if (found["method"] == method).any()]
+    figure, panels = problem_panels(comparison, problems, methods)
+    for panel in panels:
+        axes, rows = panel.axes, found[panel.problem.is_of(found)]
+        for method, own in rows.groupby("method"):
             how = look(comparison.methods[str(method)])
-            label = comparison.label(str(method))
-            marks: dict[str, Any] = how.mark | {"markersize": 3}
-            (handles[label],) = axes.plot(rows["settings"], rows[column], **how.line, **marks, label=label)
-        conditions = [problem.data, problem.conditions, problem.bound]
-        axes.set_title(problem.task + "\n")
-        told = ", ".join(part for part in conditions if part)
-        axes.annotate(told, (0, 1), (0, 4), "axes fraction", "offset points")
-        axes.set(xlabel="settings tried, at random", ylabel=f"expected {words} (nats)" if axes is panels[0] else "")
+            drawn: dict[str, Any] = {**how.line, **how.mark, "markersize": 3}
+            axes.plot(own["settings"], own[column], **drawn if method in panel.methods else {"color": GREY, "lw": 0.7})
+        axes.set(xlabel="settings tried, at random", ylabel=f"expected\n{words} (nats)" if panel.first else "")
+        axes.set_ylim(*limits(rows[column]))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.legend(handles=list(handles.values()), loc="outside right upper")
     return figure

@@ -7,11 +7,15 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from results.site.diagram import flowchart
+
 LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 MAP = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
 """A row of the README's map of the documentation: what for, and the pages."""
+
+DIAGRAM = "```mermaid\n"
 
 HOME = "index.md"
 
@@ -26,7 +30,7 @@ def copy_documentation(repository: Path, pages: Path) -> None:
 
 
 def for_site(text: str, folder: Path, pages: Path) -> str:
-    """A page without comments, whose links to what is not on the site are their words alone."""
+    """A page without comments, whose links to what is not on the site are their words alone, and diagrams pictures."""
 
     def link(found: re.Match[str]) -> str:
         words, target = found.groups()
@@ -39,7 +43,12 @@ def for_site(text: str, folder: Path, pages: Path) -> str:
         return found[0] if inside.is_file() and inside.is_relative_to(pages.resolve()) else words
 
     parts = FENCED.split(COMMENT.sub("", text))
-    return "".join(part if part.startswith("```") else LINK.sub(link, part) for part in parts)
+    return "".join(_fenced(part) if part.startswith("```") else LINK.sub(link, part) for part in parts)
+
+
+def _fenced(block: str) -> str:
+    """A block of code as it is, or the picture that it describes."""
+    return flowchart(block[len(DIAGRAM) : -3]) if block.startswith(DIAGRAM) else block
 
 
 def navigation(readme: str, further: list[dict[str, Any]]) -> list[dict[str, Any]]:

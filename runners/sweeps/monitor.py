@@ -22,7 +22,7 @@ from runners.cells.files import write_atomically
 from runners.cells.progress import cell_bar
 from runners.config.as_given import path_as_given
 from runners.sweeps.tally import Tally, begin
-from runners.sweeps.words import Progress, finished, plan
+from runners.sweeps.words import Progress, finished, plan, seconds_of
 
 
 class SweepMonitor(Callback):
@@ -31,7 +31,7 @@ class SweepMonitor(Callback):
     How the sweep ended is no matter of a callback, whose exceptions Hydra passes over, see :mod:`runners.sweeps.tally`.
 
     Args:
-        seconds_per_cell: that one takes, for an estimate before the first has ended.
+        seconds_per_cell: that one takes, for an estimate where none has ended in the folder yet.
         note: of an experiment, for who reads its results.
     """
 
@@ -62,8 +62,8 @@ class SweepMonitor(Callback):
     def _told(self, cells: list[list[str]]) -> None:
         """Writes down that these cells are asked for too, and says so."""
         _add_to_manifest(self.folder / "sweep.json", cells, self.note)
-        before = _ended_before(self.folder, cells)
-        each = self.seconds_per_cell
+        endings = _endings_in(self.folder)
+        before, each = finished(endings, cells), seconds_of(endings) or self.seconds_per_cell
         seconds = None if each is None else each * (len(cells) - before) / self.at_once
         print(plan(cells, self.folder, before, seconds), flush=True)
         self.progress = Progress([*(self.tally.asked or {}).values(), *cells])
@@ -109,14 +109,14 @@ def _add_to_manifest(path: Path, cells: list[list[str]], note: str | None) -> No
         write_atomically(path, json.dumps(kept) + "\n")
 
 
-def _ended_before(folder: Path, cells: list[list[str]]) -> int:
-    """How many of the cells an earlier sweep of the folder has brought to their end."""
+def _endings_in(folder: Path) -> list[Ending]:
+    """How the cells of all sweeps of the folder have ended so far."""
     endings = list[Ending]()
     with contextlib.suppress(FileNotFoundError), (folder / LOG).open(errors="replace") as file:
         for line in file:
             with contextlib.suppress(ValueError):
                 endings.append(Ending.from_json(line))
-    return finished(endings, cells)
+    return endings
 
 
 def _at_once(config: DictConfig) -> int:

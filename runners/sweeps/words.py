@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+import statistics
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from runners.cells.ending import Ending
@@ -18,6 +21,9 @@ NAME = 14
 
 TASK = 20
 """Columns of the name of a task, at most."""
+
+SEEN = 20
+"""Cells whose time is looked at."""
 
 PLURALS = {"estimator": "estimators", "task": "tasks", "data": "data sets", "seed": "seeds"}
 
@@ -99,6 +105,17 @@ def finished(lines: Sequence[Ending], cells: Cells) -> int:
     """How many of the cells had ended well, by what a log tells."""
     known = {frozenset(ending.overrides) for ending in lines if ending.status in SUCCESSFUL}
     return len(known & set(map(frozenset, cells)))
+
+
+def seconds_of(lines: Sequence[Ending]) -> float | None:
+    """What a cell takes, by the last that were run to their end: the median; None where none tells it."""
+    found = list[float]()
+    for ending in [line for line in lines if line.status == "done" and line.note is None][-SEEN:]:
+        record = read_record(Path(ending.folder))
+        with contextlib.suppress(ValueError, TypeError):
+            began, ended = (datetime.fromisoformat(str(record.get(name))) for name in ("started", "finished"))
+            found.append((ended - began).total_seconds())
+    return statistics.median(found) if found else None
 
 
 def _parts(ending: Ending) -> list[str]:

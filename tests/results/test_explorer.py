@@ -35,7 +35,8 @@ def test_the_controls_change_what_is_seen(seen: dict[str, Any]):
     assert seen["cold"]["hard"] == seen["hot"]["hard"]
     assert seen["again"] == seen["first"], "the noise depends on the seed alone"
     assert seen["resampled"]["relaxed"] != seen["first"]["relaxed"]
-    assert len({seen[step]["cloud"] for step in ("first", "cold", "hot", "resampled")}) == 4
+    for picture in ("cloud", "heat"):
+        assert len({seen[step][picture] for step in ("first", "cold", "hot", "resampled")}) == 4
 
 
 def test_one_sample_is_logits_and_noise_their_sum_argmax_and_softmax(seen: dict[str, Any]):

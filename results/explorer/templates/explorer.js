@@ -5,7 +5,6 @@
   const {variables, temperatures, measured} = data.estimates;
   const one = (selector) => root.querySelector(selector), all = (selector) => [...root.querySelectorAll(selector)];
   const part = (name) => one(`[data-is=${name}]`), control = (name) => one(`[name=${name}]`);
-  const range = (count) => [...Array(count).keys()];
   const state = {variable: "three", cost: "square", seed: 1, probabilities: [...variables.three.probabilities], alone: new Set()};
   const bit = () => variables[state.variable].bit;
   const names = () => state.probabilities.map((_, i) => String(i + (bit() ? 0 : 1)));
@@ -28,19 +27,26 @@
     return remembered.list;
   }
 
-  function showSamples(tau) {
-    const pi = state.probabilities, a = sampling.logits(pi, bit()), drawn = noise(), first = drawn[0], told = {names: names()};
-    const relaxed = drawn.slice(0, POINTS).map((g) => sampling.relaxed(a, g, tau)), sum = sampling.perturbed(a, first), winner = sampling.highest(sum);
+  // The canvases first: they ask for their size, which is known as long as nothing else has changed.
+  function showRelaxed(tau) {
+    const pi = state.probabilities, a = sampling.logits(pi, bit()), drawn = noise(), told = {names: names()};
+    const relaxed = drawn.slice(0, POINTS).map((g) => sampling.relaxed(a, g, tau));
+    if (pi.length === 3) samples.cloud(one(".cloud"), relaxed);
+    samples.map(one(".heat"), relaxed.slice(0, SHOWN));
+    samples.bars(part("relaxed"), relaxed[0], {...told, marked: sampling.highest(relaxed[0])});
+    samples.bars(part("mean"), sampling.mean(a, drawn, tau), told);
+  }
+
+  function showChosen() {
+    const pi = state.probabilities, a = sampling.logits(pi, bit()), first = noise()[0], told = {names: names()};
+    const sum = sampling.perturbed(a, first), winner = sampling.highest(sum);
     samples.bars(part("editor"), pi, told);
     samples.bars(part("logits"), a, {...told, reach: 5});
     samples.bars(part("noise"), first, {...told, reach: 5});
     samples.bars(part("sum"), sum, {...told, reach: 5, marked: winner});
     samples.bars(part("hard"), pi.map((_, i) => Number(i === winner)), {...told, marked: winner});
-    samples.bars(part("relaxed"), relaxed[0], {...told, marked: winner});
-    samples.bars(part("mean"), sampling.mean(a, drawn, tau), told);
     samples.lines(part("mean"), pi);
-    samples.map(one(".heat"), relaxed);
-    if (pi.length === 3) samples.cloud(one("canvas"), relaxed);
+    part("changed").hidden = !changed();
     all(".editor .column").forEach((column, i) => column.setAttribute("aria-valuenow", pi[i].toFixed(2)));
     all(".typed input").forEach((input, i) => { input.value = pi[i].toFixed(2); });
   }
@@ -78,23 +84,29 @@
     update();
   }
 
-  function update() {
+  // What the temperature changes, and nothing else: it moves many times a second.
+  function follow() {
     const tau = temperature(), text = tau.toFixed(2);
+    showRelaxed(tau);
+    showNumbers(tau);
     part("temperature").textContent = text;
     control("temperature").setAttribute("aria-valuetext", text);
-    showSamples(tau);
-    showNumbers(tau);
-    const {probabilities} = variables[state.variable], changed = probabilities.some((p, i) => Math.abs(p - state.probabilities[i]) > 0.005);
-    part("changed").hidden = !changed;
     clearTimeout(remembering);
-    remembering = setTimeout(remember, 200, changed);  // browsers refuse hundreds of addresses
+    remembering = setTimeout(remember, 200);  // browsers refuse hundreds of addresses
   }
+
+  function update() {
+    follow();
+    showChosen();
+  }
+
+  const changed = () => variables[state.variable].probabilities.some((p, i) => Math.abs(p - state.probabilities[i]) > 0.005);
 
   // The address tells what is seen, so that it can be sent to somebody.
   let remembering = null;
-  function remember(changed) {
+  function remember() {
     const told = {tau: temperature().toFixed(3), variable: state.variable, cost: state.cost, seed: state.seed};
-    if (changed) told.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
+    if (changed()) told.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
     if (state.alone.size) told.alone = [...state.alone].join("-");
     if (location.protocol !== "about:") history.replaceState(null, "", HASH + new URLSearchParams(told));
   }
@@ -123,8 +135,6 @@
     for (const bars of all(".bars")) bars.replaceChildren(...columns());
     all(".editor .column").forEach(makeEditable);
     one(".typed").replaceChildren(...names().map(numberInput));
-    one(".heat").style.gridTemplateRows = `repeat(${names().length}, 1fr)`;
-    one(".heat").replaceChildren(...range(SHOWN * names().length).map(() => document.createElement("span")));
     for (const each of all("[data-only]")) each.hidden = !each.dataset.only.split(" ").includes(bit() ? "bit" : `${names().length}` === "3" ? "three" : "more");
     for (const radio of all("[name=explorer-variable]")) radio.checked = radio.value === state.variable;
     showCharts();
@@ -180,7 +190,7 @@
     const step = (now) => {
       const share = Math.min(1, (now - begun) / length), shown = calm ? Math.floor(6 * share) / 6 : share;
       slider.value = high - shown * (high - low);
-      update();
+      follow();
       annealing = share < 1 ? requestAnimationFrame(step) : null;
       if (annealing === null) stop();
     };
@@ -199,7 +209,7 @@
   part("back").addEventListener("click", () => setVariable(state.variable));
   control("resample").addEventListener("click", () => { state.seed += 1; update(); });
   control("anneal").addEventListener("click", anneal);
-  control("temperature").addEventListener("input", update);
+  control("temperature").addEventListener("input", follow);
   control("cost").addEventListener("change", ({target}) => { state.cost = target.value; showCharts(); update(); });
   for (const svg of all("svg[data-kind]")) {
     const near = (event) => moved[charts.KINDS.indexOf(svg.dataset.kind)].nearest(event.offsetX, event.offsetY);
@@ -214,7 +224,8 @@
     for (const kind of ["pointerleave", "focusout"]) row.addEventListener(kind, () => point(null));
     button.addEventListener("click", () => isolate(name));
   }
-  new ResizeObserver(() => { showCharts(); showNumbers(temperature()); }).observe(one(".charts"));
+  new ResizeObserver(() => { showCharts(); follow(); }).observe(one(".charts"));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
   window.addEventListener("hashchange", recall);
   for (const each of all("[data-is=draws]")) each.textContent = DRAWS.toLocaleString("en");
   if (!recall()) rebuild();

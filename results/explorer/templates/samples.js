@@ -26,21 +26,32 @@ const samples = (() => {
     });
   }
 
-  function map(holder, points) {
-    const classes = points[0].length;
-    [...holder.children].forEach((cell, i) => {
-      cell.style.setProperty("--value", (100 * points[Math.floor(i / classes)][i % classes]).toFixed(1));
-    });
+  // A canvas, empty and in the size that it has on the page, with the colour that it has there.
+  function blank(canvas) {
+    const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth || 260, height = canvas.clientHeight || 260, ink = getComputedStyle(canvas).color;
+    const size = {width: Math.round(width * ratio), height: Math.round(height * ratio)};
+    if (canvas.width !== size.width || canvas.height !== size.height) Object.assign(canvas, size);
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.clearRect(0, 0, width, height);
+    return {context, width, height, ink};
+  }
+
+  // A column for each sample, a row for each class: the larger its share, the more of the canvas's colour is on its ground.
+  function map(canvas, points) {
+    const {context, width, height, ink} = blank(canvas), across = width / points.length, down = height / points[0].length;
+    context.fillStyle = ink;
+    points.forEach((p, i) => p.forEach((share, j) => {
+      context.globalAlpha = share;
+      context.fillRect(i * across, j * down, across - 1, down - 1);
+    }));
+    context.globalAlpha = 1;
   }
 
   // A point of the triangle is the mean of its corners, weighted by the sample; its colour is that of its highest class.
   function cloud(canvas, points) {
-    const size = canvas.clientWidth || 260, ratio = window.devicePixelRatio || 1, dark = matchMedia("(prefers-color-scheme: dark)").matches;
-    if (canvas.width !== Math.round(size * ratio)) canvas.width = canvas.height = Math.round(size * ratio);
-    const context = canvas.getContext("2d"), colours = dark ? LIGHT : COLOURS, ink = getComputedStyle(canvas).color;
+    const {context, width: size, ink} = blank(canvas), colours = matchMedia("(prefers-color-scheme: dark)").matches ? LIGHT : COLOURS;
     const place = (p, axis) => size * p.reduce((sum, share, i) => sum + share * CORNERS[i][axis], 0);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, size, size);
     context.strokeStyle = ink;
     context.lineWidth = 1;
     context.beginPath();

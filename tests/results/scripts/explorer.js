@@ -9,7 +9,7 @@ const look = () => ({
   relaxed: heights("relaxed"), hard: heights("hard"), mean: heights("mean"), pi: heights("editor"), rows: rows(),
   numbers: Object.fromEntries(["logits", "noise", "sum", "hard", "relaxed"].map((name) => [name, written(name)])),
   temperature: one("[data-is=temperature]").textContent, cursor: Number(one(".cursor").getAttribute("x1")), changed: !one("[data-is=changed]").hidden,
-  cloud: one("canvas").toDataURL(), variable: one("[name=explorer-variable]:checked").value,
+  cloud: one(".cloud").toDataURL(), heat: one(".heat").toDataURL(), variable: one("[name=explorer-variable]:checked").value,
 });
 const seen = {first: look()}, temperature = one("[name=temperature]");
 change(temperature, -1.3, "input"); seen.cold = look();

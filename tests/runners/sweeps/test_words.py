@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import itertools
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from runners.cells.ending import Ending
-from runners.sweeps.words import WIDTH, Progress, below_here, finished, plan
+from runners.sweeps.words import WIDTH, Progress, below_here, finished, plan, seconds_of
 
 ESTIMATORS = ["nvil", "reinforce", "slope_annealed_straight_through"]
 CELLS = [
@@ -38,6 +40,19 @@ def test_the_plan_says_how_long_it_takes_and_what_is_finished(tmp_path: Path, mo
     assert plan(CELLS, tmp_path / "outputs" / "quick", ended=4, seconds=200) == (
         "24 cells = 3 estimators x 2 tasks x 4 seeds, 4 of them finished before, about 3 minutes, into outputs/quick"
     )
+
+
+def test_what_a_cell_takes_is_the_median_of_those_that_were_run(tmp_path: Path):
+    known = {"cell": "c", "names": {"estimator": "nvil", "task": "toy", "data": "none"}, "seed": 0, "status": "done"}
+    lines = [Ending("done", "nvil toy none s0", {}, None, None, str(tmp_path / "without a record"), [])]
+    assert seconds_of(lines) is None
+    for seconds in (4, 6, 50):
+        (tmp_path / str(seconds)).mkdir()
+        times = {"started": "2026-01-01T10:00:00+00:00", "finished": f"2026-01-01T10:00:{seconds:02}+00:00"}
+        (tmp_path / str(seconds) / "meta.json").write_text(json.dumps(known | times))
+        lines.append(Ending("done", "nvil toy none s0", {}, None, None, str(tmp_path / str(seconds)), []))
+    assert seconds_of(lines) == 6
+    assert seconds_of([replace(line, status="failed") for line in lines]) is None
 
 
 def test_finished_cells_are_those_that_ended_well():
