@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -71,7 +71,7 @@ def _slowest(group: pd.DataFrame) -> list[tuple[str, str]]:
     """Estimators and settings with a line: first those that end early, then as their lines end, from above."""
     measured = group[group["outcome"] == "measured"].sort_values("value")
     last = measured.groupby(["estimator", "setting", "task"])[["value", "milliseconds"]].last()
-    order = np.log(last).groupby(["estimator", "setting"]).mean().round(6)
+    order = last.map(math.log).groupby(["estimator", "setting"]).mean().round(6)
     return list(order.sort_values(["value", "milliseconds"], ascending=[True, False]).index)
 
 
