@@ -97,7 +97,9 @@ def test_what_makes_a_figure_can_be_run(name: str, monkeypatch: pytest.MonkeyPat
         if "runners.run" in words:
             experiment, *overrides = words[2:]
             assert Path(f"conf/{experiment.replace('=', '/')}.yaml").exists()
-            assert compose(experiment, *overrides)
+            assert compose(
+                experiment, *(re.sub(r",[^\]]*$", "", word) for word in overrides)
+            )  # the first that is swept
         else:
             assert words[0] == "-m" or Path(words[0]).exists()
 
