@@ -1,4 +1,4 @@
-"""How a comparison is read: frames, statistics, tables, figures and the page made of them."""
+"""Reading cells, comparing methods, and writing tables, figures and pages about them."""
 
 from results.matplotlib_import import import_matplotlib
 from results.reading.collect import Results

@@ -22,29 +22,30 @@ from results.writing.latex import TEXT_WIDTH
 from runners.cells.terminal import use_terminal
 
 DESCRIPTION = """\
-Reads every cell in FOLDER and writes there
+Reads every cell in FOLDER and writes to that folder
 
-  cells.csv, cells.parquet      one row a cell: status, scores, speed, configuration
-  curves.csv, curves.parquet    one row a cell, step and metric
-  table.md, .tex, .html         test scores, method x task, over seeds: each method with its best setting on validation
-  statistics.csv, .md           intervals and paired differences over seeds; across.csv over problems too
-  targets.csv, targets.md       steps, evaluations and seconds that it took to reach a bound
-  selected.csv, .md, .tex, .html the settings that were chosen, where methods have several; grid.csv, .md all of them;
-                                tuning.csv what is reached when only so many are tried
-  sensitivity.csv, .md          validation scores by learning rate, where methods have several
-  verdicts.csv, verdicts.md     better, worse, equivalent or unknown, against a reference
-  checklist.md                  what the records answer of the NeurIPS paper checklist, and what is left to you
-  published.md                  our bounds beside published ones, where there are some
-  figures/*.png, figures/*.pdf  training curves, final bounds, speed, pictures
-  gradients.csv, .parquet, .md  bias, variance and cost, where the cells are gradient probes
-  scaling.csv, .parquet, .md    time and memory of a step, where the cells measured what it costs as a number grows
-  datapackage.json              what every column of the CSV files means
-  report.json                   which files the report wrote: those of an earlier one that it does not write are removed
-  report.html                   all of it on one page, for a browser
+  cells.csv, cells.parquet      one row per cell: status, scores, speed, configuration
+  curves.csv, curves.parquet    one row per cell, step and metric
+  table.md, .tex, .html         test scores over seeds, methods x tasks, each method with its best setting on validation
+  statistics.csv, .md           intervals and paired differences over seeds; across.csv: over problems and seeds
+  targets.csv, targets.md       steps, evaluations and seconds until a target is reached
+  selected.csv, .md, .tex, .html the chosen settings, if methods have several; grid.csv, .md: all settings;
+                                tuning.csv: the expected result of trying fewer settings
+  sensitivity.csv, .md          validation scores by learning rate, if several were tried
+  verdicts.csv, verdicts.md     better, worse, equivalent or unknown, compared with a reference
+  checklist.md                  the NeurIPS paper checklist, answered from the records where possible
+  published.md                  our bounds compared with published ones, if there are any
+  figures/*.png, figures/*.pdf  training curves, final bounds, speed, images
+  gradients.csv, .parquet, .md  bias, variance and cost, for cells of the gradient probe
+  scaling.csv, .parquet, .md    time and memory of a step as a number grows, for cells that measured it
+  speed.csv, .json, .md         time of a step and its parts, for cells that measured it
+  datapackage.json              descriptions of all columns of the CSV files
+  report.json                   a list of the files written; the next report removes those that it does not write again
+  report.html                   everything on one page, for a browser
 
-and prints how many files these are, the table, and which file to open. Nothing is downloaded. Cells that failed,
-diverged, still run or were asked for and are missing are shown as such. It reads only, as to the cells: run it as
-often as you like, also while a sweep runs."""
+and prints the number of files, the table, and which file to open. Nothing is downloaded. Cells that failed, diverged,
+are still running or are missing are shown as such. The cells themselves are only read, so it can be run at any time,
+even during a sweep."""
 
 EPILOG = """\
 example:
@@ -52,8 +53,8 @@ example:
   python -m results outputs/quick
   python -m results outputs/quick --only nvil,gumbel_softmax --labels nvil=NVIL --columns settings --width 237
 
-exit status: 0 when everything was written, 2 when FOLDER holds no cells or cannot be written, or an option names what
-is not there.
+exit status: 0 if everything was written, 2 if FOLDER holds no cells or cannot be written, or an option names something
+that does not exist.
 docs/results.md explains every column."""
 
 
@@ -65,39 +66,45 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
-    parser.add_argument("--only", metavar="METHOD,...", type=_words, default=(), help="compare these methods alone")
-    parser.add_argument("--order", metavar="METHOD,...", type=_words, default=(), help="first these, in this order")
+    parser.add_argument("--only", metavar="METHOD,...", type=_words, default=(), help="compare only these methods")
+    parser.add_argument("--order", metavar="METHOD,...", type=_words, default=(), help="show these first")
     parser.add_argument(
-        "--labels", metavar="METHOD=LABEL,...", type=_labels, default={}, help="what tables and figures call them"
+        "--labels", metavar="METHOD=LABEL,...", type=_labels, default={}, help="labels for tables and figures"
     )
     parser.add_argument(
         "--columns",
         metavar="NAME,...",
         type=_words,
         default=(),
-        help=f"of table.tex besides scores: {', '.join(COLUMNS)}; and of all tables: their.module.function",
+        help=f"further columns: {', '.join(COLUMNS)} (in table.tex), my_module.function (in all comparison tables)",
     )
     parser.add_argument(
-        "--sections", metavar="NAME,...", type=_words, default=(), help="further ones: their.module.function"
+        "--sections", metavar="NAME,...", type=_words, default=(), help="further sections: my_module.function"
     )
-    parser.add_argument("--reference", metavar="METHOD", default="", help="judge the others against it (the best)")
+    parser.add_argument(
+        "--reference", metavar="METHOD", default="", help="the method that verdicts compare with (default: the best)"
+    )
     parser.add_argument(
         "--region",
         metavar="NATS",
         type=_positive,
         default=REGION,
-        help=f"that the bounds of equivalent methods differ by at most ({REGION:g})",
+        help=f"largest difference between the bounds of equivalent methods (default: {REGION:g})",
     )
     parser.add_argument(
-        "--width", metavar="POINTS", type=float, default=TEXT_WIDTH, help=f"that table.tex fits into ({TEXT_WIDTH:g})"
+        "--width",
+        metavar="POINTS",
+        type=float,
+        default=TEXT_WIDTH,
+        help=f"width available to table.tex (default: {TEXT_WIDTH:g})",
     )
     given = parser.parse_args(arguments)
     use_terminal()
     try:
         results = collect(given.folder)
         _require_known(results.cells, [*given.only, *given.order, *given.labels, *filter(None, [given.reference])])
-        columns = [name if name in COLUMNS else _own(name, COLUMNS) for name in given.columns]
-        sections = [_own(name) for name in given.sections]
+        columns = [name if name in COLUMNS else _function(name, COLUMNS) for name in given.columns]
+        sections = [_function(name) for name in given.sections]
     except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
@@ -107,7 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         write_report(results, options)
         sys.stdout.flush()
-    except BrokenPipeError:  # a reader such as head has seen enough
+    except BrokenPipeError:  # a program such as head has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
         print(f"error: {error.filename2 or error.filename or given.folder}: {error.strerror or error}", file=sys.stderr)
@@ -115,8 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-class Unknown(ValueError):  # noqa: N818 - what was asked for
-    """An option names something that is not there."""
+class Unknown(ValueError):  # noqa: N818 - describes what the option names
+    """An option names something that does not exist."""
 
 
 def _words(text: str) -> list[str]:
@@ -126,14 +133,14 @@ def _words(text: str) -> list[str]:
 def _labels(text: str) -> dict[str, str]:
     pairs = [word.partition("=") for word in _words(text)]
     if not all(sign for _, sign, _ in pairs):
-        raise argparse.ArgumentTypeError(f"{text!r}: METHOD=LABEL is needed, with commas between")
+        raise argparse.ArgumentTypeError(f"{text!r}: write METHOD=LABEL, separated by commas")
     return {name.strip(): label.strip() for name, _, label in pairs}
 
 
 def _positive(text: str) -> float:
     value = float(text)
     if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text}: a positive number is needed")
+        raise argparse.ArgumentTypeError(f"{text}: write a positive number")
     return value
 
 
@@ -141,13 +148,13 @@ def _require_known(cells: pd.DataFrame, methods: Sequence[str]) -> None:
     known = sorted({*cells["method"].dropna(), *cells["estimator"].dropna()} - {"nan"})
     for name in methods:
         if name not in known:
-            raise Unknown(f"{name}: choose among {', '.join(known)}")
+            raise Unknown(f"{name}: no such method; choose from {', '.join(known)}")
 
 
-def _own(name: str, known: Iterable[str] = ()) -> Any:
-    """A function of one's own, by its module and name."""
+def _function(name: str, known: Iterable[str] = ()) -> Any:
+    """A function by its module and name; the message for a name without a module lists the ``known`` names."""
     if "." not in name:
-        raise Unknown(f"{name}: choose among {', '.join([*known, 'their.module.function'])}")
+        raise Unknown(f"{name}: choose from {', '.join([*known, 'my_module.function'])}")
     try:
         return pkgutil.resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""``gumbel-bench COMMAND``: every command of the package by a short name."""
+"""``gumbel-bench COMMAND``: all commands of the package under short names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A module with a ``main()`` that reads ``sys.argv``, and what it does."""
+    """A module whose ``main()`` reads ``sys.argv``, and what the command does."""
 
     module: str
     purpose: str
@@ -16,14 +16,14 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("runners.run", "train and score one cell or, with -m or experiment=, a sweep"),
-    "report": Command("results.__main__", "tables, figures and a page of a folder of cells"),
-    "status": Command("results.status", "which cells of a folder are done"),
-    "compare": Command("results.compare", "what became better or worse between two folders"),
-    "published": Command("results.published.__main__", "the results that come with the package"),
-    "pack": Command("results.pack", "one archive of a folder's tables, figures and records"),
-    "contribution": Command("results.contribution", "whether an archive of cells holds to a protocol"),
-    "check": Command("estimators.checks.__main__", "hold an estimator to the contract"),
-    "explorer": Command("results.explorer.__main__", "an interactive page about the Gumbel-Softmax distribution"),
+    "report": Command("results.__main__", "write tables, figures and a page about a folder of cells"),
+    "status": Command("results.status", "show which cells of a folder are done"),
+    "compare": Command("results.compare", "show significant changes between two folders of cells"),
+    "published": Command("results.published.__main__", "list, restore or publish the results in the package"),
+    "pack": Command("results.pack", "pack a folder's tables, figures and records into one archive"),
+    "contribution": Command("results.contribution", "check an archive of cells against the published protocol"),
+    "check": Command("estimators.checks.__main__", "check an estimator against its contract"),
+    "explorer": Command("results.explorer.__main__", "write an interactive page about temperature, bias and variance"),
 }
 
 USAGE = "usage: gumbel-bench COMMAND ...\n\n" + "".join(
@@ -32,7 +32,7 @@ USAGE = "usage: gumbel-bench COMMAND ...\n\n" + "".join(
 
 
 def main() -> int | None:
-    """Calls the command, which is imported only now, and returns its exit status."""
+    """Imports and runs the command; returns its exit status."""
     name, *rest = sys.argv[1:] or ["--help"]
     if name in ("-h", "--help"):
         print(USAGE + "\ngumbel-bench COMMAND --help explains each.")
@@ -41,7 +41,7 @@ def main() -> int | None:
         print(f"error: {name}: choose one of {', '.join(COMMANDS)}", file=sys.stderr)
         return 2
     sys.argv = [f"gumbel-bench {name}", *rest]
-    sys.path.insert(0, "")  # modules of the current folder are found, as by python -m
+    sys.path.insert(0, "")  # so that modules in the current folder are found, as with python -m
     return importlib.import_module(COMMANDS[name].module).main()
 
 

@@ -1,4 +1,4 @@
-"""All problems at once: the scores of the methods that are compared on several of them."""
+"""Scores of the methods that are compared on several problems, on all of them at once."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Grid:
     """Methods on the problems and seeds that all of them have in common.
 
     Attributes:
-        score: which one.
-        methods: the best first, by :func:`results.statistics.standing.standing` of their means over problems, then
-            by relative gap.
-        problems: of one training with two m that with the larger one.
+        score: name of the score.
+        methods: the best first, by :func:`results.statistics.standing.standing` of their means over problems; the
+            others by relative gap.
+        problems: of problems that differ in m alone, the one with the largest m.
         scores: ``[methods, problems, seeds]``, lower is better, NaN for a lost seed.
-        left_out: methods that are compared on some problem and are not here.
+        left_out: methods that are compared on some problem but not here.
     """
 
     score: str
@@ -36,22 +36,23 @@ class Grid:
 
 
 def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
-    """The grid of a score; None with fewer than two methods that share two problems and a seed, or without a best."""
+    """The grid of a score; None unless two methods share two problems and a seed, or for a descriptive score."""
     ranked = [quantity for quantity in comparison.quantities if quantity.score == score and not quantity.describes]
     largest = {quantity.problem.training: quantity for quantity in ranked}
-    found = {quantity.problem: comparison.standings[quantity] for quantity in largest.values()}
+    standings = {quantity.problem: comparison.standings[quantity] for quantity in largest.values()}
     known = {
-        method: {problem for problem, each in found.items() if method in each.scores} for method in comparison.methods
+        method: {problem for problem, on_problem in standings.items() if method in on_problem.scores}
+        for method in comparison.methods
     }
     methods, common = largest_block(known)
-    problems = [problem for problem in found if problem in common]
-    seeds = sorted(set.intersection(*(set(found[problem].seeds) for problem in problems))) if problems else []
+    problems = [problem for problem in standings if problem in common]
+    seeds = sorted(set.intersection(*(set(standings[problem].seeds) for problem in problems))) if problems else []
     if len(methods) < 2 or len(problems) < 2 or not seeds:
         return None
     scores = np.array(
-        [[[found[problem].scores[method][seed] for seed in seeds] for problem in problems] for method in methods]
+        [[[standings[problem].scores[method][seed] for seed in seeds] for problem in problems] for method in methods]
     )
-    # A seed that was lost on one problem has no mean over problems: it is lost here too.
+    # A seed that was lost on one problem has no mean over problems, so it counts as lost.
     means = {method: dict(zip(seeds, scores[i].mean(axis=0), strict=True)) for i, method in enumerate(methods)}
     overall = standing(means, decimals=3)
     gaps = relative_gaps(scores)

@@ -1,4 +1,4 @@
-"""``python -m results.compare BASE NEW``: what became better or worse between two folders of cells, beyond noise."""
+"""``python -m results.compare BASE NEW``: significant changes between two folders of cells."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from results.statistics.equivalence import OTHERS, REGION
 from runners.cells.terminal import printable, use_terminal
 
 DESCRIPTION = """\
-Sets the test scores of two folders side by side, configuration by configuration and seed by seed. What is compared has
-the same configuration in both, but for the seed and for what has no effect.
+Compares the test scores of two folders, configuration by configuration and seed by seed. Only equal configurations are
+compared, apart from the seed and from keys that have no effect on scores.
 
-A method is better or worse if its mean moved by at least SIZE nats (other scores: by 0.01) and not by chance: 0 lies
-outside of the paired t-interval over seeds, at 95 % for all rows together. With one seed in common a difference of SIZE
-is told, and is no verdict. A method is lost if a seed that had a score has none any more. Where a configuration has no
-like in the other folder, the one most like it is shown beside it with the keys that differ, and nothing is judged."""
+A method is better or worse if its mean changed by at least SIZE nats (other scores: by 0.01) and significantly: the
+paired 95 % t-interval over seeds, Bonferroni-corrected for all comparisons, excludes 0. With one common seed a change
+of at least SIZE is reported as "differs", without a verdict. A method is lost if a seed that had a score has none any
+more. A configuration without a counterpart in the other folder is shown next to the most similar one with the keys
+that differ, as "changed", without a verdict."""
 
 EPILOG = """\
-exit status: 0 when nothing became worse, is lost, gone or changed, 1 when something did, 2 when a folder holds no
-cells."""
+exit status: 0 if nothing is worse, lost, gone or changed, 1 if something is, 2 if a folder holds no cells."""
 
 AGAINST = ("worse", "lost", "gone", "changed")
-"""Verdicts that make the exit status 1."""
+"""The verdicts with exit status 1."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +41,10 @@ class Group:
     """Cells that differ in their seed alone.
 
     Attributes:
-        method, problem: as tables name them.
-        configuration: all keys but the seed, in words, with ``bound_samples`` among them.
-        versions: of the classes, in words; they are not part of what is compared.
-        scores: of each score that the cells have, by seed.
+        method, problem: as in tables.
+        configuration: the values of all keys but the seed, as text, including ``runner.bound_samples``.
+        versions: of the classes, as text; they may differ between compared groups.
+        scores: values by seed, for each score that the cells have.
     """
 
     method: str
@@ -68,13 +68,13 @@ class Group:
 
 @dataclass(frozen=True)
 class Change:
-    """One score of one configuration, in both folders or in one."""
+    """One score of one configuration, in both folders or in one of them."""
 
     method: str
     problem: Problem
     score: str
     verdict: str
-    found: Difference | None = None
+    gap: Difference | None = None
     lost: int = 0
     remarks: Sequence[str] = field(default_factory=tuple)
 
@@ -82,25 +82,25 @@ class Change:
         name = self.problem.bound if self.score == BOUND else self.score
         words = f"{self.verdict:8} {self.method} on {self.problem.place}, {name}"
         words += f"; {self.lost} of its seeds have no score any more" if self.lost else ""
-        if self.found is not None and self.found.seeds:
-            mean, low, high = self.found.mean
-            digits = Quantity(self.problem, self.score).decimals
-            spread = "" if np.isnan(low) else f" [{low:+.{digits}f}, {high:+.{digits}f}]"
-            p = p_in_words(self.found.p)
-            told = f"{', p ' if p else ''}{p if p.startswith('<') else f'= {p}' if p else ''}"
-            unit = " nats" if self.score.startswith("negative_") else ""
-            words += f": {mean:+.{digits}f}{spread}{unit} over {self.found.seeds} seeds{told}"
+        if self.gap is not None and self.gap.seeds:
+            mean, low, high = self.gap.mean
+            quantity = Quantity(self.problem, self.score)
+            digits, unit = quantity.decimals, f" {quantity.unit}".rstrip()
+            interval = "" if np.isnan(low) else f" [{low:+.{digits}f}, {high:+.{digits}f}]"
+            p = p_in_words(self.gap.p)
+            p_value = f", p {p if p.startswith('<') else f'= {p}'}" if p else ""
+            words += f": {mean:+.{digits}f}{interval}{unit} over {self.gap.seeds} seeds{p_value}"
         return "; ".join([words, *self.remarks])
 
 
 def groups(base: pd.DataFrame, new: pd.DataFrame) -> tuple[list[Group], list[Group], list[str]]:
-    """The groups of two folders' cells, and the keys that only one of them knows, which are not compared."""
+    """The groups of two folders' cells, and the keys that only one of the folders has, which are not compared."""
     frames = [cells[~cells["status"].isin([SUPERSEDED, SKIPPED, "missing"])] for cells in (base, new)]
     shared = set(frames[0]["estimator"]) & set(frames[1]["estimator"])
     known = [_known(cells[cells["estimator"].isin(shared)]) for cells in frames]
     alone = sorted(known[0] ^ known[1])
-    found = [list(_groups(named(cells), sorted(_known(cells) - set(alone)))) for cells in frames]
-    return found[0], found[1], alone
+    before, after = (list(_groups(named(cells), sorted(_known(cells) - set(alone)))) for cells in frames)
+    return before, after, alone
 
 
 def _known(cells: pd.DataFrame) -> set[str]:
@@ -115,23 +115,23 @@ def _groups(cells: pd.DataFrame, keys: Sequence[str]) -> Iterator[Group]:
         done = group[(group["status"] == DONE) & group["seed"].notna()]
         named_scores = [name for name in done if f"valid_{name}" in done and not str(name).startswith("negative_")]
         scores = {
-            str(name): dict(zip(own["seed"].astype(int), own[name].astype(float), strict=True))
+            str(name): dict(zip(scored["seed"].astype(int), scored[name].astype(float), strict=True))
             for name in (BOUND, *named_scores)
-            if len(own := done[done[name].notna()]) or name == BOUND
+            if len(scored := done[done[name].notna()]) or name == BOUND
         }
-        versions = {name: "/".join(sorted(map(in_words, group[name].unique()))) for name in _versions(group)}
-        told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in versions.items() if value)
         row = {str(name): str(value) for name, value in words.loc[group.index[0]].items()}
         configuration = {"runner.bound_samples" if key == "bound_samples" else key: row[key] for key in columns[3:]}
-        yield Group(row["method"], Problem(*group["problem"].iloc[0]), configuration, told, scores)
+        yield Group(row["method"], Problem(*group["problem"].iloc[0]), configuration, _versions(group), scores)
 
 
-def _versions(cells: pd.DataFrame) -> list[str]:
-    return [name for name in ("estimator_version", "task_version") if name in cells]
+def _versions(cells: pd.DataFrame) -> str:
+    names = [name for name in ("estimator_version", "task_version") if name in cells]
+    values = {name: "/".join(sorted(map(in_words, cells[name].unique()))) for name in names}
+    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in values.items() if value)
 
 
 def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Change]:
-    """A change for each score of each configuration of either folder."""
+    """The changes of each score of each configuration in either folder."""
     pairs, gone, added = _matched(base, new)
     same = [(before, after) for before, after in pairs if not before.differing(after)]
     tests = sum(
@@ -139,24 +139,21 @@ def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Ch
         for before, after in same
         for score, by_seed in before.scores.items()
     )
-    found = []
+    compared = []
     for before, after in pairs:
+        differing = before.differing(after)
+        versions = [group.versions or "no version" for group in (before, after)]
+        remarks = (*differing, *([" -> ".join(versions)] if before.versions != after.versions else []))
         for score, by_seed in before.scores.items():
             now = after.scores.get(score, {})
             gap = difference(now, by_seed, comparisons=max(1, tests))
             lost = len(set(by_seed) - set(now))
-            differing = before.differing(after)
-            if before.versions != after.versions:
-                differing_versions = [f"{before.versions or 'no version'} -> {after.versions or 'no version'}"]
-            else:
-                differing_versions = []
             verdict = "changed" if differing else _verdict(gap, lost, Quantity(before.problem, score), size)
-            remarks = (*differing, *differing_versions)
             lost = 0 if differing else lost
-            found.append(Change(before.method, before.problem, score, verdict, gap, lost, remarks))
+            compared.append(Change(before.method, before.problem, score, verdict, gap, lost, remarks))
     for verdict, alone in (("gone", gone), ("new", added)):
-        found += [Change(group.method, group.problem, BOUND, verdict, remarks=_settings(group)) for group in alone]
-    return sorted(found, key=lambda change: (change.problem.task, change.problem.data, change.method))
+        compared += [Change(group.method, group.problem, BOUND, verdict, remarks=_settings(group)) for group in alone]
+    return sorted(compared, key=lambda change: (change.problem.task, change.problem.data, change.method))
 
 
 def _settings(group: Group) -> list[str]:
@@ -164,7 +161,7 @@ def _settings(group: Group) -> list[str]:
 
 
 def _matched(base: Sequence[Group], new: Sequence[Group]) -> tuple[list[tuple[Group, Group]], list[Group], list[Group]]:
-    """Pairs of the same configuration; then of the rest those of one place that are most alike; and what is left."""
+    """Pairs of equal configurations, then the most similar pairs of one method, task and data set; and what is left."""
     gone, added = dict(enumerate(base)), dict(enumerate(new))
     alike = sorted(
         (len(before.differing(after)), i, j)
@@ -186,15 +183,15 @@ def _verdict(gap: Difference, lost: int, quantity: Quantity, size: float) -> str
         return "same"
     if gap.seeds == 1:
         return "differs"
-    if not gap.is_told:
+    if not gap.significant:
         return "same"
     return "worse" if worse > 0 else "better"
 
 
-def as_text(found: Sequence[Change], alone: Sequence[str] = ()) -> str:
-    """A line for each change, the counts of all verdicts, and the keys that only one folder has."""
-    lines = [str(change) for change in found if change.verdict != "same"]
-    verdicts = pd.Series([change.verdict for change in found]).value_counts()
+def as_text(compared: Sequence[Change], alone: Sequence[str] = ()) -> str:
+    """One line per change, the counts of all verdicts, and the keys that only one of the folders has."""
+    lines = [str(change) for change in compared if change.verdict != "same"]
+    verdicts = pd.Series([change.verdict for change in compared]).value_counts()
     lines.append(", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
     if alone:
         lines.append(f"keys that only one of the folders has, not compared: {', '.join(alone)}")
@@ -210,7 +207,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("base", metavar="BASE", help="folder with cells, or published:NAME")
     parser.add_argument("new", metavar="NEW", help="folder with the cells to judge, or published:NAME")
-    parser.add_argument("--size", type=float, default=REGION, help=f"smallest difference that matters, nats ({REGION})")
+    parser.add_argument(
+        "--size", type=float, default=REGION, help=f"smallest change that matters, nats (default: {REGION})"
+    )
     options = parser.parse_args(arguments)
     use_terminal()
     try:
@@ -218,12 +217,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (NoCells, Unknown) as error:
         print(error, file=sys.stderr)
         return 2
-    found = changes(base, new, options.size)
-    if not any(change.found or change.verdict in ("new", "gone") for change in found):
+    compared = changes(base, new, options.size)
+    if not any(change.gap or change.verdict in ("new", "gone") for change in compared):
         print("no cell is done in either folder", file=sys.stderr)
         return 2
-    print(as_text(found, alone), end="")
-    return int(any(change.verdict in AGAINST for change in found))
+    print(as_text(compared, alone), end="")
+    return int(any(change.verdict in AGAINST for change in compared))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A comparison: every method with its chosen setting, on every problem, by every score that was recorded."""
+"""A comparison: every method with its chosen setting, on every problem, by every recorded score."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from results.statistics.intervals import Interval, deviation, t_interval
 from results.statistics.standing import Mark, Standing, standing
 
 BOUND = "negative_bound"
-"""The score that is compared first: nats, lower is better."""
+"""The main score: nats, lower is better."""
 
 
 class Quantity(NamedTuple):
     """A score on a problem. Bounds are negative, in nats, lower is better; other scores are better when higher.
 
-    A perplexity only describes: nothing is the best by it.
+    A perplexity is descriptive only: no method is the best by it.
     """
 
     problem: Problem
@@ -41,7 +41,7 @@ class Quantity(NamedTuple):
 
     @property
     def sign(self) -> int:
-        """Which makes lower better."""
+        """The factor that makes lower better."""
         return 1 if self.is_bound else -1
 
     @property
@@ -59,15 +59,15 @@ class Quantity(NamedTuple):
 
 @dataclass(frozen=True)
 class Entry:
-    """What a table says of one method by one score on one problem.
+    """The entry of a table for one method, one score and one problem.
 
     Attributes:
-        values: the scores that its mean is taken over.
-        lost: seeds without a score that count against it, among those compared.
-        statuses: of all its cells on the problem, in words, where there is no score.
+        values: the scores that the mean is taken over.
+        lost: the number of its seeds without a score that count against it.
+        statuses: of all its cells on the problem, in words; shown if there is no score.
         mark: "best", "tie" or "".
-        compared: False where it has scores, on too few seeds that are common.
-        difference: to the best, in the score's own unit; None for the best, and where there is none.
+        compared: False if it has scores, but on too few of the common seeds.
+        difference: from the best, in the score's own unit; None for the best method, and if there is no best.
     """
 
     quantity: Quantity
@@ -96,11 +96,11 @@ class Comparison:
     """Methods on problems.
 
     Attributes:
-        cells: one row a cell that counts, with the columns ``method``, ``setting`` and ``problem``.
+        cells: one row per cell that counts, with the columns ``method``, ``setting`` and ``problem``.
         choices: the setting of each method on each problem.
         order: methods in the order of tables and figures; others follow by label.
-        label: what readers call a method.
-        notes: what a reader must know of how the cells were found.
+        label: gives the label of a method.
+        notes: what a reader must know about how the cells were read.
     """
 
     cells: pd.DataFrame
@@ -112,16 +112,16 @@ class Comparison:
     @cached_property
     def methods(self) -> dict[str, str]:
         """The estimator of each method, by the method's name, in order."""
-        found = {str(row.method): str(row.estimator) for row in self.cells[["method", "estimator"]].itertuples()}
-        known = [name for name in self.order if name in found]
-        rest = sorted(found.keys() - set(known), key=lambda name: (self.label(name).casefold(), name))
-        return {name: found[name] for name in [*known, *rest]}
+        estimators = {str(row.method): str(row.estimator) for row in self.cells[["method", "estimator"]].itertuples()}
+        ordered = [name for name in self.order if name in estimators]
+        others = sorted(estimators.keys() - set(ordered), key=lambda name: (self.label(name).casefold(), name))
+        return {name: estimators[name] for name in [*ordered, *others]}
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """By task, data set, conditions and m."""
-        found = {Problem(*problem) for problem in self.cells["problem"]}
-        return sorted(found, key=lambda each: (*each.training, each.bound_samples or 0))
+        """All problems, sorted by task, data set, conditions and m."""
+        problems = {Problem(*problem) for problem in self.cells["problem"]}
+        return sorted(problems, key=lambda problem: (*problem.training, problem.bound_samples or 0))
 
     @cached_property
     def quantities(self) -> list[Quantity]:
@@ -129,17 +129,17 @@ class Comparison:
         return [Quantity(problem, score) for problem in self.problems for score in self._scores_on(problem)]
 
     def _scores_on(self, problem: Problem) -> list[str]:
-        """The bound and the further scores of a test set: those that a validation score has the name of."""
+        """The bound and the other test scores: those with a validation score ``valid_NAME``."""
         cells = self.on(problem)
         known = [str(name) for name in cells if f"valid_{name}" in cells and not str(name).startswith("negative_")]
         return [BOUND, *(name for name in known if cells[name].notna().any())]
 
     def on(self, problem: Problem) -> pd.DataFrame:
         """All cells of one problem."""
-        return self.cells[[found == problem for found in self.cells["problem"]]]
+        return self.cells[[cell == problem for cell in self.cells["problem"]]]
 
     def choice(self, method: str, problem: Problem) -> Choice | None:
-        """The choice of a method on a problem; None where it does not apply or was not asked for."""
+        """The choice of a method on a problem; None if the method does not apply to it or was not run."""
         return self._choices.get((method, problem))
 
     @cached_property
@@ -148,12 +148,12 @@ class Comparison:
 
     @cached_property
     def trainings(self) -> dict[tuple[str, str, str], list[Choice]]:
-        """The choices on each task and data set: of a method's that differ in m alone, that of the largest."""
-        found: dict[tuple[str, str, str], dict[str, Choice]] = {}
+        """The choices on each task, data set and conditions; of choices that differ in m alone, the largest m."""
+        trainings: dict[tuple[str, str, str], dict[str, Choice]] = {}
         for problem in self.problems:
-            known = {method: choice for method in self.methods if (choice := self.choice(method, problem))}
-            found[problem.training] = found.get(problem.training, {}) | known
-        return {training: list(by_method.values()) for training, by_method in found.items()}
+            choices = {method: choice for method in self.methods if (choice := self.choice(method, problem))}
+            trainings[problem.training] = trainings.get(problem.training, {}) | choices
+        return {training: list(by_method.values()) for training, by_method in trainings.items()}
 
     @cached_property
     def competing(self) -> pd.DataFrame:
@@ -163,34 +163,35 @@ class Comparison:
 
     @cached_property
     def standings(self) -> dict[Quantity, Standing]:
-        """How methods stand, lower being better, by each score of each problem."""
-        found = {quantity: standing(self._outcomes(quantity), quantity.decimals) for quantity in self.quantities}
-        return {quantity: each.unranked() if quantity.describes else each for quantity, each in found.items()}
+        """The standing of the methods, lower being better, by each score on each problem."""
+        return {quantity: self._standing(quantity) for quantity in self.quantities}
 
-    def _outcomes(self, quantity: Quantity) -> dict[str, dict[int, float]]:
-        found = {method: self.choice(method, quantity.problem) for method in self.methods}
-        return {method: outcomes(choice, quantity) for method, choice in found.items() if choice is not None}
+    def _standing(self, quantity: Quantity) -> Standing:
+        choices = {method: self.choice(method, quantity.problem) for method in self.methods}
+        by_method = {method: outcomes(choice, quantity) for method, choice in choices.items() if choice is not None}
+        compared = standing(by_method, quantity.decimals)
+        return compared.unranked() if quantity.describes else compared
 
     def entry(self, method: str, quantity: Quantity) -> Entry | None:
-        """What is told of a method by a score; None where it has no cells on the problem."""
+        """The entry of a method for a score on a problem; None if it has no cells on the problem."""
         choice = self.choice(method, quantity.problem)
         if choice is None:
             return self._skipped(method, quantity)
-        found = self.standings[quantity]
-        if method in found.scores:
-            values, lost = quantity.sign * found.values(method), found.lost[method]
+        compared = self.standings[quantity]
+        if method in compared.scores:
+            values, lost = quantity.sign * compared.values(method), compared.lost[method]
         else:
             own = np.array(list(outcomes(choice, quantity).values()), dtype=float)
             values, lost = quantity.sign * own[np.isfinite(own)], int(np.isnan(own).sum())
         cells = choice.cells if choice.setting is None else choice.chosen
-        gap = found.differences.get(method)
+        gap = compared.differences.get(method)
         return Entry(
             quantity,
             values,
             lost,
             without_scores(cells["status"]) or "no test score",
-            found.marks.get(method, ""),
-            method not in found.aside,
+            compared.marks.get(method, ""),
+            method not in compared.aside,
             None if gap is None else in_own_unit(gap, quantity),
         )
 
@@ -203,28 +204,28 @@ class Comparison:
 
 
 def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
-    """By seed the score of the chosen setting, lower being better, or NaN where it was lost; pending ones are absent.
+    """By seed the score of the chosen setting, lower being better, or NaN for a lost seed; pending seeds are absent.
 
-    Where nothing could be chosen, a seed is lost that no setting survived.
+    If nothing could be chosen, a seed is lost if every setting lost it.
     """
     cells = choice.chosen if choice.setting is not None else choice.cells
     cells = cells[cells["seed"].notna()]
-    found: dict[int, float] = {}
+    by_seed: dict[int, float] = {}
     for seed, of_seed in cells.groupby("seed"):
         scores = of_seed.loc[of_seed["status"] == DONE, quantity.score].dropna()
         if choice.setting is not None and len(scores):
-            found[int(str(seed))] = quantity.sign * float(scores.iloc[0])
+            by_seed[int(str(seed))] = quantity.sign * float(scores.iloc[0])
         elif of_seed["status"].isin(LOST).all():
-            found[int(str(seed))] = np.nan
-    return found
+            by_seed[int(str(seed))] = np.nan
+    return by_seed
 
 
-def in_own_unit(found: Difference, quantity: Quantity) -> Difference:
-    """A difference of what is lower when better as one of the score itself."""
+def in_own_unit(gap: Difference, quantity: Quantity) -> Difference:
+    """A difference of scores signed so that lower is better, as a difference of the scores themselves."""
     if quantity.sign > 0:
-        return found
-    value, low, high = found.mean
-    return found._replace(mean=Interval(-value, -high, -low))
+        return gap
+    value, low, high = gap.mean
+    return gap._replace(mean=Interval(-value, -high, -low))
 
 
 def compare(
@@ -238,12 +239,12 @@ def compare(
 
     Args:
         cells: of any status.
-        only: the methods that take part; all, where it is empty.
+        only: the methods or estimators to compare; all if empty.
         order: methods in the order of tables and figures.
-        label: what readers call a method; its name, where it is not given.
-        notes: of how the cells were found.
+        label: gives the label of a method; by default its name.
+        notes: about how the cells were read.
     """
-    found = named(cells[cells["status"] != SUPERSEDED])
+    counting = named(cells[cells["status"] != SUPERSEDED])
     if only:
-        found = found[found["method"].isin(only) | found["estimator"].isin(only)]
-    return Comparison(found, choose(found), order or only, label, notes)
+        counting = counting[counting["method"].isin(only) | counting["estimator"].isin(only)]
+    return Comparison(counting, choose(counting), order or only, label, notes)

@@ -1,4 +1,4 @@
-"""``python -m results.contribution ARCHIVE``: whether an archive of cells holds to the protocol of published ones."""
+"""``python -m results.contribution ARCHIVE``: checks an archive of cells against the protocol of published results."""
 
 from __future__ import annotations
 
@@ -21,49 +21,47 @@ from results.reading.statuses import DONE, SUPERSEDED
 from runners.cells.files import read_json
 
 DESCRIPTION = """\
-Reads an archive that `make pack` wrote, or a folder of cells, and compares it with published results: on each task and
-data set the configuration must be one of theirs but for the estimator and the optimizers' settings, the chosen setting
-must have all of their seeds, done, made by the same versions of the task, with records that nobody has changed, and an
-estimator that is not of this package must have passed its contract checks."""
+Compares an archive that `make pack` wrote, or a folder of cells, with published results. On each task and data set, the
+configuration must equal a published one, except for the estimator and the optimizers' settings. The chosen setting must
+be done on all published seeds, with the same version of the task, and the records must be unchanged. An estimator that
+does not belong to this package must have passed its contract checks."""
 
 EPILOG = """\
-exit status: 0 when it holds to the protocol, 1 when it does not, 2 when it cannot be read. docs/contributing-results.md
-explains it."""
+exit status: 0 if the protocol was followed, 1 if it was not, 2 if the cells cannot be read. See
+docs/contributing-results.md."""
 
 CHECKS = "checks.json"
-"""What ``python -m estimators.checks --json`` said, beside the cells."""
+"""The output of ``python -m estimators.checks --json``, in the folder of the cells."""
 
 LARGEST_CHECKS = 4 * 10**6
-"""Bytes."""
+"""Size limit of this file, bytes."""
 
 OURS = "estimators."
-"""What the classes of this package begin with: its own tests hold them to the contract."""
+"""Prefix of the classes of this package, which are checked by its own tests."""
 
 
 def departures(given: Results, published: Results) -> list[str]:
-    """In what the given cells do not hold to the protocol of published ones, a sentence each."""
+    """The departures of the given cells from the protocol of published results, one sentence each."""
     cells = given.cells[given.cells["status"] != SUPERSEDED]
-    found = [f"{note} (a record must be as the run left it)" for note in given.notes]
+    sentences = [f"{note} (records must not be changed)" for note in given.notes]
     for (task, data), own in cells.groupby(["task", "data"], sort=True):
         known = published.cells[(published.cells["task"] == task) & (published.cells["data"] == data)]
         place = f"{task} ({data})"
         if known.empty:
-            found.append(f"{place}: nothing is published on it")
+            sentences.append(f"{place}: there are no published results")
             continue
-        found += [f"{place}: {words}" for words in (*_configuration(own, known), *_versions(own, known))]
-    found += _seeds(given, published)
-    return [*found, *_contract(given)]
+        sentences += [f"{place}: {words}" for words in (*_configuration(own, known), *_versions(own, known))]
+    return [*sentences, *_seeds(given, published), *_contract(given)]
 
 
 def _configuration(own: pd.DataFrame, known: pd.DataFrame) -> Iterator[str]:
-    """Values that no published cell has, outside of what a method may be tuned by."""
+    """Values that no published cell has, for all keys that a method must not be tuned by."""
     keys = dict.fromkeys([*configuration_keys(known), *configuration_keys(own), "bound_samples"])
     for key in keys:
         if key.partition(".")[0] in TUNED or key == "seed":
             continue
-        usual = _values(known, key)
-        for value in sorted(_values(own, key) - usual):
-            yield f"{key} is {value or 'not set'}, and in the published cells {_listed(known, key) or 'not set'}"
+        for value in sorted(_values(own, key) - _values(known, key)):
+            yield f"{key} is {value or 'not set'}, but {_listed(known, key) or 'not set'} in the published cells"
 
 
 def _values(cells: pd.DataFrame, key: str) -> set[str]:
@@ -72,7 +70,7 @@ def _values(cells: pd.DataFrame, key: str) -> set[str]:
 
 def _versions(own: pd.DataFrame, known: pd.DataFrame) -> Iterator[str]:
     for value in sorted(_values(own, "task_version") - _values(known, "task_version")):
-        yield f"task_version is {value or 'not recorded'}, and in the published cells {_listed(known, 'task_version')}"
+        yield f"task_version is {value or 'not recorded'}, but {_listed(known, 'task_version')} in the published cells"
     for key in ("commit", "torch_version"):
         if "" in _values(own, key):
             yield f"a cell has no {key.replace('_', ' ')} in its record"
@@ -83,19 +81,19 @@ def _listed(cells: pd.DataFrame, key: str) -> str:
 
 
 def _seeds(given: Results, published: Results) -> Iterator[str]:
-    """Methods whose chosen setting lacks a seed that the published choices have, or has one that is not done."""
-    theirs: dict[tuple[str, str], set[int]] = {}
+    """Methods without a choice, or whose chosen setting is not done on all published seeds."""
+    seeds: dict[tuple[str, str], set[int]] = {}
     for choice in Experiment(published).comparison.choices:
         place = choice.problem.task, choice.problem.data
-        theirs[place] = theirs.get(place, set()) | _done(choice)
+        seeds[place] = seeds.get(place, set()) | _done(choice)
     comparison = Experiment(given).comparison
     for choice in comparison.choices:
-        lacking = theirs.get((choice.problem.task, choice.problem.data), set()) - _done(choice)
+        lacking = seeds.get((choice.problem.task, choice.problem.data), set()) - _done(choice)
         name = f"{comparison.label(choice.method)} on {choice.problem.place}"
         if choice.setting is None:
             yield f"{name}: no setting can be chosen: {choice.among}"
         elif lacking:
-            yield f"{name}: the chosen setting has no result of seed {', '.join(map(str, sorted(lacking)))}"
+            yield f"{name}: the chosen setting has no result for seed {', '.join(map(str, sorted(lacking)))}"
 
 
 def _done(choice: Choice) -> set[int]:
@@ -104,7 +102,7 @@ def _done(choice: Choice) -> set[int]:
 
 
 def _contract(given: Results) -> Iterator[str]:
-    """Estimators of other packages without checks that were run and passed."""
+    """Estimators of other packages whose checks were not run or not passed."""
     targets = given.cells["estimator._target_"].dropna().unique() if "estimator._target_" in given.cells else []
     foreign = sorted(target for target in map(str, targets) if not target.startswith(OURS))
     if not foreign:
@@ -113,16 +111,18 @@ def _contract(given: Results) -> Iterator[str]:
     for target in foreign:
         if target not in passed:
             command = f"python -m estimators.checks {target} --json > {CHECKS}"
-            yield f"{target}: no passed contract checks in {CHECKS}, which {command} writes in the folder of the cells"
+            yield f"{target}: {CHECKS} has no passed contract checks; run {command} in the folder of the cells"
 
 
 def _passed(path: Path) -> set[str]:
-    """The targets whose checks ran without a failure; the file has one document, or a list of them."""
+    """The targets whose checks ran without failure. The file contains one document, or a list of documents."""
     try:
         content: Any = read_json(path, LARGEST_CHECKS)
         documents = content if isinstance(content, list) else [content]
         return {
-            str(each["target"]) for each in documents if each["checks"]["run"] > 0 and each["checks"]["failed"] == 0
+            str(document["target"])
+            for document in documents
+            if document["checks"]["run"] > 0 and document["checks"]["failed"] == 0
         }
     except (OSError, ValueError, KeyError, TypeError):
         return set()
@@ -143,15 +143,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with tempfile.TemporaryDirectory() as temporary:
             folder = options.source if options.source.is_dir() else unpack(options.source, Path(temporary))
             given = collect(folder)
-            found = departures(given, published)
+            sentences = departures(given, published)
     except (Unknown, Unsafe, NoCells, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for words in found:
-        print(words)
+    for sentence in sentences:
+        print(sentence)
     cells = f"{len(given.cells)} cells, {given.cells['estimator'].nunique()} estimators"
-    print(f"{cells}: {f'{len(found)} departures from' if found else 'holds to'} the protocol of {options.to}")
-    return 1 if found else 0
+    print(f"{cells}: {f'{len(sentences)} departures from' if sentences else 'follows'} the protocol of {options.to}")
+    return 1 if sentences else 0
 
 
 if __name__ == "__main__":

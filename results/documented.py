@@ -1,6 +1,6 @@
-"""``python -m results.documented [NAME ...]``: draws the figures of README.md and docs/ anew.
+"""``python -m results.documented [NAME ...]``: redraws the figures of README.md and docs/.
 
-Each comes from results that are shipped, or from an experiment, which is run first: cells that are finished in
+Each figure is drawn from published results, or from an experiment, which is run first; cells that are done in
 ``outputs/documented`` are skipped. ``make figures ARGS='bounds curves'`` draws some of them.
 """
 
@@ -38,27 +38,28 @@ class Reported:
     """A figure of a report.
 
     Attributes:
-        section: that has it.
-        begin: what its name begins with.
-        words: of ``python -m runners.run``, which make its cells.
-        published: what is taken instead of them, the first that is there.
+        section: the section with the figure.
+        prefix: beginning of the figure's name.
+        overrides: of ``python -m runners.run``, which makes the cells.
+        published: names of published results; the first that exists is used instead of running the cells.
     """
 
     section: Callable[[Experiment], Section | None]
-    begin: str
-    words: tuple[str, ...]
+    prefix: str
+    overrides: tuple[str, ...]
     published: tuple[str, ...] = ()
 
     def cells(self, figure: str) -> Path:
-        """The folder of the cells, which is filled first."""
+        """Restores the published cells, or runs them in a folder with the figure's name; returns their folder."""
         for name in (name for name in self.published if name in names()):
             restore(name, OUTPUTS / name)
             return OUTPUTS / name
-        _python("-m", "runners.run", *self.words, f"output={OUTPUTS / figure}")
+        _python("-m", "runners.run", *self.overrides, f"output={OUTPUTS / figure}")
         return OUTPUTS / figure
 
     def draw(self, name: str) -> None:
-        """
+        """Draws the figure into :data:`FIGURES`.
+
         Raises:
             LookupError: the report has no such figure.
         """
@@ -69,10 +70,10 @@ class Reported:
 
     def _figure(self, folder: Path) -> Figure:
         section = self.section(Experiment(collect(folder)))
-        for found, figure in () if section is None else section.figures:
-            if found.startswith(self.begin):
+        for name, figure in () if section is None else section.figures:
+            if name.startswith(self.prefix):
                 return figure
-        raise LookupError(f"{folder}: no figure {self.begin}")
+        raise LookupError(f"{folder}: no figure {self.prefix}")
 
 
 @dataclass(frozen=True)
@@ -80,28 +81,28 @@ class Scripted:
     """Figures that a script of the repository draws.
 
     Attributes:
-        words: of the script.
-        needs: the words of ``python -m runners.run`` for cells that it reads, and their folder.
+        command: the script and its arguments.
+        overrides: of ``python -m runners.run`` for the cells that the script reads, their output folder last.
     """
 
-    words: tuple[str, ...]
-    needs: tuple[str, ...] = ()
+    command: tuple[str, ...]
+    overrides: tuple[str, ...] = ()
 
     def draw(self, _: str) -> None:
         FIGURES.mkdir(parents=True, exist_ok=True)
-        if self.needs:
-            _python("-m", "runners.run", *self.needs)
-            _python("-m", "results", self.needs[-1].partition("=")[2])
-        _python(*self.words)
+        if self.overrides:
+            _python("-m", "runners.run", *self.overrides)
+            _python("-m", "results", self.overrides[-1].partition("=")[2])
+        _python(*self.command)
 
 
 @dataclass(frozen=True)
 class Photographed:
-    """A page as a browser shows it to a reader with a light screen.
+    """A screenshot of a page in its light colours.
 
     Attributes:
-        page: writes it into a file.
-        width, height: of the window, pixels.
+        page: writes the page to a file.
+        width, height: size of the window, pixels.
     """
 
     page: Callable[[Path], object]
@@ -109,20 +110,21 @@ class Photographed:
     height: int
 
     def draw(self, name: str) -> None:
-        """
+        """Draws the screenshot into :data:`FIGURES`.
+
         Raises:
-            LookupError: there is no Chromium.
+            LookupError: no Chromium is installed.
         """
         browser = next(filter(None, map(shutil.which, BROWSERS)), None)
         if browser is None:
             raise LookupError(f"install one of {', '.join(BROWSERS)}")
         with tempfile.TemporaryDirectory() as temporary:
-            page, photograph = Path(temporary) / "page.html", Path(temporary) / "photograph.png"
+            page, screenshot = Path(temporary) / "page.html", Path(temporary) / "screenshot.png"
             self.page(page)
             options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={temporary}/browser"]
-            options += [f"--window-size={self.width},{self.height}", f"--screenshot={photograph}", page.as_uri()]
+            options += [f"--window-size={self.width},{self.height}", f"--screenshot={screenshot}", page.as_uri()]
             subprocess.run([browser, *options], check=True, capture_output=True)
-            with Image.open(photograph) as image:
+            with Image.open(screenshot) as image:
                 image.convert("RGB").quantize(255, dither=Image.Dither.NONE).save(
                     FIGURES / f"{name}.png", optimize=True
                 )
@@ -158,22 +160,22 @@ MAKERS: Mapping[str, Maker] = {
     "explorer": Photographed(write_explorer, 1400, 1690),
     **dict.fromkeys(("using_argmax", "using_temperature", "using_accuracy", "using_bounds"), USING),
 }
-"""By the name of its file, how each is made."""
+"""How each figure is made, by file name."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m results.documented", description=__doc__)
-    parser.add_argument("names", metavar="NAME", nargs="*", help=f"some of: {', '.join(MAKERS)}; all without any")
+    parser.add_argument("names", metavar="NAME", nargs="*", help=f"any of: {', '.join(MAKERS)} (default: all)")
     given = parser.parse_args(arguments).names or list(MAKERS)
     use_terminal()
     unknown = [name for name in given if name not in MAKERS]
     if unknown:
-        print(f"error: {unknown[0]}: choose among {', '.join(MAKERS)}", file=sys.stderr)
+        print(f"error: {unknown[0]}: choose from {', '.join(MAKERS)}", file=sys.stderr)
         return 2
     drawn: list[Maker] = []
     for name in given:
         if isinstance(MAKERS[name], Scripted) and MAKERS[name] in drawn:
-            continue  # one script draws several
+            continue  # one script draws several figures
         try:
             MAKERS[name].draw(name)
         except (LookupError, subprocess.CalledProcessError) as error:
@@ -184,8 +186,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _python(*words: str) -> None:
-    subprocess.run([sys.executable, *words], check=True)
+def _python(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], check=True)
 
 
 if __name__ == "__main__":

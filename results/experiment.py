@@ -1,4 +1,4 @@
-"""What the sections of a report are made of."""
+"""The experiment that a report is about, and the options of the report."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from results.reading.labels import Label, labelled
 from results.statistics.equivalence import REGION
 
 PROBE, TOY, SCALING, SPEED = (f"runners.{name}.{name}" for name in ("probe", "toy", "scaling", "speed"))
-"""The runners that measure something else than how a model is trained."""
+"""The runners that measure something other than the training of a model."""
 
 MethodColumn = Callable[[Comparison, str], object]
-"""A column of the comparison table beside the scores: of a method by its name, words, a number or a ``Marked``. It
-stands under the function's name."""
+"""A further column of the comparison table: text, a number or a ``Marked`` for a method, given by its name. The
+function's name is the heading."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """How results are shown.
+    """Options of a report.
 
     Attributes:
-        only: the methods that take part in the comparison; all, where it is empty.
-        order: of methods in tables and figures.
-        labels: what they are called there, by name.
-        columns: further ones of ``table.tex``: ``settings``, ``speed``, ``cells``, which the comparison has elsewhere
-            anyway, and functions, which it then has everywhere.
-        sections: further ones, each a function of an :class:`Experiment`.
-        reference: the method that others are judged against; the best of each problem, where it is empty.
-        region: half of the region of practical equivalence of bounds, nats.
-        width: that ``table.tex`` has room for, points; 0 for the text of an article.
+        only: the methods to compare; all if empty.
+        order: the order of methods in tables and figures.
+        labels: labels of methods in tables and figures, by name.
+        columns: further columns of ``table.tex``: any of ``settings``, ``speed`` and ``cells``, which the other
+            comparison tables have anyway, and functions, which add a column to all of them.
+        sections: further sections, each a function of an :class:`Experiment`.
+        reference: the method that the verdicts compare others with; the best one on each problem if empty.
+        region: half-width of the region of practical equivalence of bounds, nats.
+        width: the width available to ``table.tex``, points; 0 for the text width of an article.
     """
 
     only: Sequence[str] = ()
@@ -49,34 +49,34 @@ class Options:
 
 @dataclass(frozen=True)
 class Experiment:
-    """The results of a folder, by the runner that made them, and the comparison of what was trained."""
+    """The results of a folder, by runner, and the comparison of the trained cells."""
 
     results: Results
     options: Options = field(default_factory=Options)
 
     def of(self, runner: str) -> Results:
-        """Those of the cells of one runner, such as :data:`PROBE`."""
+        """The results of the cells of one runner, such as :data:`PROBE`."""
         cells = self.results.cells
-        found = cells[cells["runner._target_"] == runner] if runner in self._runners else cells.head(0)
-        return replace(self.results, cells=found)
+        of_runner = cells[cells["runner._target_"] == runner] if runner in self._runners else cells.head(0)
+        return replace(self.results, cells=of_runner)
 
     @cached_property
     def trained(self) -> Results:
-        """The others. Missing cells do not know their runner: they go with these, if there are any."""
+        """The results of all other cells; missing cells, whose runner is unknown, are counted among them if any."""
         cells, measuring = self.results.cells, {PROBE, TOY, SCALING, SPEED}
         if not self._runners & measuring:
             return self.results
-        rest = ~cells["runner._target_"].isin(list(measuring))
-        return replace(self.results, cells=cells[rest] if self._runners - measuring else cells.head(0))
+        others = ~cells["runner._target_"].isin(list(measuring))
+        return replace(self.results, cells=cells[others] if self._runners - measuring else cells.head(0))
 
     @cached_property
     def label(self) -> Label:
-        """What readers call a method or an estimator."""
+        """Gives the label of a method or an estimator."""
         return labelled(self.results.cells, self.options.labels)
 
     @cached_property
     def short_label(self) -> Label:
-        """The same where there is little room."""
+        """Gives the label to use where space is short."""
         return labelled(self.results.cells, self.options.labels, "short_label")
 
     @cached_property
@@ -86,7 +86,7 @@ class Experiment:
 
     @cached_property
     def comparison(self) -> Comparison:
-        """Of what was trained; without any methods where nothing was."""
+        """The comparison of the trained cells; without any methods if there are none."""
         within = ["task", "data", "conditions", "status"]
         cells, duplicates = without_duplicates(self.trained.cells, within, self.label)
         options, notes = self.options, [*self.results.notes, *duplicates]

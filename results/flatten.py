@@ -1,4 +1,4 @@
-"""Nested configurations as flat ones, a dotted name for each value."""
+"""Flattening of nested configurations: one dotted name per value."""
 
 from __future__ import annotations
 
@@ -13,17 +13,18 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Twenty times as fast as OmegaConf's own, and as good for what OmegaConf wrote."""
+"""Twenty times as fast as OmegaConf's loader, and equivalent for files that OmegaConf wrote."""
 
 DEEPEST = 32
-"""Containers in one another, of what may be anybody's."""
+"""Limit on the depth of nested containers in untrusted text."""
 
 
 def yaml_of(text: str) -> Any:
-    """What YAML of anybody's says, as plain containers.
+    """The content of untrusted YAML, as plain containers.
 
     Raises:
-        ValueError: it is no YAML, or has what could grow beyond measure: aliases, or very deep containers.
+        ValueError: the text is not YAML, or has aliases or very deep containers, whose content could grow without
+            bound.
     """
     try:
         depth = 0
@@ -49,15 +50,15 @@ def flatten(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
 
 
 def flatten_overrides(overrides: Sequence[str]) -> dict[str, Mapping[str, Any]]:
-    """What each override of a command line sets: ``{"+optimizer.lr=0.1": {"optimizer.lr": 0.1}}``."""
+    """The values that each override of a command line sets: ``{"+optimizer.lr=0.1": {"optimizer.lr": 0.1}}``."""
     return {override: _flatten_override(override) for override in overrides}
 
 
-@functools.cache  # the cells of a sweep have the same overrides again and again
+@functools.cache  # the cells of a sweep share most overrides
 def _flatten_override(override: str) -> Mapping[str, Any]:
     word = override.lstrip("+")
     try:
-        yaml_of(f"- {word.partition('=')[2]}")  # which refuses what could grow beyond measure
+        yaml_of(f"- {word.partition('=')[2]}")  # refuses values whose content could grow without bound
         config = OmegaConf.to_container(OmegaConf.from_dotlist([word]), resolve=False)
     except (OmegaConfBaseException, yaml.YAMLError, ValueError):
         config = {}

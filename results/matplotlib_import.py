@@ -1,7 +1,7 @@
-"""Imports matplotlib, whatever backend the environment names.
+"""Imports matplotlib, even if the environment names a backend that is not installed.
 
-Jupyter names its own backend, in ``MPLBACKEND``, to every process that it starts; where that is not installed, as in an
-environment of one's own, matplotlib cannot even be imported. Figures of this package are made without a backend.
+Jupyter sets ``MPLBACKEND`` to its own backend for every process that it starts. If that backend is not installed, as in
+a separate virtual environment, importing matplotlib fails. The figures of this package need no backend.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 
 
 def import_matplotlib() -> None:
-    """Imports it as it imports itself, with a backend that is not there left out."""
+    """Imports matplotlib with the backend of the environment, if that is installed."""
     if "matplotlib" in sys.modules:
         return
     wanted = os.environ.pop("MPLBACKEND", None)

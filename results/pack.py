@@ -1,4 +1,4 @@
-"""``python -m results.pack``: the results of an experiment as one archive, without checkpoints, and back."""
+"""``python -m results.pack``: packs results into an archive without checkpoints, and unpacks such an archive."""
 
 from __future__ import annotations
 
@@ -24,25 +24,24 @@ OF_A_CELL = (
     "gallery.npz",
     "cell.log",
 )
-"""What an archive has of each cell: everything that a report is made from, and the log."""
-
+"""The files of each cell in an archive: everything that a report is made from, and the log."""
 
 SUFFIXES = (".csv", ".parquet", ".json", ".md", ".tex", ".html", ".png", ".pdf", ".log")
-"""Of the files beside the cells."""
+"""Suffixes of the files outside the cells' folders."""
 
 LARGEST = 4 * 10**9
-"""Bytes of an archive's files together."""
+"""Limit on the total size of an archive's files, bytes."""
 
 MOST = 10**6
-"""Files in an archive."""
+"""Limit on the number of files in an archive."""
 
 
 class Unsafe(ValueError):  # noqa: N818 - what the archive is
-    """An archive that holds something else than the results of one folder."""
+    """An archive contains something other than the results of one folder."""
 
 
 def pack(folder: Path, archive: Path, of_a_cell: Sequence[str] = OF_A_CELL) -> None:
-    """Writes tables and figures of a folder, and these files of its cells; the same files give the same bytes.
+    """Packs the tables and figures of a folder and the named files of its cells; equal files give equal bytes.
 
     Raises:
         FileNotFoundError: the folder holds no cells.
@@ -60,14 +59,14 @@ def pack(folder: Path, archive: Path, of_a_cell: Sequence[str] = OF_A_CELL) -> N
 
 
 def _members(folder: Path, of_a_cell: Sequence[str]) -> Iterator[Path]:
-    seen = (path for pattern in ("*", "figures/*") for path in folder.glob(pattern))
-    yield from (path for path in seen if path.is_file() and path.suffix in SUFFIXES and not path.name.startswith("."))
+    paths = (path for pattern in ("*", "figures/*") for path in folder.glob(pattern))
+    yield from (path for path in paths if path.is_file() and path.suffix in SUFFIXES and not path.name.startswith("."))
     for meta in folder.glob("*/meta.json"):
         yield from (path for name in of_a_cell if (path := meta.parent / name).is_file())
 
 
 def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Without what differs from machine to machine."""
+    """Removes everything that differs between machines."""
     member.uid = member.gid = member.mtime = 0
     member.uname = member.gname = ""
     member.mode = 0o644
@@ -75,34 +74,35 @@ def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def unpack(archive: Path, target: Path) -> Path:
-    """Unpacks an archive of anybody's below ``target``; returns the folder that it is in.
+    """Unpacks an untrusted archive below ``target``; returns the folder with its contents.
 
-    It is unpacked beside that folder, and takes its place as a whole; what stood there is left alone, and refused.
+    It is unpacked to a temporary folder first, which is then renamed, so that the result is complete or absent. An
+    existing folder is never overwritten.
 
     Raises:
-        Unsafe: a member is none that :func:`pack` writes, or it would be larger than :data:`LARGEST` unpacked. Nothing
-            is written then.
-        OSError: it is no archive, or a damaged one, or the folder is there already. Nothing is written then.
+        Unsafe: a member is not one that :func:`pack` writes, or the archive is larger than :data:`LARGEST` when
+            unpacked. Nothing is written.
+        OSError: the file is not an archive or is damaged, or the folder already exists. Nothing is written.
     """
     try:
-        folder, sizes = _contents(archive)
-        if sizes > LARGEST:
+        folder, size = _contents(archive)
+        if size > LARGEST:
             raise Unsafe(f"{archive}: it would be larger than {LARGEST / 1e9:g} GB unpacked")
         place = target / folder
         if place.exists():
-            raise FileExistsError(errno.EEXIST, "there is such a folder already", str(place))
+            raise FileExistsError(errno.EEXIST, "this folder already exists", str(place))
         target.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder}.", dir=target) as beside, tarfile.open(archive) as tar:
+        with tempfile.TemporaryDirectory(prefix=f".{folder}.", dir=target) as temporary, tarfile.open(archive) as tar:
             for member in tar:
-                tar.extract(member, beside, filter="data")
-            (Path(beside) / folder).rename(place)
+                tar.extract(member, temporary, filter="data")
+            (Path(temporary) / folder).rename(place)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise OSError(f"{archive}: this is no archive of results ({error})") from error
+        raise OSError(f"{archive}: not an archive of results ({error})") from error
     return place
 
 
 def _contents(archive: Path) -> tuple[str, int]:
-    """The name of the archive's folder, and its size unpacked; read to its end, where its checksum is."""
+    """The name of the archive's folder, and its size unpacked. Reads the whole file, to verify its checksum."""
     size, folders = 0, set[str]()
     with gzip.open(archive) as whole:
         read = 0
@@ -113,19 +113,18 @@ def _contents(archive: Path) -> tuple[str, int]:
     with tarfile.open(archive) as tar:
         for count, member in enumerate(tar, start=1):
             parts = Path(member.name).parts
-            # Among what is not allowed are checkpoints: with one, pictures would be made by what a configuration
-            # names, which is anybody's code.
+            # Checkpoints are refused too: with one, images would be made by the code that a configuration names.
             if not parts or not _is_result(member, parts) or count > MOST:
-                raise Unsafe(f"{archive}: {member.name!r} does not belong into an archive of results")
+                raise Unsafe(f"{archive}: {member.name!r} does not belong in an archive of results")
             folders.add(parts[0])
             size += member.size
     if len(folders) != 1:
-        raise Unsafe(f"{archive}: it holds {len(folders)} folders, where an archive of results has one")
+        raise Unsafe(f"{archive}: it has {len(folders)} folders; an archive of results has one")
     return folders.pop(), size
 
 
 def _is_result(member: tarfile.TarInfo, parts: Sequence[str]) -> bool:
-    """Whether it is a file, or a folder, that :func:`pack` writes, in its place."""
+    """Whether the member is a file or a folder that :func:`pack` writes, in its place."""
     if any(part.startswith(".") or not part.isprintable() for part in parts) or member.name.startswith("/"):
         return False
     if member.isdir():
@@ -147,7 +146,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.pack",
         description="Packs tables, figures, configurations and records of an experiment, without checkpoints, into "
-        "FOLDER.tar.gz; with --unpack, the other way round.",
+        "FOLDER.tar.gz, or unpacks such an archive with --unpack.",
     )
     parser.add_argument("source", metavar="FOLDER|ARCHIVE", type=Path)
     parser.add_argument("--unpack", metavar="FOLDER", type=Path, help="unpack the archive below this folder")

@@ -1,4 +1,4 @@
-"""The report of a folder: one section after the other, and a page of them all."""
+"""The report of a folder: its sections, and one page with all of them."""
 
 from __future__ import annotations
 
@@ -51,14 +51,14 @@ SECTIONS: tuple[Callable[[Experiment], Section | None], ...] = (
     training.section,
     checklist.section,
 )
-"""In the order of the page. A section is None where the cells have nothing for it."""
+"""In the order of the page. A section is None if the cells have no results for it."""
 
 
 def write_report(results: Results, options: Options | None = None) -> list[Path]:
-    """Writes what each section has and the page of them all; returns the files.
+    """Writes the files of every section and the page; returns all files.
 
-    It prints how many these are, then the tables, and at last which file to open. Files that an earlier report of the
-    folder wrote and this one does not are removed.
+    Prints the number of files, then the tables, and finally which file to open. Files that an earlier report wrote to
+    the folder and this one does not write are removed.
     """
     options = options or Options()
     experiment, folder = Experiment(results, options), results.folder
@@ -69,7 +69,7 @@ def write_report(results: Results, options: Options | None = None) -> list[Path]
             if section is not None:
                 sections.append(section)
                 paths += write_section(section, folder, options.width)
-    paths.append(write_schema(folder, {name: data for each in sections for name, data in each.data.items()}))
+    paths.append(write_schema(folder, {name: data for section in sections for name, data in section.data.items()}))
     page = write_page(experiment, sections, paths)
     paths += [supersede(folder, [*paths, page]), page]
     figures = sum(path.parent.name == "figures" for path in paths)
@@ -81,7 +81,7 @@ def write_report(results: Results, options: Options | None = None) -> list[Path]
 
 
 def write_section(section: Section, folder: Path, width: float = 0) -> list[Path]:
-    """Writes its data, tables and figures into the folder; a table for an article is ``width`` points wide."""
+    """Writes the data, tables and figures of a section; a table for an article is at most ``width`` points wide."""
     paths = [path for name, data in section.data.items() for path in data.write(folder, name)]
     texts = {}
     if section.tables:

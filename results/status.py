@@ -1,4 +1,4 @@
-"""``python -m results.status FOLDER``: which cells of a folder are done, at a glance."""
+"""``python -m results.status FOLDER``: shows which cells of a folder are done."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from runners.cells.terminal import printable, use_terminal
 
 
 def status(results: Results) -> str:
-    """A letter for each cell, estimators by tasks; then a line for each cell that is not over, or without success."""
+    """A matrix of estimators by tasks with a letter per cell; then a line per cell that is pending or unsuccessful."""
     cells = results.cells
     problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
     letters = cells["status"].map(LETTERS).fillna("?")
@@ -44,13 +44,13 @@ def _attention(results: Results) -> list[str]:
             done = f"  {100 * steps.get(cell['cell'], 0) / total:.0f} % of {total:,.0f} steps" if known else ""
             lines.append(f"{cell['status']}  {what}{done}")
     if any(cell in UNSUCCESSFUL for cell in results.cells["status"]):
-        lines.append("the same command with runner.retry=true tries failed, crashed and timed out cells again")
+        lines.append("to run failed, crashed and timed out cells again, add runner.retry=true to the same command")
     return ["", *lines] if lines else []
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
-        prog="python -m results.status", description="Shows which cells of a folder are done. It reads only."
+        prog="python -m results.status", description="Shows which cells of a folder are done. Nothing is changed."
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
     use_terminal()

@@ -1,4 +1,4 @@
-"""How a comparison runs: the optimisation loop, cells and sweeps of them, the gradient probe, what a step costs."""
+"""Running comparisons: the training loop, cells and sweeps, the gradient probe, the cost of a step."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ __all__ = ["compose", "run_cells"]
 
 
 def __getattr__(name: str) -> Any:
-    # Not imported before it is asked for, so that what only reads records loads neither models nor Hydra.
+    # Imported on first use, so that reading records loads neither models nor Hydra.
     if name in __all__:
         from runners import from_python
 

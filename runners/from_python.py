@@ -1,4 +1,4 @@
-"""Cells in a program or a notebook: composed as the command line does, run as a sweep does."""
+"""Cells in a program or a notebook: composed as on the command line, and run as in a sweep."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ def compose(*overrides: str) -> DictConfig:
     ``compose("estimator=rebar", "task=vae_categorical", "runner.steps=1000", "output=outputs/mine")``
 
     Raises:
-        ValueError: an override names no key or no option, or a value is none that its class takes. The message is the
-            command line's.
+        ValueError: an override names a key or an option that does not exist, or a value is invalid. The message is the
+            same as on the command line.
     """
     Plugins.instance().register(InstalledConfigurations)
     register_sweepers()
     try:
         with initialize_config_module("conf", version_base="1.3"):
             config = hydra.compose("config", words_as_given(overrides), return_hydra_config=True)
-        HydraConfig.instance().set_config(config)  # which the names of a cell's parts are taken from
+        HydraConfig.instance().set_config(config)  # the names of a cell's parts are taken from it
         with open_dict(config):
             del config["hydra"]
         take_as_given(config, words_as_given(overrides))
@@ -52,11 +52,11 @@ def compose(*overrides: str) -> DictConfig:
 
 
 def run_cells(cells: Iterable[DictConfig]) -> list[Record]:
-    """Runs cells one after the other, each in its folder below its ``output``; a finished one is not run again.
+    """Runs cells one after the other, each in its folder below its ``output``. Finished cells are not run again.
 
     Returns:
-        the record of each, what its ``meta.json`` holds: status, reason, scores in nats, versions, machine. Of one with
-        a mistake, which leaves no cell behind, status and reason.
+        The record of each cell, which is the content of its ``meta.json``: status, reason, scores in nats, versions,
+        machine. For a configuration with a mistake, which leaves no folder, only status and reason.
     """
     return [_record(*run_cell(config, overrides=[])) for config in cells]
 

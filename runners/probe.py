@@ -1,5 +1,4 @@
-"""The gradient probe: bias, variance and cost of an estimator at fixed parameters of a model small enough to
-enumerate."""
+"""The gradient probe: bias, variance and cost of an estimator at fixed parameters of a model that can be enumerated."""
 
 from __future__ import annotations
 
@@ -30,10 +29,10 @@ from tasks.batches import Batch, TrainingBatches, evaluation_set
 from tasks.task import Task
 
 ROWS_AT_ONCE = 20_000
-"""Codes that the cost is evaluated at in one go, over draws, images and evaluations."""
+"""Limit on the codes per call at which the cost is evaluated, over draws, images and evaluations."""
 
 PULLED_BACK_AT_ONCE = 200
-"""Gradients of the logits that are taken on to the encoder in one go."""
+"""Gradients of the logits per call that are propagated to the encoder."""
 
 
 def probe(
@@ -50,25 +49,26 @@ def probe(
     """Measures the cell's estimator against the exact gradient; one line of ``probe.jsonl`` per stage, temperature and
     target.
 
-    The targets are the gradient of the logits and of the encoder's parameters, for the part of the loss that the
-    estimator is responsible for. Learned parts of the estimator first adapt to the model, which stays as it is, and are
-    frozen then. All numbers are in float64.
+    The targets are the gradients of the logits and of the encoder's parameters, for the part of the loss that the
+    estimator is responsible for. Learned parts of the estimator are first adapted to the fixed model, and then frozen.
+    All computations are in float64.
 
     Args:
         draws: independent estimates for every image.
-        images: training images that the gradient is taken for.
-        stages: numbers of steps that the model was trained for, see :mod:`runners.measuring.trajectory`; 0 is the
-            fresh model.
+        images: number of training images in the loss.
+        stages: numbers of steps for which the model was trained, see :mod:`runners.measuring.trajectory`; 0 is the
+            untrained model.
         stage_batch_size: examples per step of that training.
-        checkpoint: folder of a cell whose model is taken instead.
-        temperatures: at which an estimator with a temperature schedule is measured; none for its own start.
+        checkpoint: folder of a cell whose model is used instead.
+        temperatures: temperatures at which to measure an estimator with a temperature schedule; if empty, the initial
+            one of the schedule.
         adaptation_steps: updates of the estimator's own parameters before each measurement.
 
     Returns:
         Entries of the cell's record.
 
     Raises:
-        Diverged: what was measured is not finite, at the model of that step.
+        Diverged: a measurement is not finite, with the stage as its step.
     """
     parts = assemble(cell.config)
     if len(parts.estimators) != 1:
@@ -78,7 +78,7 @@ def probe(
         raise NotApplicable(
             f"{type(estimator).__name__} estimates the gradient of another objective, the m-sample bound"
         )
-    Enumeration(parts.task.latents[0])  # says before any training where there is no exact gradient to be had
+    Enumeration(parts.task.latents[0])  # raises before any training if the exact gradient cannot be computed
     if checkpoint is None:
         models = stages_of_training(cell.config, parts.dataset, stages, stage_batch_size)
     else:
@@ -104,16 +104,16 @@ def _summary(lines: list[ProbeLine]) -> tuple[float, float]:
 
 
 class Adaptation(Step):
-    """An update of the estimator's own parameters, by their own objective alone."""
+    """An update of the estimator's own parameters by their objective alone."""
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
         estimate = self.task.loss(batch, self.estimators)
-        assert estimate.auxiliary is not None, "an estimator with parameters of its own has an objective for them"
+        assert estimate.auxiliary is not None, "an estimator with parameters has an objective for them"
         return estimate.auxiliary, estimate.value
 
 
 class Measurement:
-    """The exact gradient of one model on one batch, and how estimators compare with it."""
+    """The exact gradient of one model on one batch, and the accuracy of estimators compared with it."""
 
     def __init__(self, parts: Assembly, stage: int, state: State, batch: Batch, source: str) -> None:
         self.parts, self.stage, self.batch = parts, stage, batch
@@ -126,7 +126,7 @@ class Measurement:
         self.encoder = [p for p in self.task.parameters() if p.requires_grad and self._reaches(p)]
 
     def of(self, cell: Cell, temperature: float | None, draws: int, adaptation_steps: int) -> Iterator[ProbeLine]:
-        """One line per target for the cell's estimator, at that temperature if there is one."""
+        """One line per target for the cell's estimator, at the given temperature if any."""
         setting = {} if temperature is None else {"temperature": temperature}
         estimator = self._adapted(cell, setting, adaptation_steps)
         images = len(self.batch.x)
@@ -163,7 +163,7 @@ class Measurement:
         return recorder.gradient().unflatten(0, (draws, len(self.batch.x)))
 
     def _adapted(self, cell: Cell, setting: dict[str, Any], steps: int) -> Estimator:
-        """The cell's estimator with its own parameters trained on this model, frozen."""
+        """The cell's estimator, with its own parameters trained on this model and then frozen."""
         config, dataset = cell.config, self.parts.dataset
         layer = {"latent": self.task.latents[0], "context_size": self.task.context_sizes[0]}
         with drawing_from(config.seed, "estimator weights", config.device):
@@ -183,7 +183,7 @@ class Measurement:
         return gradient is not None
 
     def _pull_back(self, gradients: Tensor) -> Tensor:
-        """From gradients of the logits ``[M, images, n(, k)]`` to those of the encoder, ``[M, parameters]``."""
+        """Propagates gradients of the logits ``[M, images, n(, k)]`` to the encoder, ``[M, parameters]``."""
         pulled = torch.autograd.grad(
             self.logits, self.encoder, gradients / len(self.batch.x), retain_graph=True, is_grads_batched=True
         )

@@ -1,6 +1,6 @@
-"""``python -m runners.run``: runs one cell, or with ``-m`` or an experiment a whole sweep.
+"""``python -m runners.run``: runs one cell, or a whole sweep with ``-m`` or an experiment.
 
-What needs PyTorch is imported where something is run, so that help is there at once.
+Modules that need PyTorch are imported only when something is run, so that help is shown at once.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ from runners.sweeps.groups import KEY, cells_of_job
 from tasks.fetch import FOLDER_VARIABLE
 
 HELP = ("--help", "-h", "--hydra-help")
-"""Words of a command that runs nothing."""
+"""Arguments with which nothing is run."""
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
 def _main(config: DictConfig) -> float | None:
-    """Returns the validation score of one cell, nats, which is what a sweeper such as Optuna's chooses by."""
+    """Returns the validation score of one cell, nats, which a sweeper such as Optuna's minimises."""
     from runners.cells.execution import run_cell
     from runners.replicas.execution import run_side_by_side
 
@@ -46,7 +46,7 @@ def _main(config: DictConfig) -> float | None:
             take_as_given(cell, overrides)
         run_side_by_side(cells)
         return None
-    # As they were given: one that refers to what is not there is a mistake of the cell.
+    # Not resolved: an override that refers to something that does not exist is a mistake of the cell.
     overrides: Any = OmegaConf.to_container(job.overrides.task, resolve=False)
     take_as_given(config, overrides)
     cell, ending = run_cell(config, overrides)
@@ -59,7 +59,7 @@ def _main(config: DictConfig) -> float | None:
 
 def main() -> None:
     use_terminal()
-    # Hydra then raises what it would print, so that the message can name the valid choices.
+    # Makes Hydra raise errors instead of printing them, so that the message can name the valid choices.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
     sys.argv[1:] = words_as_given(sys.argv[1:])
     if os.environ.get(FOLDER_VARIABLE):
@@ -75,21 +75,21 @@ def main() -> None:
         sys.exit("interrupted: run the same command again to resume")
     except BrokenProcessPool:
         sys.exit(
-            "error: a worker was killed, perhaps for lack of memory, and ended the sweep. Run the same command again "
-            "to resume; with runner.isolate=true each cell has its own process"
+            "error: a worker was killed, perhaps for lack of memory, which ended the sweep. Run the same command again "
+            "to resume; add runner.isolate=true to run each cell in its own process"
         )
     except (HydraException, OmegaConfBaseException) as error:
         sys.exit(f"error: {printable(explain(error))}")
     except OSError as error:
         sys.exit(f"error: output: {error}")
-    except ValueError as error:  # Hydra's own, of a choice that is null or a number
-        chosen = (word for word in sys.argv[1:] if _is_no_name(word))
-        sys.exit(f"error: {next(chosen, shown(error))}: the name of an option is needed")
+    except ValueError as error:  # raised by Hydra for a choice that is null or a number
+        words = (word for word in sys.argv[1:] if _is_no_name(word))
+        sys.exit(f"error: {next(words, shown(error))}: the name of an option is needed")
     sys.exit(_conclude())
 
 
 def _is_no_name(word: str) -> bool:
-    """Whether an override gives a section what is no text, such as ``estimator=null`` or ``runner=5``."""
+    """Whether an override chooses something other than a name for a section: ``estimator=null``, ``runner=5``."""
     from runners.config.validation import SECTIONS
 
     key, _, value = word.partition("=")
@@ -98,7 +98,7 @@ def _is_no_name(word: str) -> bool:
 
 
 def _conclude() -> int:
-    """Reports how the sweep of this process has ended, if it is one; returns the exit status."""
+    """Reports how the sweep of this process ended, if there was one; returns the exit status."""
     from runners.sweeps.tally import current
 
     tally = current()

@@ -1,4 +1,4 @@
-"""What a training step costs as one number of the configuration grows."""
+"""The runner that measures the cost of a training step as a number in the configuration grows."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from runners.cells.progress import log, step_bar
 from runners.measuring.step_cost import Cost, step_cost
 
 FILE = "scaling.jsonl"
-"""In the cell's folder: one line per value, with the value and its :class:`runners.measuring.step_cost.Cost`."""
+"""File in the cell's folder: one line per value, with its :class:`runners.measuring.step_cost.Cost`."""
 
 BEYOND = ("out of memory", "too slow")
-"""Outcomes after which no larger value is tried."""
+"""Outcomes after which larger values are not tried."""
 
 
 def scaling(
@@ -31,17 +31,17 @@ def scaling(
     limit_gb: float,
     limit_seconds: float,
 ) -> dict[str, Any]:
-    """Measures the cell's training step once for every value of a key of its configuration.
+    """Measures the cell's training step for every value of a key of its configuration.
 
-    Values that were measured before an interruption are kept.
+    Measurements from before an interruption are kept.
 
     Args:
         along: the key, such as ``task.latent.k``, ``runner.batch_size`` or ``estimator.samples``.
-        values: of the key, ascending.
+        values: values of the key, ascending.
         batch_size: examples per step.
-        seconds: spent on the timed steps of each value.
-        limit_gb: memory that data, model and steps may take for a value, 10^9 bytes.
-        limit_seconds: that it may take in all.
+        seconds: time spent on the timed steps of each value.
+        limit_gb: limit on the memory of data, model and steps for a value, 10^9 bytes.
+        limit_seconds: limit on the total time for a value.
     """
     if list(values) != sorted(set(values)):
         raise ValueError(f"runner.values={list(values)}: list them in ascending order, each once")
@@ -74,11 +74,11 @@ def _beyond(lines: Sequence[dict[str, Any]]) -> Cost | None:
 
 
 def changed(config: DictConfig, key: str, value: int) -> DictConfig:
-    """A copy with another value of an existing key, and of all that follows from it."""
-    found = OmegaConf.select(config, key)
-    if not isinstance(found, int):
-        problem = "the configuration has no such key" if found is None else "this is not an integer"
-        raise ValueError(f"runner.along={key}: {problem}; choose one of those that --cfg job shows")
+    """A copy with another value of an existing integer key, and of all values that refer to it."""
+    before = OmegaConf.select(config, key)
+    if not isinstance(before, int):
+        problem = "the configuration has no such key" if before is None else "this is not an integer"
+        raise ValueError(f"runner.along={key}: {problem}; choose one of the keys that --cfg job shows")
     copy = OmegaConf.create(OmegaConf.to_yaml(config))
     assert isinstance(copy, DictConfig)
     OmegaConf.update(copy, key, value)

@@ -1,4 +1,4 @@
-"""What a training step costs, and what it must cost at least."""
+"""The runner that times a training step, and compares it with its matrix products and with other programs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,13 @@ from runners.measuring.timing import TimedStep, begun, clock_of, load_libraries,
 from runners.steps.training import Training
 
 FILE = "speed.json"
-"""In the cell's folder: seconds of every repetition, by what was timed."""
+"""File in the cell's folder: seconds of every repetition, by name."""
 
 PHASES = ("data", "forward", "backward", "optimizer", "harness")
-"""Of a training step; the last is all that is in none of the others."""
-
+"""The phases of a training step; the last one is the rest of the time."""
 
 NO_PEERS = ("step", "compiled", "graph", "alone", "together", "bound", "bound_floor", *PHASES)
-"""What else is timed than what a step is compared with."""
+"""Names of the times that a step is not compared with."""
 
 
 def speed(
@@ -48,30 +47,31 @@ def speed(
     compiled: bool = False,
     peers: Mapping[str, DictConfig | None] | None = None,
 ) -> dict[str, Any]:
-    """Times the cell's training step, the matrix products in it, and what it is compared with, in turns.
+    """Times the cell's training step, its matrix products, and the programs that it is compared with, in turn.
 
-    Every repetition times a few steps of each, one after the other, so that a machine that is disturbed disturbs all of
+    Every repetition times a few steps of each, one after the other, so that a disturbance of the machine affects all of
     them; ratios are medians over repetitions.
 
     Args:
         batch_size: examples per step.
-        steps: per repetition and thing that is timed, at most;
-        seconds: fewer of a method whose steps would take longer than this, at least one.
-        repetitions: of all of them.
-        bound_images: test examples of the bound that is timed.
+        steps: steps per repetition and program, at most.
+        seconds: limit on their time; a slow method makes fewer steps, at least one.
+        repetitions: number of repetitions.
+        bound_images: number of test examples for the timed bound.
         bound_samples: its samples m per example.
-        limit_gb: memory that data, models and a step may take on the CPU, 10^9 bytes.
-        workers: processes that make steps at the same time, against one alone; 1 to leave that out.
+        limit_gb: limit on the memory of data, models and a step on the CPU, 10^9 bytes.
+        workers: number of processes that make steps at the same time, compared with one alone; 1 to leave this out.
         reference: configuration of an estimator whose step is timed too.
-        compiled: whether the step as one compiled function is timed too.
-        peers: by name, configurations of functions that take training images and the batch's size and return a function
-            that makes a training step of another program; None for none. One whose packages are missing is left out.
+        compiled: whether to time the step as one compiled function too.
+        peers: other programs by name: configurations of functions that take training images and the batch size, and
+            return a function that makes a training step; None to leave one out. A program whose packages are missing is
+            left out too.
 
     Returns:
         Entries of the cell's record: medians in milliseconds, ratios, memory.
 
     Raises:
-        NotApplicable: it needs more memory.
+        NotApplicable: a step needs more memory than ``limit_gb``.
     """
     counts = {"steps": steps, "repetitions": repetitions, "workers": workers}
     counts |= {"bound_images": bound_images, "bound_samples": bound_samples}
@@ -102,7 +102,7 @@ def speed(
 def in_turns(
     training: Training, timed: Mapping[str, Timed], steps: int, seconds: float, repetitions: int, workers: int
 ) -> dict[str, list[float]]:
-    """Seconds of each of the things that are timed and of the phases of a step, one number per repetition."""
+    """Seconds of everything in ``timed`` and of the phases of a step, one number per repetition."""
     device = training.device
     steps = max(1, min(steps, int(seconds / seconds_each(training.advance, 1, device))))
     times: dict[str, list[float]] = defaultdict(list)
@@ -110,8 +110,8 @@ def in_turns(
         for _ in range(repetitions):
             for name, (run, count) in timed.items():
                 times[name].append(seconds_each(run, steps if count is None else count, device))
-            for name, found in phases(training, steps).items():
-                times[name].append(found)
+            for phase, spent in phases(training, steps).items():
+                times[phase].append(spent)
             if workers > 1:
                 alone, together = (throughput(training.advance, 4 * steps, number) for number in (1, workers))
                 times["alone"].append(1 / alone)
@@ -121,7 +121,7 @@ def in_turns(
 
 
 def phases(training: Training, steps: int) -> dict[str, float]:
-    """Seconds of each phase of a step, means over some steps: what ``Training.run`` does, with a clock in between."""
+    """Mean seconds of each phase of a step, over some steps as in ``Training.run``."""
     now = clock_of(training.device)
     usual, timed = training.make_step, TimedStep(training.update, now)
     training.make_step = timed
@@ -140,25 +140,23 @@ def phases(training: Training, steps: int) -> dict[str, float]:
 
 
 def summary(seconds: Mapping[str, list[float]]) -> dict[str, float]:
-    """Milliseconds, and ratios to what was timed in the same repetition, medians over the repetitions."""
-    medians = {f"{name}_ms": 1e3 * statistics.median(found) for name, found in seconds.items()}
+    """Milliseconds, and ratios of times within a repetition; medians over the repetitions."""
+    medians = {f"{name}_ms": 1e3 * statistics.median(times) for name, times in seconds.items()}
     phased = list(zip(*(seconds[phase] for phase in PHASES), strict=True))
-    others = {name: found for name, found in seconds.items() if name not in NO_PEERS}
-    ratios = {f"step_by_{name}": _ratio(seconds["step"], found) for name, found in others.items()}
-    whole = seconds.get("compiled")
-    beside = {"step": seconds["step"], **others}
-    ratios |= {f"compiled_by_{name}": _ratio(whole, found) for name, found in beside.items() if name != "reference"}
+    peers = {name: times for name, times in seconds.items() if name not in NO_PEERS}
+    ratios = {f"step_by_{name}": _ratio(seconds["step"], times) for name, times in peers.items()}
+    compiled = seconds.get("compiled")
+    others = {"step": seconds["step"], **peers}
+    ratios |= {f"compiled_by_{name}": _ratio(compiled, times) for name, times in others.items() if name != "reference"}
     ratios["graph_by_floor"] = _ratio(seconds.get("graph"), seconds["floor"])
     ratios["speed_up_side_by_side"] = _ratio(seconds.get("alone"), seconds.get("together"))
     ratios["bound_by_floor"] = _ratio(seconds["bound"], seconds["bound_floor"])
     harness = statistics.median((data + harness) / sum((data, *rest, harness)) for data, *rest, harness in phased)
-    found = medians | ratios | {"harness_share": harness, "steps_per_second": 1e3 / medians["step_ms"]}
-    return {name: round(value, 5) for name, value in found.items() if value is not None}
+    entries = medians | ratios | {"harness_share": harness, "steps_per_second": 1e3 / medians["step_ms"]}
+    return {name: round(value, 5) for name, value in entries.items() if value is not None}
 
 
 def _ratio(times: list[float] | None, others: list[float] | None) -> float | None:
-    return (
-        None
-        if not times or not others
-        else statistics.median(one / other for one, other in zip(times, others, strict=True))
-    )
+    if not times or not others:
+        return None
+    return statistics.median(time / other for time, other in zip(times, others, strict=True))

@@ -1,4 +1,4 @@
-"""The toy problems' figures: exact loss and log-variance of the gradient, step by step."""
+"""The runner of the toy problem: exact loss and log-variance of the gradient during training."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tasks.toy import Toy
 
 
 def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> dict[str, Any]:
-    """Follows single-sample gradients of the toy problem; writes ``loss`` and ``log_variance`` to the journal.
+    """Trains the toy problem with single-sample gradients; writes ``loss`` and ``log_variance`` to the journal.
 
     Args:
         steps: updates, each from one estimate.
         evaluate_every: steps between entries.
-        variance_draws: estimates from which the variance of the gradient in the logits is computed.
+        variance_draws: number of estimates for the variance of the logits' gradient.
 
     Raises:
         Diverged: the loss or the variance was not finite.
@@ -35,7 +35,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
     config = cell.config
     parts = assemble(config)
     if not isinstance(parts.task, Toy):
-        raise NotApplicable("runner=toy goes with task=toy")
+        raise NotApplicable("runner=toy needs task=toy")
     task, (estimator,) = parts.task, parts.estimators
     if estimator.objective != "expected_cost":
         raise NotApplicable(f"{type(estimator).__name__} minimises another objective, the m-sample bound")
@@ -61,7 +61,7 @@ def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> 
 
 
 def gradient_variance(task: Toy, estimator: Estimator, draws: int) -> torch.Tensor:
-    """Variance of the estimate over independent draws, summed over the logits; the estimator's state is left alone."""
+    """Variance of the estimate over independent draws, summed over the logits. The estimator's state is not changed."""
     recorder = Recorder(estimator)
     with evaluation_mode(task, recorder):
         task.loss(Batch(torch.zeros(draws, 1), None), [recorder])

@@ -1,4 +1,4 @@
-"""The runner that trains the cell's model and scores it."""
+"""The runner that trains a cell's model and scores it."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def train(
     cuda_graph: bool = False,
     compile: bool = False,
 ) -> dict[str, Any]:
-    """Trains the cell's model, shows what it has learned, and scores it.
+    """Trains the cell's model, writes its gallery, and scores it.
 
-    It continues from the cell's checkpoint when there is one, or else begins with that of a shorter run, see
+    Training resumes from the cell's checkpoint if there is one, or else begins with that of a shorter run, see
     :mod:`runners.cells.extension`.
 
     Args:
@@ -40,11 +40,11 @@ def train(
         bound_samples: samples m per test example of the final bound.
         valid_samples: samples m per validation example of the final bound.
         checkpoint_every: steps between checkpoints.
-        test: score on the test set; without, the cell is for a choice on validation only.
-        extend_from: folders besides the cell's own in which shorter runs are looked for.
+        test: score on the test set; if false, the cell serves only for choices on validation.
+        extend_from: folders, besides the cell's own, in which to look for shorter runs.
         tensorboard: also write the journal as TensorBoard events.
-        cuda_graph: on a GPU, record a step once and replay it from then on.
-        compile: compile a step once, into one function, and call that from then on.
+        cuda_graph: on a GPU, record a step once and then replay it.
+        compile: compile the step into one function.
 
     Returns:
         Entries of the cell's record: scores in nats, and speed.
@@ -56,7 +56,7 @@ def train(
     counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
     check_counts(**counts)
     if compile and cuda_graph:
-        raise ValueError("runner.compile=true: a recorded step is not compiled; set runner.cuda_graph=false")
+        raise ValueError("runner.compile=true: a recorded step cannot be compiled; set runner.cuda_graph=false")
     begin_with_shorter(cell, steps, extend_from)
     training = Training.begin(cell, batch_size, tensorboard)
     if cuda_graph and training.on_gpu:

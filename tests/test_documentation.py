@@ -87,7 +87,7 @@ def test_what_makes_a_figure_can_be_run(name: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("results.documented.FIGURES", tmp_path)
     maker = MAKERS[name]
     if isinstance(maker, Reported):
-        Reported(maker.section, maker.begin, maker.words).cells(name)
+        Reported(maker.section, maker.prefix, maker.overrides).cells(name)
     elif isinstance(maker, Photographed):
         maker.page(tmp_path / "page.html")
         assert (tmp_path / "page.html").exists()

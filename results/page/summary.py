@@ -103,7 +103,7 @@ def _distance(comparison: Comparison, quantity: Quantity, found: Standing) -> st
     if math.isnan(gap.low):
         return f"{said}; one seed does not tell whether that is noise."
     limits = f"[{gap.low:,.{decimals}f}, {gap.high:,.{decimals}f}]"
-    more = "more than noise" if behind[method].is_told else "within noise"
+    more = "more than noise" if behind[method].significant else "within noise"
     return f"{said}, {more}: paired 95 % interval {limits}."
 
 

@@ -1,7 +1,7 @@
-"""The results that come with the package: the cells of experiments that were run to their end, and what they show.
+"""Published results, which come with the package: the cells of completed experiments, with tables and figures.
 
-Each lies in a folder of its name: ``cells`` and ``curves`` as CSV and parquet, tables, figures, the command that made
-them, and ``records.tar.gz``, from which the cells' own folders are put back.
+Each experiment has a folder of its name, with ``cells`` and ``curves`` as CSV and parquet, tables, figures, the command
+that made the cells, and ``records.tar.gz``, from which the cells' folders are restored.
 """
 
 from results.published.library import Unknown, load, location, names, publish, read, restore

@@ -1,4 +1,4 @@
-"""``python -m results.published``: what comes with the package, and how cells get there and back."""
+"""``python -m results.published``: lists, restores and publishes the results that come with the package."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from results.published.library import COMMAND, Unknown, location, names, publish
 from results.published.pages import pages, rewrite
 from results.reading.collect import NoCells
 
-DESCRIPTION = "Lists the results that come with the package, puts their cells into a folder, or publishes a folder."
+DESCRIPTION = "Lists the results that come with the package, restores their cells to a folder, or publishes a folder."
 
 EPILOG = """\
 example:
@@ -28,15 +28,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="what")
-    back = commands.add_parser("restore", help="put the published cells into a folder, where sweeps skip them")
+    back = commands.add_parser("restore", help="restore the published cells to a folder, where sweeps skip them")
     back.add_argument("name", metavar="NAME")
     back.add_argument("folder", metavar="FOLDER", type=Path)
-    out = commands.add_parser("publish", help="publish the ended cells of a folder, beside those published before")
+    out = commands.add_parser("publish", help="publish the ended cells of a folder, adding to those already published")
     out.add_argument("folder", metavar="FOLDER", type=Path)
     out.add_argument("name", metavar="NAME")
     out.add_argument("--command", required=True, help="how the cells were made")
-    said = commands.add_parser("pages", help="write what README and docs say of published cells anew")
-    said.add_argument("repository", metavar="REPOSITORY", type=Path, nargs="?", default=Path())
+    page = commands.add_parser("pages", help="update the published numbers in README.md and docs/")
+    page.add_argument("repository", metavar="REPOSITORY", type=Path, nargs="?", default=Path())
     options = parser.parse_args(arguments)
     try:
         if options.what == "restore":

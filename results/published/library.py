@@ -1,4 +1,4 @@
-"""Reading what was published, putting its cells back, and publishing a folder of cells."""
+"""Reading published results, restoring their cells, and publishing a folder of cells."""
 
 from __future__ import annotations
 
@@ -16,38 +16,38 @@ from results.report import write_report
 HERE = Path(__file__).parent
 
 RECORDS = "records.tar.gz"
-"""The folders of all cells, without checkpoints and images."""
+"""The archive of the cells' folders, without checkpoints and images."""
 
 OF_A_RECORD = tuple(name for name in OF_A_CELL if name != "gallery.npz")
-"""What they have of each cell. Images would make them ten times as large, and figures show those that matter."""
+"""Its files of each cell. Images would make it ten times as large, and the important ones are shown in figures."""
 
 COMMAND = "command.txt"
-"""How the cells were made."""
+"""The file with the command that made the cells."""
 
 TABLES = ("*.csv", "*.parquet", "*.md", "*.tex")
-"""What is published beside the records and the figures, but for what is large and stands in another file too."""
+"""The files published in addition to records and figures, except for :data:`LARGE`."""
 
 LARGE = ("curves.csv",)
-
+"""Large files whose content is in another file too."""
 
 PREFIX = "published"
-"""Of ``published:NAME`` on a command line."""
+"""As in ``published:NAME`` on a command line."""
 
 
-class Unknown(ValueError):  # noqa: N818 - the name says it
-    """Nothing is published under a name. The message lists what is."""
+class Unknown(ValueError):  # noqa: N818 - describes the name
+    """Nothing is published under a name. The message lists the known names."""
 
 
 def names(library: Path = HERE) -> list[str]:
-    """What is published, in alphabetical order."""
+    """The names of all published results, in alphabetical order."""
     return sorted(path.parent.name for path in library.glob(f"*/{RECORDS}"))
 
 
 def location(name: str, library: Path = HERE) -> Path:
-    """The folder of what is published under a name.
+    """The folder of published results.
 
     Raises:
-        Unknown: nothing is.
+        Unknown: nothing is published under the name.
     """
     known = names(library)
     if name not in known:
@@ -56,10 +56,10 @@ def location(name: str, library: Path = HERE) -> Path:
 
 
 def load(name: str, library: Path = HERE) -> Results:
-    """The cells and curves that were published under a name, as data frames; nothing is computed or downloaded.
+    """Published cells and curves as data frames; nothing is computed or downloaded.
 
     Raises:
-        Unknown: nothing was.
+        Unknown: nothing is published under the name.
     """
     folder = location(name, library)
     cells, curves = (pd.read_parquet(folder / f"{frame}.parquet") for frame in ("cells", "curves"))
@@ -67,7 +67,7 @@ def load(name: str, library: Path = HERE) -> Results:
 
 
 def read(source: str, library: Path = HERE) -> Results:
-    """The results that ``published:NAME`` stands for, or those of a folder of cells.
+    """The published results for ``published:NAME``, or else those of a folder of cells.
 
     Raises:
         Unknown: nothing is published under the name.
@@ -78,10 +78,10 @@ def read(source: str, library: Path = HERE) -> Results:
 
 
 def restore(name: str, output: Path, library: Path = HERE) -> list[Path]:
-    """Puts the published cells into a folder, where a sweep skips them; those that are there already stay as they are.
+    """Restores the published cells to a folder, where a sweep skips them; existing cells are left unchanged.
 
     Returns:
-        the folders that were added.
+        The folders that were added.
 
     Raises:
         Unknown: nothing is published under the name.
@@ -98,17 +98,17 @@ def restore(name: str, output: Path, library: Path = HERE) -> list[Path]:
 
 
 def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path:
-    """Publishes the ended cells of a folder, together with those published under the name that it lacks.
+    """Publishes the ended cells of a folder, together with the cells already published under the name.
 
-    Tables and figures are made of all of them. So a folder that lost cells, with its machine, takes none away.
+    Tables and figures are made from all of them, so publishing an incomplete folder removes nothing.
 
     Args:
         folder: with cells.
-        name: what they are published as.
-        command: how they were made, for the reader.
+        name: the name to publish them under.
+        command: the command that made them, for readers.
 
     Returns:
-        the folder of what is published.
+        The folder of the published results.
     """
     target = library / name
     with tempfile.TemporaryDirectory() as temporary:
@@ -130,14 +130,14 @@ def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path
 
 
 def _remove_report(target: Path) -> None:
-    """The tables and figures that were published before."""
+    """Removes the tables and figures that were published before."""
     for path in [path for pattern in TABLES for path in target.glob(pattern)]:
         path.unlink()
     shutil.rmtree(target / "figures", ignore_errors=True)
 
 
 def _copy_ended_cells(source: Path, target: Path) -> None:
-    """The records of cells that are neither running nor interrupted."""
+    """Copies the records of cells that are neither pending nor unreadable."""
     results = collect(source)
     ended = results.cells[~results.cells["status"].isin(["running", "interrupted", "missing", UNREADABLE])]
     for cell in ended["folder"]:

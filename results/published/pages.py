@@ -1,6 +1,6 @@
-"""Pages that say what was measured: each number in them is made from the published cells.
+"""Pages with measured numbers, each of which is computed from the published cells.
 
-A block of a Markdown page holds, in a comment that a reader does not see, a template, and below it what came of it::
+A block of a Markdown page contains a template, in a comment that readers do not see, and below it the rendered text::
 
     <!-- measured
     Gumbel-Softmax comes to {{ study("reference").mean("gumbel_softmax", "vae_bernoulli") }} nats.
@@ -8,7 +8,7 @@ A block of a Markdown page holds, in a comment that a reader does not see, a tem
     Gumbel-Softmax comes to 105.02 nats.
     <!-- /measured -->
 
-``python -m results.published pages`` writes what comes of all blocks anew, and a test demands that nothing changes.
+``python -m results.published pages`` renders all blocks again, and a test checks that this changes nothing.
 """
 
 from __future__ import annotations
@@ -26,42 +26,42 @@ from results.published.step_times import StepTimes, costs
 from results.published.study import Study
 
 SPEED = "speed"
-"""What step times are published as."""
+"""The name under which step times are published."""
 
 BLOCK = re.compile(
-    r"(?P<head><!-- measured\n(?P<template>.*?)\n-->\n)(?P<said>.*?)(?P<end><!-- /measured -->)", re.DOTALL
+    r"(?P<head><!-- measured\n(?P<template>.*?)\n-->\n)(?P<text>.*?)(?P<end><!-- /measured -->)", re.DOTALL
 )
 
 
 def pages(repository: Path) -> list[Path]:
-    """The pages of a repository that have such blocks."""
+    """The pages of a repository that have blocks."""
     candidates = [repository / "README.md", *sorted((repository / "docs").glob("**/*.md"))]
     return [path for path in candidates if path.is_file() and BLOCK.search(path.read_text(encoding="utf-8"))]
 
 
 def measured(page: str, library: Path = HERE) -> str:
-    """The page with what comes of the templates of its blocks.
+    """The page with the templates of its blocks rendered.
 
     Raises:
-        Unknown: a template asks for what is not published.
-        jinja2.TemplateError: a template is wrong.
+        Unknown: a template uses results that are not published.
+        jinja2.TemplateError: a template is invalid.
     """
     environment = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
-    of_steps = costs(load(SPEED, library)) if SPEED in names(library) else {}
-    said: Mapping[str, Any] = {
-        "study": cache(lambda name: Study(load(name, library), of_steps)),
+    step_costs = costs(load(SPEED, library)) if SPEED in names(library) else {}
+    context: Mapping[str, Any] = {
+        "study": cache(lambda name: Study(load(name, library), step_costs)),
         "step_times": cache(lambda: StepTimes(load(SPEED, library))),
     }
 
     def fill(block: re.Match[str]) -> str:
-        text = environment.from_string(block["template"]).render(said)
+        text = environment.from_string(block["template"]).render(context)
         return f"{block['head']}{text.strip()}\n{block['end']}"
 
     return BLOCK.sub(fill, page)
 
 
 def rewrite(paths: Iterable[Path], library: Path = HERE) -> list[Path]:
-    """Writes the pages anew; returns those that said something else."""
+    """Renders the pages and writes those that change; returns them."""
     changed = []
     for path in paths:
         before = path.read_text(encoding="utf-8")

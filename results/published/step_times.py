@@ -1,4 +1,4 @@
-"""What a page says of published step times: ratios of what was timed in turns, and milliseconds beside them."""
+"""Tables and numbers about published step times for pages: milliseconds, and ratios of programs timed in turn."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Table
 
 REFERENCE, TASK = "gumbel_softmax", "vae_bernoulli"
-"""The estimator and the task that other programs are written for."""
+"""The estimator and the task that the other programs implement."""
 
 PROGRAMS = {
     "compiled": "the step as one compiled function, `runner.compile=true`",
@@ -26,14 +26,14 @@ PROGRAMS = {
     "tutorial": "plain PyTorch, as tutorials write it ([benchmarks/tutorial.py](../benchmarks/tutorial.py))",
     "floor": "the matrix products of the step alone",
 }
-"""What makes the same step, in words."""
+"""Descriptions of the programs that make the same step."""
 
 
 class StepTimes:
     """Step times that ``experiment=speed`` measured.
 
     Args:
-        results: its cells.
+        results: the cells of that experiment.
     """
 
     def __init__(self, results: Results) -> None:
@@ -45,14 +45,14 @@ class StepTimes:
         return speed(self.results).set_index(["estimator", "task"])
 
     def ratio(self, one: str, other: str, task: str = TASK) -> str:
-        """``0.64``: of the time of ``one`` to that of ``other``, keys of :data:`PROGRAMS`, for the reference."""
+        """``0.64``: the time of ``one`` over that of ``other``, keys of :data:`PROGRAMS`, for the reference's step."""
         value = self._of(REFERENCE, task, f"{one}_by_{other}")
         if np.isnan(value):
             raise LookupError(f"{one} / {other} was not measured on {task}")
         return f"{value:.2f}"
 
     def programs(self) -> str:
-        """A table: every program that makes the reference's step, the fastest first, and the products alone last."""
+        """A table: all programs that make the reference's step, the fastest first; last, its matrix products alone."""
         times = {name: self._of(REFERENCE, TASK, f"{name}_ms") for name in PROGRAMS}
         known = sorted((name for name in times if not np.isnan(times[name])), key=lambda name: times[name])
         lines = ["| | ms | compiled step / this |", "|:-- | --: | --: |"]
@@ -62,7 +62,7 @@ class StepTimes:
         return "\n".join(lines)
 
     def tasks(self) -> str:
-        """A table: the reference's step on every task, in multiples of its matrix products, and compiled."""
+        """A table: the reference's step on every task, normal and compiled, in multiples of its matrix products."""
         names = [task for estimator, task in self.measured.index if estimator == REFERENCE]
         rows = [
             {"task": task}
@@ -80,7 +80,7 @@ class StepTimes:
         return as_markdown(Table(pd.DataFrame(rows, dtype=object)))
 
     def estimators(self) -> str:
-        """A table: a step of every estimator on every task in steps of the reference, and compiled on one task."""
+        """A table: a step of every estimator on every task, in steps of the reference; on one task also compiled."""
         label = labelled(self.results.cells, {})
         tasks = list(dict.fromkeys(task for _, task in self.measured.index))
         names = sorted({estimator for estimator, _ in self.measured.index}, key=lambda name: label(name).casefold())
@@ -95,17 +95,17 @@ class StepTimes:
 
     @property
     def compiled_median(self) -> str:
-        """Of the ratios of the compiled step to the step, over the estimators that can be compiled."""
+        """The median ratio of the compiled to the normal step, over the estimators that can be compiled."""
         return f"{self.measured['compiled_by_step'].median():.2f}"
 
     @property
     def compiled_count(self) -> int:
-        """How many estimators those are."""
+        """The number of estimators that can be compiled."""
         return int(self.measured["compiled_by_step"].notna().sum())
 
     def _of(self, estimator: str, task: str, column: str) -> float:
-        column_of = self.measured[column].to_dict() if column in self.measured else {}
-        return float(column_of.get((estimator, task), np.nan))
+        values = self.measured[column].to_dict() if column in self.measured else {}
+        return float(values.get((estimator, task), np.nan))
 
     def _in_words(self, estimator: str, task: str, column: str) -> str:
         value = self._of(estimator, task, column)
@@ -113,7 +113,7 @@ class StepTimes:
 
 
 def costs(results: Results) -> dict[tuple[str, str], float]:
-    """A step of each estimator on each task, in steps of :data:`REFERENCE`, as ``experiment=speed`` measured it."""
+    """The time of a step of each estimator on each task, in steps of :data:`REFERENCE`, from ``experiment=speed``."""
     measured = speed(results)
     names = zip(measured["estimator"].astype(str), measured["task"].astype(str), strict=True)
     return dict(zip(names, measured["step_by_reference"].astype(float), strict=True))

@@ -1,4 +1,4 @@
-"""What a page says of published cells: tables and numbers, in Markdown."""
+"""Tables and numbers about published cells for pages, in Markdown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Study:
 
     Args:
         results: the cells and their curves.
-        costs: of a step by method and task, in steps of Gumbel-Softmax; what is not there is not told.
+        costs: cost of a step by estimator and task, in steps of Gumbel-Softmax; missing entries are left out.
     """
 
     def __init__(self, results: Results, costs: Mapping[tuple[str, str], float] | None = None) -> None:
@@ -41,12 +41,12 @@ class Study:
 
     @property
     def cells(self) -> int:
-        """How many have ended."""
+        """The number of cells that have begun."""
         return int((self.results.cells["status"] != "missing").sum())
 
     @property
     def hours(self) -> str:
-        """Of training, in all cells together."""
+        """Hours of training of all cells together."""
         cells = self.results.cells
         return f"{(cells['step'].astype('float64') / cells['steps_per_second']).sum() / 3600:.1f}"
 
@@ -62,16 +62,16 @@ class Study:
         return _with_limits(self._entry(method, task).interval)
 
     def validation(self, method: str, task: str) -> str:
-        """The validation bound that the method's setting was chosen by, nats."""
+        """The mean validation bound of the method's chosen setting, nats."""
         return f"{_best_validation(self._choice(method, task)):.2f}"
 
     def after(self, method: str, task: str, steps: int) -> str:
-        """The mean validation -ELBO of the chosen setting after so many steps, nats."""
+        """The mean validation negative ELBO of the chosen setting after this number of steps, nats."""
         cells = self._choice(method, task).chosen
         return self._after(cells[cells["status"] == DONE], steps)
 
     def chosen(self) -> str:
-        """A table: of each method on each task the chosen setting, and its validation bound."""
+        """A table: the chosen setting of each method on each task, and its validation bound."""
         problems = self.comparison.problems
         rows = [
             {"estimator": self._label(method)}
@@ -82,31 +82,32 @@ class Study:
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
 
     def auxiliary_rates(self) -> str:
-        """A table: the lowest validation bound with each learning rate of the estimators' own parameters, nats.
+        """A table: the lowest validation bound for each learning rate of the estimators' own parameters, nats.
 
-        A method has a row for each task on which several such rates were tried; the chosen one is marked.
+        There is one row per method and task on which several rates were tried; the chosen rate is highlighted.
         """
-        found = by_rate(self.comparison, "auxiliary_optimizer.lr")
+        rates = by_rate(self.comparison, "auxiliary_optimizer.lr")
         rows = [
             {"estimator": self._label(str(method)), "task": task}
             | {
                 f"{rate:g}": Marked(f"{score:.2f}", "", score, bool(chosen))
-                for rate, score, chosen in own[["learning_rate", "validation", "chosen"]].itertuples(index=False)
+                for rate, score, chosen in entries[["learning_rate", "validation", "chosen"]].itertuples(index=False)
             }
-            for (method, task), own in found.groupby(["method", "task"], sort=False)
+            for (method, task), entries in rates.groupby(["method", "task"], sort=False)
         ]
-        headings = [f"{rate:g}" for rate in sorted(found["learning_rate"].unique())]
+        headings = [f"{rate:g}" for rate in sorted(rates["learning_rate"].unique())]
         columns = {rate: Column(heading=(rate,)) for rate in headings}
         return as_markdown(Table(pd.DataFrame(rows, columns=["estimator", "task", *headings], dtype=object), columns))
 
     def overview(self) -> str:
-        """A table: the test bound of each method on each task with half its 95 % interval, nats, the best first.
+        """A table: mean test bound ± half its 95 % interval of each method on each task, nats.
 
-        Methods stand in the order of their mean bound on the first task; those that it lacks follow, by the second, ...
+        Methods are in the order of their mean on the first task; methods without one follow in the order of their mean
+        on the second task, and so on.
         """
         entries = {method: self._test_bounds(method) for method in self.comparison.methods}
         ordered = sorted(
-            (method for method, found in entries.items() if found),
+            (method for method, bounds in entries.items() if bounds),
             key=lambda method: tuple(
                 entries[method][task].mean if task in entries[method] else np.inf for task in self.tasks()
             ),
@@ -122,7 +123,10 @@ class Study:
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object), columns))
 
     def standings(self, task: str) -> str:
-        """A table of all methods on a task, the best first: by steps, by evaluations of the cost and by time."""
+        """A table of all methods on a task, the best first: test bound; validation at equal steps, evaluations, time.
+
+        The evaluations are as many as there are steps; the time is that of as many steps of Gumbel-Softmax.
+        """
         problem = self._problem(task)
         entries = {method: self.comparison.entry(method, Quantity(problem)) for method in self.comparison.methods}
         scored = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
@@ -135,14 +139,14 @@ class Study:
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def beside_table_one(self, task: str) -> str:
-        """A table: the paper's estimators on a task, ours with 95 % intervals beside the published number."""
+        """A table: our mean with its 95 % interval and the published number, for the paper's estimators on a task."""
         published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
         rows = [self._beside(method, published[method], task) for method in ESTIMATORS if self._has(method, task)]
         headings = ("estimator", "ours", "published", "difference", "steps", "seeds")
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def agreement(self, task: str) -> str:
-        """Kendall's tau between our order of the paper's methods and the paper's: 1 is the same order."""
+        """Kendall's tau between our order and the paper's order of its methods; 1 is the same order."""
         published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
         known = [method for method in ESTIMATORS if self._has(method, task)]
         ours = [self._entry(method, task).mean for method in known]
@@ -153,12 +157,12 @@ class Study:
         return self.comparison.label(method)
 
     def _test_bounds(self, method: str) -> dict[str, Entry]:
-        """By task, where it has any."""
-        found = {problem.task: self.comparison.entry(method, Quantity(problem)) for problem in self.comparison.problems}
-        return {task: entry for task, entry in found.items() if entry is not None and len(entry.values)}
+        """The entries of a method by task, where it has test bounds."""
+        entries = {p.task: self.comparison.entry(method, Quantity(p)) for p in self.comparison.problems}
+        return {task: entry for task, entry in entries.items() if entry is not None and len(entry.values)}
 
     def _cost_in_words(self, method: str) -> str:
-        """A step on each task, in steps of Gumbel-Softmax."""
+        """The cost of a step on each task, in steps of Gumbel-Softmax."""
         estimator = str(self.comparison.methods[method])
         costs = [self.costs.get((estimator, task), np.nan) for task in self.tasks()]
         return " / ".join(NONE if np.isnan(cost) else f"{cost:.1f}" for cost in costs)
@@ -188,14 +192,14 @@ class Study:
         ]
 
     def _after(self, cells: pd.DataFrame, steps: float) -> str:
-        """The mean validation -ELBO after so many steps, nats, between two scores on the line that joins them."""
+        """The mean validation negative ELBO after this number of steps, nats, linearly interpolated between scores."""
         curves = self.results.curves
-        own = curves[(curves["metric"] == METRIC) & curves["cell"].isin(cells["cell"])]
-        found = [
+        curves = curves[(curves["metric"] == METRIC) & curves["cell"].isin(cells["cell"])]
+        values = [
             np.interp(steps, curve["step"], curve["value"], left=np.nan)
-            for _, curve in own.sort_values("step").groupby("cell")
+            for _, curve in curves.sort_values("step").groupby("cell")
         ]
-        return NONE if np.isnan(steps) or not found or np.isnan(found).any() else f"{np.mean(found):.2f}"
+        return NONE if np.isnan(steps) or not values or np.isnan(values).any() else f"{np.mean(values):.2f}"
 
     def _choice_in_words(self, method: str, problem: Problem) -> str:
         choice = self.comparison.choice(method, problem)
@@ -220,10 +224,10 @@ class Study:
         return choice
 
     def _problem(self, task: str) -> Problem:
-        found = [problem for problem in self.comparison.problems if problem.task == task]
-        if len(found) != 1:
-            raise LookupError(f"{task}: {len(found)} problems; one is needed")
-        return found[0]
+        problems = [problem for problem in self.comparison.problems if problem.task == task]
+        if len(problems) != 1:
+            raise LookupError(f"{task}: {len(problems)} problems; one is needed")
+        return problems[0]
 
 
 def _best_validation(choice: Choice) -> float:
@@ -231,7 +235,7 @@ def _best_validation(choice: Choice) -> float:
 
 
 def _with_half_width(entry: Entry) -> Marked:
-    """``105.02 ± 0.22``, marked where nothing is known to be better."""
+    """``105.02 ± 0.22``, highlighted if it is the best or not significantly different from it."""
     half = (entry.interval.high - entry.interval.low) / 2
     return Marked(f"{entry.mean:.2f}", "" if np.isnan(half) else f"± {half:.2f}", entry.mean, bool(entry.mark))
 

@@ -1,1 +1,1 @@
-"""What a folder of cells holds, in the words that every table and figure uses."""
+"""Reading a folder of cells: data frames, and the names that every table and figure uses."""

@@ -1,4 +1,4 @@
-"""The cells that sweeps asked for and that have no folder yet."""
+"""The cells that sweeps requested and that have no folder yet."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from runners.cells.keys import NOT_IDENTIFYING
 MANIFEST = "sweep.json"
 
 LARGEST_MANIFEST = 64 * 10**6
-"""Bytes."""
+"""Size limit of ``sweep.json``, bytes."""
 
 
 def missing_cells(
     folder: Path, rows: Sequence[Mapping[str, Any]], overrides: Sequence[Sequence[str]], notes: list[str]
 ) -> list[dict[str, Any]]:
-    """Rows of status "missing", with what the overrides of ``sweep.json`` tell about each.
+    """Rows with status "missing" for the requested cells that do not exist, with the values that their overrides give.
 
     Args:
         folder: the folder of all cells.
-        rows: the cells that are there, as flat dictionaries.
-        overrides: the overrides that each of them recorded.
-        notes: a sentence is added when ``sweep.json`` is unreadable.
+        rows: the existing cells, as flat dictionaries.
+        overrides: the overrides that each existing cell recorded.
+        notes: a sentence is added if ``sweep.json`` is unreadable.
     """
     try:
-        asked = asked_cells(folder)
+        requested = asked_cells(folder)
     except FileNotFoundError:
         return []
     except (OSError, ValueError):
         notes.append(f"unreadable {MANIFEST}: missing cells are not shown")
         return []
-    # Most cells have recorded the very words; only the others are compared value by value with every cell.
+    # Most cells recorded exactly these overrides; only the others are compared value by value with every cell.
     verbatim = {frozenset(recorded) for recorded in overrides}
     missing: dict[frozenset[str], dict[str, Any]] = {}
-    for cell in asked:
+    for cell in requested:
         if frozenset(cell) in verbatim:
             continue
-        meant = {text: values for text, values in flatten_overrides(cell).items() if not _without_effect(values)}
-        if not any(_agrees(meant, row, recorded) for row, recorded in zip(rows, overrides, strict=True)):
-            settings = {key: value for values in meant.values() for key, value in values.items()}
+        wanted = {text: values for text, values in flatten_overrides(cell).items() if not _without_effect(values)}
+        if not any(_agrees(wanted, row, recorded) for row, recorded in zip(rows, overrides, strict=True)):
+            settings = {key: value for values in wanted.values() for key, value in values.items()}
             known = {key: value for key, value in settings.items() if _is_column(key)}
             known["bound_samples"] = settings.get("runner.bound_samples")
-            missing[frozenset(meant)] = known | {"status": "missing", "reason": "asked for: " + " ".join(meant)}
+            missing[frozenset(wanted)] = known | {"status": "missing", "reason": "requested: " + " ".join(wanted)}
     return list(missing.values())
 
 
 def asked_cells(folder: Path) -> list[list[str]]:
-    """The overrides of every cell that sweeps into a folder asked for.
+    """The overrides of every cell that sweeps into a folder have requested.
 
     Raises:
-        FileNotFoundError: they have left no list.
-        OSError, ValueError: it cannot be read, or is none.
+        FileNotFoundError: there is no ``sweep.json``.
+        OSError, ValueError: it cannot be read, or is not a list of cells.
     """
     content = read_json(folder / MANIFEST, LARGEST_MANIFEST)
     cells = content.get("cells") if isinstance(content, dict) else None
@@ -64,7 +64,7 @@ def asked_cells(folder: Path) -> list[list[str]]:
 
 
 def note_of(folder: Path) -> str:
-    """What the experiment has to say to who reads its results; empty where it has nothing to say."""
+    """The note that the experiment gives to readers of its results; empty if it has none."""
     try:
         return str(read_json(folder / MANIFEST, LARGEST_MANIFEST)["note"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -76,22 +76,22 @@ def _without_effect(values: Mapping[str, Any]) -> bool:
 
 
 def _is_column(key: str) -> bool:
-    """Whether it is a choice or a value of the configuration, and not one of Hydra's own words: ``optimizer@other``."""
+    """Whether a key is a choice or a value of the configuration, rather than Hydra syntax as in ``optimizer@other``."""
     parts = key.split(".")
     return key in ("estimator", "task", "data", "seed") or (len(parts) > 1 and all(map(str.isidentifier, parts)))
 
 
-def _agrees(meant: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any], recorded: Sequence[str]) -> bool:
-    """A cell is the one asked for if it ran with each override, or its configuration has each override's value.
+def _agrees(wanted: Mapping[str, Mapping[str, Any]], row: Mapping[str, Any], recorded: Sequence[str]) -> bool:
+    """Whether a cell is the requested one: it recorded each override, or its configuration has each override's value.
 
-    The second is for cells that another sweep, with other words for the same values, ran before.
+    The latter is for cells that another sweep ran before, with other overrides for the same values.
     """
     return all(
         text in recorded or all(names_same(key, value, row.get(key)) for key, value in values.items())
-        for text, values in meant.items()
+        for text, values in wanted.items()
     )
 
 
-def names_same(key: str, asked: Any, found: Any) -> bool:
-    """True if the asked value is the found one. ``data=mnist`` asks for any binarisation: ``mnist-dynamic``."""
-    return asked == found or (key == "data" and str(found).startswith(f"{asked}-"))
+def names_same(key: str, requested: Any, value: Any) -> bool:
+    """Whether a value is the requested one; ``data=mnist`` matches any binarisation, such as ``mnist-dynamic``."""
+    return requested == value or (key == "data" and str(value).startswith(f"{requested}-"))

@@ -1,4 +1,4 @@
-"""The setting that an estimator is compared with: the best on validation. The test set has no part in the choice."""
+"""The setting that represents a method: the best on validation. Test scores have no part in the choice."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from results.reading.statuses import DONE, LETTERS, LOST, SKIPPED
 from results.statistics.blocks import largest_block
 
 VALIDATION = ("valid_negative_bound", "valid_negative_elbo")
-"""Scores to choose by, the first that all candidates have; lower is better."""
+"""Scores to choose by: the first one that all candidates have. Lower is better."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What was chosen for one method on one problem.
+    """The setting chosen for one method on one problem.
 
-    The settings compete that lost no seed, on the largest block of settings and seeds that are done.
+    Settings that lost no seed compete, on the largest block of settings and seeds that are done.
 
     Attributes:
-        cells: of all settings.
-        setting: the chosen one; None if nothing could be chosen.
-        score: the column chosen by; None if there was one setting only, without validation.
-        validation: by setting that competed, its mean over ``seeds``, nats; NaN without validation.
-        seeds: that the settings were compared on.
-        left_out: the settings that did not compete, and the status of their cells that kept them out.
+        cells: the cells of all settings.
+        setting: the chosen setting; None if nothing could be chosen.
+        score: the validation score used; None if there is a single setting without validation scores.
+        validation: mean validation score over ``seeds`` of each setting that competed, nats; NaN without validation.
+        seeds: the seeds on which the settings were compared.
+        left_out: the settings that did not compete, each with the status that excluded it.
     """
 
     method: str
@@ -48,7 +48,7 @@ class Choice:
 
     @property
     def tried(self) -> int:
-        """How many settings there are, done or not."""
+        """The number of settings, done or not."""
         return len(self.validation) + len(self.left_out)
 
     @property
@@ -57,12 +57,12 @@ class Choice:
 
     @property
     def finished(self) -> int:
-        """How many settings have their result, also those that lost a seed."""
+        """The number of settings with a result, including those that lost a seed."""
         return self.competed + sum(status in LOST for status in self.left_out.values())
 
     @property
     def complete(self) -> bool:
-        """True if no setting and no seed of a setting that may be chosen is still to come."""
+        """Whether no setting is pending, and no seed of a setting that may be chosen."""
         seeds = set(self.cells["seed"].dropna())
         return self.finished == self.tried and (self.tried == 1 or len(self.seeds) == len(seeds))
 
@@ -74,10 +74,10 @@ class Choice:
         return f"{self.competed} of {self.tried}" + (f" ({why})" if why else "")
 
     def notes(self, label: str = "") -> list[str]:
-        """What a reader must know about the choice; nothing where there was none to make, or no cell has begun.
+        """What a reader must know about the choice; empty for a single setting, or if no cell has begun.
 
         Args:
-            label: what the method is called; its name, where it is empty.
+            label: label of the method; its name if empty.
         """
         if self.tried < 2 or (self.cells["status"] == "missing").all():
             return []
@@ -99,12 +99,12 @@ def choose(cells: pd.DataFrame) -> list[Choice]:
     rows: dict[tuple[str, Problem], list[Hashable]] = {}
     for index, method, problem in zip(applicable.index, applicable["method"], applicable["problem"], strict=True):
         rows.setdefault((str(method), Problem(*problem)), []).append(index)
-    return [_choose(method, problem, cells.loc[found]) for (method, problem), found in rows.items()]
+    return [_choose(method, problem, cells.loc[indices]) for (method, problem), indices in rows.items()]
 
 
 def _choose(method: str, problem: Problem, cells: pd.DataFrame) -> Choice:
     settings = {str(setting): of_setting for setting, of_setting in cells.groupby("setting")}
-    whole = {name: found for name, found in settings.items() if not found["status"].isin(LOST).any()}
+    whole = {name: rows for name, rows in settings.items() if not rows["status"].isin(LOST).any()}
     if len(settings) == 1:
         (only,) = settings
         done = settings[only][settings[only]["status"] == DONE]
@@ -113,19 +113,19 @@ def _choose(method: str, problem: Problem, cells: pd.DataFrame) -> Choice:
         return Choice(method, problem, cells, only, score, validation, sorted(map(int, done["seed"])), {})
     score = _score_of_all(pd.concat(list(whole.values())) if whole else cells.head(0))
     known: dict[str, dict[int, float]] = {
-        name: {} if score is None else _by_seed(found, score) for name, found in whole.items()
+        name: {} if score is None else _by_seed(rows, score) for name, rows in whole.items()
     }
     competing, common = largest_block({name: set(by_seed) for name, by_seed in known.items()})
     seeds = sorted(common)
     validation = {name: float(np.mean([known[name][seed] for seed in seeds])) for name in competing}
-    # Of settings that are equally good it is the first by name.
+    # Of equally good settings, the first by name is chosen.
     setting = min(validation, key=lambda name: validation[name], default=None)
-    left_out = {name: _why(found, seeds) for name, found in settings.items() if name not in validation}
+    left_out = {name: _why(rows, seeds) for name, rows in settings.items() if name not in validation}
     return Choice(method, problem, cells, setting, score, validation, seeds, left_out)
 
 
 def _score_of_all(cells: pd.DataFrame) -> str | None:
-    """The first of :data:`VALIDATION` that all cells which are done have, the bound with one number of samples."""
+    """The first of :data:`VALIDATION` that all done cells have; the bound only if it has the same m in all of them."""
     done = cells[cells["status"] == DONE]
     for name in VALIDATION:
         if len(done) and name in done and done[name].notna().all():
@@ -141,7 +141,7 @@ def _by_seed(cells: pd.DataFrame, score: str) -> dict[int, float]:
 
 
 def _why(cells: pd.DataFrame, seeds: list[int]) -> str:
-    """Why a setting does not compete: the first status of its cells that is not done, or that it has other seeds."""
+    """Why a setting does not compete: the first status of its cells other than done, or that it lacks the seeds."""
     statuses = set(cells["status"])
     others = [status for status in LETTERS if status in statuses and status != DONE]
     return others[0] if others else "missing" if seeds else "unscored"

@@ -1,4 +1,4 @@
-"""The folder of a comparison as two data frames: its cells and their curves."""
+"""A folder of cells as two data frames: the cells and their curves."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from runners.cells.record import DIGESTED, Draws, Unreadable, load_record
 from runners.config.kinds import is_plain, is_text
 
 SCORES = ("negative_elbo", "negative_bound", "bound_samples")
-"""Those of them that are scores."""
+"""The columns of :data:`CELL_TYPES` that are scores."""
 
 LARGEST_CONFIG = 10**6
-"""Bytes of a configuration."""
+"""Size limit of a configuration, bytes."""
 
 
 class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
@@ -34,14 +34,14 @@ class NoCells(ValueError):  # noqa: N818 - what was found, not what broke
 
 @dataclass(frozen=True)
 class Results:
-    """What was found in a folder.
+    """The cells of a folder.
 
     Attributes:
-        folder: where.
-        cells: one row a cell, also for cells that failed or are missing; columns :data:`CELL_TYPES`, the scores that a
-            runner adds, and the configuration under dotted names.
-        curves: one row a (cell, step, metric); columns :data:`results.reading.curves.CURVE_TYPES`.
-        notes: what could not be read, a sentence each.
+        folder: where they are.
+        cells: one row per cell, including cells that failed or are missing; columns :data:`CELL_TYPES`, the scores that
+            a runner adds, and the configuration under dotted names.
+        curves: one row per (cell, step, metric); columns :data:`results.reading.curves.CURVE_TYPES`.
+        notes: one sentence for each problem in reading the folder.
     """
 
     folder: Path
@@ -51,23 +51,23 @@ class Results:
 
 
 def collect(folder: Path | str) -> Results:
-    """Reads every cell of a folder, or the frames that a report left where there are no cells' folders.
+    """Reads every cell of a folder, or the frames that a report left there if the folder has no cells' folders.
 
     Raises:
         NoCells: the folder does not exist or holds no cells.
     """
     folder = Path(folder)
     if not folder.is_dir():
-        raise NoCells(f"{folder}: there is no such folder")
-    found = [path.parent for path in sorted(folder.glob("*/meta.json"))]
-    cell_folders = [path for path in found if is_text(path.name)]
+        raise NoCells(f"{folder}: no such folder")
+    folders = [path.parent for path in sorted(folder.glob("*/meta.json"))]
+    cell_folders = [path for path in folders if is_text(path.name)]
     if not cell_folders and all((folder / f"{name}.parquet").exists() for name in ("cells", "curves")):
         return _reported(folder)
     if not cell_folders:
-        raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json), nor cells.parquet")
+        raise NoCells(f"{folder}: holds no cells (a cell is a folder with a meta.json) and no cells.parquet")
     notes: list[str] = []
-    if nameless := len(found) - len(cell_folders):
-        notes.append(f"{nameless} folders whose names are no text are left out")
+    if nameless := len(folders) - len(cell_folders):
+        notes.append(f"{nameless} folders whose names are not valid text are left out")
     rows: list[dict[str, Any]] = []
     overrides: list[list[str]] = []
     curves: list[Point] = []
@@ -79,8 +79,8 @@ def collect(folder: Path | str) -> Results:
         curves += read_curves(path, rows[-1]["cell"], notes)
     rows += missing_cells(folder, rows, overrides, notes)
     cells, superseded = current(_cells(rows))
-    said = filter(None, [note_of(folder)])
-    return Results(folder, with_names(cells), curves_frame(curves), (*said, *notes, *superseded))
+    experiment_note = filter(None, [note_of(folder)])
+    return Results(folder, with_names(cells), curves_frame(curves), (*experiment_note, *notes, *superseded))
 
 
 def _reported(folder: Path) -> Results:
@@ -114,7 +114,7 @@ def _changed_files(folder: Path, meta: Mapping[str, Any]) -> list[str]:
     digests = meta.get("digests") or {}
     known = {name: digests[name] for name in DIGESTED if name in digests}
     return [
-        f"{folder.name}: {name} is not as the cell left it"
+        f"{folder.name}: {name} was changed after the cell ended"
         for name, digest in known.items()
         if _digest(folder / name) != digest
     ]
@@ -161,13 +161,13 @@ def _row(folder: Path, meta: Mapping[str, Any], config: dict[str, Any]) -> dict[
 
 
 def _experiment(meta: Mapping[str, Any]) -> str | None:
-    """The experiment that the cell was asked for by, where its overrides say so."""
-    found = [word.partition("=")[2] for word in meta.get("overrides") or [] if word.startswith("experiment=")]
-    return found[-1] if found else None
+    """The experiment that the cell was run for, if its overrides name one."""
+    names = [word.partition("=")[2] for word in meta.get("overrides") or [] if word.startswith("experiment=")]
+    return names[-1] if names else None
 
 
 def _is_score(name: str, recorded: Mapping[str, Any]) -> bool:
-    """Whether a score takes the place of nothing that is recorded, configured or told of the cell."""
+    """Whether a score may have a column of its own: its name is not that of another entry of the cell."""
     return name in SCORES or (name not in recorded and name not in CELL_TYPES)
 
 
@@ -176,17 +176,17 @@ def _texts(value: Any) -> dict[str, str]:
 
 
 def _draws(meta: Mapping[str, Any]) -> dict[str, Any]:
-    """What the cell's numbers were drawn with; ``1 then 2`` where it went on with another value."""
-    draws = meta.get("draws") or []
-    keys = [key for key in Draws.__annotations__ if any(key in each for each in draws)]
-    values = {key: list(dict.fromkeys(each.get(key, False) for each in draws)) for key in keys}
-    return {key: found[0] if len(found) == 1 else " then ".join(map(str, found)) for key, found in values.items()}
+    """What the cell's random draws depend on; ``1 then 2`` if it resumed with another value."""
+    runs = meta.get("draws") or []
+    keys = [key for key in Draws.__annotations__ if any(key in run for run in runs)]
+    values = {key: list(dict.fromkeys(run.get(key, False) for run in runs)) for key in keys}
+    return {key: used[0] if len(used) == 1 else " then ".join(map(str, used)) for key, used in values.items()}
 
 
 def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
     cells = pd.DataFrame(rows, dtype=object)
     others = [str(name) for name in cells if name not in CELL_TYPES]
-    # As in config.yaml, where what matters most comes first; keys that only some cells have join their section.
+    # In the order of config.yaml, where the most important come first; keys of only some cells join their section.
     sections = list(dict.fromkeys(name.partition(".")[0] for name in others))
     others.sort(key=lambda name: ("." in name, sections.index(name.partition(".")[0])))
     cells = cells.reindex(columns=[*CELL_TYPES, *others])

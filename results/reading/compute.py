@@ -1,4 +1,4 @@
-"""What cells cost to compute: hours of cores or of GPUs, and on what."""
+"""The computing time of cells, in hours of cores or of GPUs, and their hardware."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ HOUR = 3600.0
 
 
 def compute_line(cells: pd.DataFrame) -> str:
-    """``compute: 189 cells; 31.2 core-hours of training, 40.3 from start to end of the cells; AMD EPYC``.
+    """``compute: 189 cells; 31.2 core-hours of training, 40.3 with evaluation and interruptions; AMD EPYC``.
 
-    Every cell that has begun counts, however it ended. Training is without scores; from start to end there are scores
-    in it, and the pauses of cells that were interrupted. A cell takes as many cores as it has threads, or one GPU.
-    Where cells are of several experiments, each follows with its own. Empty where nothing has begun.
+    Every cell that has begun counts, however it ended. The second number is from the start to the end of the cells, so
+    it includes evaluation and the pauses of interrupted cells. A cell uses as many cores as it has threads, or one
+    GPU. If the cells belong to several experiments, the same follows for each of them. Empty if nothing has begun.
     """
     begun = cells[cells["status"] != "missing"]
     if begun.empty or "threads" not in begun:
         return ""
-    total = f"compute: {_told(begun)}"
+    total = f"compute: {_summary(begun)}"
     experiments = begun["experiment"].fillna("") if "experiment" in begun else pd.Series("", index=begun.index)
     if experiments.nunique() < 2:
         return total
-    parts = [f"{name or 'without experiment'}: {_told(own)}" for name, own in begun.groupby(experiments)]
+    parts = [f"{name or 'without experiment'}: {_summary(cells)}" for name, cells in begun.groupby(experiments)]
     return f"{total}; of these {'; '.join(parts)}"
 
 
-def _told(cells: pd.DataFrame) -> str:
+def _summary(cells: pd.DataFrame) -> str:
     count = f"{len(cells)} cell{'s' * (len(cells) != 1)}"
     superseded = int((cells["status"] == SUPERSEDED).sum())
     count += f" ({superseded} superseded)" if superseded else ""
@@ -43,6 +43,6 @@ def _hours(cells: pd.DataFrame, unit: str) -> str:
     began, ended = (pd.to_datetime(cells[name], errors="coerce", utc=True) for name in ("started", "finished"))
     elapsed = ((ended - began).dt.total_seconds() * width).sum() / HOUR
     words = [f"{training:.1f} {unit}-hours of training"] if training else []
-    words += [f"{elapsed:.1f} {'' if words else f'{unit}-hours '}from start to end of the cells"] if elapsed else []
+    words += [f"{elapsed:.1f} {'' if words else f'{unit}-hours '}with evaluation and interruptions"] if elapsed else []
     hardware = ", ".join(sorted(map(str, cells["processor"].dropna().unique())))
     return "; ".join(part for part in (", ".join(words), hardware) if part)

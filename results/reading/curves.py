@@ -1,4 +1,4 @@
-"""The curves of cells: what each wrote of its scores and times while it ran."""
+"""The curves of cells: the scores and times that they recorded during training."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float6
 LOGS = ("metrics.jsonl", "timings.jsonl")
 
 METRIC = "valid_negative_elbo_one_sample"
-"""The metric that is looked at first: nats, lower is better, from one code per example."""
+"""The main metric: nats, lower is better, from one code per example."""
 
 ONE_SAMPLE = {"valid_negative_elbo": METRIC}
-"""Metrics of ``curves`` that are estimated from one code per example, where a cell's score of the name has m."""
+"""Names in ``curves`` of metrics estimated from one code per example, to set them apart from a cell's score of m."""
 
 
 Point = tuple[str, int, str, float]
@@ -52,7 +52,7 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
 
 
 def _lines(log: Path) -> list[Any]:
-    """What stands in each line of a log; None for one that is no JSON."""
+    """The content of each line of a log; None for a line that is not JSON."""
     try:
         lines = read_file(log).decode(errors="replace").splitlines()
     except FileNotFoundError:
@@ -71,8 +71,8 @@ def _line(text: str) -> Any:
 
 
 def curves_frame(points: list[Point]) -> pd.DataFrame:
-    """The points as a data frame, by cell, metric and step."""
+    """The points as a data frame, sorted by cell, metric and step."""
     curves = pd.DataFrame(points, columns=list(CURVE_TYPES)).astype(CURVE_TYPES)
-    # A runner that was killed may have written a step twice; the last belongs to the checkpoint that it went on from.
+    # A cell that was killed may have written a step twice; the last entry is from after it resumed.
     curves = curves.drop_duplicates(["cell", "metric", "step"], keep="last")
     return curves.sort_values(["cell", "metric", "step"], kind="stable", ignore_index=True)

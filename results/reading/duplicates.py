@@ -1,4 +1,4 @@
-"""Methods that are one method under two names, of which a table shows one."""
+"""Methods that coincide under two names, of which a table shows one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from results.reading.labels import Label
 
 
 def without_duplicates(rows: pd.DataFrame, within: Sequence[str], label: Label = str) -> tuple[pd.DataFrame, list[str]]:
-    """Leaves out the rows whose column ``same_as`` names an estimator that is there too, see ``Estimator.same_as``.
+    """Leaves out rows whose column ``same_as`` names an estimator that is also present, see ``Estimator.same_as``.
 
     Args:
-        rows: with the columns ``estimator``, ``same_as`` and those of ``within``; ``estimator.<key>`` for its settings.
-        label: what readers call an estimator.
+        rows: with the columns ``estimator``, ``same_as`` and those of ``within``; ``estimator.<key>`` for settings.
         within: two rows can be duplicates only if they agree in these columns.
+        label: gives the label of an estimator.
 
     Returns:
         The other rows, and a sentence for each pair.
@@ -30,7 +30,7 @@ def without_duplicates(rows: pd.DataFrame, within: Sequence[str], label: Label =
     duplicate = pd.Series([tuple(place) in twins.get(other, ()) for other, *place in places], rows.index, dtype=bool)
     pairs = rows.loc[duplicate, ["estimator", "same_as", "task"]].drop_duplicates().sort_values(["task", "estimator"])
     notes = [
-        f"on {task}, {label(name)} is {_configured(other, label)} and is not shown twice"
+        f"on {task}, {label(name)} coincides with {_configured(other, label)} and is not shown twice"
         for name, other, task in pairs.itertuples(index=False)
     ]
     return rows[~duplicate], notes
@@ -43,10 +43,10 @@ def _configured(name: str, label: Label) -> str:
 
 
 def _is_configured_as(rows: pd.DataFrame, name: str) -> pd.Series:
-    """Which rows are of the estimator ``name``, which settings ``KEY=VALUE`` may follow."""
+    """Which rows are of an estimator; settings ``KEY=VALUE`` may follow its name."""
     estimator, *settings = name.split() or [""]
-    found = rows["estimator"] == estimator
+    matching = rows["estimator"] == estimator
     for key, _, value in (setting.partition("=") for setting in settings):
         column = rows.get(f"estimator.{key}", pd.Series(None, index=rows.index, dtype=object))
-        found &= pd.to_numeric(column, errors="coerce") == pd.to_numeric(value, errors="coerce")
-    return found
+        matching &= pd.to_numeric(column, errors="coerce") == pd.to_numeric(value, errors="coerce")
+    return matching

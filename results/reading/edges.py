@@ -1,4 +1,4 @@
-"""Chosen values that lie at the edge of their grid: beyond it there may be better ones."""
+"""Chosen values at the edge of their grid: there may be better ones beyond it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ WORDS = {"smallest": "smaller", "largest": "larger"}
 
 
 def at_edges(choices: Sequence[Choice], label: Label = str) -> list[str]:
-    """A sentence for each value that is chosen at an edge on a problem, with the methods that it is chosen for."""
-    found: dict[tuple[str, str, float, str], dict[str, None]] = {}
+    """A sentence for each value chosen at an edge on a problem, with the methods that it was chosen for."""
+    methods: dict[tuple[str, str, float, str], dict[str, None]] = {}
     for choice in choices:
         for key, value, edge in _edges(choice):
-            found.setdefault((choice.problem.place, key, value, edge), {})[label(choice.method)] = None
+            methods.setdefault((choice.problem.place, key, value, edge), {})[label(choice.method)] = None
     return [
         f"on {place}, the chosen {key}={value:g} is the {edge} of its grid, and a {WORDS[edge]} one may be better: "
         f"{', '.join(labels)}"
-        for (place, key, value, edge), labels in sorted(found.items(), key=lambda item: item[0])
+        for (place, key, value, edge), labels in sorted(methods.items(), key=lambda item: item[0])
     ]
 
 
 def _edges(choice: Choice) -> Iterator[tuple[str, float, str]]:
-    """Of each number that the settings vary: its key, the chosen value, and at which edge it lies, if at one."""
+    """Key, chosen value and edge of every number that the settings vary and that was chosen at an edge."""
     if choice.tried < 2 or choice.setting is None:
         return
     keys = [key for key in configuration_keys(choice.cells) if key.partition(".")[0] in TUNED]
     chosen = choice.chosen.iloc[0]
     numbers = [key for key in keys if not pd.isna(_number(chosen[key]))]
-    # Learning rates of another optimizer are another grid.
+    # The learning rates of each optimizer are a grid of their own.
     alike = choice.cells
     for key in keys:
         if key not in numbers and in_words(chosen[key]):
@@ -46,7 +46,7 @@ def _edges(choice: Choice) -> Iterator[tuple[str, float, str]]:
 
 
 def _number(value: object) -> float:
-    """NaN for what is none."""
+    """The value as a number; NaN if it is not one."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return float("nan")
     try:

@@ -1,4 +1,4 @@
-"""What readers call estimators: tables, figures and pages say so; files for other programs have the names."""
+"""Labels of estimators for tables, figures and pages; files for other programs have their names."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Literal
 import pandas as pd
 
 OTHER_OBJECTIVE = ", objective="
-"""What stands between an estimator and what it minimises in the name of a method that has its own objective."""
+"""Separates estimator and objective in the name of a method that minimises another objective than the usual one."""
 
 OBJECTIVES = {"multi_sample_bound": "multi-sample"}
-"""What labels call an objective."""
+"""Objectives as labels name them."""
 
 Label = Callable[[str], str]
-"""Of the name of a method or an estimator, what readers call it."""
+"""Gives the label of a method or an estimator, from its name."""
 
 KNOWN = Path(__file__).with_name("labels.json")
-"""The labels of the estimators that cells were run with before a record said what they are called."""
+"""Labels for cells of earlier versions, whose records have none."""
 
 
 def labelled(
@@ -31,18 +31,18 @@ def labelled(
 ) -> Label:
     """The labels of the methods of some cells.
 
-    A label that several estimators have, as two configurations of one class do, is followed by their names.
+    If several estimators have the same label, as two configurations of one class do, their names follow it.
 
     Args:
-        cells: whose records have what their estimators' classes say.
-        given: labels that are wanted in place of these, by the name of a method or of an estimator.
-        fact: which one, see :class:`estimators.Estimator`.
+        cells: with the labels from their records.
+        given: labels to use instead, by the name of a method or of an estimator.
+        fact: which kind of label, see :class:`estimators.Estimator`.
     """
     recorded = dict(cells[["estimator", fact]].dropna().itertuples(index=False)) if fact in cells else {}
     names = map(str, cells["estimator"].dropna().unique())
-    found = {name: recorded.get(name) or _known().get(name, {}).get(fact, name) for name in names}
-    shared = Counter(found.values())
-    known = {name: label if shared[label] == 1 else f"{label} ({name})" for name, label in found.items()}
+    labels = {name: recorded.get(name) or _known().get(name, {}).get(fact, name) for name in names}
+    shared = Counter(labels.values())
+    known = {name: label if shared[label] == 1 else f"{label} ({name})" for name, label in labels.items()}
     known |= given or {}
 
     def label(method: str) -> str:

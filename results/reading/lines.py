@@ -1,4 +1,4 @@
-"""Files of a cell with one JSON object a line, which may be anybody's."""
+"""Files of a cell with one JSON object per line. They are not trusted: somebody else may have written them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from runners.config.kinds import fits, misfits
 
 
 def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]]:
-    """The entries of each line that are of the schema; nothing where there is no such file.
+    """The entries of each line that the schema names; no lines if there is no such file.
 
     Args:
-        path: of the file, in the folder of a cell.
-        schema: a ``TypedDict``; what it needs, every line must have.
-        notes: a sentence is added for the lines that are not what the schema says, which are left out.
+        path: path of the file, in the folder of a cell.
+        schema: a ``TypedDict``; every line must have its required keys.
+        notes: a sentence is added about lines that do not match the schema, which are left out.
     """
     try:
         texts = read_file(path).decode(errors="replace").splitlines()
@@ -28,19 +28,19 @@ def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]
         return []
     known = get_type_hints(schema, include_extras=True)
     needed = {key for key, hint in known.items() if get_origin(hint) is not NotRequired}
-    found, odd = list[dict[str, Any]](), list[int]()
+    entries, invalid = list[dict[str, Any]](), list[int]()
     for number, text in enumerate(texts, start=1):
         entry = _entry(text)
         if entry is None or not needed <= entry.keys() or misfits(entry, schema):
-            odd.append(number)
+            invalid.append(number)
         else:
-            found.append({key: value for key, value in entry.items() if key in known})
-    notes += left_out(path, odd)
-    return found
+            entries.append({key: value for key, value in entry.items() if key in known})
+    notes += left_out(path, invalid)
+    return entries
 
 
 def left_out(path: Path, lines: Sequence[int]) -> list[str]:
-    """A sentence about the lines of a file with these numbers, which are unreadable; none where there are none."""
+    """A sentence about the unreadable lines of a file, by their numbers; empty if there are none."""
     if not lines:
         return []
     if len(lines) == 1:

@@ -1,4 +1,4 @@
-"""The statuses of cells, and which of them count against a method."""
+"""The statuses of cells, and those that count against a method."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from collections.abc import Iterable
 DONE = "done"
 
 LOST = ("diverged", "failed", "crashed", "timeout")
-"""Count against a method: the seed was asked for, it is over, and it has no score. One that is interrupted,
-running, missing or unreadable may still have one."""
+"""These count against a method: the cell has ended without a score. A cell that is interrupted, running, missing or
+unreadable may still get one."""
 
 UNREADABLE = "unreadable"
-"""There is a record, which is none that this package writes; the same command makes it anew."""
+"""The record is not one that this package writes; the same command runs the cell again."""
 
 SKIPPED = "skipped"
-"""The method does not apply to the problem, so it has no place there."""
+"""The method does not apply to the problem."""
 
 SUPERSEDED = "superseded"
-"""Another cell counts in its place, of a newer version of the code."""
+"""Another cell counts instead: of a newer version of the code, or with the same configuration and seed."""
 
 LETTERS = {
     DONE: "#",
@@ -32,21 +32,21 @@ LETTERS = {
     UNREADABLE: "?",
     SUPERSEDED: "s",
 }
-"""What stands for a cell in a matrix, in the order in which statuses are counted. "missing" is a cell that a sweep
-asked for and that has no folder."""
+"""The letter of a cell in a matrix, in the order in which statuses are counted. "missing" is a cell that a sweep
+needs and that has no folder yet."""
 
 
 def counts(statuses: Iterable[str]) -> str:
     """``"4/6 done, 1 diverged, 1 missing"``."""
-    found = list(statuses)
-    return ", ".join([f"{found.count(DONE)}/{len(found)} done", *_others(found)])
+    every = list(statuses)
+    return ", ".join([f"{every.count(DONE)}/{len(every)} done", *_others(every)])
 
 
 def without_scores(statuses: Iterable[str]) -> str:
-    """The same of cells of which none is done: ``"1 diverged, 1 missing"``."""
+    """The counts of all statuses but done: ``"1 diverged, 1 missing"``."""
     return ", ".join(_others(list(statuses)))
 
 
-def _others(found: list[str]) -> list[str]:
-    order = dict.fromkeys([*LETTERS, *sorted(set(found))])
-    return [f"{found.count(status)} {status}" for status in order if status in found and status != DONE]
+def _others(statuses: list[str]) -> list[str]:
+    order = dict.fromkeys([*LETTERS, *sorted(set(statuses))])
+    return [f"{statuses.count(status)} {status}" for status in order if status in statuses and status != DONE]

@@ -1,4 +1,4 @@
-"""Which cells count where two have the same configuration: the newest version of the code, and one for each seed."""
+"""The cells that count among several with one configuration: those of the newest version, and one per seed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from results.reading.methods import configuration_keys, configured, in_words
 from results.reading.statuses import DONE, SUPERSEDED
 
 VERSIONS = ["estimator_version", "task_version"]
-"""Columns with the ``version`` of the classes, which is raised when their numbers change."""
+"""Columns with the ``version`` of a class, which is raised when its numbers change."""
 
 
 def current(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
-    """Sets the status "superseded" for cells whose numbers are, and for all but one with one configuration and seed.
+    """Sets the status "superseded" for outdated cells, and for all but one cell with the same configuration and seed.
 
-    A cell is superseded when a cell of the same configuration, of any seed, has a newer version of the estimator's or
-    the task's class. Of two cells with one seed the one that is done counts, then the one that was scored on test, then
-    the one that ended last; a version that was not recorded is older than one that was, where both have the seed.
+    A cell is outdated if a cell of the same configuration, with any seed, has a newer version of the estimator's or
+    the task's class. A version that was not recorded counts as older, but only if some seed has cells of both kinds. Of
+    several cells with one seed the one that is done counts, then the one with a test score, then the one that ended
+    last.
 
     Returns:
-        The cells, and a sentence for each configuration with superseded ones.
+        The cells, and a sentence for each configuration with superseded cells.
     """
     known = cells[configured(cells) & cells["seed"].notna()]
     keys = configuration_keys(cells)
@@ -45,7 +46,7 @@ def _versions(cell: pd.Series) -> tuple[int, ...]:
 
 
 def _older(group: pd.DataFrame) -> Iterator[Hashable]:
-    """The cells of all versions but the newest. Those that recorded none are older only where a seed is there twice."""
+    """The cells of all versions but the newest; those without a version only if they share a seed with the newest."""
     versions = pd.Series([_versions(cell) for _, cell in group.iterrows()], index=group.index, dtype=object)
     newest = max(versions)
     unknown = tuple(-1 for _ in VERSIONS)

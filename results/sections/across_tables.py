@@ -1,4 +1,4 @@
-"""What holds across problems: differences, gaps, ranks."""
+"""Methods across problems: differences, gaps, ranks."""
 
 from __future__ import annotations
 
@@ -20,29 +20,40 @@ from results.writing.columns import SEEDS, Column, Columns
 from results.writing.tables import Table, filled
 
 CAPTION = (
-    "On the problems and seeds that the methods have in common. Difference: to the first method, mean over "
-    "problems, seed by seed, in the score's own unit, with t-intervals that hold for all methods together. "
-    "Relative gap: median over problems and seeds of the gap to the best, where 1 is the gap of an ordinary "
-    "method on that problem. Rank: mean over problems and seeds; improvement: share of them on which a method "
-    "beats the first one; both from four problems on. Seeds that were lost are the worst of their problem."
+    "On the problems and seeds that the methods share. Difference: scores are averaged over problems, then the mean "
+    "over seeds of the paired difference from the first method, in the score's own unit, with its 95 % t-interval; "
+    "p: two-sided paired t-test; both Bonferroni-corrected for the number of differences. Relative gap: median over "
+    "problems and seeds of the gap to the best score, in units of the median nonzero gap of the problem. Rank: mean "
+    "over problems and seeds, 1 is the best; improvement: share of problems and seeds on which a method beats the "
+    "first one, ties counting half; both from four problems on. A lost seed counts as the worst score on its problem."
 )
 
 COLUMNS: Columns = {
-    "problems": Column("integer", "that all methods have", "problems"),
-    "seeds": Column("integer", "that all methods have on all problems", SEEDS),
-    "lost": Column("integer", "problems and seeds without a score", "pairs"),
-    "difference": Column("number", "to the first method, mean over problems, in the unit of the score"),
-    "p": Column("number", "of the paired t-test, times the number of differences"),
-    "relative_gap": Column(
-        "number", "median gap to the best, 1 for an ordinary method; inf where most are lost", "", 2
+    "problems": Column("integer", "problems that all methods have", "problems"),
+    "seeds": Column("integer", "seeds that all methods have on all problems", SEEDS),
+    "lost": Column("integer", "pairs of problem and seed without a score", "pairs"),
+    "difference": Column(
+        "number", "mean paired difference from the first method, averaged over problems, in the unit of the score"
     ),
-    "rank": Column("number", "mean over problems and seeds, 1 the best; from four problems on", "", 2),
-    "improvement": Column("number", "share of problems and seeds on which it beats the first method", "", 2),
+    "p": Column("number", "p-value of the two-sided paired t-test, Bonferroni-corrected"),
+    "relative_gap": Column(
+        "number",
+        "median gap to the best, in units of the problem's median nonzero gap; inf if half or more are lost",
+        "",
+        2,
+    ),
+    "rank": Column("number", "mean rank over problems and seeds, 1 is the best; from four problems on", "", 2),
+    "improvement": Column(
+        "number", "share of problems and seeds on which it beats the first method, ties counting half", "", 2
+    ),
 }
 
 
 def across(comparison: Comparison) -> pd.DataFrame:
-    """One row per score and method that is compared on all problems, the best first; empty with fewer than two."""
+    """One row per score and method that is compared on all common problems, the best first.
+
+    Empty if there are fewer than two such methods or problems.
+    """
     scores = list(dict.fromkeys(quantity.score for quantity in comparison.quantities))
     grids = [grid for score in scores if (grid := score_grid(comparison, score)) is not None]
     return pd.DataFrame([row for grid in grids for row in _across(comparison, grid)])
@@ -55,13 +66,13 @@ def _across(comparison: Comparison, grid: Grid) -> Iterable[dict[str, Any]]:
     means = {m: dict(zip(grid.seeds, grid.scores[i].mean(axis=0), strict=True)) for i, m in enumerate(grid.methods)}
     differences = standing(means, decimals=3).differences
     for i, method in enumerate(grid.methods):
-        found = {choice.setting or "" for p in grid.problems if (choice := comparison.choice(method, p))}
+        settings = {choice.setting or "" for p in grid.problems if (choice := comparison.choice(method, p))}
         gap = differences.get(method)
         spread = gap.mean if gap else Interval(np.nan, np.nan, np.nan)
         if sign < 0:
             spread = Interval(-spread.value, -spread.high, -spread.low)
         yield (
-            {"score": grid.score, "method": method, "setting": found.pop() if len(found) == 1 else "several"}
+            {"score": grid.score, "method": method, "setting": settings.pop() if len(settings) == 1 else "several"}
             | {"problems": len(grid.problems), "seeds": len(grid.seeds)}
             | {"lost": int(np.isnan(grid.scores[i]).sum())}
             | in_columns("difference", spread)
@@ -72,25 +83,25 @@ def _across(comparison: Comparison, grid: Grid) -> Iterable[dict[str, Any]]:
 
 
 def notes_across(comparison: Comparison, score: str = BOUND) -> list[str]:
-    """Who is not compared across problems, and whether gaps or ranks name another first than differences do."""
+    """Names the methods that are not compared across problems, and says where gaps or ranks disagree on the first."""
     grid = score_grid(comparison, score)
     if grid is None:
         return []
     left_out = ", ".join(map(comparison.label, grid.left_out))
-    notes = [f"not on all {len(grid.problems)} problems, so not here: {left_out}"] * bool(left_out)
+    notes = [f"left out, since not on all {len(grid.problems)} problems: {left_out}"] * bool(left_out)
     orders = {"relative gap": statistic.relative_gaps(grid.scores)}
     if len(grid.problems) >= statistic.FEWEST_PROBLEMS:
         orders["mean rank"] = statistic.average_ranks(grid.scores)
     for name, values in orders.items():
         if values.min() < values[0]:
             first, other = comparison.label(grid.methods[0]), comparison.label(grid.methods[int(values.argmin())])
-            notes.append(f"by {name} {other} is first, by the mean {first}")
+            notes.append(f"by {name}, {other} is first; by the mean, {first}")
     return notes
 
 
-def across_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
-    """A table for each score."""
-    return [_table(str(score), rows, comparison) for score, rows in found.groupby("score", sort=False)]
+def across_tables(frame: pd.DataFrame, comparison: Comparison) -> list[Table]:
+    """One table for each score."""
+    return [_table(str(score), rows, comparison) for score, rows in frame.groupby("score", sort=False)]
 
 
 def _table(score: str, rows: pd.DataFrame, comparison: Comparison) -> Table:
@@ -103,7 +114,7 @@ def _table(score: str, rows: pd.DataFrame, comparison: Comparison) -> Table:
 
 
 def across_figures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    """Ranks and profiles, where there are two methods on four problems."""
+    """Ranks and profiles, for two methods or more on four problems or more."""
     for score in dict.fromkeys(quantity.score for quantity in comparison.quantities):
         grid = score_grid(comparison, score)
         if grid is not None and len(grid.problems) >= statistic.FEWEST_PROBLEMS:

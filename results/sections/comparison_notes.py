@@ -1,4 +1,4 @@
-"""What a reader of the comparison table must know of its entries."""
+"""The notes below the comparison table."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from results.reading.statuses import DONE
 
 
 def notes_of(comparison: Comparison) -> list[str]:
-    """What a reader must know of the entries."""
+    """What a reader must know about the entries, one note each."""
     return [
         *_symbols(comparison),
         *_left_seeds(comparison),
@@ -32,35 +32,37 @@ def _symbols(comparison: Comparison) -> list[str]:
     notes = []
     if any(entry.lost for entry in known):
         notes.append(
-            "† the mean of the seeds that survived: a method that lost seeds (diverged, failed, crashed, timeout) is "
-            "not set off where another lost fewer"
+            "† mean over the surviving seeds only; a method that lost a larger share of its seeds (diverged, failed, "
+            "crashed, timeout) than another is never marked as best or tied"
         )
     if any(not entry.compared and not entry.lost for entry in known):
-        notes.append("‡ not compared, which counts neither for nor against it: too few seeds in common with the others")
+        notes.append(
+            "‡ not compared, which counts neither for nor against the method: too few seeds in common with the others"
+        )
     return notes
 
 
 def _left_seeds(comparison: Comparison) -> list[str]:
-    """Seeds that are done and have no part in the comparison, since others do not have them yet."""
+    """Seeds that are done but left out of the comparison, since other methods do not have them yet."""
     notes = []
-    for quantity, found in comparison.standings.items():
-        for method in found.scores:
+    for quantity, standing in comparison.standings.items():
+        for method in standing.scores:
             choice = comparison.choice(method, quantity.problem)
             cells = comparison.cells.head(0) if choice is None else choice.chosen
-            own = cells.loc[(cells["status"] == DONE) & cells[quantity.score].notna(), "seed"].dropna()
-            left = sorted(int(seed) for seed in set(own) - set(found.seeds))
+            done = cells.loc[(cells["status"] == DONE) & cells[quantity.score].notna(), "seed"].dropna()
+            left = sorted(int(seed) for seed in set(done) - set(standing.seeds))
             if left:
                 place, seeds = quantity.problem.place, ", ".join(map(str, left))
                 label = comparison.label(method)
-                notes.append(f"{label} on {place}: seed {seeds} left out, not common to all compared")
+                notes.append(f"{label} on {place}: seed {seeds} left out, since not all methods compared have it")
     return list(dict.fromkeys(notes))
 
 
 def _unfinished(comparison: Comparison) -> list[str]:
-    """One line for each way in which cells of a method on a problem are not done, and one for all that are missing."""
+    """One line for each reason why cells of a method on a problem are not done, and one for all that are missing."""
     cells = comparison.cells[comparison.cells["status"] != DONE]
     missing = cells["status"] == "missing"
-    # What a missing cell was asked for with is in cells.csv.
+    # The setting of a missing cell is in cells.csv.
     reasons = cells["reason"].fillna("").astype(str).str.replace(r"\n.*", "", regex=True)
     cells = cells.assign(
         reason=reasons.mask(missing, ""),
@@ -72,11 +74,11 @@ def _unfinished(comparison: Comparison) -> list[str]:
         ["method", "where", "setting", "status", "reason"]
     ):
         seeds = sorted(group["seed"].dropna().unique())
-        told = f" with {setting}" if setting else ""
-        told += f", seed {', '.join(map(str, seeds))}" if seeds else ""
+        which = f" with {setting}" if setting else ""
+        which += f", seed {', '.join(map(str, seeds))}" if seeds else ""
         count = "" if len(seeds) == len(group) else f"{len(group)} "
         notes.append(
-            f"{comparison.label(str(method))} on {where}{told}: {count}{status}" + (f" ({reason})" if reason else "")
+            f"{comparison.label(str(method))} on {where}{which}: {count}{status}" + (f" ({reason})" if reason else "")
         )
     return notes
 
@@ -87,28 +89,27 @@ def _order_of_speeds(comparison: Comparison) -> list[str]:
 
 
 def _mixed_machines(cells: pd.DataFrame) -> list[str]:
-    """Speeds can be set against each other only if they were taken alike."""
+    """Speeds are comparable only if they were measured on the same hardware with the same number of threads."""
     keys = [key for key in ("device", "processor", "threads") if key in cells and cells[key].nunique() > 1]
     values = [f"{key}: {', '.join(map(str, sorted(cells[key].dropna().unique())))}" for key in keys]
-    return (
-        [f"steps/s cannot be compared between all cells; they ran with different {'; '.join(values)}"] if keys else []
-    )
+    return [f"steps/s is not comparable between all cells, which differ in {'; '.join(values)}"] if keys else []
 
 
 def _mixed_draws(cells: pd.DataFrame) -> list[str]:
-    """Such numbers have one distribution, but seeds are not paired by their noise."""
+    """Such scores have the same distribution, but different noise at the same seed."""
     names = {"device": "device", "threads": "threads", "replicas": "cells in a program", "cuda_graph": "CUDA graph"}
-    found = {name: sorted(cells[key].dropna().astype(str).unique()) for key, name in names.items() if key in cells}
-    if "compile" in cells:  # of the cells that were compiled
-        done = cells.loc[cells["device"].notna(), "compile"]
-        found["compiled step"] = sorted(done.fillna(False).astype(str).unique())
-    mixed = [f"{name}: {', '.join(values)}" for name, values in found.items() if len(values) > 1]
-    return [f"the scores have the same distribution but not the same draws; they have {'; '.join(mixed)}"] * bool(mixed)
+    present = {name: sorted(cells[key].dropna().astype(str).unique()) for key, name in names.items() if key in cells}
+    if "compile" in cells:  # recorded only by cells with a compiled step
+        begun = cells.loc[cells["device"].notna(), "compile"]
+        present["compiled step"] = sorted(begun.fillna(False).astype(str).unique())
+    mixed = [f"{name}: {', '.join(values)}" for name, values in present.items() if len(values) > 1]
+    words = "scores have the same distribution, but not the same noise at the same seed, since cells differ in"
+    return [f"{words} {'; '.join(mixed)}"] if mixed else []
 
 
 def _mixed_versions(cells: pd.DataFrame) -> list[str]:
-    """Numbers from different versions of the code or of PyTorch may differ for that reason alone."""
+    """Scores from different versions of the code or of PyTorch may differ for that reason alone."""
     names = {"torch_version": "PyTorch", "commit": "commits"}
-    found = {key: sorted(cells[key].dropna().unique()) for key in names if key in cells}
-    mixed = [f"{names[key]} {', '.join(values)}" for key, values in found.items() if len(values) > 1]
+    present = {key: sorted(cells[key].dropna().unique()) for key in names if key in cells}
+    mixed = [f"{names[key]} {', '.join(values)}" for key, values in present.items() if len(values) > 1]
     return [f"the cells were made by different versions: {'; '.join(mixed)}"] if mixed else []

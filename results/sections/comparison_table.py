@@ -1,4 +1,4 @@
-"""The comparison table: a row for each method, a column for each score on each problem."""
+"""The comparison table: one row per method, one column per problem and score."""
 
 from __future__ import annotations
 
@@ -23,55 +23,55 @@ from results.writing.tables import Marked, Table, speed_in_words
 
 
 def section(experiment: Experiment) -> Section | None:
-    comparison, asked = experiment.comparison, experiment.options.columns
+    comparison, requested = experiment.comparison, experiment.options.columns
     if not comparison.methods:
         return None
-    table, article = comparison_table(comparison, asked), article_table(comparison, asked)
+    table, article = comparison_table(comparison, requested), article_table(comparison, requested)
     if not fits(article, experiment.options.width):
-        article = article_table(replace(comparison, label=experiment.short_label), asked)
+        article = article_table(replace(comparison, label=experiment.short_label), requested)
     figures = comparison_figures(comparison)
     return Section("table", "Comparison", [table], figures, article=article, printed=True)
 
 
 def comparison_figures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    if any(found.best for found in comparison.standings.values()):
+    if any(standing.best for standing in comparison.standings.values()):
         yield "bounds", bounds(comparison)
     yield "speed", speeds(comparison)
     yield "statuses", statuses(comparison.cells, comparison.label)
 
 
 def tried(comparison: Comparison, method: str) -> str:
-    """How many settings were tried: one number, or one for each problem in the order of the columns."""
-    found = [choice.tried for problem in comparison.problems if (choice := comparison.choice(method, problem))]
-    return str(found[0]) if len(set(found)) == 1 else " / ".join(map(str, found))
+    """The number of settings tried: one number, or one for each problem in the order of the columns."""
+    numbers = [choice.tried for problem in comparison.problems if (choice := comparison.choice(method, problem))]
+    return str(numbers[0]) if len(set(numbers)) == 1 else " / ".join(map(str, numbers))
 
 
 def steps_per_second(comparison: Comparison, method: str) -> str:
     """The median over seeds, for each task and data set in the order of the columns."""
-    found = {}
+    speeds = {}
     for problem in comparison.problems:
         choice = comparison.choice(method, problem)
         cells = comparison.cells.head(0) if choice is None else choice.chosen
-        found[problem.training] = cells.loc[cells["status"] == DONE, "steps_per_second"].median()
-    return " / ".join(map(speed_in_words, found.values()))
+        speeds[problem.training] = cells.loc[cells["status"] == DONE, "steps_per_second"].median()
+    return " / ".join(map(speed_in_words, speeds.values()))
 
 
 def ended(comparison: Comparison, method: str) -> str:
-    """The statuses of all its cells."""
+    """The statuses of all cells of a method."""
     return counts(comparison.cells.loc[comparison.cells["method"] == method, "status"])
 
 
 COLUMNS: Mapping[str, MethodColumn] = {"settings": tried, "speed": steps_per_second, "cells": ended}
-"""Columns beside the scores."""
+"""The columns after the scores."""
 
 HEADINGS = {"speed": "steps/s"}
-"""Of those whose heading is not their name."""
+"""Headings of the columns whose heading is not their name."""
 
 
-def comparison_table(comparison: Comparison, asked: Sequence[str | MethodColumn] = ()) -> Table:
-    """The table of a comparison, with columns of one's own among those that are ``asked`` for."""
+def comparison_table(comparison: Comparison, requested: Sequence[str | MethodColumn] = ()) -> Table:
+    """The table of a comparison, with any custom columns among those ``requested``."""
     tuned = any(choice.tried > 1 for choice in comparison.choices)
-    further = {name: column for name, column in COLUMNS.items() if tuned or name != "settings"} | _own(asked)
+    further = {name: column for name, column in COLUMNS.items() if tuned or name != "settings"} | _custom(requested)
     labels = {method: comparison.label(method) for method in comparison.methods}
     quantities = {quantity: heading(quantity) for quantity in comparison.quantities}
     return _table(comparison, labels, quantities, further, [*notes_of(comparison), *comparison.notes])
@@ -82,9 +82,9 @@ def heading(quantity: Quantity) -> tuple[str, ...]:
     return (problem.task, problem.data, *([problem.conditions] if problem.conditions else []), quantity.name)
 
 
-def article_table(comparison: Comparison, asked: Sequence[str | MethodColumn] = ()) -> Table:
-    """The same for an article: what methods are called there, and of the further columns those that are asked for."""
-    further = {name: column for name, column in COLUMNS.items() if name in asked} | _own(asked)
+def article_table(comparison: Comparison, requested: Sequence[str | MethodColumn] = ()) -> Table:
+    """The table for an article: with the labels used there, and only the requested further columns."""
+    further = {name: column for name, column in COLUMNS.items() if name in requested} | _custom(requested)
     labels = {method: comparison.label(method) for method in comparison.methods}
     ordered = sorted(comparison.quantities, key=lambda quantity: quantity.problem.data)
     quantities = {quantity: _article_heading(quantity) for quantity in ordered}
@@ -99,8 +99,8 @@ def _article_heading(quantity: Quantity) -> tuple[str, str, str]:
     return data, in_article(problem.task), f"m = {m}" if quantity.name == problem.bound else quantity.name
 
 
-def _own(asked: Sequence[str | MethodColumn]) -> dict[str, MethodColumn]:
-    return {str(getattr(column, "__name__", column)): column for column in asked if not isinstance(column, str)}
+def _custom(requested: Sequence[str | MethodColumn]) -> dict[str, MethodColumn]:
+    return {str(getattr(column, "__name__", column)): column for column in requested if not isinstance(column, str)}
 
 
 def _table(
@@ -111,7 +111,7 @@ def _table(
     notes: Sequence[str],
     above: tuple[str, ...] = (),
 ) -> Table:
-    """Methods under their labels, scores under headings, further columns under their names; what stands above these."""
+    """Methods by their labels, scores under their headings, then further columns under their names, below ``above``."""
     usual = usual_seeds(comparison)
     words = {name: HEADINGS.get(name, name.replace("_", " ")) for name in further}
     columns = {"method": Column("string", heading=(*above, "method"))}
@@ -124,41 +124,39 @@ def _table(
         for method, label in labels.items()
     ]
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)
-    return Table(frame, columns, description=describe(comparison, usual, "is {best}"), notes=notes)
+    return Table(frame, columns, description=_description(comparison, usual), notes=notes)
 
 
 def usual_seeds(comparison: Comparison) -> int:
-    """The number of seeds that most entries are over; the others say theirs."""
+    """The number of seeds behind most entries; entries with another number of seeds show it."""
     entries = (comparison.entry(method, each) for method in comparison.methods for each in comparison.quantities)
-    found = Counter(len(entry.values) for entry in entries if entry is not None and len(entry.values))
-    return max(found, key=lambda n: (found[n], n), default=0)
+    numbers = Counter(len(entry.values) for entry in entries if entry is not None and len(entry.values))
+    return max(numbers, key=lambda n: (numbers[n], n), default=0)
 
 
-def describe(comparison: Comparison, usual: int, best: str) -> str:
-    """What the entries are, and what the mark says: true for this comparison, whatever is in it."""
+def _description(comparison: Comparison, usual: int) -> str:
+    """What the entries of this comparison are, and what their mark means."""
     bounds = any(quantity.is_bound for quantity in comparison.quantities)
     others = any(not quantity.is_bound and not quantity.describes for quantity in comparison.quantities)
     described = any(quantity.describes for quantity in comparison.quantities)
-    what = "Negative m-sample bound on the test set in nats, lower is better" if bounds else "Test scores"
-    what += "; other scores, higher is better" if others else ""
-    what += "; perplexity of the codes, how many classes are in use, neither better nor worse" if described else ""
+    text = "Negative m-sample bound on the test set in nats, lower is better" if bounds else "Test scores"
+    text += "; other scores, higher is better" if others else ""
+    text += "; perplexity of the codes (number of classes in use), neither better nor worse" if described else ""
     if not usual:
-        what += ": no cell has one."
+        text += ": no cell has one."
     elif usual > 1:
-        what += f": mean ± standard deviation over {usual} common seeds, or as many as stand in brackets. "
-        what += f"The lowest mean {best}, and so is what the paired t-interval over seeds does not tell apart from it, "
-        what += "at 95 % for all methods of a column together."
-        what = what.replace("The lowest mean", "The best mean") if others else what
+        text += f": mean ± standard deviation over {usual} common seeds, or over the number of seeds in brackets. "
+        text += f"The {'best' if others else 'lowest'} mean is {{best}}, as are means that do not differ significantly "
+        text += "from it (two-sided paired t-test over seeds, 5 % level, Bonferroni-corrected within each column)."
     else:
-        what += f": one seed, which tells no methods apart. The best value {best}."
-    tuned = any(choice.tried > 1 for choice in comparison.choices)
-    return what + (
-        " Each method has the setting that is best on validation; settings: how many were tried." if tuned else ""
-    )
+        text += ": one seed, so no difference can be tested. The best value is {best}."
+    if any(choice.tried > 1 for choice in comparison.choices):
+        text += " Each method has the setting that is best on validation; settings: the number tried."
+    return text
 
 
 def score_in_words(entry: Entry | None, usual: int) -> str | Marked:
-    """``130.52 ± 0.41``, with the number of seeds where it is not the usual one; without scores the cells' statuses."""
+    """``130.52 ± 0.41``, with the number of seeds if it is not the usual one; without a score, the cells' statuses."""
     if entry is None:
         return ""
     n = len(entry.values)

@@ -24,41 +24,42 @@ from results.writing.tables import Table, filled
 from runners.cells.record import ProbeLine
 
 METHOD = ["method", "setting", "temperature"]
-"""What a row of a table is about; nothing but seeds is averaged in it."""
+"""There is one row for each combination of these; it averages over seeds alone."""
 
 PLACE = ["task", "data", "conditions", "stage", "target"]
-"""What a table is about."""
+"""There is one table for each combination of these."""
 
 WITHIN = [*PLACE, "seed"]
-"""What two measurements share that can be of one method under two names."""
+"""Measurements that agree in these may be of one method under two names."""
 
 COLUMNS: Columns = {
-    "cell": Column("string", "as in cells"),
+    "cell": Column("string", "id, as in cells"),
     "stage": Column("integer", "steps of training before the measurement", STEPS),
-    "temperature": Column("number", "at which an estimator with a schedule was measured"),
-    "target": Column("string", "logits, or encoder: whose gradients"),
+    "temperature": Column("number", "temperature of the measurement, for estimators with a temperature schedule"),
+    "target": Column("string", "logits or encoder: the parameters whose gradient is estimated"),
     "bias": Column("number", "norm of the mean error over the norm of the exact gradient", "", 3),
     "variance": Column("number", "trace of the covariance over the squared norm of the exact gradient", "", 3),
-    "mse": Column("number", "mean squared error over that squared norm", "", 3, ("MSE",)),
-    "cosine": Column("number", "mean cosine of one estimate with the exact gradient", "", 3),
-    "wrong_way": Column("number", "share of estimates with a negative inner product with it", "", 3, ("uphill",)),
+    "mse": Column("number", "mean squared error over the squared norm of the exact gradient", "", 3, ("MSE",)),
+    "cosine": Column("number", "mean cosine similarity of a single estimate with the exact gradient", "", 3),
+    "wrong_way": Column(
+        "number", "share of estimates with a negative inner product with the exact gradient", "", 3, ("uphill",)
+    ),
     "exact_norm": Column("number", "norm of the exact gradient", NATS),
-    "draws": Column("integer", "estimates per image"),
+    "draws": Column("integer", "independent estimates per image"),
     "cost_evaluations": Column(
-        "integer", "codes per image that the cost is evaluated at for one estimate", "", 0, ("evaluations",)
+        "integer", "codes per image at which the cost is evaluated for one estimate", "", 0, ("evaluations",)
     ),
     "microseconds": Column("number", "time of one estimate for one image", "µs", 1, ("µs",)),
-    "same_as": Column("string", "the estimator that this one is on this task"),
-    "seeds": Column("integer", "that were measured", SEEDS),
+    "same_as": Column("string", "the estimator that this one coincides with on this task"),
+    "seeds": Column("integer", "seeds measured", SEEDS),
 }
 
 CAPTION = (
-    "Accuracy of one estimate per image, relative to the exact gradient g: bias |E d| / |g| with its 95 % "
-    "interval (of the jackknife over draws for one seed, a t-interval over seeds for several), variance tr Cov / "
-    "|g|^2, mean squared error E |d|^2 / |g|^2, mean cosine with g, uphill: the share of estimates with a negative "
-    "inner product with g; then cost evaluations, and time: the median "
-    "over all measurements of the method on the task, since neither temperature nor stage changes what is "
-    "computed."
+    "Accuracy of a single estimate (one draw per image), with error d, relative to the exact gradient g: bias "
+    "|E d| / |g| with its 95 % interval (for one seed from the jackknife over draws, for several seeds a t-interval "
+    "over seeds); variance tr Cov / |g|^2; MSE E |d|^2 / |g|^2; mean cosine similarity with g; uphill: share of "
+    "estimates with a negative inner product with g; cost evaluations per image; time per image, the median over all "
+    "measurements of the method on the task, since neither temperature nor stage changes what is computed."
 )
 
 
@@ -76,8 +77,8 @@ def section(experiment: Experiment) -> Section | None:
 
 
 def gradients(results: Results, notes: list[str]) -> pd.DataFrame:
-    """One row per measurement of the probe: :data:`PLACE`, :data:`METHOD`, seed, and what was measured (see
-    ``runners.cells.record.Accuracy``); empty when there was no probe. A note is added for what is unreadable."""
+    """One row per measurement of the probe: :data:`PLACE`, :data:`METHOD`, seed, and the entries of
+    ``runners.cells.record.Accuracy``; empty if there was no probe. A note is added for each unreadable line."""
     cells = results.cells[results.cells["status"] == DONE]
     names = ["cell", "estimator", "method", "setting", "task", "data", "conditions", "seed"]
     rows = [
@@ -90,10 +91,10 @@ def gradients(results: Results, notes: list[str]) -> pd.DataFrame:
 
 
 def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame, list[str]]:
-    """One row per place and method, means over seeds, the smallest mean squared error of a place first; and notes."""
+    """Means over seeds, one row per :data:`PLACE` and :data:`METHOD`, in each place by MSE; and notes."""
     measured, notes = without_duplicates(measured, WITHIN, label)
-    own = ["task", "data", "conditions", "method", "setting"]
-    measured = measured.assign(microseconds=measured.groupby(own, dropna=False)["microseconds"].transform("median"))
+    timed = ["task", "data", "conditions", "method", "setting"]
+    measured = measured.assign(microseconds=measured.groupby(timed, dropna=False)["microseconds"].transform("median"))
     rows = []
     for names, group in measured.groupby([*PLACE, *METHOD], dropna=False, sort=False):
         averaged = ["variance", "mse", "cosine", "wrong_way", "cost_evaluations", "microseconds"]
@@ -115,7 +116,7 @@ def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame
 
 
 def gradient_tables(summary: pd.DataFrame, notes: list[str], label: Label = str) -> list[Table]:
-    """A table per task, stage and target."""
+    """One table for each task, stage and target."""
     tables = []
     for place, rows in summary.groupby(PLACE, sort=False):
         task, data, conditions, stage, target = map(str, place)
@@ -130,9 +131,9 @@ def gradient_tables(summary: pd.DataFrame, notes: list[str], label: Label = str)
 
 def _figures(summary: pd.DataFrame, label: Label) -> Iterator[tuple[str, Figure]]:
     """One for each table."""
-    datas = summary["data"].nunique() > 1
+    several_data_sets = summary["data"].nunique() > 1
     for place, rows in summary.groupby(PLACE):
         task, data, conditions, stage, target = map(str, place)
-        names = [task, data if datas else "", conditions, target]
+        names = [task, data if several_data_sets else "", conditions, target]
         name = file_name("gradients", *filter(None, [*names, stage]))
         yield name, trade_offs(", ".join(filter(None, [*names, f"after {stage} steps"])), rows, label)

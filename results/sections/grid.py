@@ -1,4 +1,4 @@
-"""Every setting of the methods that have several, and what fewer of them would have reached."""
+"""Every setting of the methods that have several, and what a search over fewer of them would have reached."""
 
 from __future__ import annotations
 
@@ -24,51 +24,52 @@ from results.writing.frames import Data
 from results.writing.tables import Table, filled
 
 CAPTION = (
-    "Every setting, by validation. Mean ± standard deviation over the seeds that are done, nats, lower is better. "
-    "The test scores had no part in the choice, and nothing is set off: what was best on test would be chosen "
-    "with hindsight."
+    "Every setting tried, the best on validation first; scores in nats, lower is better. Validation: mean over the "
+    "seeds that all competing settings of the method share; test and deviation: mean and standard deviation over the "
+    "seeds with a test score. The choice is made on validation alone. No test score is highlighted, since choosing the "
+    "best one would be selection on the test set."
 )
 
 COLUMNS: Columns = {
-    "chosen": Column("boolean", "whether it is the setting that was chosen on validation"),
-    "validation": Column("number", "mean validation score, of settings that could be chosen", NATS, 2),
-    "mean": Column("number", "test bound over the seeds that are done", NATS, 2, ("test",)),
+    "chosen": Column("boolean", "whether the setting was chosen on validation"),
+    "validation": Column("number", "mean validation score; empty for settings that did not compete", NATS, 2),
+    "mean": Column("number", "mean test bound over the seeds that have one", NATS, 2, ("test",)),
     "deviation": Column("number", "standard deviation over these seeds", NATS, 2),
-    "seeds": Column("integer", "that are done", SEEDS),
-    "lost": Column("integer", "that count against it", SEEDS),
+    "seeds": Column("integer", "number of these seeds", SEEDS),
+    "lost": Column("integer", "seeds that were lost, which count against the setting", SEEDS),
     "cells": Column("string", "statuses of its cells"),
 }
 
 BUDGET: Columns = {
-    "settings": Column("integer", "drawn at random from those that were tried", SETTINGS),
+    "settings": Column("integer", "settings drawn at random without replacement from those tried", SETTINGS),
     "expected_validation": Column("number", "expected validation score of the best on validation among them", NATS),
-    "expected_bound": Column("number", "its expected test bound", NATS),
+    "expected_bound": Column("number", "expected test bound of that setting", NATS),
 }
 
 PLACES = ["task", "data", "bound_samples", "conditions"]
-"""What a table is about."""
+"""There is one table for each combination of these."""
 
 
 def section(experiment: Experiment) -> Section | None:
     comparison = experiment.comparison
-    found, reached = grid(comparison), budget(comparison)
-    if found.empty:
+    settings, budgets = grid(comparison), budget(comparison)
+    if settings.empty:
         return None
-    figure = tuning(comparison, reached)
+    figure = tuning(comparison, budgets)
     figures = [] if figure is None else [("tuning", figure)]
-    data = {"grid": Data(found, COLUMNS), "tuning": Data(reached, BUDGET)}
-    return Section("grid", "Grid", grid_tables(found, comparison), figures, data)
+    data = {"grid": Data(settings, COLUMNS), "tuning": Data(budgets, BUDGET)}
+    return Section("grid", "Grid", grid_tables(settings, comparison), figures, data)
 
 
 def grid(comparison: Comparison) -> pd.DataFrame:
-    """One row for each setting of the methods that have several on a problem, the best on validation first."""
+    """One row per setting of the methods that have several on a problem, the best on validation first."""
     rows = [row for choice in in_order(comparison) if choice.tried > 1 for row in _settings(choice)]
     return pd.DataFrame(rows)
 
 
 def _settings(choice: Choice) -> Iterator[dict[str, Any]]:
     settings = {str(name): cells for name, cells in choice.cells.groupby("setting")}
-    for name in sorted(settings, key=lambda each: choice.validation.get(each, np.inf)):
+    for name in sorted(settings, key=lambda setting: choice.validation.get(setting, np.inf)):
         cells = settings[name]
         values = cells.loc[cells["status"] == DONE, BOUND].dropna().to_numpy(dtype=float)
         yield (
@@ -80,10 +81,10 @@ def _settings(choice: Choice) -> Iterator[dict[str, Any]]:
         )
 
 
-def grid_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
-    """A table for each problem."""
+def grid_tables(frame: pd.DataFrame, comparison: Comparison) -> list[Table]:
+    """One table for each problem."""
     tables = []
-    for _, rows in found.groupby(PLACES, dropna=False, sort=False):
+    for _, rows in frame.groupby(PLACES, dropna=False, sort=False):
         chosen = rows["chosen"].map({True: "chosen", False: ""})
         shown = rows.assign(chosen=chosen, method=rows["method"].map(comparison.label))
         title = Problem.of_row(rows.iloc[0]).name
@@ -92,14 +93,17 @@ def grid_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
 
 
 def budget(comparison: Comparison) -> pd.DataFrame:
-    """One row for each number of settings that a method with several could have tried: the expected scores of the best
-    on validation among so many drawn at random, from so many on that not all can be lost."""
+    """For each method with several settings, one row per number of settings that it could have tried.
+
+    A row has the expected scores of the setting that is best on validation among that number drawn at random, NaN if
+    all of those drawn may be lost.
+    """
     rows: list[dict[str, Any]] = []
     for choice in in_order(comparison):
         if choice.tried < 2 or choice.setting is None:
             continue
         table = pd.DataFrame(_settings(choice))
-        # A setting that is still to come says nothing about the grid; one that lost a seed was tried in vain.
+        # A setting without results says nothing about the grid; one that lost a seed was tried in vain.
         table = table[table["validation"].notna() | (table["lost"] > 0)]
         tested = table[table["mean"].notna() | table["validation"].isna()]
         validation = expected_best(list(table["validation"]), list(table["validation"]))

@@ -1,4 +1,4 @@
-"""What a training step costs as a number of the configuration grows."""
+"""The cost of a training step as a number in the configuration grows."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from results.writing.frames import Data
 from results.writing.tables import Marked, Table
 
 REFERENCE = "enumeration"
-"""The estimator that marginalises; the others' speed is told as a multiple of its."""
+"""The estimator that marginalises exactly; the speed of the others is given as a multiple of its speed."""
 
 SHORT = {
     "out of memory": "memory",
@@ -27,22 +27,22 @@ SHORT = {
     "not tried": "–",  # noqa: RUF001 - what tables have in empty places
     "does not apply": "n/a",
 }
-"""How a table writes the outcomes other than a number."""
+"""How a table writes outcomes other than a number."""
 
 CAPTION = (
-    "memory, slow: beyond the limit that a value had (column reason of scaling.csv); –: not tried after that; "  # noqa: RUF001
-    "n/a: the method does not exist there. Times are medians of whole updates; speed-up is in steps per second."
+    "Times are medians over complete updates; speed-up: the ratio of steps per second. memory, slow: stopped at the "
+    "limit of memory or time (column reason of scaling.csv); –: not tried, since a smaller value was stopped; "  # noqa: RUF001
+    "n/a: the method does not apply."
 )
-
 
 COLUMNS: Columns = {
     "along": Column("string", "the key of the configuration that grows"),
-    "value": Column("integer", "of that key"),
+    "value": Column("integer", "value of that key"),
     "outcome": Column("string", "measured, or why not"),
     "reason": Column("string", "why not, in full"),
-    "milliseconds": Column("number", "median of whole updates", "ms"),
-    "peak_mb": Column("number", "memory of the point's process beyond what it began with", "MB"),
-    "steps": Column("integer", "that were timed", STEPS),
+    "milliseconds": Column("number", "median time of a complete update", "ms"),
+    "peak_mb": Column("number", "peak memory of the measuring process above its memory at the start", "MB"),
+    "steps": Column("integer", "steps that were timed", STEPS),
     "speed_up": Column("number", "time of enumeration over this time, at the same value"),
 }
 
@@ -73,29 +73,30 @@ class Line(TypedDict):
 
 
 def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
-    """One row per estimator, task, data and value: ``along``, ``value``, ``outcome``, ``reason``, ``milliseconds``,
-    ``peak_mb``, ``steps`` and ``speed_up``, how many times as fast as :data:`REFERENCE`; empty when nothing was
-    measured. A note is added for each line that is unreadable."""
+    """One row per estimator, task, data and value, with :data:`COLUMNS`; empty if nothing was measured.
+
+    ``speed_up`` is the speed as a multiple of that of :data:`REFERENCE`. A note is added for each unreadable line.
+    """
     rows = []
     for cell in results.cells.itertuples():
-        about = {name: getattr(cell, name) for name in ("estimator", "method", "setting", "task", "data")}
+        names = {name: getattr(cell, name) for name in ("estimator", "method", "setting", "task", "data")}
         lines = read_lines(results.folder / str(cell.folder) / "scaling.jsonl", Line, notes)
-        rows += [{**about, **line} for line in lines]
+        rows += [{**names, **line} for line in lines]
     if not rows:
         return pd.DataFrame()
     numbers: dict[str, float | str | None] = {"milliseconds": float("nan"), "peak_mb": float("nan"), "reason": None}
     measured = pd.DataFrame([numbers | row for row in rows])
     place = ["task", "data", "along", "value"]
     reference = measured[measured["estimator"] == REFERENCE].drop_duplicates(place).set_index(place)["milliseconds"]
-    beside = reference.reindex(pd.MultiIndex.from_frame(measured[place])).to_numpy()
-    measured["speed_up"] = beside / measured["milliseconds"]
+    of_reference = reference.reindex(pd.MultiIndex.from_frame(measured[place])).to_numpy()
+    measured["speed_up"] = of_reference / measured["milliseconds"]
     return measured.sort_values([*place[:3], "estimator", "value"], ignore_index=True)
 
 
 def scaling_tables(measured: pd.DataFrame, label: Label = str) -> list[Table]:
-    """For each task the time of a step, the speed-up over :data:`REFERENCE`, and the memory, by method and value."""
-    tables, named = [], measured.assign(method=measured["method"].map(label))
-    for place, group in named.groupby(["task", "data", "along"]):
+    """Three tables per task, methods by values: time of a step, speed-up over :data:`REFERENCE`, peak memory."""
+    tables, labelled = [], measured.assign(method=measured["method"].map(label))
+    for place, group in labelled.groupby(["task", "data", "along"]):
         task, data, along = map(str, place)
         where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
         last = along.rpartition(".")[2]
@@ -112,7 +113,7 @@ def _table(group: pd.DataFrame, title: str, column: str) -> Table:
     cells = {
         (row.name, row.value): _entry(getattr(row, column), str(row.outcome)) for row in group.itertuples(index=False)
     }
-    # First those that reached the largest value, the fastest there on top.
+    # Methods that reached the largest value come first, the fastest of them on top.
     reached = group[group["outcome"] == "measured"].sort_values("value").groupby("name").last()
     reached = reached.reindex(group["name"].unique()).sort_values(["value", "milliseconds"], ascending=[False, True])
     values = sorted(group["value"].unique())
@@ -123,7 +124,7 @@ def _table(group: pd.DataFrame, title: str, column: str) -> Table:
 
 
 def _names(group: pd.DataFrame) -> list[str]:
-    """Methods with their settings, where they have several."""
+    """Methods, with their settings if they have several."""
     return [
         f"{method}, {setting}" if setting else str(method)
         for method, setting in zip(group["method"], group["setting"], strict=True)
@@ -131,7 +132,7 @@ def _names(group: pd.DataFrame) -> list[str]:
 
 
 def _entry(number: float, outcome: str) -> str | Marked:
-    """Three significant digits."""
+    """A number with three significant digits, or the outcome in a word."""
     if outcome != "measured":
         return SHORT[outcome]
     if pd.isna(number):

@@ -1,4 +1,4 @@
-"""What a section of a report is."""
+"""Sections of a report."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """One kind of result: what a report writes of it, shows on its page and prints.
+    """One kind of result: the files that a report writes for it, its part of the page, and what is printed.
 
     Attributes:
-        name: of its files, ``NAME.md``.
-        title: on the page.
-        tables: one below the other.
-        figures: by the name of their files; an iterator draws each as it is written.
-        data: by the name of their files.
-        article: the table as an article has it; with one there are ``NAME.tex`` and ``NAME.html`` too.
-        printed: whether the terminal shows the tables.
+        name: base name of its files, as in ``NAME.md``.
+        title: heading on the page.
+        tables: in order, one below the other.
+        figures: file name and figure; with an iterator, each figure is drawn just before it is written.
+        data: data frames by file name.
+        article: the table in the form an article needs; if given, ``NAME.tex`` and ``NAME.html`` are written too.
+        printed: whether the tables are printed in the terminal.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Section:
 
     @property
     def shown(self) -> list[Table]:
-        """The tables without a description or notes that the next one repeats."""
+        """The tables, each without the description and notes that the next table repeats."""
         pairs = zip_longest(self.tables, self.tables[1:])
         return [table if after is None else _without_repeated(table, after) for table, after in pairs]
 

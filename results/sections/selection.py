@@ -18,23 +18,23 @@ from results.writing.frames import Data
 from results.writing.tables import NONE, Table
 
 CAPTION = (
-    "The setting of each method that has the lowest mean validation score on the seeds that all its settings "
-    "have; settings that lost a seed are out. 3 of 6: three of six competed. test: as in the comparison. "
-    "validation: negative m-sample bound in nats, or the negative ELBO where a note says so."
+    "For each method the setting with the lowest mean validation score, over the seeds that all its competing settings "
+    "share; settings that lost a seed are excluded. 3 of 6: three of six settings competed. test: as in the "
+    "comparison. validation: negative m-sample bound in nats, or the negative ELBO if a note says so."
 )
 
 COLUMNS: Columns = {
-    "mean": Column("number", "test bound over the seeds compared", NATS),
+    "mean": Column("number", "mean test bound over the compared seeds", NATS),
     "deviation": Column("number", "standard deviation over these seeds", NATS),
-    "seeds": Column("integer", "with a test bound, among those compared", SEEDS),
-    "lost": Column("integer", "without, which counts against the method", SEEDS),
+    "seeds": Column("integer", "compared seeds with a test bound", SEEDS),
+    "lost": Column("integer", "seeds without a test bound, which count against the method", SEEDS),
     "mark": Column("string", "best, tie, or empty, as in statistics"),
-    "chosen_by": Column("string", "the validation score that chose"),
-    "validation": Column("number", "its mean", NATS),
-    "validation_seeds": Column("integer", "that the settings were compared on", SEEDS),
-    "settings_competed": Column("integer", "that could be chosen", SETTINGS),
-    "settings_tried": Column("integer", "there are, done or not", SETTINGS),
-    "complete": Column("boolean", "false while a setting or a seed is still to come"),
+    "chosen_by": Column("string", "the validation score used for the choice"),
+    "validation": Column("number", "mean of this score for the chosen setting", NATS),
+    "validation_seeds": Column("integer", "seeds that the settings were compared on", SEEDS),
+    "settings_competed": Column("integer", "settings that competed", SETTINGS),
+    "settings_tried": Column("integer", "all settings, done or not", SETTINGS),
+    "complete": Column("boolean", "false while a setting or a seed is pending"),
 }
 
 
@@ -47,7 +47,7 @@ def section(experiment: Experiment) -> Section | None:
 
 
 def selection_table(comparison: Comparison) -> Table:
-    """A line for each method and problem."""
+    """The choices as a table: one row for each method and problem."""
     usual, choices = usual_seeds(comparison), in_order(comparison)
     rows = [
         {
@@ -66,9 +66,9 @@ def selection_table(comparison: Comparison) -> Table:
 
 
 def in_order(comparison: Comparison) -> list[Choice]:
-    """The choices, problem by problem."""
-    found = [comparison.choice(method, problem) for problem in comparison.problems for method in comparison.methods]
-    return [choice for choice in found if choice is not None]
+    """All choices, problem by problem."""
+    choices = [comparison.choice(method, problem) for problem in comparison.problems for method in comparison.methods]
+    return [choice for choice in choices if choice is not None]
 
 
 def _place(choice: Choice) -> dict[str, str]:
@@ -83,7 +83,7 @@ def _validation(choice: Choice) -> str:
 
 
 def selected(comparison: Comparison) -> pd.DataFrame:
-    """One row a choice: how it was made, and the test bound of the seeds that are compared."""
+    """One row per choice: how it was made, and the test bound over the compared seeds."""
     rows: list[dict[str, Any]] = []
     for choice in in_order(comparison):
         entry = comparison.entry(choice.method, Quantity(choice.problem))

@@ -1,4 +1,4 @@
-"""How the validation score depends on the learning rate."""
+"""Sensitivity of the validation score to the learning rate."""
 
 from __future__ import annotations
 
@@ -23,39 +23,39 @@ from results.writing.tables import NONE, Marked, Table
 RATE = "optimizer.lr"
 
 CAPTION = (
-    "The lowest mean validation score that a method has with each learning rate, over its other settings, nats; "
-    "{best}: the rate that was chosen. 1 of 2 diverged: so many of the settings with this rate lost a seed, and in "
-    "what way. A method whose score changes little over the rates is easily tuned."
+    "For each learning rate, the lowest mean validation score among the method's settings with this rate, nats; "
+    "{best}: the rate that was chosen. (1 of 2 diverged): of the two settings with this rate, one lost a seed, by "
+    "divergence. A method whose score changes little with the learning rate is easy to tune."
 )
 
 COLUMNS: Columns = {
-    "learning_rate": Column("number", "of the model's optimizer"),
+    "learning_rate": Column("number", "learning rate of the model's optimizer"),
     "validation": Column("number", "lowest mean validation score of the settings with this rate", NATS),
-    "settings": Column("integer", "with this rate", SETTINGS),
-    "lost": Column("integer", "of them, which lost a seed", SETTINGS),
-    "why": Column("string", "what became of those, the first status"),
-    "chosen": Column("boolean", "whether the setting that was chosen has this rate"),
+    "settings": Column("integer", "settings with this rate", SETTINGS),
+    "lost": Column("integer", "settings with this rate that lost a seed", SETTINGS),
+    "why": Column("string", "the status of the first cell lost"),
+    "chosen": Column("boolean", "whether the chosen setting has this rate"),
 }
 
 PLACES = ["task", "data", "bound_samples", "conditions"]
-"""What a table is about."""
+"""There is one table for each combination of these."""
 
 
 def section(experiment: Experiment) -> Section | None:
     comparison = experiment.comparison
-    found = by_rate(comparison)
-    if found.empty:
+    frame = by_rate(comparison)
+    if frame.empty:
         return None
-    tables = [_table(rows, comparison) for _, rows in found.groupby(PLACES, dropna=False, sort=False)]
-    figures = [("sensitivity", sensitivity(comparison, found))]
-    return Section("sensitivity", "Learning rates", tables, figures, {"sensitivity": Data(found, COLUMNS)})
+    tables = [_table(rows, comparison) for _, rows in frame.groupby(PLACES, dropna=False, sort=False)]
+    figures = [("sensitivity", sensitivity(comparison, frame))]
+    return Section("sensitivity", "Learning rates", tables, figures, {"sensitivity": Data(frame, COLUMNS)})
 
 
 def by_rate(comparison: Comparison, option: str = RATE) -> pd.DataFrame:
-    """One row for each learning rate of the methods that were tried with several on a problem.
+    """One row per learning rate, for the methods that were tried with several on a problem.
 
     Args:
-        comparison: of all settings.
+        comparison: with the cells of all settings.
         option: the configuration key of the rate, such as ``auxiliary_optimizer.lr``.
     """
     rows = [row for choice in in_order(comparison) for row in _rates(choice, option)]
@@ -75,7 +75,7 @@ def _rates(choice: Choice, option: str) -> Iterator[dict[str, Any]]:
         yield (
             choice.problem._asdict()
             | {"method": choice.method, "learning_rate": float(str(rate))}
-            | {"validation": min((choice.validation.get(str(each), np.nan) for each in settings), key=_last_if_nan)}
+            | {"validation": min((choice.validation.get(str(name), np.nan) for name in settings), key=_last_if_nan)}
             | {"settings": len(settings), "lost": lost["setting"].nunique()}
             | {"why": "" if lost.empty else str(lost["status"].iloc[0]), "chosen": rate in chosen}
         )
@@ -85,22 +85,22 @@ def _last_if_nan(value: float) -> float:
     return np.inf if np.isnan(value) else value
 
 
-def _table(found: pd.DataFrame, comparison: Comparison) -> Table:
-    """Of one problem: a row a method, a column a rate."""
-    rates = sorted(found["learning_rate"].unique())
+def _table(frame: pd.DataFrame, comparison: Comparison) -> Table:
+    """The table of one problem: one row per method, one column per rate."""
+    rates = sorted(frame["learning_rate"].unique())
     rows = []
-    for method, own in found.groupby("method", sort=False):
-        entries = {row["learning_rate"]: _entry(row) for _, row in own.iterrows()}
+    for method, of_method in frame.groupby("method", sort=False):
+        entries = {row["learning_rate"]: _entry(row) for _, row in of_method.iterrows()}
         rows.append(
             {"method": comparison.label(str(method))} | {f"{rate:g}": entries.get(rate, NONE) for rate in rates}
         )
     columns = {f"{rate:g}": Column(heading=(f"{rate:g}",)) for rate in rates}
-    return Table(pd.DataFrame(rows, dtype=object), columns, Problem.of_row(found.iloc[0]).name, CAPTION)
+    return Table(pd.DataFrame(rows, dtype=object), columns, Problem.of_row(frame.iloc[0]).name, CAPTION)
 
 
 def _entry(row: pd.Series) -> str | Marked:
-    lost, of = int(row["lost"]), int(row["settings"])
-    how_many = row["why"] if lost == of == 1 else f"{lost} of {of} {row['why']}"
+    lost, settings = int(row["lost"]), int(row["settings"])
+    losses = row["why"] if lost == settings == 1 else f"{lost} of {settings} {row['why']}"
     if np.isnan(row["validation"]):
-        return str(how_many) if lost else NONE
-    return Marked(f"{row['validation']:.2f}", f"({how_many})" if lost else "", row["validation"], bool(row["chosen"]))
+        return str(losses) if lost else NONE
+    return Marked(f"{row['validation']:.2f}", f"({losses})" if lost else "", row["validation"], bool(row["chosen"]))

@@ -1,4 +1,4 @@
-"""What a training step costs, beside what it must cost."""
+"""The cost of a training step, compared with its matrix products alone and with other programs."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ TIMES = (
     "bound",
     "bound_floor",
 )
-"""What cells have milliseconds of, in columns with ``_ms``."""
+"""The times that cells have, in milliseconds, in columns that end in ``_ms``."""
 
 PEERS = ("tutorial", "careful", "torch_compile", "jax")
-"""Other programs."""
+"""Other programs that do the same step."""
 
 RATIOS = (
     "step_by_floor",
@@ -48,15 +48,19 @@ RATIOS = (
     "graph_by_floor",
     "bound_by_floor",
 )
-"""Of these times."""
+"""Ratios of these times."""
 
 COLUMNS: Columns = {
-    "device": Column("string", "what computed"),
-    "cost_evaluations": Column("number", "codes per example and step that the cost is evaluated at", "", 0),
-    "steps_per_second": Column("number", "of training", "steps/s", 0),
+    "device": Column("string", "device, as configured"),
+    "cost_evaluations": Column("number", "codes per example and step at which the cost is evaluated", "", 0),
+    "steps_per_second": Column("number", "training speed", "steps/s", 0),
     **{
         f"{name}_ms": Column(
-            "number", f"time of a step's {name}, see docs/performance.md", "ms", 3, (name.replace("_", " "),)
+            "number",
+            f"time per step, {name.replace('_', ' ')}: see docs/performance.md",
+            "ms",
+            3,
+            (name.replace("_", " "),),
         )
         for name in TIMES
     },
@@ -64,17 +68,18 @@ COLUMNS: Columns = {
         name: Column("number", f"ratio of times: {name.replace('_by_', ' / ')}, see docs/performance.md", "", 2)
         for name in RATIOS
     },
-    "speed_up_side_by_side": Column("number", "steps of two processes over those of one", "", 2),
-    "harness_share": Column("number", "of a step, all but forward, backward and optimizer", "", 3),
-    "step_memory_mb": Column("number", "of a step", "MB", 0),
+    "speed_up_side_by_side": Column("number", "total speed of two processes in parallel over that of one", "", 2),
+    "harness_share": Column("number", "share of a step outside forward, backward and optimizer", "", 3),
+    "step_memory_mb": Column("number", "memory of a step", "MB", 0),
 }
 
 CAPTION = (
-    "Milliseconds per step, medians over repetitions in which everything was timed in turn; ratios are medians over "
-    "the same repetitions. floor: the step's matrix products alone; reference: the step with the reference estimator, "
-    "gumbel_softmax; tutorial, careful, torch compile, jax: of other programs, in plain PyTorch, with its model under "
-    "torch.compile and in JAX; compiled: the step as one compiled function; graph: as a CUDA graph; bound: the "
-    "m-sample bound of a few images; harness share: of the step, all but forward, backward and optimizer."
+    "Milliseconds per step, medians over repetitions in which all programs were timed in turn; ratios are medians of "
+    "the ratios within repetitions. floor: the step's matrix products alone; reference: the step with the reference "
+    "estimator, gumbel_softmax; tutorial, careful, torch compile, jax: the same step in other programs, in plain "
+    "PyTorch, with its model under torch.compile, and in JAX; compiled: the step as one compiled function; graph: the "
+    "step as a CUDA graph; bound: the m-sample bound of a few images; harness share: the share of the step outside "
+    "forward, backward and optimizer."
 )
 
 
@@ -88,20 +93,20 @@ def section(experiment: Experiment) -> Section | None:
 
 
 def speed(results: Results) -> pd.DataFrame:
-    """One row per cell that is done: estimator, task, data, and those of :data:`COLUMNS` that it has; empty
-    when nothing was measured."""
+    """One row per cell that is done: estimator, task, data, and the available :data:`COLUMNS`; empty if nothing was
+    measured."""
     cells = results.cells[results.cells["status"] == DONE]
     if "step_ms" not in cells:
         return pd.DataFrame()
     names = [name for name in COLUMNS if name in cells and name != "device"]
-    found = cells[["estimator", "task", "data", "device", *names]].copy()
+    measured = cells[["estimator", "task", "data", "device", *names]].copy()
     for name in names:
-        found[name] = pd.to_numeric(found[name], errors="coerce").astype("float64")
-    return found.sort_values(["task", "device", "step_ms"], kind="stable", ignore_index=True)
+        measured[name] = pd.to_numeric(measured[name], errors="coerce").astype("float64")
+    return measured.sort_values(["task", "device", "step_ms"], kind="stable", ignore_index=True)
 
 
 def speed_table(measured: pd.DataFrame, label: Label = str) -> Table:
-    """The table with one row per cell; its notes name the targets that are missed, and why."""
+    """The table, one row per cell; its notes name the targets that are missed, and why."""
     shown = measured.assign(estimator=measured["estimator"].map(label))
     shown = shown if measured["device"].nunique() > 1 else shown.drop(columns="device")
     return Table(shown, COLUMNS, description=CAPTION, notes=notes(measured, label))

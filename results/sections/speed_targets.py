@@ -1,4 +1,4 @@
-"""What docs/performance.md promises of a step's cost, what it came to, and why where it is missed."""
+"""The targets that docs/performance.md sets for the cost of a step: the values measured, and why some are missed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import pandas as pd
 from results.reading.labels import Label
 
 SHOWN = 8
-"""Cells that miss a target and are named; the others are in the table."""
+"""How many of the cells that miss a target are named; the others are in the table."""
 
 
 class Target(NamedTuple):
-    """A ratio that cells are held to.
+    """A limit on a ratio of times.
 
     Attributes:
-        column: of the measured frame.
-        statement: its name and its limit.
-        limit: at most, or at least, for one evaluation of the cost.
-        reason: what a cell spends that misses it.
-        at_least: whether it is a minimum.
+        column: the column of the measured frame that has the ratio.
+        statement: name and limit in words.
+        limit: the maximum, or the minimum with ``at_least``, for one evaluation of the cost.
+        reason: what accounts for the time of the cells that miss it.
+        at_least: whether the limit is a minimum.
     """
 
     column: str
@@ -36,65 +36,65 @@ COMPILED_FLOOR = Target(
     "compiled_by_floor",
     "compiled step / matrix products of gumbel_softmax, at most 1.6",
     1.6,
-    "random numbers, softplus of pixels, images, the pass of Adam over the parameters",
+    "random numbers, softplus of the pixels, loading images, Adam's update of the parameters",
 )
 COMPILED_STEP = Target(
     "compiled_by_step",
     "compiled step / step, at most 0.85",
     0.85,
-    "the others are products and random numbers",
+    "the rest of the step is matrix products and random numbers",
 )
 COMPILED_CAREFUL = Target(
     "compiled_by_careful",
     "compiled step / careful plain script of gumbel_softmax, at most 0.7",
     0.7,
-    "the script was timed in the same turns",
+    "both were timed in turn",
 )
 COMPILED_JAX = Target(
     "compiled_by_jax",
     "compiled step / JAX of gumbel_softmax, at most 0.9",
     0.9,
-    "JAX was timed in the same turns",
+    "both were timed in turn",
 )
 FLOOR = Target(
     "step_by_floor",
     "step / matrix products of gumbel_softmax, at most 2",
     2.0,
-    "what is no product: softplus of pixels, random numbers, the pass of Adam over the parameters, some 65 operators",
+    "besides the products: softplus of the pixels, random numbers, Adam's update of the parameters, about 65 operators",
 )
 SCRIPT = Target(
     "step_by_tutorial",
     "step / tutorial script of gumbel_softmax, at most 0.75",
     0.75,
-    "the script was timed in the same turns",
+    "both were timed in turn",
 )
 ONE = Target(
     "step_by_reference",
     "step / gumbel_softmax with one evaluation of the cost, at most 1.25",
     1.25,
-    "in brackets the same ratio of the matrix products alone; besides, noise and the optimizer pass over own networks",
+    "in brackets the same ratio for the matrix products alone; the rest is noise and the update of its own networks",
 )
 SEVERAL = Target(
     "step_by_reference",
     "step / gumbel_softmax with k evaluations, at most 1.1 k",
     1.1,
-    "in brackets k and the same ratio of the matrix products alone",
+    "in brackets k and the same ratio for the matrix products alone",
 )
 HARNESS = Target(
     "harness_share",
     "data and harness, share of a step at most 0.03",
     0.03,
-    "in brackets that of the data; pictures come from memory, not from the cache, and so does the code in between",
+    "in brackets the share of data; images come from memory rather than the cache, and so does the code in between",
 )
 BOUND = Target(
     "bound_by_floor",
     "bound / its matrix products, at most 1.5",
     1.5,
-    "an exponential and a logarithm for each pixel, and random numbers for each code, which are no products",
+    "besides the products: an exponential and a logarithm per pixel, and random numbers for every code",
 )
 TWO = Target(
     "speed_up_side_by_side",
-    "two side by side / one alone, at least 1.85",
+    "two in parallel / one alone, at least 1.85",
     1.85,
     "the cores share the cache and the memory",
     at_least=True,
@@ -105,41 +105,43 @@ COMPILED = (COMPILED_FLOOR, COMPILED_STEP, COMPILED_CAREFUL, COMPILED_JAX)
 TARGETS = (*COMPILED, FLOOR, SCRIPT, ONE, SEVERAL, HARNESS, BOUND, TWO)
 
 
-class Held(NamedTuple):
-    """A target, and what one cell came to."""
+class Check(NamedTuple):
+    """The value that one cell has for a target."""
 
     target: Target
     cell: str
-    found: float
+    value: float
     met: bool
-    beside: str
+    details: str
 
     def __str__(self) -> str:
-        return f"{self.cell} {self.found:.3g}{self.beside}"
+        return f"{self.cell} {self.value:.3g}{self.details}"
 
 
-def held(measured: pd.DataFrame, label: Label = str) -> Iterator[Held]:
-    """Target by target, each cell of the measured frame that has the number and that it is about."""
+def checks(measured: pd.DataFrame, label: Label = str) -> Iterator[Check]:
+    """Target by target, the cells of the measured frame that it applies to and that have the ratio."""
     rows = measured.to_dict("records")
     products = {(row["task"], row["device"]): row["floor_ms"] for row in rows if row["estimator"] == "gumbel_softmax"}
     for target in TARGETS:
         for row in rows:
-            found = row.get(target.column)
-            if found is None or pd.isna(found) or not _is_about(target, row):
+            value = row.get(target.column)
+            if value is None or pd.isna(value) or not _applies(target, row):
                 continue
             limit = target.limit * row["cost_evaluations"] if target is SEVERAL else target.limit
-            met = found >= limit if target.at_least else found <= limit
-            beside = _beside(target, row, products.get((row["task"], row["device"])))
-            yield Held(target, f"{label(row['estimator'])} on {row['task']}", found, met, beside)
+            met = value >= limit if target.at_least else value <= limit
+            details = _details(target, row, products.get((row["task"], row["device"])))
+            yield Check(target, f"{label(row['estimator'])} on {row['task']}", value, met, details)
 
 
 def notes(measured: pd.DataFrame, label: Label = str) -> list[str]:
-    """How many targets are met, and for each that is missed by some cells: which, by how much, and why."""
-    all_held = list(held(measured, label))
-    lines = [f"{sum(one.met for one in all_held)} of {len(all_held)} targets are met"]
-    for target, group in groupby(all_held, key=lambda one: one.target):
+    """How many targets are met, and for each that some cells miss: which cells, by how much, and why."""
+    every = list(checks(measured, label))
+    lines = [f"{sum(check.met for check in every)} of {len(every)} targets are met"]
+    for target, group in groupby(every, key=lambda check: check.target):
         cells = list(group)
-        missed = sorted((one for one in cells if not one.met), key=lambda one: one.found, reverse=not target.at_least)
+        missed = sorted(
+            (check for check in cells if not check.met), key=lambda check: check.value, reverse=not target.at_least
+        )
         if missed:
             more = f"; {len(missed) - SHOWN} more in the table" * (len(missed) > SHOWN)
             named = "; ".join(map(str, missed[:SHOWN])) + more
@@ -147,7 +149,7 @@ def notes(measured: pd.DataFrame, label: Label = str) -> list[str]:
     return lines
 
 
-def _is_about(target: Target, row: Mapping[Any, Any]) -> bool:
+def _applies(target: Target, row: Mapping[Any, Any]) -> bool:
     if target in (FLOOR, SCRIPT, COMPILED_FLOOR, COMPILED_CAREFUL, COMPILED_JAX):
         return row["estimator"] == "gumbel_softmax"
     if target in (ONE, SEVERAL):
@@ -155,7 +157,8 @@ def _is_about(target: Target, row: Mapping[Any, Any]) -> bool:
     return True
 
 
-def _beside(target: Target, row: Mapping[Any, Any], products: float | None) -> str:
+def _details(target: Target, row: Mapping[Any, Any], products: float | None) -> str:
+    """What a reader needs besides the value, in brackets."""
     if target is HARNESS:
         return f" ({row['data_ms'] / row['step_ms']:.3f})"
     if target not in (ONE, SEVERAL) or not products:

@@ -1,4 +1,4 @@
-"""Intervals and paired differences on each problem, and what holds across problems."""
+"""Intervals and paired differences on each problem and across problems."""
 
 from __future__ import annotations
 
@@ -20,38 +20,38 @@ from results.writing.frames import Data
 from results.writing.tables import Table, filled
 
 CAPTION = (
-    "Test scores over the seeds that all methods have in common: mean with its 95 % t-interval, which takes the "
-    "scores of seeds for normal, and median and interquartile mean, with bootstrap intervals from ten seeds on. "
-    "Difference: to the best, seed by seed, with t-intervals that hold at 95 % for all methods of a problem "
-    "together; p: paired t-test, times the number of differences. What these do not tell apart from the best "
-    "is {best}."
+    "Test scores over the seeds that all compared methods share: mean with its 95 % t-interval, which assumes that "
+    "scores are normally distributed over seeds; median and interquartile mean, from ten seeds on with 95 % percentile "
+    "bootstrap intervals. Difference: mean over seeds of the paired difference from the best method, with its 95 % "
+    "t-interval; p: two-sided paired t-test; both Bonferroni-corrected for the number of differences in the table. "
+    "The best mean and those that do not differ significantly from it are {best}."
 )
 
 COLUMNS: Columns = {
-    "seeds": Column("integer", "with a score, among those compared", SEEDS),
-    "lost": Column("integer", "without a score, which counts against the method", SEEDS),
-    "mark": Column("string", "best, tie for what is not told apart from the best, or empty"),
-    "compared": Column("boolean", "false where too few seeds are common with the others"),
-    "mean": Column("number", "over seeds, in the unit of the score", marked=True),
-    "deviation": Column("number", "standard deviation over seeds, n - 1 in its denominator"),
-    "median": Column("number", "over seeds"),
+    "seeds": Column("integer", "compared seeds with a score", SEEDS),
+    "lost": Column("integer", "seeds without a score, which count against the method", SEEDS),
+    "mark": Column("string", "best, tie if not significantly different from the best, or empty"),
+    "compared": Column("boolean", "false if the method shares too few seeds with the others"),
+    "mean": Column("number", "mean over seeds, in the unit of the score", marked=True),
+    "deviation": Column("number", "standard deviation over seeds, with n - 1 in the denominator"),
+    "median": Column("number", "median over seeds"),
     "interquartile_mean": Column("number", "mean of the middle half of the seeds"),
-    "best": Column("string", "the method that the difference is to"),
-    "paired_seeds": Column("integer", "that both methods have", SEEDS),
-    "difference": Column("number", "to the best, seed by seed, in the unit of the score"),
-    "p": Column("number", "of the paired t-test, times the number of differences"),
+    "best": Column("string", "the method that the difference is taken from"),
+    "paired_seeds": Column("integer", "seeds that both methods have a score for", SEEDS),
+    "difference": Column("number", "mean paired difference from the best method, in the unit of the score"),
+    "p": Column("number", "p-value of the two-sided paired t-test, Bonferroni-corrected"),
 }
 
 PLACES = ["task", "data", "bound_samples", "conditions", "score"]
-"""What a table is about."""
+"""There is one table for each combination of these."""
 
 
 def section(experiment: Experiment) -> Section | None:
     comparison = experiment.comparison
-    found, across = statistics(comparison), over_problems.across(comparison)
-    if found.empty:
+    frame, across = statistics(comparison), over_problems.across(comparison)
+    if frame.empty:
         return None
-    tables, data = statistics_tables(found, comparison), {"statistics": Data(found, COLUMNS)}
+    tables, data = statistics_tables(frame, comparison), {"statistics": Data(frame, COLUMNS)}
     if not across.empty:
         tables += over_problems.across_tables(across, comparison)
         data["across"] = Data(across, over_problems.COLUMNS)
@@ -59,14 +59,13 @@ def section(experiment: Experiment) -> Section | None:
 
 
 def statistics(comparison: Comparison) -> pd.DataFrame:
-    """One row per score, problem and method that has scores, the best first."""
+    """One row for each method with scores, for each problem and score, the best method first."""
     rows = [row for quantity in comparison.quantities for row in _rows(comparison, quantity)]
     return pd.DataFrame(rows)
 
 
 def _rows(comparison: Comparison, quantity: Quantity) -> Iterable[dict[str, Any]]:
     rows = []
-    found = comparison.standings[quantity]
     for method in comparison.methods:
         entry, choice = comparison.entry(method, quantity), comparison.choice(method, quantity.problem)
         if entry is None or choice is None or not len(entry.values):
@@ -80,16 +79,16 @@ def _rows(comparison: Comparison, quantity: Quantity) -> Iterable[dict[str, Any]
             | {"deviation": entry.deviation}
             | in_columns("median", bootstrap_interval(entry.values, np.median))
             | in_columns("interquartile_mean", bootstrap_interval(entry.values, interquartile_mean))
-            | {"best": found.best, "paired_seeds": gap.seeds if gap else None}
+            | {"best": comparison.standings[quantity].best, "paired_seeds": gap.seeds if gap else None}
             | in_columns("difference", gap.mean if gap else Interval(np.nan, np.nan, np.nan))
             | {"p": gap.p if gap else np.nan}
         )
     return sorted(rows, key=lambda row: (row["mark"] != "best", not row["compared"], quantity.sign * row["mean"]))
 
 
-def statistics_tables(found: pd.DataFrame, comparison: Comparison) -> list[Table]:
-    """A table for each problem and score."""
-    return [_table(rows, comparison) for _, rows in found.groupby(PLACES, dropna=False, sort=False)]
+def statistics_tables(frame: pd.DataFrame, comparison: Comparison) -> list[Table]:
+    """One table for each problem and score."""
+    return [_table(rows, comparison) for _, rows in frame.groupby(PLACES, dropna=False, sort=False)]
 
 
 def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
@@ -99,5 +98,5 @@ def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
     shown = shown.drop(columns=[*PLACES, "compared", "deviation", "best", "paired_seeds"])
     shown = shown if rows["lost"].any() else shown.drop(columns="lost")
     in_unit = ("mean", "median", "interquartile_mean", "difference")
-    columns = {**COLUMNS, **{each: COLUMNS[each]._replace(decimals=quantity.decimals) for each in in_unit}}
+    columns = {**COLUMNS, **{column: COLUMNS[column]._replace(decimals=quantity.decimals) for column in in_unit}}
     return Table(filled(shown), columns, name if quantity.score == BOUND else f"{name}: {quantity.name}", CAPTION)

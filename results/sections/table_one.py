@@ -1,4 +1,4 @@
-"""Our bounds beside the published ones: Jang, Gu & Poole 2017, Table 1."""
+"""Our bounds compared with the published ones: Jang, Gu & Poole 2017, Table 1."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ESTIMATORS = {
     "gumbel_softmax": "Gumbel-S.",
     "st_gumbel_softmax": "ST Gumbel-S.",
 }
-"""Our names of the estimators, and the paper's."""
+"""Our names of the estimators, and the paper's names."""
 
 PUBLISHED = {
     "sbn_bernoulli": (72.0, 59.7, 58.9, 58.9, 58.7, 58.5, 59.3),
@@ -34,27 +34,27 @@ PUBLISHED = {
     "vae_bernoulli": (112.2, 110.9, 109.7, 116.0, 111.5, 105.0, 111.5),
     "vae_categorical": (110.6, 128.8, 107.0, 110.9, 107.8, 101.5, 107.8),
 }
-"""Negative log-likelihood of the test set in nats, by the 1000-sample bound, in the order of :data:`ESTIMATORS`."""
+"""Negative log-likelihood on the test set in nats, by the 1000-sample bound, in the order of :data:`ESTIMATORS`."""
 
 DATA, BOUND_SAMPLES = "mnist-fixed", 1000
 
 STEPS, LEARNING_RATES, SCHEDULES = 250_000, 6, 4
-"""The full protocol, ``experiment=paper``. Only relaxations on a VAE have a schedule; the paper tells no steps."""
+"""The full protocol, ``experiment=paper``: only relaxations on a VAE have a schedule; the paper gives no steps."""
 
 OPTIMIZER = "SGD with momentum 0.9"
+
+TITLE = "Comparison with published numbers"
 
 
 def section(experiment: Experiment) -> Section | None:
     ours = comparable(experiment.comparison)
-    return (
-        Section("published", "Beside published numbers", [published_table(ours, experiment.label)], printed=True)
-        if ours
-        else None
-    )
+    if not ours:
+        return None
+    return Section("published", TITLE, [published_table(ours, experiment.label)], printed=True)
 
 
 class Ours(NamedTuple):
-    """What we have for a number of the paper."""
+    """Our counterpart of a number in the paper."""
 
     choice: Choice
     bound: float
@@ -70,8 +70,8 @@ class Ours(NamedTuple):
 
 
 def comparable(comparison: Comparison) -> list[Ours]:
-    """Those that the paper has a number for: its tasks, estimators, data and m; of several lengths the longest."""
-    found: dict[tuple[str, str], Ours] = {}
+    """The choices that the paper has a number for (its tasks, estimators, data and m), each at its longest training."""
+    longest: dict[tuple[str, str], Ours] = {}
     for choice in comparison.choices:
         problem = choice.problem
         known = problem.task in PUBLISHED and choice.method in ESTIMATORS
@@ -79,56 +79,58 @@ def comparable(comparison: Comparison) -> list[Ours]:
         if not known or (problem.data, problem.bound_samples) != (DATA, BOUND_SAMPLES) or entry is None:
             continue
         ours = Ours(choice, entry.mean)
-        other = found.get(ours.place)
+        other = longest.get(ours.place)
         if len(entry.values) and (other is None or _steps(other) < _steps(ours)):
-            found[ours.place] = ours
-    return list(found.values())
+            longest[ours.place] = ours
+    return list(longest.values())
 
 
 def published_table(ours: Sequence[Ours], label: Label = str) -> Table:
-    """Three lines a task: ours, published, and the difference; in the caption and the notes, what was run."""
-    bound = {each.place: each.bound for each in ours}
+    """Three rows per task: ours, published, and the difference; the caption and the notes say what was run."""
+    bound = {entry.place: entry.bound for entry in ours}
     rows = []
     for task, bounds in PUBLISHED.items():
         published = dict(zip(ESTIMATORS, bounds, strict=True))
-        found = {name: bound[task, name] for name in ESTIMATORS if (task, name) in bound}
-        gaps = {name: value - published[name] for name, value in found.items()}
-        if found:
+        own = {name: bound[task, name] for name in ESTIMATORS if (task, name) in bound}
+        gaps = {name: value - published[name] for name, value in own.items()}
+        if own:
             rows += [
-                {"task": task, "": "ours"} | {name: f"{value:.2f}" for name, value in found.items()},
+                {"task": task, "": "ours"} | {name: f"{value:.2f}" for name, value in own.items()},
                 {"": "published"} | {name: f"{value:.1f}" for name, value in published.items()},
                 {"": "difference"} | {name: f"{value:+.1f}" for name, value in gaps.items()},
             ]
     return Table(
         pd.DataFrame(rows, columns=["task", "", *ESTIMATORS], dtype=object),
         {name: Column(heading=(theirs, label(name))) for name, theirs in ESTIMATORS.items()},
-        title="Beside published numbers",
+        title=TITLE,
         description=(
-            f"Negative {BOUND_SAMPLES}-sample bound on the test set of {DATA} in nats, lower is better, beside Jang, "
-            f"Gu & Poole 2017, Table 1. Ours: {_span(map(_steps, ours))} steps, seeds per entry: "
-            f"{_span(map(_seeds, ours))}, of each estimator the setting that is best on validation."
+            f"Negative {BOUND_SAMPLES}-sample bound on the test set of {DATA} in nats, lower is better, compared with "
+            f"Table 1 of Jang, Gu & Poole 2017. Ours: mean over seeds after {_span(map(_steps, ours))} steps, with the "
+            f"setting of each estimator that is best on validation; seeds per entry: {_span(map(_seeds, ours))}."
         ),
         notes=shortfalls(ours),
     )
 
 
 def shortfalls(ours: Sequence[Ours]) -> list[str]:
-    """In what ours are less than the full protocol, or other; empty where they are not."""
+    """Where our runs fall short of the full protocol or differ from it; empty if they do not."""
     notes = []
     if min(map(_steps, ours)) < STEPS:
         notes.append(f"WARNING: fewer steps than the {STEPS:,} of the full protocol")
-    grids = Counter((each.choice.finished, full_grid(each.choice.method, each.choice.problem.task)) for each in ours)
+    grids = Counter(
+        (entry.choice.finished, full_grid(entry.choice.method, entry.choice.problem.task)) for entry in ours
+    )
     for (finished, full), count in sorted(grids.items()):
         if finished < full:
-            notes.append(f"WARNING: {count} of {len(ours)} entries rest on {finished} of {full} settings")
-    others = sorted({_optimizer(each) for each in ours} - {OPTIMIZER})
+            notes.append(f"WARNING: {count} of {len(ours)} entries: {finished} of the protocol's {full} settings tried")
+    others = sorted({_optimizer(entry) for entry in ours} - {OPTIMIZER})
     if others:
-        notes.append(f"WARNING: trained by {' and '.join(others)}, not by {OPTIMIZER}")
+        notes.append(f"WARNING: trained with {' and '.join(others)} instead of {OPTIMIZER}")
     return notes
 
 
 def full_grid(estimator: str, task: str) -> int:
-    """How many settings the full protocol tries."""
+    """The number of settings that the full protocol tries."""
     scheduled = estimator.endswith("gumbel_softmax") and task.startswith("vae")
     return LEARNING_RATES * (SCHEDULES if scheduled else 1)
 
@@ -142,13 +144,13 @@ def _seeds(ours: Ours) -> int:
 
 
 def _span(numbers: Iterable[int]) -> str:
-    """``20,000``, or ``1 to 3`` where they differ."""
-    found = sorted(set(numbers))
-    return " to ".join(f"{number:,}" for number in dict.fromkeys([found[0], found[-1]]))
+    """``20,000``, or ``1 to 3`` if they differ."""
+    ordered = sorted(set(numbers))
+    return " to ".join(f"{number:,}" for number in dict.fromkeys([ordered[0], ordered[-1]]))
 
 
 def _optimizer(ours: Ours) -> str:
-    """As in :data:`OPTIMIZER`, by the configuration of the first cell."""
+    """The optimizer in the first cell's configuration, in the words of :data:`OPTIMIZER`."""
     cell = ours.cells.iloc[0]
     momentum = cell.get("optimizer.momentum")
     name = str(cell.get("optimizer._target_")).rpartition(".")[2]

@@ -1,4 +1,4 @@
-"""What it takes to reach a bound: steps, cost evaluations and seconds."""
+"""The cost of reaching a target: steps, cost evaluations and seconds."""
 
 from __future__ import annotations
 
@@ -20,60 +20,60 @@ from results.writing.tables import Table, filled
 
 COLUMNS: Columns = {
     "target": Column("number", "validation negative ELBO to be reached, from one code per example", NATS, 2),
-    "reached": Column("integer", "seeds that got there", SEEDS),
-    "seeds": Column("integer", "compared", SEEDS),
-    "steps": Column("number", "median over seeds; empty where half did not get there", STEPS, 0),
-    "evaluations": Column("number", "median of cost evaluations per example", "evaluations", 0),
-    "seconds": Column("number", "median of training time", SECONDS, 1),
+    "reached": Column("integer", "seeds that reached the target", SEEDS),
+    "seeds": Column("integer", "seeds compared", SEEDS),
+    "steps": Column("number", "median over seeds; empty unless more than half reached the target", STEPS, 0),
+    "evaluations": Column("number", "median number of cost evaluations per example", "evaluations", 0),
+    "seconds": Column("number", "median training time", SECONDS, 1),
 }
 
 KINDS = ["steps", "evaluations", "seconds"]
 
 CAPTION = (
-    "What it took until the validation negative ELBO, estimated from one code per example, first was at or below "
-    "the target: the median over the seeds that all methods have in common, where a seed that did not get there, "
-    "or was lost, counts as later than all others; nothing where half of them did not. The target is the "
-    "median over methods of their mean at the end. Evaluations: of the cost, per example. The resolution is that "
-    "of runner.evaluate_every."
+    "Steps, cost evaluations per example and training time until the validation negative ELBO, estimated from one code "
+    "per example, was first at or below the target: medians over the seeds that all compared methods share. A seed "
+    "that did not reach the target, or was lost, counts as later than all others; entries are empty unless more than "
+    "half of the seeds reached it. The target is the median over methods of their mean at the end of training. "
+    "The resolution is runner.evaluate_every."
 )
 
 
 def section(experiment: Experiment) -> Section | None:
-    found = to_target(experiment.comparison, experiment.results.curves)
-    if found.empty:
+    frame = to_target(experiment.comparison, experiment.results.curves)
+    if frame.empty:
         return None
-    tables = [target_table(found, experiment.comparison)]
-    return Section("targets", "To a target", tables, data={"targets": Data(found, COLUMNS)})
+    tables = [target_table(frame, experiment.comparison)]
+    return Section("targets", "To a target", tables, data={"targets": Data(frame, COLUMNS)})
 
 
 def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
-    """One row per task, data set and method with its chosen setting: the target and the medians, NaN where not reached.
+    """One row per task, data set and method with its chosen setting: the target and the medians, NaN if not reached.
 
-    The target is one that half of the methods reach with their mean, so that the table tells something of any set.
+    The target is the median over methods of their final mean, so that about half of the methods reach it.
     """
     validated = curves[curves["metric"] == METRIC]
     seconds = curves[curves["metric"] == "seconds"].set_index(["cell", "step"])["value"]
     rows: list[dict[str, Any]] = []
     for training, choices in comparison.trainings.items():
         cells = {choice.method: _validated(choice.chosen, validated) for choice in choices}
-        methods, common = largest_block({name: set(found["seed"]) for name, found in cells.items()})
+        methods, common = largest_block({name: set(known["seed"]) for name, known in cells.items()})
         compared = {name: cells[name][cells[name]["seed"].isin(list(common))] for name in methods}
-        ends = [mean for found in compared.values() if not np.isnan(mean := _mean_end(found, validated))]
+        ends = [mean for known in compared.values() if not np.isnan(mean := _mean_end(known, validated))]
         if not ends:
             continue
         target = float(np.median(ends))
-        named = dict(zip(("task", "data", "conditions"), training, strict=True)) | {"target": target}
+        place = dict(zip(("task", "data", "conditions"), training, strict=True)) | {"target": target}
         reached = validated[validated["value"] <= target].groupby("cell")["step"].min()
         for choice in choices:
             if choice.method in compared:
                 first = pd.DataFrame(_first_times(compared[choice.method], reached, seconds), columns=KINDS)
-                told = {"method": choice.method, "setting": choice.setting or ""}
-                counted = {"reached": int(first["steps"].lt(np.inf).sum()), "seeds": len(first)}
-                rows.append(named | told | counted | {kind: _median(first[kind]) for kind in KINDS})
-    found = pd.DataFrame(rows)
-    if found.empty:
-        return found
-    return found.sort_values(["task", "data", "conditions", "steps", "method"], kind="stable", ignore_index=True)
+                method = {"method": choice.method, "setting": choice.setting or ""}
+                counts = {"reached": int(first["steps"].lt(np.inf).sum()), "seeds": len(first)}
+                rows.append(place | method | counts | {kind: _median(first[kind]) for kind in KINDS})
+    frame = pd.DataFrame(rows)
+    if frame.empty:
+        return frame
+    return frame.sort_values(["task", "data", "conditions", "steps", "method"], kind="stable", ignore_index=True)
 
 
 def _validated(cells: pd.DataFrame, validated: pd.DataFrame) -> pd.DataFrame:
@@ -83,13 +83,13 @@ def _validated(cells: pd.DataFrame, validated: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mean_end(cells: pd.DataFrame, validated: pd.DataFrame) -> float:
-    """The mean over the seeds that are done of the last validation."""
+    """The last validation score, averaged over the seeds that are done."""
     own = validated[validated["cell"].isin(cells.loc[cells["status"] == DONE, "cell"])]
     return float(own.sort_values("step").groupby("cell")["value"].last().mean())
 
 
 def _first_times(cells: pd.DataFrame, reached: pd.Series, seconds: pd.Series) -> Iterator[tuple[float, float, float]]:
-    """For each cell the first time that it was at the target; infinity where it never was."""
+    """For each cell the steps, evaluations and seconds until it first reached the target; infinity if it never did."""
     for cell, status, evaluations in zip(cells["cell"], cells["status"], cells["cost_evaluations"], strict=True):
         if status == DONE and cell in reached.index:
             step = int(reached[cell])
@@ -100,13 +100,13 @@ def _first_times(cells: pd.DataFrame, reached: pd.Series, seconds: pd.Series) ->
 
 
 def _median(times: pd.Series) -> float:
-    """Where half of the seeds are at the target; NaN where fewer got there, or where a time is not known."""
+    """The median over seeds; NaN unless more than half of the seeds reached the target, or if a time is unknown."""
     if times.isna().any():
         return np.nan
     middle = float(np.sort(times.to_numpy(dtype=float))[(len(times) - 1) // 2 :][: 2 - len(times) % 2].mean())
     return middle if np.isfinite(middle) else np.nan
 
 
-def target_table(found: pd.DataFrame, comparison: Comparison) -> Table:
-    shown = found.astype({"setting": "str"}).assign(method=found["method"].map(comparison.label))
+def target_table(frame: pd.DataFrame, comparison: Comparison) -> Table:
+    shown = frame.astype({"setting": "str"}).assign(method=frame["method"].map(comparison.label))
     return Table(filled(shown), COLUMNS, "To a target", CAPTION)

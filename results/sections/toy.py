@@ -1,4 +1,4 @@
-"""The toy problem: loss and variance of the gradient against steps."""
+"""The toy problem: loss and gradient variance against steps."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from results.sections.section import Section
 
 
 def section(experiment: Experiment) -> Section | None:
-    found = experiment.of(TOY)
-    if found.cells.empty:
+    results = experiment.of(TOY)
+    if results.cells.empty:
         return None
-    return Section("toy", "Toy problem", figures=[("toy", toy(found.cells, found.curves, experiment.label))])
+    return Section("toy", "Toy problem", figures=[("toy", toy(results.cells, results.curves, experiment.label))])

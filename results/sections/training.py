@@ -1,4 +1,4 @@
-"""Training as it went, and what the models have learned: figures of every task and data set."""
+"""Training curves, and images that show what the models have learned, for every task and data set."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ def section(experiment: Experiment) -> Section | None:
 
 
 def training_figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    """Curves of each metric against all that they can be drawn against; then pictures."""
+    """Curves of each metric against every quantity in :data:`ALONG`; then galleries of images."""
     for training, choices in comparison.trainings.items():
         title = ", ".join(part for part in training if part)
         cells = pd.concat([_shown(choice, comparison) for choice in choices])
-        own = results.curves[results.curves["cell"].isin(cells["cell"])]
-        for metric in metrics(own):
-            what = [] if metric == METRIC else [metric.removeprefix("valid_")]
+        curves = results.curves[results.curves["cell"].isin(cells["cell"])]
+        for metric in metrics(curves):
+            score = [] if metric == METRIC else [metric.removeprefix("valid_")]
             for along in ALONG:
-                if (figure := training_curves(title, cells, own, along, metric)) is not None:
+                if (figure := training_curves(title, cells, curves, along, metric)) is not None:
                     by = [] if along == "steps" else ["by", along]
-                    yield file_name("curves", *what, *by, *filter(None, training)), figure
-        for what, figure in galleries(title, cells, results.folder):
-            yield file_name(what, *filter(None, training)), figure
+                    yield file_name("curves", *score, *by, *filter(None, training)), figure
+        for name, figure in galleries(title, cells, results.folder):
+            yield file_name(name, *filter(None, training)), figure
 
 
 def _shown(choice: Choice, comparison: Comparison) -> pd.DataFrame:
-    """The cells of the chosen setting, called as figures call their method; without runs where nothing is chosen."""
+    """The cells of the chosen setting, with the label of their method; without curves if nothing was chosen."""
     cells = choice.cells.assign(cell=None) if choice.setting is None else choice.chosen
     return cells.assign(method=comparison.label(choice.method))

@@ -1,4 +1,4 @@
-"""Better, worse, equivalent or unknown: how methods stand to a reference, with a region of practical equivalence."""
+"""Verdicts against a reference: better, worse, equivalent or unknown, with a region of practical equivalence."""
 
 from __future__ import annotations
 
@@ -20,84 +20,89 @@ from results.writing.frames import Data
 from results.writing.tables import Table
 
 CAPTION = (
-    "Difference to {reference}, seed by seed, with t-intervals that hold at 95 % for all methods together. Equivalent: "
-    "the interval lies within {region} of 0 (two one-sided tests); better, worse: it does not, and is "
-    "without 0; unknown: the seeds do not tell, or a method lost more of them than the reference."
+    "Difference: mean over seeds of the paired difference from {reference}, with its 95 % t-interval, "
+    "Bonferroni-corrected for the number of differences in the table. Equivalent: the interval lies within {region} of "
+    "0 (two one-sided tests, TOST). Better, worse: it does not, and excludes 0. Unknown: neither holds, or the method "
+    "would be better or equivalent but lost a larger share of its seeds than the reference."
 )
 
 COLUMNS: Columns = {
-    "reference": Column("string", "the method that the difference is to"),
-    "paired_seeds": Column("integer", "that both methods have", SEEDS, heading=("seeds",)),
-    "difference": Column("number", "to the reference, seed by seed, in the unit of the score"),
-    "region": Column("number", "what equivalent methods differ by at most, in the unit of the score"),
+    "reference": Column("string", "the method that this one is compared with"),
+    "paired_seeds": Column("integer", "seeds that both methods have a score for", SEEDS, heading=("seeds",)),
+    "difference": Column("number", "mean paired difference from the reference, in the unit of the score"),
+    "region": Column("number", "largest difference between equivalent methods, in the unit of the score"),
     "verdict": Column("string", "better, worse, equivalent or unknown"),
 }
 
 PLACES = ["task", "data", "bound_samples", "conditions", "score"]
-"""What a table is about."""
+"""There is one table for each combination of these."""
 
 
 def section(experiment: Experiment) -> Section | None:
-    """None where no problem has two seeds of two methods."""
+    """None if no problem has two seeds of two methods."""
     comparison, options = experiment.comparison, experiment.options
-    rows = [
-        row for each in comparison.quantities for row in judged(comparison, each, options.reference, options.region)
-    ]
-    found = pd.DataFrame(rows)
-    if found.empty or found["difference_low"].isna().all():
+    verdicts = pd.DataFrame(
+        [
+            row
+            for quantity in comparison.quantities
+            for row in judged(comparison, quantity, options.reference, options.region)
+        ]
+    )
+    if verdicts.empty or verdicts["difference_low"].isna().all():
         return None
-    tables = [_table(own, comparison) for _, own in found.groupby(PLACES, dropna=False, sort=False)]
-    data = {"verdicts": Data(found, COLUMNS)}
+    tables = [_table(rows, comparison) for _, rows in verdicts.groupby(PLACES, dropna=False, sort=False)]
+    data = {"verdicts": Data(verdicts, COLUMNS)}
     return Section("verdicts", "Verdicts", tables, data=data, printed=bool(options.reference))
 
 
 def judged(
     comparison: Comparison, quantity: Quantity, reference: str = "", region: float = REGION
 ) -> Iterator[dict[str, Any]]:
-    """One row for each other method that is compared by a score, the best first.
+    """One row for each method that is compared with the reference by one score, the best first.
 
     Args:
-        comparison: of which.
-        quantity: by which score.
-        reference: a method or an estimator; the best, where it is empty. Where it is not compared, there are no rows.
-        region: half of the region of practical equivalence of bounds, nats; other scores have
+        comparison: the methods, problems and scores.
+        quantity: the score, and the problem that it is of.
+        reference: name of a method or of its estimator; the best method if empty. If it is not among the methods
+            compared, there are no rows.
+        region: half-width of the region of practical equivalence of bounds, nats; that of other scores is
             :data:`results.statistics.equivalence.OTHERS`.
     """
-    found = comparison.standings[quantity]
-    of = _named(comparison, reference) if reference else found.best
-    if of not in found.scores or quantity.describes:
+    standing = comparison.standings[quantity]
+    baseline = _method(comparison, reference) if reference else standing.best
+    if baseline not in standing.scores or quantity.describes:
         return
-    others = [method for method in found.scores if method != of and len(found.values(method))]
-    gaps = {method: difference(found.scores[method], found.scores[of], len(others)) for method in others}
+    others = [method for method in standing.scores if method != baseline and len(standing.values(method))]
+    gaps = {method: difference(standing.scores[method], standing.scores[baseline], len(others)) for method in others}
     within = region if quantity.is_bound else OTHERS
-    for method in sorted(others, key=lambda each: gaps[each].mean.value):
+    for method in sorted(others, key=lambda other: gaps[other].mean.value):
         gap = gaps[method]
+        lost_more = _lost_share(standing, method) > _lost_share(standing, baseline)
         yield (
             quantity.problem._asdict()
-            | {"score": quantity.score, "method": method, "reference": of, "paired_seeds": gap.seeds}
+            | {"score": quantity.score, "method": method, "reference": baseline, "paired_seeds": gap.seeds}
             | in_columns("difference", in_own_unit(gap, quantity).mean)
-            | {"region": within, "verdict": verdict(gap, within, lost_more=_share(found, method) > _share(found, of))}
+            | {"region": within, "verdict": verdict(gap, within, lost_more=lost_more)}
         )
 
 
-def _share(found: Standing, method: str) -> float:
-    """Of the seeds that are compared, how many it lost."""
-    return 1 - len(found.values(method)) / len(found.seeds)
+def _lost_share(standing: Standing, method: str) -> float:
+    """The share of the compared seeds that a method lost."""
+    return 1 - len(standing.values(method)) / len(standing.seeds)
 
 
-def _named(comparison: Comparison, reference: str) -> str | None:
-    """The method of a name, which may be that of its estimator."""
+def _method(comparison: Comparison, name: str) -> str | None:
+    """The method with this name, or else with the estimator of this name."""
     methods = comparison.methods
-    return reference if reference in methods else next((m for m, name in methods.items() if name == reference), None)
+    return name if name in methods else next((m for m, estimator in methods.items() if estimator == name), None)
 
 
 def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
     quantity = Quantity(Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0]))
-    name, decimals = quantity.problem.name, quantity.decimals
-    region, unit = rows["region"].iloc[0], f" {quantity.unit}" if quantity.unit else ""
-    words = CAPTION.replace("{reference}", comparison.label(str(rows["reference"].iloc[0])))
+    name, reference = quantity.problem.name, comparison.label(str(rows["reference"].iloc[0]))
+    region = f"{rows['region'].iloc[0]:g} {quantity.unit}".rstrip()
     shown = rows.assign(method=rows["method"].map(comparison.label))
     shown = shown.drop(columns=[*PLACES, "reference", "region"])
-    columns = {**COLUMNS, "difference": COLUMNS["difference"]._replace(decimals=decimals)}
+    columns = {**COLUMNS, "difference": COLUMNS["difference"]._replace(decimals=quantity.decimals)}
     title = name if quantity.score == BOUND else f"{name}: {quantity.name}"
-    return Table(shown, columns, title, words.replace("{region}", f"{region:g}{unit}"))
+    return Table(shown, columns, title, CAPTION.replace("{reference}", reference).replace("{region}", region))

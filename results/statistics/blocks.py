@@ -1,4 +1,4 @@
-"""What can be compared when not everything has been measured everywhere."""
+"""The largest block of methods and seeds, or of methods and problems, in which everything has been measured."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ Row = TypeVar("Row", bound=Hashable)
 Column = TypeVar("Column", bound=Hashable)
 
 MANY = 10_000
-"""Intersections after which no more are looked for; only dozens of rows with unlike gaps have as many."""
+"""The search stops after this many intersections; only dozens of rows with different gaps have as many."""
 
 
 def largest_block(known: Mapping[Row, Set[Column]]) -> tuple[list[Row], set[Column]]:
-    """Rows that all have the same columns, and those columns: methods and their common seeds, or common problems.
+    """Rows and the columns that all of them have: methods and their common seeds, or their common problems.
 
-    Of all such blocks it is the one with the most paired differences, (rows - 1) x columns; of equal ones that with
-    more rows. So a method that has only begun does not take the seeds of all others out of the comparison, and neither
-    does one missing seed of one method put that method out where only few are compared.
+    Of all such blocks, this is the one with the most paired differences, (rows - 1) x columns; of equal ones, the one
+    with more rows. So a method that has just begun does not remove the seeds of all others from the comparison, and a
+    single missing seed does not exclude a method when few are compared.
 
     Args:
         known: the columns that each row has; a row without any is in no block.
 
     Returns:
-        the rows in the order given, and the columns.
+        The rows in the order given, and the columns.
     """
     sets = list({frozenset(columns) for columns in known.values() if columns})
     best: tuple[int, int, int] = (-1, -1, -1)
@@ -37,10 +37,10 @@ def largest_block(known: Mapping[Row, Set[Column]]) -> tuple[list[Row], set[Colu
 
 
 def _intersections(sets: list[frozenset[Column]]) -> list[frozenset[Column]]:
-    """Everything that some of the sets have in common, in a fixed order; few, since most rows have the same columns."""
-    found: set[frozenset[Column]] = set()
-    for one in sets:
-        if len(found) > MANY:
+    """All nonempty intersections of some of the sets, in a fixed order; few, since most rows have the same columns."""
+    intersections: set[frozenset[Column]] = set()
+    for columns in sets:
+        if len(intersections) > MANY:
             break
-        found |= {one, *(one & other for other in found)}
-    return sorted((each for each in found if each), key=lambda each: (-len(each), sorted(map(str, each))))
+        intersections |= {columns, *(columns & other for other in intersections)}
+    return sorted(filter(None, intersections), key=lambda columns: (-len(columns), sorted(map(str, columns))))

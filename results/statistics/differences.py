@@ -1,4 +1,4 @@
-"""Two methods on the same seeds: all methods at one seed start from the same weights and see the same batches."""
+"""Paired differences: at one seed all methods start from the same weights and see the same batches."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from results.statistics.intervals import Interval, deviation, t_interval
 
 
 class Difference(NamedTuple):
-    """One method's scores minus another's, seed by seed.
+    """One method's scores minus another's, paired by seed.
 
     Attributes:
-        seeds: how many both have.
-        mean: with its t-interval, which holds together with those of all other comparisons.
-        p: of the two-sided paired t-test, times the number of comparisons: below 0.05 where the interval is without 0;
-            NaN with fewer than two seeds.
+        seeds: the number of seeds that both have a score for.
+        mean: with its 95 % t-interval, Bonferroni-corrected for the number of comparisons.
+        p: p-value of the two-sided paired t-test with the same correction: below 0.05 if and only if the interval
+            excludes 0; NaN with fewer than two seeds.
     """
 
     seeds: int
@@ -26,8 +26,8 @@ class Difference(NamedTuple):
     p: float
 
     @property
-    def is_told(self) -> bool:
-        """Whether the two can be told apart: there is an interval, and 0 is not in it."""
+    def significant(self) -> bool:
+        """Whether the interval excludes 0; False if there is no interval."""
         return bool(self.mean.low > 0 or self.mean.high < 0)
 
 
@@ -35,8 +35,8 @@ def difference(scores: Mapping[int, float], reference: Mapping[int, float], comp
     """The paired difference of two methods on the seeds that both have a score for.
 
     Args:
-        scores, reference: by seed; NaN where a seed was lost.
-        comparisons: how many such differences are looked at together, which must all hold.
+        scores, reference: by seed; NaN for a lost seed.
+        comparisons: the number of differences that are tested together, for the Bonferroni correction.
     """
     seeds = sorted(scores.keys() & reference.keys())
     gap = np.array([scores[seed] - reference[seed] for seed in seeds], dtype=float)
@@ -45,7 +45,7 @@ def difference(scores: Mapping[int, float], reference: Mapping[int, float], comp
 
 
 def student(gap: np.ndarray) -> float:
-    """p of the two-sided paired t-test (Student 1908) of differences ``[n]``; NaN with fewer than two."""
+    """p-value of the two-sided paired t-test (Student 1908) of differences ``[n]``; NaN with fewer than two."""
     if len(gap) < 2:
         return np.nan
     if np.ptp(gap) == 0:
@@ -55,5 +55,5 @@ def student(gap: np.ndarray) -> float:
 
 
 def p_in_words(p: float) -> str:
-    """Three decimals, and never 0."""
+    """``0.012``, ``< 0.001``, or nothing for NaN."""
     return "" if np.isnan(p) else "< 0.001" if p < 0.001 else f"{p:.3f}"

@@ -1,4 +1,4 @@
-"""Scores of one method over seeds: intervals of their mean, and statistics that an outlier sways less."""
+"""Scores of one method over seeds: intervals of their mean, and statistics that are more robust to outliers."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 LEVEL = 0.95
-"""Of every interval."""
+"""Confidence level of every interval."""
 
 FEWEST_RESAMPLED = 10
-"""Seeds below which nothing is bootstrapped: resampled means of fewer vary too little to cover what they should."""
+"""The smallest number of seeds that is bootstrapped; with fewer, the intervals cover less than their level."""
 
 RESAMPLES = 10_000
 SEED = 20161103
-"""Of the bootstrap, so that the same scores give the same interval."""
+"""Seed of the bootstrap, so that the same scores give the same interval."""
 
 Scores = NDArray[np.float64]
 Statistic = Callable[..., np.float64]
 
 
 class Interval(NamedTuple):
-    """A statistic and its 95 % interval; the limits are NaN where there are too few scores to tell."""
+    """A statistic and its 95 % interval; the limits are NaN if there are too few scores."""
 
     value: float
     low: float
@@ -32,11 +32,12 @@ class Interval(NamedTuple):
 
 
 def t_interval(scores: ArrayLike, comparisons: int = 1) -> Interval:
-    """The mean of the scores ``[n]`` and its t-interval (Student 1908), which takes them for normal.
+    """The mean of the scores ``[n]`` and its t-interval (Student 1908), which assumes that they are normal.
 
     Args:
         scores: independent.
-        comparisons: how many intervals shall hold all at once: each has the level 1 - 0.05 / comparisons (Bonferroni).
+        comparisons: the number of intervals that should hold jointly at 95 %: each then has the level
+            1 - 0.05 / comparisons (Bonferroni).
     """
     values: Scores = np.asarray(scores, dtype=float)
     n = len(values)
@@ -49,7 +50,7 @@ def t_interval(scores: ArrayLike, comparisons: int = 1) -> Interval:
 
 
 def deviation(scores: ArrayLike) -> float:
-    """Standard deviation with n - 1 in the denominator; NaN with fewer than two scores, 0 where all are equal."""
+    """Standard deviation with n - 1 in the denominator; NaN with fewer than two scores, exactly 0 if all are equal."""
     values: Scores = np.asarray(scores, dtype=float)
     if len(values) < 2:
         return np.nan
@@ -57,12 +58,12 @@ def deviation(scores: ArrayLike) -> float:
 
 
 def bootstrap_interval(scores: ArrayLike, statistic: Statistic) -> Interval:
-    """Another statistic of the scores ``[n]``; from ten on with its percentile bootstrap interval (Efron 1979)."""
+    """A statistic of the scores ``[n]``; from ten scores on with its percentile bootstrap interval (Efron 1979)."""
     values: Scores = np.asarray(scores, dtype=float)
     point = float(statistic(values)) if len(values) else np.nan
     if len(values) < FEWEST_RESAMPLED:
         return Interval(point, np.nan, np.nan)
-    found = stats.bootstrap(
+    resampled = stats.bootstrap(
         (values,),
         statistic,
         confidence_level=LEVEL,
@@ -70,18 +71,18 @@ def bootstrap_interval(scores: ArrayLike, statistic: Statistic) -> Interval:
         method="percentile",
         rng=np.random.default_rng(SEED),
     )
-    return Interval(point, float(found.confidence_interval.low), float(found.confidence_interval.high))
+    return Interval(point, float(resampled.confidence_interval.low), float(resampled.confidence_interval.high))
 
 
 def interquartile_mean(scores: ArrayLike, axis: int = -1) -> np.float64:
-    """Mean of the middle half of the scores: a quarter, rounded down, is left out at each end.
+    """Mean of the middle half of the scores: a quarter of them, rounded down, is left out at each end.
 
     Agarwal, Schwarzer, Castro, Courville & Bellemare 2021, *Deep reinforcement learning at the edge of the statistical
-    precipice*, section 4.3: less swayed by an outlier than the mean, less wasteful than the median.
+    precipice*, section 4.3: more robust to outliers than the mean, more efficient than the median.
     """
     return stats.trim_mean(np.asarray(scores, dtype=float), 0.25, axis=axis)
 
 
-def in_columns(name: str, found: Interval) -> dict[str, float]:
-    """The statistic and its ends by the names that they have in a data frame."""
-    return {name: found.value, f"{name}_low": found.low, f"{name}_high": found.high}
+def in_columns(name: str, interval: Interval) -> dict[str, float]:
+    """The statistic and the limits of its interval, by their names in a data frame."""
+    return {name: interval.value, f"{name}_low": interval.low, f"{name}_high": interval.high}

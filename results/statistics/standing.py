@@ -1,4 +1,4 @@
-"""Which method is best on a problem, and which cannot be told apart from it: one rule for every table and figure."""
+"""The best method on a problem, and those not significantly different from it: one rule for every table and figure."""
 
 from __future__ import annotations
 
@@ -12,23 +12,24 @@ from results.statistics.blocks import largest_block
 from results.statistics.differences import Difference, difference
 
 Outcomes = Mapping[str, Mapping[int, float]]
-"""By method and seed: a score, or NaN for a seed that was lost. Seeds that are pending or not asked for are absent."""
+"""By method and seed: a score, or NaN for a seed that was lost. Seeds that are pending or were not run are absent."""
 
 Mark = Literal["best", "tie", ""]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How methods stand on one problem by one score, lower being better.
+    """Methods compared on one problem by one score, lower being better.
 
     Attributes:
-        scores: the methods that are compared, on the seeds that all of them have an outcome for; NaN is a lost seed.
-        seeds: those seeds.
-        lost: how many seeds each of the methods lost, among those of the comparison or not.
-        aside: methods that have outcomes and are not compared, since too few seeds are common.
-        best: the lowest mean among the methods that lost the smallest share of the seeds; None where nothing has a
-            score. differences: of every other method that is compared and has a score, to the best. marks: "best",
-            "tie" for what is not told apart from it, or "".
+        scores: the methods compared, on the seeds that all of them have an outcome for; NaN for a lost seed.
+        seeds: these seeds.
+        lost: the number of seeds that each of the methods lost, whether or not they are in ``seeds``.
+        aside: methods that have outcomes but are not compared, since they share too few seeds with the others.
+        best: the method with the lowest mean among those that lost the smallest share of their seeds; None if no method
+            has a score.
+        differences: from the best, of every other method compared that has a score.
+        marks: "best", "tie" for a method that does not differ significantly from the best, or "".
     """
 
     scores: dict[str, dict[int, float]]
@@ -40,26 +41,27 @@ class Standing:
     marks: dict[str, Mark]
 
     def values(self, method: str) -> np.ndarray:
-        """The scores of one method that is compared, without lost seeds: ``[n]``."""
-        found = np.array(list(self.scores[method].values()), dtype=float)
-        return found[np.isfinite(found)]
+        """The scores of one of the methods compared, without lost seeds: ``[n]``."""
+        scores = np.array(list(self.scores[method].values()), dtype=float)
+        return scores[np.isfinite(scores)]
 
     def unranked(self) -> Standing:
-        """The same scores, by which no method is better than another."""
+        """The same scores without a best method."""
         return replace(self, best=None, differences={}, marks=dict.fromkeys(self.marks, ""))
 
 
 def standing(outcomes: Outcomes, decimals: int) -> Standing:
     """Compares methods on their common seeds.
 
-    A method that lost a seed has the mean of those that survived, so it is not the best while another lost fewer, and
-    is not marked. The differences to the best are intervals that hold together: a method that is not marked is worse
-    than the best, and the truly best one is unmarked in fewer than 5 % of comparisons (Hsu 1984, *Constrained
-    simultaneous confidence intervals for multiple comparisons with the best*; here by Bonferroni).
+    The mean of a method that lost seeds is over the survivors alone, so it is neither the best nor a tie while another
+    method lost a smaller share. Differences from the best are Bonferroni-corrected for their number. The truly best
+    method is therefore left unmarked in fewer than 5 % of comparisons, whichever method comes out best (compare Hsu
+    1984, *Constrained simultaneous confidence intervals for multiple comparisons with the best*). As confidence
+    intervals they do not hold jointly at 95 %, since the best method is selected by the same scores.
 
     Args:
         outcomes: lower is better.
-        decimals: that are printed. With one common seed there is no interval: then what prints alike is a tie.
+        decimals: the number printed. With one common seed there is no interval, and means that print alike are ties.
     """
     methods, common = largest_block({method: set(by_seed) for method, by_seed in outcomes.items()})
     seeds = sorted(common)
@@ -68,7 +70,7 @@ def standing(outcomes: Outcomes, decimals: int) -> Standing:
     lost = {method: int(np.isnan(list(outcomes[method].values())).sum()) for method in methods}
     share = {method: lost[method] / len(outcomes[method]) for method in methods}
     alive = [method for method in methods if not np.isnan(list(scores[method].values())).all()]
-    contenders = [method for method in alive if share[method] == min(share[each] for each in alive)]
+    contenders = [method for method in alive if share[method] == min(share[other] for other in alive)]
     means = {method: float(np.nanmean(list(scores[method].values()))) for method in alive}
     best = min(contenders, key=lambda method: means[method], default=None)
     if best is None:
@@ -81,5 +83,5 @@ def standing(outcomes: Outcomes, decimals: int) -> Standing:
         if method != best:
             gap = differences[method]
             alike = round(means[method], decimals) == round(means[best], decimals)
-            marks[method] = "tie" if (alike if gap.seeds < 2 else not gap.is_told) else ""
+            marks[method] = "tie" if (alike if gap.seeds < 2 else not gap.significant) else ""
     return Standing(scores, seeds, lost, aside, best, differences, marks)

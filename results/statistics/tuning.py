@@ -1,4 +1,4 @@
-"""What a method reaches when only so many of its settings are tried."""
+"""The expected score of a method when only some of its settings are tried."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from numpy.typing import NDArray
 def expected_best(validation: Sequence[float], test: Sequence[float]) -> NDArray[np.float64]:
     """Expected score of the setting that is best on validation among k drawn without replacement: ``[settings]``.
 
-    Entry k - 1 is that of k settings: the expected validation performance of Dodge, Gururangan, Card, Schwartz & Smith
+    Entry k - 1 is for k settings: the expected validation performance of Dodge, Gururangan, Card, Schwartz & Smith
     2019, *Show your work*, as the mean over all subsets of k settings, which is its unbiased estimate (Tang, Lee, Xin,
-    Liu, Yu & Lin 2020, *Showing your work doesn't always work*, equation 8; with replacement the estimate is biased).
-    It is NaN for numbers of settings that could all be lost.
+    Liu, Yu & Lin 2020, *Showing your work doesn't always work*, equation 8; drawing with replacement gives a biased
+    estimate). It is NaN for every k such that k settings may all be lost.
 
     Args:
-        validation: of each setting, lower is better; NaN for one that was lost.
-        test: of each setting, what is reported of it: its test score, or its validation score again.
+        validation: validation score of each setting, lower is better; NaN for a lost setting.
+        test: the score to report of each setting: its test score, or its validation score again.
     """
     scores, n = np.asarray(validation, dtype=float), len(validation)
     order = np.argsort(scores, kind="stable")  # NaN comes last
     alive = int(np.isfinite(scores).sum())
     ranked = np.asarray(test, dtype=float)[order[:alive]]
-    found = np.full(n, np.nan)
+    expected = np.full(n, np.nan)
     for k in range(n - alive + 1, n + 1):
         chances = [comb(n - 1 - rank, k - 1) / comb(n, k) for rank in range(alive)]
-        found[k - 1] = float(np.dot(chances, ranked)) if alive else np.nan
-    return found
+        expected[k - 1] = float(np.dot(chances, ranked)) if alive else np.nan
+    return expected

@@ -1,1 +1,1 @@
-"""How tables and frames become files."""
+"""Writing tables and data frames to files."""

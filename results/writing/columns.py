@@ -1,4 +1,4 @@
-"""What columns hold: one vocabulary for the files that other programs read and for the tables that people read."""
+"""Descriptions of columns, shared by the files that programs read and the tables that people read."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 
 class Column(NamedTuple):
-    """What a column holds, and how a table shows it.
+    """What a column contains, and how a table shows it.
 
     Attributes:
-        type: "string", "integer", "number", "boolean" or "any", in the words of Table Schema.
-        description: what it holds, for ``datapackage.json``.
-        unit: of a number.
-        decimals: that a table shows of a number; where it is None, none of an integer and four digits of others.
-        heading: the lines above it in a table; its name in words, where there are none.
-        marked: whether a table sets an entry off where the row's ``mark`` is not empty.
+        type: "string", "integer", "number", "boolean" or "any", as in Table Schema.
+        description: what it contains, for ``datapackage.json``.
+        unit: unit of a number.
+        decimals: number of decimals in a table; if None, integers have none and other numbers four significant digits.
+        heading: lines of its heading in a table; if empty, its name with spaces.
+        marked: whether a table highlights the entry if the row's ``mark`` is not empty.
     """
 
     type: str = "any"
@@ -34,28 +34,28 @@ NATS, STEPS, SECONDS, SEEDS, SAMPLES, SETTINGS = "nats", "steps", "s", "seeds", 
 PLACES: Columns = {
     "task": Column("string", "name of the task"),
     "data": Column("string", "name of the data set, with its binarisation"),
-    "conditions": Column("string", "what else tells problems of this task and data set apart, such as steps=20000"),
+    "conditions": Column("string", "what else distinguishes problems of this task and data set, such as steps=20000"),
     "bound_samples": Column("integer", "m of the bound on the test set", SAMPLES),
-    "method": Column("string", "name of the method: its estimator, with the objective where that is another one"),
-    "setting": Column("string", "values of the settings that vary for the method on the task; empty where none does"),
+    "method": Column("string", "name of the method: its estimator, and its objective if that is not the usual one"),
+    "setting": Column("string", "values of the options that vary for the method on the task; empty if none does"),
     "estimator": Column("string", "name of the estimator"),
     "seed": Column("integer", "of initial weights, order of the data, estimator noise and evaluation"),
     "score": Column("string", "which test score: negative_bound in nats, or a further one of the task"),
 }
-"""By which tables join."""
+"""The columns that all tables share, by which they can be joined."""
 
 
 def described(name: str, columns: Columns) -> Column:
-    """What a column of a frame with these columns holds.
+    """The description of a column of a data frame.
 
     Raises:
-        ValueError: nothing says so.
+        ValueError: there is none.
     """
     known = {**PLACES, **columns}
     if name in known:
         return known[name]
     for end, word in (("_low", "lower"), ("_high", "upper")):
-        of = name.removesuffix(end)
-        if name.endswith(end) and of in known:
-            return Column("number", f"{word} end of the 95 % interval of {of}", known[of].unit)
-    raise ValueError(f"column {name!r} is not described: a Column of that name is needed")
+        statistic = name.removesuffix(end)
+        if name.endswith(end) and statistic in known:
+            return Column("number", f"{word} end of the 95 % interval of {statistic}", known[statistic].unit)
+    raise ValueError(f"column {name!r} is not described: add a Column of that name")

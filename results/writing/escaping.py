@@ -1,4 +1,4 @@
-"""Names and reasons are anybody's text: one function a format keeps it text there. Writers apply them, nobody else."""
+"""Escaping of names and reasons, which are arbitrary text: one function per format, used by the writers alone."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ LATEX |= {character: f"\\{character}" for character in "&%$#_{}"}
 LATEX |= {"±": r"$\pm$", "–": "--", "†": r"$\dagger$", "‡": r"$\ddagger$", "<": "$<$", "≤": r"$\leq$"}  # noqa: RUF001
 
 FORMULA = re.compile(r"[=+\-@\t\r]")
-"""What the first character of a text makes it one for spreadsheets."""
+"""First characters that make a spreadsheet read a text as a formula."""
 
 
 def in_one_line(text: str) -> str:
-    """With a space for every new line and control character."""
+    """The text with a space for every line break and control character."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def for_latex(text: str) -> str:
-    """For the body of a document."""
+    """The text for the body of a LaTeX document."""
     return "".join(LATEX.get(sign, sign) for sign in in_one_line(text))
 
 
 def for_markdown(text: str) -> str:
-    """For GitHub's: neither markup nor HTML nor the end of a table's cell."""
-    return re.sub(r"[\\`*_<|]|(?<=\])\(", lambda found: f"\\{found[0]}", in_one_line(text))
+    """The text for GitHub's Markdown, without markup, HTML or the end of a table cell."""
+    return re.sub(r"[\\`*_<|]|(?<=\])\(", lambda match: f"\\{match[0]}", in_one_line(text))
 
 
 def for_csv(frame: pd.DataFrame) -> pd.DataFrame:
-    """With a quotation mark before texts that a spreadsheet would compute."""
+    """The frame with an apostrophe before texts that a spreadsheet would evaluate as formulas."""
     return frame.rename(columns=_no_formula).apply(lambda column: column.map(_no_formula, na_action="ignore"))
 
 

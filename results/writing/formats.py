@@ -1,4 +1,4 @@
-"""Tables as text, as Markdown and as HTML; as LaTeX: latex.py."""
+"""Tables as text, Markdown and HTML. LaTeX is in latex.py."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from results.writing.tables import Marked, Table
 from runners.cells.terminal import printable
 
 Mark = Callable[[str], str]
-"""How a format sets off an entry."""
+"""Highlights an entry in some format."""
 
 LINE = 110
-"""Characters of a line of words in the terminal."""
+"""Line length of descriptions and notes in the terminal, characters."""
 
 
 def as_text(table: Table) -> str:
-    """For the terminal; what is set off carries a star."""
+    """The table for the terminal; highlighted entries have a star."""
     height = max(map(len, table.headings))
     head = [[heading[line] if line < len(heading) else "" for heading in table.headings] for line in range(height)]
     body = _words(table, lambda mean: f"*{mean}")
@@ -38,7 +38,7 @@ def as_text(table: Table) -> str:
 
 
 def as_markdown(table: Table) -> str:
-    """For GitHub, under its title; what is set off is bold."""
+    """The table for GitHub, below its title; highlighted entries are bold."""
     title = [f"### {for_markdown(table.title)}", ""] if table.title else []
     head = ["<br>".join(map(for_markdown, heading)) for heading in table.headings]
     rule = [":--" if left else "--:" for left in _left(table)]
@@ -50,7 +50,7 @@ def as_markdown(table: Table) -> str:
 
 
 def as_html(table: Table) -> str:
-    """A ``<table>`` to put into a page; what is set off is ``<strong>``."""
+    """The table as a ``<table>`` for a page; highlighted entries are ``<strong>``."""
     classes = [' class="text"' if left else "" for left in _left(table)]
     head = "".join(f"<th>{'<br>'.join(map(html.escape, heading))}</th>" for heading in table.headings)
     rows = [
@@ -82,7 +82,7 @@ def _words(table: Table, mark: Mark) -> list[list[str]]:
 
 
 def _left(table: Table) -> list[bool]:
-    """Columns with words in them are text, the others numbers."""
+    """Whether each column is aligned to the left: columns with words are text, all others numbers."""
     if not table.rows:
         return [True] * len(table.headings)
     return [any(map(_has_words, column)) for column in zip(*table.rows, strict=True)]

@@ -1,4 +1,4 @@
-"""Data frames as files, each whole or not at all."""
+"""Data frames as files, written atomically."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Data:
     """A data frame for other programs.
 
     Attributes:
-        frame: one row per thing that was measured.
-        columns: what its columns hold, but for those that all tables join by and the ends of intervals.
-        kinds: of file: ``csv``, ``parquet``, ``json``.
+        frame: one row per measurement.
+        columns: descriptions of its columns, except those that all tables share and the ends of intervals.
+        kinds: file formats: ``csv``, ``parquet``, ``json``.
 
     Raises:
         ValueError: a column is not described.
@@ -35,7 +35,7 @@ class Data:
             described(str(name), self.columns)
 
     def write(self, folder: Path, name: str) -> list[Path]:
-        """Writes ``name.csv`` and what else :attr:`kinds` says."""
+        """Writes one file for each of :attr:`kinds`; returns their paths."""
         paths = [folder / f"{name}.{kind}" for kind in self.kinds]
         for kind, path in zip(self.kinds, paths, strict=True):
             with replacing(path) as temporary:

@@ -1,4 +1,4 @@
-r"""Tables for an article: ``\input`` of a file that is no wider than the text."""
+r"""Tables for an article, as files for ``\input`` that are no wider than the text."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from results.writing.escaping import for_latex, in_one_line
 from results.writing.tables import Marked, Table
 
 TEXT_WIDTH = 345.0
-r"""``\textwidth`` of article.cls with 10 pt letters, in points."""
+r"""``\textwidth`` of article.cls at 10 pt, points."""
 
 SEPARATION = 4.0
-r"""``\tabcolsep``, points: half of what lies between two columns."""
+r"""``\tabcolsep``, points: half the space between two columns."""
 
 DIGIT, SMALL_DIGIT = 4.7, 3.6
-r"""Widths of a digit of Computer Modern, rounded up, in ``\small`` and ``\scriptsize``, points."""
+r"""Width of a digit of Computer Modern in ``\small`` and in ``\scriptsize``, rounded up, points."""
 
 NARROW, WIDE = " .,:;|!'ijl()[]", "MWm±†‡–%@"  # noqa: RUF001
-"""Signs about half as wide as a digit, and half as wide again."""
+"""Characters about half as wide as a digit, and about 1.5 times as wide."""
 
 
 def as_latex(table: Table, width: float = 0) -> str:
-    r"""A ``tabular`` with the rules of booktabs; what is set off is bold, caption and notes are comments.
+    r"""A ``tabular`` with the rules of booktabs; highlighted entries are bold, description and notes are comments.
 
-    Columns that share the first line of their heading stand under it together, with a ``\cmidrule``. If all columns
-    would be wider than ``width``, there are several tabulars one below the other, each with the first column.
+    Columns that share the first line of their heading are grouped under it with a ``\cmidrule``. If the columns are
+    wider than ``width`` together, there are several tabulars, one below the other, each with the first column.
 
     Args:
         table: its first column names the rows.
@@ -39,14 +39,14 @@ def as_latex(table: Table, width: float = 0) -> str:
 
 
 def fits(table: Table, width: float = 0) -> bool:
-    """Whether all columns stand beside each other, see :func:`as_latex`."""
+    """Whether all columns fit next to each other, see :func:`as_latex`."""
     return len(list(_panels(table, width or TEXT_WIDTH))) == 1
 
 
 def column_widths(table: Table) -> list[float]:
-    """An estimate of each column's width from above, without the space between columns, points."""
+    """An upper estimate of each column's width, without the space between columns, points."""
     height = max(map(len, table.headings))
-    # A first line that columns share is set across them all.
+    # The first line of a heading may span several columns, so it does not count.
     heads = [list(heading[height > 1 :]) or [heading[0]] for heading in table.headings]
     columns = zip(*table.rows, strict=True) if table.rows else ([""] for _ in table.headings)
     return [
@@ -67,11 +67,11 @@ def _entry_width(entry: str | Marked) -> float:
 
 
 def _panels(table: Table, width: float) -> Iterator[list[int]]:
-    """The columns of each tabular: the first one, and as many others as there is room for."""
-    widths = [found + 2 * SEPARATION for found in column_widths(table)]
+    """The columns of each tabular: the first one, and as many others as fit."""
+    widths = [column + 2 * SEPARATION for column in column_widths(table)]
     panel: list[int] = [0]
     for column in range(1, len(widths)):
-        if len(panel) > 1 and sum(widths[each] for each in panel) + widths[column] > width:
+        if len(panel) > 1 and sum(widths[other] for other in panel) + widths[column] > width:
             yield panel
             panel = [0]
         panel.append(column)
@@ -101,7 +101,7 @@ def _tabular(table: Table, columns: Sequence[int]) -> str:
 
 
 def _spanning(headings: Sequence[tuple[str, ...]]) -> str:
-    """The first lines of the headings, each across the columns that share it, and the rules below them."""
+    """The first lines of the headings, each spanning the columns that share it, and the rules below them."""
     words, rules, start = [], [], 1
     for first, group in groupby(headings, key=lambda heading: heading[0] if len(heading) > 1 else ""):
         end = start + len(list(group)) - 1
@@ -114,6 +114,6 @@ def _spanning(headings: Sequence[tuple[str, ...]]) -> str:
 def _entry(entry: str | Marked) -> str:
     if isinstance(entry, str):
         return for_latex(entry)
-    # A bold number is set after escaping, which would take the braces for text.
+    # Braces are added after escaping, which would escape them too.
     start = rf"\textbf{{{for_latex(entry.text)}}}" if entry.best else for_latex(entry.text)
     return rf"{start}\,{{\scriptsize {for_latex(entry.rest)}}}" if entry.rest else start

@@ -1,4 +1,4 @@
-"""What tasks and data sets are called in an article; elsewhere they have their names."""
+"""Labels of tasks and data sets for articles; elsewhere they have their names."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ PLACES = {
     "mnist_few_labels-dynamic": "MNIST, few labels",
     "fashion_mnist-dynamic": "Fashion-MNIST",
 }
-"""Of tasks and data sets, short enough for four tasks beside each other."""
+"""Labels short enough for four tasks next to each other."""
 
 
 def in_article(name: str) -> str:
-    """The label of a task or of a data set; a name that is not known is its own."""
+    """The label of a task or a data set; by default its name."""
     return PLACES.get(name, name)

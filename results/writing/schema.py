@@ -1,4 +1,4 @@
-"""What every column of every CSV file means, as a Frictionless data package beside the files.
+"""Descriptions of every column of every CSV file, as a Frictionless data package next to the files.
 
 Format: https://specs.frictionlessdata.io/tabular-data-package (Table Schema).
 """
@@ -18,7 +18,7 @@ NAME = "datapackage.json"
 
 
 def write_schema(folder: Path, data: Mapping[str, Data]) -> Path:
-    """Writes ``datapackage.json``, which describes the CSV files of these names."""
+    """Writes ``datapackage.json``, which describes the CSV files with these names."""
     resources = [
         {"name": name, "path": f"{name}.csv", "profile": "tabular-data-resource", "schema": table_schema(data[name])}
         for name in sorted(data)
@@ -29,11 +29,11 @@ def write_schema(folder: Path, data: Mapping[str, Data]) -> Path:
 
 
 def table_schema(data: Data) -> dict[str, Any]:
-    """The schema of a data frame, column by column."""
+    """The Table Schema of a data frame."""
     return {"fields": [_field(str(name), data.columns) for name in data.frame], "missingValues": [""]}
 
 
 def _field(name: str, columns: Columns) -> dict[str, str]:
-    found = described(name, columns)
-    unit = {"unit": found.unit} if found.unit else {}
-    return {"name": name, "type": found.type, "description": found.description, **unit}
+    column = described(name, columns)
+    unit = {"unit": column.unit} if column.unit else {}
+    return {"name": name, "type": column.type, "description": column.description, **unit}

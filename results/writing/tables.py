@@ -1,4 +1,4 @@
-"""A table: a data frame, and what its columns are."""
+"""Tables: a data frame, with descriptions of its columns."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NONE = "–"  # noqa: RUF001 - a dash for no value
 
 
 class Marked(NamedTuple):
-    """A number in words, what stands behind it, and whether it is set off."""
+    """A formatted number, the text after it, the number itself, and whether it is highlighted as best."""
 
     text: str
     rest: str = ""
@@ -26,17 +26,17 @@ class Marked(NamedTuple):
 
 @dataclass(frozen=True)
 class Table:
-    """Entries under headings, with a note for each thing that a reader must know.
+    """A data frame to be shown as a table, with a description and notes.
 
-    An interval, as ``mean_low`` and ``mean_high``, stands behind its ``mean``; ``mark`` sets off what
-    :attr:`Column.marked` says.
+    The columns ``mean_low`` and ``mean_high`` of an interval are shown after their ``mean``. The column ``mark`` is not
+    shown; if it is not empty, the entries of columns with :attr:`Column.marked` are highlighted.
 
     Attributes:
-        frame: of words, numbers and :class:`Marked`.
-        columns: how its columns are shown; those that are not named here, by their name and their values.
-        title: empty where the table stands alone.
-        description: what the entries are; it says ``{best}`` where a format tells how it sets off an entry.
-        notes: a sentence each.
+        frame: of texts, numbers and :class:`Marked`.
+        columns: how its columns are shown; columns not listed have their name as heading.
+        title: empty if the table is the only one.
+        description: what the entries are; ``{best}`` is replaced by the way a format highlights entries.
+        notes: one sentence each.
     """
 
     frame: pd.DataFrame
@@ -61,10 +61,10 @@ class Table:
 
     @cached_property
     def _entries(self) -> dict[str, list[str | Marked]]:
-        """The entries of every column that is shown, by its name."""
+        """The entries of every column shown, by column name."""
         frame = self.frame.rename(columns=str)
-        behind = {f"{name}_{end}" for name in frame for end in ("low", "high") if f"{name}_low" in frame}
-        names = [str(name) for name in frame if name not in behind and name != "mark"]
+        limits = {f"{name}_{end}" for name in frame for end in ("low", "high") if f"{name}_low" in frame}
+        names = [str(name) for name in frame if name not in limits and name != "mark"]
         records: list[dict[Any, Any]] = frame.to_dict("records")
         return {name: [_entry(row, name, self._column(name)) for row in records] for name in names}
 
@@ -87,12 +87,12 @@ def _entry(row: Mapping[str, Any], name: str, column: Column) -> str | Marked:
 
 
 def filled(frame: pd.DataFrame) -> pd.DataFrame:
-    """The frame without the columns that have no value in any row."""
+    """The frame without the columns that are empty in every row."""
     return frame.loc[:, [not (frame[name].isna() | (frame[name].astype(str) == "")).all() for name in frame]]
 
 
 def in_digits(value: float | None, decimals: int) -> str:
-    """With thousands set apart; a dash where there is no value, and "lost" for infinity."""
+    """The number with a thousands separator; a dash for no value, and "lost" for infinity."""
     if value is None or math.isnan(value):
         return NONE
     return f"{round(value, decimals) + 0.0:,.{decimals}f}" if math.isfinite(value) else "lost"

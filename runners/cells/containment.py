@@ -108,8 +108,8 @@ def _process_kept() -> Iterator[None]:
         os._exit = end
 
 
-def told(error: BaseException) -> str:
-    """What an error says, as text that can be written anywhere; ``Type: message``."""
+def describe(error: BaseException) -> str:
+    """``Type: message`` of an error, as text that can be written anywhere."""
     try:
         words = str(error)
     except Exception:  # a user's error may not even have a text

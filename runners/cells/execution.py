@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, told, traceback_of, writable
+from runners.cells.containment import contained, describe, traceback_of, writable
 from runners.cells.divergence import Diverged, require_finite
 from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
@@ -134,7 +134,7 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
                 cell.close("failed", _reason(ending, cell))
     except Unreadable as odd:  # a user's code may raise these with anything
         log.debug(traceback_of(ending))
-        cell.close("failed", f"{told(ending)} ({odd})")
+        cell.close("failed", f"{describe(ending)} ({odd})")
 
 
 def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
@@ -162,7 +162,7 @@ def announce_failure(cell: Cell, error: OSError) -> Ending:
 
 
 def _reason(error: BaseException, cell: Cell) -> str:
-    words = told(error)
+    words = describe(error)
     message = words.partition(": ")[2]
     if isinstance(error, ValueError | TypeError | ImportError) and names_key(message, cell.config):
         return message

@@ -1,1 +1,1 @@
-"""From a command to a configuration: paths, classes of other packages, mistakes and their messages."""
+"""From a command to a configuration: paths, classes of other packages, validation, error messages."""

@@ -1,4 +1,4 @@
-"""Whether a value is what an annotation asks for: of a constructor for a configuration, of a record for a file."""
+"""Checks values against type annotations: those of a constructor for a configuration, of a record for a file."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is
 
 NAMES = {int: "an integer", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
 
-LARGEST_WHOLE = 2**63 - 1
-"""Of the integers that tables and files hold."""
+LARGEST_INTEGER = 2**63 - 1
+"""The largest integer that tables and files hold."""
 
 LARGEST = 3.4e38
-"""Of the numbers that models, which compute in float32, hold."""
+"""The largest number that models hold, which compute in float32."""
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Whether a value of plain containers is one that the hint allows. A dictionary fits a ``TypedDict`` if the entries
-    that both have do."""
+    """Whether a value made of plain containers matches the type hint. A dictionary matches a ``TypedDict`` if the
+    entries that both have match."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any or hint is inspect.Parameter.empty or hint is object:
         return True
     if origin in (Union, types.UnionType):
-        return any(fits(value, each) for each in arguments)
+        return any(fits(value, option) for option in arguments)
     if origin is Literal:
         return isinstance(value, str | int | bool) and value in arguments
     if hint in (int, float):
         number = isinstance(value, int if hint is int else int | float) and not isinstance(value, bool)
-        return number and -LARGEST <= value <= LARGEST and (isinstance(value, float) or abs(value) <= LARGEST_WHOLE)
+        return number and -LARGEST <= value <= LARGEST and (isinstance(value, float) or abs(value) <= LARGEST_INTEGER)
     if hint is str:
         return is_text(value)
     if hint is None or hint is type(None):
@@ -41,26 +41,26 @@ def fits(value: Any, hint: Any) -> bool:
             fits(k, arguments[0]) and fits(v, arguments[1]) for k, v in value.items()
         )
     if is_sequence(origin):
-        items = [each for each in arguments if each is not Ellipsis] or [Any]
-        return isinstance(value, list) and all(any(fits(item, each) for each in items) for item in value)
+        kinds = [kind for kind in arguments if kind is not Ellipsis] or [Any]
+        return isinstance(value, list) and all(any(fits(item, kind) for kind in kinds) for item in value)
     if isinstance(value, Mapping):
-        return "_target_" in value  # a section, which is checked for itself
+        return "_target_" in value  # a section, which is checked separately
     return isinstance(value, hint) if inspect.isclass(hint) else not isinstance(value, str | int | float | list)
 
 
 def is_text(value: Any) -> bool:
-    """Whether it is text that can be written: a half of a surrogate pair cannot."""
+    """Whether a value is text that can be written to a file: half of a surrogate pair cannot."""
     return isinstance(value, str) and (value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value))
 
 
 def misfits(entries: Mapping[str, Any], schema: Any) -> list[str]:
-    """The entries that are not what the ``TypedDict`` says; others may be there, and any may be absent."""
+    """The keys of a ``TypedDict`` whose values do not match it. Further entries are allowed, and any may be absent."""
     hints = get_type_hints(schema)
     return [key for key, value in entries.items() if key in hints and not fits(value, hints[key])]
 
 
 def described(hint: Any) -> str:
-    """``an integer or null is needed``, ``choose one of a, b``."""
+    """What a type hint requires, in words: ``an integer or null is needed``, ``choose one of a, b``."""
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
         return f"choose one of {', '.join(map(str, arguments))}"
@@ -76,11 +76,11 @@ def is_sequence(origin: Any) -> bool:
 
 
 def is_plain(value: Any, depth: int = 32) -> bool:
-    """Whether it is made of texts, numbers that files hold, and not too deep containers of these."""
+    """Whether a value consists of texts, numbers that files can hold, and containers of these up to some depth."""
     if isinstance(value, dict):
         return depth > 0 and all(is_text(k) and is_plain(v, depth - 1) for k, v in value.items())
     if isinstance(value, list):
         return depth > 0 and all(is_plain(item, depth - 1) for item in value)
     if isinstance(value, int):
-        return abs(value) <= LARGEST_WHOLE
+        return abs(value) <= LARGEST_INTEGER
     return value is None or is_text(value) or (isinstance(value, float) and math.isfinite(value))

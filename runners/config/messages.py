@@ -1,4 +1,4 @@
-"""One clear line for a mistake in the configuration."""
+"""One-line messages for mistakes in a configuration."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
 WIDE = 1000
-"""Characters of a message of Hydra's."""
+"""Length limit of a message of Hydra's, characters."""
 
 
 def explain(error: HydraException | OmegaConfBaseException) -> str:
-    """The cause of an error of Hydra's, with the key and the valid values where they are known."""
+    """The cause of an error of Hydra's, with the key and the valid values if they are known."""
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         return f"{group}={option}: there is no such option. {choices(option, error.options)}"
@@ -32,22 +32,24 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
 
 
 def names_key(message: str, config: DictConfig | None = None) -> str | None:
-    """The key, such as ``runner.steps``, that a message begins with, as ``key=value`` or ``key: ...``; None for another
-    one, or one that the configuration has not."""
-    found = re.match(r"([a-z]\w*(?:\.\w+)*)[=:]", message)
-    if found is None or (config is not None and not _has(config, found[1])):
+    """The key, such as ``runner.steps``, at the beginning of a message ``key=value`` or ``key: ...``.
+
+    None if the message has no key there, or one that the configuration does not have.
+    """
+    match = re.match(r"([a-z]\w*(?:\.\w+)*)[=:]", message)
+    if match is None or (config is not None and not _has(config, match[1])):
         return None
-    return found[1]
+    return match[1]
 
 
 def _has(config: DictConfig, key: str) -> bool:
-    above, _, last = key.rpartition(".")
-    node = OmegaConf.select(config, above) if above else config
+    parent, _, last = key.rpartition(".")
+    node = OmegaConf.select(config, parent) if parent else config
     return isinstance(node, DictConfig) and last in node
 
 
 def shown(value: Any, most: int = 80) -> str:
-    """A value in one line, which is not endless."""
+    """A value in one line of limited length."""
     text = "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in _in_words(value))
     return text if len(text) <= most else f"{text[: most - 3]}..."
 
@@ -59,26 +61,26 @@ def _in_words(value: Any) -> str:
 
 
 def with_key(message: str, section: str, node: DictConfig) -> str:
-    """What a constructor says of its arguments, ``name=value: ...``, with their key, as far as it is known.
+    """The message of a constructor about its argument, ``name=value: ...``, with the full key if it can be determined.
 
-    The constructor may be that of the section or of a part inside of it.
+    The constructor may be that of the section or of a part inside it.
     """
     if f"{section}." in message:
         return message
-    name, equals, said = message.partition("=")
+    name, equals, rest = message.partition("=")
     if equals and OmegaConf.select(node, name) is not None:
         return f"{section}.{message}"
     named = [(key, value) for key, value in _leaves(node) if key.endswith(f".{name}")]
-    inside = [key for key, value in named if said.startswith((str(value), repr(value)))]
+    inside = [key for key, value in named if rest.startswith((str(value), repr(value)))]
     if equals and len(inside) == 1:
         return f"{section}{inside[0].removesuffix(name)}{message}"
     words = re.findall(r"[^\s=,()\[\]'\"]+", message)
-    about = [(key, value) for key, value in _leaves(node) if str(value) in words]
-    return ": ".join([*(f"{section}{key}={value}" for key, value in about[:1] if len(about) == 1), message])
+    mentioned = [(key, value) for key, value in _leaves(node) if str(value) in words]
+    return ": ".join([*(f"{section}{key}={value}" for key, value in mentioned if len(mentioned) == 1), message])
 
 
 def _leaves(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """Keys, with a dot in front, and values of everything in a configuration that is no section; lists and entries."""
+    """Keys, with a leading dot, and values of everything in a configuration but sections; lists and their entries."""
     if isinstance(node, DictConfig):
         for key, value in node.items():
             yield from _leaves(value, f"{path}.{key}")
@@ -95,6 +97,7 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 
 
 def choices(given: str, valid: Sequence[str]) -> str:
+    """``Did you mean lr? Valid: lr, momentum``."""
     close = difflib.get_close_matches(given, valid, n=1)
     guess = f"Did you mean {close[0]}? " if close else ""
     return f"{guess}Valid: {', '.join(sorted(valid))}"

@@ -24,11 +24,11 @@ class InstalledConfigurations(SearchPathPlugin):
 
 
 def take_classes_given_outright(config: DictConfig, overrides: Sequence[str]) -> None:
-    """Makes ``estimator={_target_: their.module.Class}`` mean that class, under its own name.
+    """Makes ``estimator={_target_: their.module.Class}`` select that class, under its own name.
 
-    Hydra merges such a dictionary into the group's default choice, whose other keys the class does not know.
+    Hydra would merge the dictionary into the group's default choice, whose other keys the class does not have.
     """
-    # Parsing takes a while; most words cannot be such a dictionary.
+    # Parsing is slow, and most overrides cannot be such a dictionary.
     for override in OverridesParser.create().parse_overrides([word for word in overrides if "_target_" in word]):
         part, node = override.key_or_group, override.value()
         if part in PARTS and isinstance(node, dict) and "_target_" in node:

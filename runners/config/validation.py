@@ -1,6 +1,6 @@
-"""Mistakes in a configuration, found before anything is built: each value against what its class asks for.
+"""Finds mistakes in a configuration before anything is built, by checking each value against the class that takes it.
 
-The annotations of constructors are the schema, so that values of classes of other packages are checked too.
+The annotations of constructors are the schema, so that classes of other packages are checked too.
 """
 
 from __future__ import annotations
@@ -23,29 +23,28 @@ from tasks.task import Task
 SECTIONS = ("estimator", "task", "data", "optimizer", "auxiliary_optimizer", "runner")
 
 BASES = {"estimator": Estimator, "task": Task}
-"""What the classes of these sections are derived from."""
-
+"""The base classes that the classes of these sections must have."""
 
 KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
-"""All that a configuration has."""
+"""All keys of a configuration."""
 
 NAMED = ("estimator", "task", "data")
 
 MOST_THREADS = 1024
-"""Far more make PyTorch crash."""
+"""Many more make PyTorch crash."""
 
 LONGEST = 10.0 * 365 * 24 * 3600
-"""Of a time limit, seconds."""
+"""The longest time limit, seconds."""
 
 RANGES = {"lr": (0.0, 1e20), "weight_decay": (0.0, 1e6)} | dict.fromkeys(("momentum", "dampening", "eps"), (0.0, 1.0))
-"""What makes sense of the arguments of PyTorch's optimizers, which take much more."""
+"""Sensible ranges of arguments of PyTorch's optimizers, which do not check them."""
 
 OF_EVERY_RUNNER = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
-"""Keys of the section ``runner`` that are no arguments of what it names."""
+"""Keys of the section ``runner`` that are not arguments of the function that it names."""
 
 
 def mistakes_in(config: DictConfig) -> Iterator[str]:
-    """Sentences of one line that name the key, its value and what is valid."""
+    """One-line sentences that name the key, its value and what is valid."""
     try:
         plain = OmegaConf.to_container(config, resolve=True)
         left_open = sorted(OmegaConf.missing_keys(config))
@@ -58,7 +57,7 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
         return
     for key in KEYS:
         if key not in plain:
-            yield f"{key}: it is missing"
+            yield f"{key}: the configuration does not have this key"
     for key in plain:
         if key not in KEYS:
             yield f"{key}: there is no such key. {choices(str(key), KEYS)}"
@@ -68,7 +67,7 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
 
 
 def _unresolved(node: DictConfig) -> str:
-    """The first key whose value refers to what is not there."""
+    """The first key whose value refers to something that does not exist."""
     for key in node:
         try:
             value = node[key]
@@ -116,7 +115,7 @@ def _section(section: str, node: Any) -> Iterator[str]:
 
 
 def _execution(options: Mapping[str, Any]) -> Iterator[str]:
-    """How any runner is run."""
+    """Mistakes in the options that all runners have."""
     timeout = options.get("timeout")
     if timeout is not None and not (fits(timeout, float) and 0 < timeout <= LONGEST):
         yield f"runner.timeout={shown(timeout)}: a positive number of seconds, or null, is needed"
@@ -127,35 +126,35 @@ def _execution(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def check_counts(**counts: int) -> None:
-    """Raises a ValueError that names the runner's setting which is not an integer of at least 1."""
+    """Raises a ValueError for an option of the runner that is not an integer of at least 1."""
     for name, value in counts.items():
         if not isinstance(value, int) or value < 1:
             raise ValueError(f"runner.{name}={value!r}: an integer of at least 1 is needed")
 
 
-class Broken(Exception):  # noqa: N818 - what the module is
-    """A module that fails as it is imported. That is no mistake of the configuration: its cell fails."""
+class Broken(Exception):  # noqa: N818 - describes the module
+    """Importing a module fails. That is not a mistake in the configuration: the cell fails when it runs."""
 
 
 def locate(target: str) -> Any:
     """The class or function of a ``_target_``.
 
     Raises:
-        ImportError: there is none; the message says which part is missing.
-        Broken: it is in a module that fails as it is imported.
+        ImportError: it does not exist; the message says which part is missing.
+        Broken: its module raises an error on import.
     """
-    module, _, name = str(target).rpartition(".")
-    if not all(map(str.isidentifier, [*module.split("."), name])):
-        raise ImportError(f"{target!r} is no module.Class")
+    path, _, name = str(target).rpartition(".")
+    if not all(map(str.isidentifier, [*path.split("."), name])):
+        raise ImportError(f"{target!r} is not of the form module.Class")
     try:
-        found = importlib.import_module(module)
+        module = importlib.import_module(path)
     except ImportError:
         raise
     except (Exception, SystemExit) as error:
-        raise Broken(f"{module} cannot be imported: {type(error).__name__}: {error}") from error
-    if not hasattr(found, name):
-        raise ImportError(f"module {module} has no {name}")
-    return getattr(found, name)
+        raise Broken(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
+    if not hasattr(module, name):
+        raise ImportError(f"module {path} has no {name}")
+    return getattr(module, name)
 
 
 def _count(key: str, value: Any, least: int, most: int | None = None) -> Iterator[str]:
@@ -175,7 +174,7 @@ def _device(device: Any) -> Iterator[str]:
 
 
 def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[str]:
-    """Mistakes in a mapping with a ``_target_``, whose class is derived from ``base``, and in what it contains."""
+    """Mistakes in a mapping with a ``_target_``, whose class must be derived from ``base``, and in its entries."""
     try:
         built = locate(node["_target_"])
     except ImportError as error:
@@ -184,10 +183,10 @@ def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[s
     except Broken:
         return
     if inspect.isclass(built) and not issubclass(built, base):
-        yield f"{path}._target_={node['_target_']}: it is no subclass of {base.__module__}.{base.__name__}"
+        yield f"{path}._target_={node['_target_']}: not a subclass of {base.__module__}.{base.__name__}"
         return
     if not callable(built):
-        yield f"{path}._target_={node['_target_']}: it is no class and no function"
+        yield f"{path}._target_={node['_target_']}: neither a class nor a function"
         return
     hints, arguments = _hints(built), _arguments(built)
     for key, value in node.items():
@@ -202,26 +201,26 @@ def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[s
 
 
 def _hints(built: Any) -> dict[str, Any]:
-    """Types of the arguments by name; none where they are unknown."""
+    """Types of the arguments by name; empty if they are unknown."""
     try:
         return get_type_hints(built.__init__ if inspect.isclass(built) else built)
-    except Exception:  # annotations of other packages may name what cannot be imported
+    except Exception:  # annotations of other packages may name types that cannot be imported
         return {}
 
 
 def _arguments(built: Any) -> list[str] | None:
-    """The names of what may be given; None where that may be anything, or is unknown."""
+    """Names of the arguments; None if any name is allowed, or if they are unknown."""
     try:
         parameters = inspect.signature(built).parameters.values()
     except (TypeError, ValueError):
         return None
-    if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters):
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
         return None
-    return [each.name for each in parameters]
+    return [parameter.name for parameter in parameters]
 
 
 def _is_too_large(value: Any) -> bool:
-    """Whether what is wrong with it is that models and files do not hold it."""
+    """Whether a number is too large for models and files."""
     if isinstance(value, list):
         return any(map(_is_too_large, value))
     return isinstance(value, int | float) and abs(value) < math.inf and not fits(value, float)

@@ -1,1 +1,1 @@
-"""What the runners measure: moments of gradients, time, memory; and the models that they measure at."""
+"""Measurements of the runners: moments of gradients, time, memory; and the models to measure at."""

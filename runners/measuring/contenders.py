@@ -1,4 +1,4 @@
-"""What a training step is timed beside: its products, other estimators, other ways to run it, other programs."""
+"""What a training step is compared with: its matrix products, another estimator, other ways to run it, other code."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tasks.batches import Batch, evaluation_set
 from tasks.bounds import bounds
 
 WARM_UP = 10
-"""Steps before the first that is timed: memory is allocated, the optimizer has its state."""
+"""Untimed steps at the beginning, in which memory is allocated and the optimizer creates its state."""
 
 Timed = tuple[Callable[[], Any], int | None]
-"""What is called, and how often in each repetition; None for as often as there are steps."""
+"""A function, and how often to call it in each repetition; None for the number of steps."""
 
 
 def steps_of(
     training: Training, cell: Cell, batch_size: int, reference: DictConfig | None, compiled: bool
 ) -> dict[str, Timed]:
-    """The step, its matrix products, the reference's step, and the same step started in other ways."""
+    """The step, its matrix products, the reference estimator's step, and the step as a CUDA graph and compiled."""
     products = MatrixProducts()
     with products:
         training.advance()
@@ -47,7 +47,7 @@ def steps_of(
 
 
 def steps_of_peers(training: Training, batch_size: int, peers: Mapping[str, DictConfig | None]) -> dict[str, Timed]:
-    """Steps of other programs on the same images; a line in the log for one whose packages are missing."""
+    """Steps of other programs on the same images; one whose packages are missing is named in the log."""
     timed: dict[str, Timed] = {}
     for name, peer in peers.items():
         if peer is None:

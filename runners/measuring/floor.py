@@ -1,4 +1,4 @@
-"""The floor of a computation's time: its matrix products alone, on the same shapes."""
+"""A lower bound on the time of a computation: its matrix products alone, with the same shapes."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ PRODUCTS: dict[Any, tuple[Any, tuple[int, int]]] = {
     aten.bmm.default: (torch.bmm, (0, 1)),
     aten.baddbmm.default: (torch.bmm, (1, 2)),
 }
-"""The product that an operation contains, and which of its arguments are the factors: a bias is no product."""
+"""The matrix product in an operation, and which of its arguments are the factors. A bias is left out."""
 
 CONVOLUTIONS = (aten.convolution.default, aten.convolution_backward.default)
-"""Repeated as they are."""
+"""Repeated as a whole."""
 
 
 class MatrixProducts(TorchDispatchMode):
-    """Within the block, takes down every matrix product, also of backward passes; :meth:`repeat` does them again.
+    """Within the block, records every matrix product, including backward passes; :meth:`repeat` computes them again.
 
-    The factors are new tensors of the same shapes, strides and types, and the products have their memory already.
+    The factors are new tensors of the same shapes, strides and types, and memory for the results is already allocated.
     """
 
     def __init__(self) -> None:
@@ -40,18 +40,18 @@ class MatrixProducts(TorchDispatchMode):
             out = product(*factors)
             self.calls.append(lambda: product(*factors, out=out))
         elif func in CONVOLUTIONS:
-            copies = [alike(each) if isinstance(each, Tensor) else each for each in args]
+            copies = [alike(arg) if isinstance(arg, Tensor) else arg for arg in args]
             self.calls.append(lambda: func(*copies))
         return func(*args, **(kwargs or {}))
 
     def repeat(self) -> None:
-        """The products again, one after the other."""
+        """Computes the recorded products, one after the other."""
         for call in self.calls:
             call()
 
 
 def alike(tensor: Tensor) -> Tensor:
-    """Random numbers in the same memory layout; dimensions that are repeated without memory of their own stay so."""
-    once = [1 if step == 0 else size for size, step in zip(tensor.shape, tensor.stride(), strict=True)]
+    """Random numbers with the same memory layout; expanded dimensions stay expanded."""
+    once = [1 if stride == 0 else size for size, stride in zip(tensor.shape, tensor.stride(), strict=True)]
     filled = torch.empty_strided(once, tensor.stride(), dtype=tensor.dtype, device=tensor.device).uniform_()
     return filled.expand(tensor.shape)

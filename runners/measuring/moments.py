@@ -16,10 +16,10 @@ NORMAL_QUANTILE = 1.96
 
 
 class ErrorMoments:
-    """Collects the errors d = g - exact of draws g, then estimates |E d|^2 without the bias of the naive |mean d|^2.
+    """Collects the errors d = g - exact of draws g, and estimates |E d|^2 without the bias of the naive |mean d|^2.
 
     |E d|^2 is estimated from all pairs of different draws, (|sum d|^2 - sum |d|^2) / (M (M - 1)), which has mean 0 for
-    an unbiased estimator; its standard error is the jackknife's over groups of draws.
+    an unbiased estimator. Its standard error is estimated by the jackknife over groups of draws.
     """
 
     def __init__(self, exact: Tensor) -> None:
@@ -31,7 +31,7 @@ class ErrorMoments:
         self.drawn = 0
 
     def add(self, draws: Tensor) -> None:
-        """Takes in draws ``[M, d]``."""
+        """Adds draws ``[M, d]``."""
         draws = draws.double()
         errors = draws - self.exact
         group = (torch.arange(len(draws), device=draws.device) + self.drawn) % GROUPS

@@ -1,4 +1,4 @@
-"""The gradient of the logits that an estimator gives inside a model."""
+"""The gradient of the logits that an estimator produces inside a model."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from estimators import Cost, Distribution, Estimate, Estimator
 
 
 class Recorder(Estimator):
-    """Calls an estimator at logits that are leaves of their own, to take the gradient of its surrogate there."""
+    """Calls an estimator at a detached copy of the logits, to obtain the gradient of its surrogate there."""
 
     unbiased = False
     citation = "none"
     attached: Tensor
-    """The logits as the model made them."""
+    """The logits that the model computed."""
     leaves: Tensor
+    """The detached copy."""
     estimate: Estimate
 
     def __init__(self, inner: Estimator) -> None:
@@ -29,6 +30,6 @@ class Recorder(Estimator):
         return self.estimate
 
     def gradient(self) -> Tensor:
-        """The last estimate of the logits' gradient, ``[B, n(, k)]``, with the estimator's own scale taken out."""
+        """The last estimate of the logits' gradient, ``[B, n(, k)]``, with the estimator's scale divided out."""
         (gradient,) = torch.autograd.grad(self.estimate.surrogate.sum(), self.leaves)
         return gradient if self.estimate.scale is None else gradient / self.estimate.scale

@@ -1,4 +1,4 @@
-"""Throughput of several processes that do the same in parallel."""
+"""Throughput of several processes that do the same work in parallel."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any
 
 
 def throughput(run: Callable[[], Any], count: int, workers: int) -> float:
-    """Calls per second of all workers together, copies of this process that start at the same moment.
+    """Calls per second of all workers together, which are forks of this process and start at the same moment.
 
-    From the first beginning to the last end, so that the slowest worker counts.
+    Time is taken from the first start to the last end, so that the slowest worker counts.
     """
     context = multiprocessing.get_context("fork")
     start, times = context.Barrier(workers), context.SimpleQueue()
     processes = [context.Process(target=_work, args=(run, count, start, times)) for _ in range(workers)]
     for process in processes:
         process.start()
-    found: list[tuple[float, float]] = [times.get() for _ in processes]
+    spans: list[tuple[float, float]] = [times.get() for _ in processes]
     for process in processes:
         process.join()
-    began, ended = zip(*found, strict=True)
+    began, ended = zip(*spans, strict=True)
     return workers * count / (max(ended) - min(began))
 
 

@@ -1,7 +1,7 @@
-"""``python -m runners.measuring.step_cost``: what one training step costs, in a process of its own.
+"""``python -m runners.measuring.step_cost``: the cost of one training step, measured in a separate process.
 
-It reads a cell's configuration as YAML and writes one JSON object. The process makes the memory countable, and limits
-it: what needs more is reported and affects no other process.
+It reads a cell's configuration as JSON and writes one JSON object. In a separate process, memory can be measured and
+limited; a step that needs more is reported and affects no other process.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ WARM_UP = 2
 """Steps that are not timed: the first ones allocate the optimizer's state and fill the caches."""
 
 FEWEST = 3
-"""Steps that are timed even where they take longer than the time asked for."""
+"""The smallest number of timed steps, even if they take longer than the requested time."""
 
 Outcome = Literal["measured", "out of memory", "too slow", "does not apply", "not tried"]
 
 
 class Cost(TypedDict):
-    """What a point's measurement came to; the numbers are there when it was ``measured``, else the reason."""
+    """The result of a measurement: the numbers if it was ``measured``, else the reason."""
 
     outcome: Outcome
     reason: NotRequired[str]
@@ -42,14 +42,14 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
     """Measures the training step of a cell in a new process.
 
     Args:
-        config: of the cell, without interpolations.
-        batch_size: examples per step; labelled images that the data keep apart come in addition.
-        seconds: spent on timed steps, of which there are at least :data:`FEWEST`.
-        limit_gb: memory that data, model and steps may take on the CPU, 10^9 bytes.
-        limit_seconds: that it may take in all.
+        config: configuration of the cell.
+        batch_size: examples per step; separate labelled images of the data come in addition.
+        seconds: time spent on timed steps, of which there are at least :data:`FEWEST`.
+        limit_gb: limit on the memory of data, model and steps on the CPU, 10^9 bytes.
+        limit_seconds: limit on the total time.
 
     Raises:
-        RuntimeError: the step failed for another reason than these limits; with the process's last line.
+        RuntimeError: the step failed for another reason than these limits; the message is the process's last line.
     """
     order = {"batch_size": batch_size, "seconds": seconds, "limit_gb": limit_gb}
     text = json.dumps({"config": OmegaConf.to_container(config, resolve=True), **order})
@@ -64,9 +64,9 @@ def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: 
 
 
 def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
-    """Median time of whole updates, drawing the batch left out, and the memory that they and the model need.
+    """Median time of complete updates, without drawing the batch, and their peak memory with data and model.
 
-    Memory is the most that the process held since before data and model were loaded, less what it held then.
+    Memory is the peak memory of the process minus its memory before data and model were loaded.
     """
     training, peak = begun(config, batch_size, WARM_UP)
     now = clock_of(config.device)

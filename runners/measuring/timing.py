@@ -1,4 +1,4 @@
-"""How long a step takes, and how much memory."""
+"""Time and memory of a training step."""
 
 from __future__ import annotations
 
@@ -24,8 +24,11 @@ Clock = Callable[[], float]
 
 
 def clock_of(device: str) -> Clock:
-    """Returns the time; on a GPU after waiting until it has finished; with one thread on a CPU the time that this
-    process has computed, on which other processes of the machine have the least influence."""
+    """The clock to use on a device.
+
+    On a GPU it waits until all work is finished. With one thread on a CPU it is the process's CPU time, which other
+    processes of the machine influence least.
+    """
     if not device.startswith("cuda"):
         return time.process_time if torch.get_num_threads() == 1 else time.perf_counter
 
@@ -37,8 +40,8 @@ def clock_of(device: str) -> Clock:
 
 
 def seconds_each(run: Callable[[], Any], count: int, device: str) -> float:
-    """Mean time of a call, over so many after one that is not timed."""
-    run()  # what ran before it is in the caches, and a fork has taken the pages away
+    """Mean time of a call, over ``count`` calls after one that is not timed."""
+    run()  # so that caches have its data, and pages shared by a fork are copied
     now = clock_of(device)
     began = now()
     for _ in range(count):
@@ -47,7 +50,7 @@ def seconds_each(run: Callable[[], Any], count: int, device: str) -> float:
 
 
 def load_libraries(config: DictConfig) -> None:
-    """A first step of the smallest model: PyTorch loads 70 MB when its first optimizer is made."""
+    """Makes a step of a minimal model, since PyTorch loads 70 MB when its first optimizer is created."""
     weight = nn.Parameter(torch.zeros(1, 1).to(config.device))
     descent = descent_on([weight], config, "optimizer")
     (weight @ weight).sum().backward()
@@ -55,8 +58,8 @@ def load_libraries(config: DictConfig) -> None:
 
 
 def begun(config: DictConfig, batch_size: int, steps: int) -> tuple[Training, float]:
-    """A training run that has made its first steps, and what it added to the memory of the process, 10^6 bytes: data,
-    parameters, optimizer state, activations and gradients."""
+    """A training run after its first steps, and its peak memory, 10^6 bytes: data, parameters, optimizer state,
+    activations and gradients."""
     reset_peak_memory(config.device)
     before = peak_memory_mb(config.device)
     training = Training(Cell(config), batch_size)
@@ -66,7 +69,7 @@ def begun(config: DictConfig, batch_size: int, steps: int) -> tuple[Training, fl
 
 
 class TimedStep(Step):
-    """A step with a clock between its phases; ``spent`` has the seconds of each, over all calls."""
+    """A step that times its phases; ``spent`` has the seconds of each phase, over all calls."""
 
     def __init__(self, step: Step, clock: Clock) -> None:
         super().__init__(step.task, step.estimators, step.descents)

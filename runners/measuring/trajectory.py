@@ -1,4 +1,4 @@
-"""Parameters along one training run, shared by everything that is measured at them."""
+"""Model parameters along one training run, shared by all cells that measure at them."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ State = dict[str, Tensor]
 def stages_of_training(
     config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_size: int
 ) -> Iterator[tuple[int, State]]:
-    """(step, the model's state after so many steps) for each of ``stages``, in ascending order.
+    """(step, the model's state after this step) for each of ``stages``, in ascending order.
 
-    The run follows local expectation gradients, which have no bias and next to no noise, so it favours none of the
-    estimators that are compared. It is kept in the output folder: the first cell that needs it trains, the others wait.
+    The run uses local expectation gradients, which are unbiased and have almost no variance, so that it favours none of
+    the estimators compared. It is stored in the output folder: the first cell that needs it trains it while the others
+    wait.
     """
     parts: Any = OmegaConf.to_container(
         OmegaConf.masked_copy(config, ["task", "data", "optimizer", "seed"]), resolve=True
@@ -62,17 +63,17 @@ def _train(config: DictConfig, dataset: Dataset, stages: Sequence[int], batch_si
 
 
 def state_of_cell(folder: Path, device: str) -> tuple[int, State]:
-    """(step, the model's state) of a cell's checkpoint.
+    """(step, the model's state) from a cell's checkpoint.
 
     Raises:
-        FileNotFoundError: the folder has none.
+        FileNotFoundError: the folder has no checkpoint.
     """
     state = checkpoint.load(folder / "checkpoint.pt", device)
     return state["step"], state["task"]
 
 
 def load_state(task: torch.nn.Module, state: State, source: str) -> None:
-    """Puts ``state`` into the model.
+    """Loads ``state`` into the model.
 
     Raises:
         ValueError: it is the state of another model.

@@ -1,4 +1,4 @@
-"""Runs several cells as replicas, each of which ends, and is recorded, as one that runs alone."""
+"""Runs several cells as replicas. Each of them ends, and is recorded, as if it ran alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, told, traceback_of
+from runners.cells.containment import contained, describe, traceback_of
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
 from runners.cells.environment import environment
@@ -30,18 +30,18 @@ TRAINING = "runners.train.train"
 """The runner whose cells can be trained as replicas."""
 
 NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", "compile", *EXECUTION)
-"""Keys of the section ``runner`` that are no arguments of it, or are used before it begins."""
+"""Keys of the section ``runner`` that are not arguments of :meth:`Program.run`."""
 
 
 def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
-    """Runs the cells of these configurations and overrides that are not finished and that no other process runs.
+    """Runs the cells of these configurations and overrides that are not finished and that no other process is running.
 
-    Those that agree in what is computed, and in the step from which they continue, are one program. Where there is none
-    such, or where it cannot be made, they run one after the other.
+    Cells that agree in what is computed, and in the step from which they resume, become one program. Cells that cannot
+    be combined, or whose program fails at the first step, run one after the other.
     """
     with ExitStack() as locks:
         cells = [Cell(config, overrides) for config, overrides in configs]
-        for group in _groups([cell for cell in cells if _mine(cell, locks)]):
+        for group in _groups([cell for cell in cells if _claim(cell, locks)]):
             try:
                 _run_group(group)
             except OSError as error:
@@ -50,8 +50,8 @@ def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
                         announce_failure(cell, error)
 
 
-def _mine(cell: Cell, locks: ExitStack) -> bool:
-    """Whether the cell is to be run, with its lock held from now on; otherwise the reason is reported."""
+def _claim(cell: Cell, locks: ExitStack) -> bool:
+    """Locks the cell if it is to be run, and returns whether it is; if not, reports the reason."""
     mistakes = list(mistakes_in(cell.config))
     if mistakes:
         announce(cell, status="failed", reason="; ".join(mistakes))
@@ -74,7 +74,7 @@ def _groups(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 
 def _possible(cells: Sequence[Cell]) -> bool:
-    """Whether cells of one group can be one program, as far as their configuration shows."""
+    """Whether the configurations of some cells allow to train them as one program."""
     return len(cells) > 1 and all(
         cell.config.runner._target_ == TRAINING
         and not cell.config.runner.get("isolate")
@@ -85,14 +85,14 @@ def _possible(cells: Sequence[Cell]) -> bool:
 
 def _begin_with_shorter(cell: Cell, replicas: int) -> None:
     runner = cell.config.runner
-    with suppress(OSError):  # the cell's own run is going to say so
+    with suppress(OSError):  # the cell's run will report it
         cell.folder.mkdir(parents=True, exist_ok=True)
         with logging_to(cell.folder / "cell.log"):
             begin_with_shorter(cell, runner.steps, runner.get("extend_from") or [], replicas)
 
 
 def _program(cell: Cell) -> str:
-    """What cells must agree in to be one program: all that is computed, and from which step on."""
+    """What cells must agree in to be one program: everything that is computed, and the step from which they resume."""
     config: Any = OmegaConf.to_container(cell.config, resolve=True)
     path, steps = cell.folder / "checkpoint.pt", config["runner"].get("steps")
     state = checkpoint.last_good(path, lineage=cell.lineage, steps=steps)
@@ -108,7 +108,7 @@ def _run_group(cells: Sequence[Cell]) -> None:
 
 
 def _train(cells: Sequence[Cell]) -> bool:
-    """Trains and scores the cells as one program. False, and a line in the log, where that cannot be made."""
+    """Trains and scores the cells as one program. Returns False, with a line in the log, if that is not possible."""
     config = cells[0].config
     timeout = config.runner.get("timeout")
     program = Program(cells)
@@ -128,7 +128,7 @@ def _train(cells: Sequence[Cell]) -> bool:
             leave(ending)
         except NotApplicable as reason:
             _close(cells, reason)
-        except BaseException as error:  # a user's code may raise SystemExit or KeyboardInterrupt too
+        except BaseException as error:  # a user's code may also raise SystemExit or KeyboardInterrupt
             if not program.proven:
                 _one_by_one(cells, error)
                 return False
@@ -137,7 +137,7 @@ def _train(cells: Sequence[Cell]) -> bool:
 
 
 class Program:
-    """The training of several cells; ``proven`` once it has made a step."""
+    """The training of several cells as one program; ``proven`` once it has made a step."""
 
     def __init__(self, cells: Sequence[Cell]) -> None:
         self.cells = cells
@@ -195,8 +195,8 @@ def _close(cells: Sequence[Cell], ending: BaseException) -> None:
 
 def _one_by_one(cells: Sequence[Cell], error: BaseException) -> None:
     for cell in cells:
-        cell.record(status="interrupted")  # so that it does not count as the death of a process
+        cell.record(status="interrupted")  # so that it does not count as a crash
     with logging_to(cells[0].folder / "cell.log"):
         log.debug(traceback_of(error))
-        why = told(error).splitlines()[0]
-        log.warning("runner.vectorize=true: these cells are trained one by one. %s", why)
+        reason = describe(error).splitlines()[0]
+        log.warning("runner.vectorize=true: these cells are trained one by one. %s", reason)

@@ -1,7 +1,6 @@
-"""One program that trains several cells as replicas, for cells that differ in their seeds and optimizers only.
+"""A program that trains several cells as replicas. The cells may differ in their seeds and optimizers only.
 
-The cells keep their own modules, optimizers, batches and journals; they share the step, see
-:mod:`runners.replicas.step`.
+Each cell keeps its own modules, optimizers, batches and journal; the step is shared, see :mod:`runners.replicas.step`.
 """
 
 from __future__ import annotations
@@ -47,18 +46,18 @@ class Replica(Training):
             super().write_gallery()
 
     def state(self) -> dict[str, Any]:
-        # A row would be saved with the whole tensor that it is part of.
+        # Without a copy, a row would be saved together with the whole tensor that it is part of.
         return tree_map_only(Tensor, torch.clone, super().state())
 
 
 class Replicas:
-    """Training runs at the same step, which :meth:`run` takes to their end together.
+    """Training runs at the same step, which :meth:`run` trains to the end together.
 
-    All draw their noise from one generator: the stream of the first one's seed, or what its checkpoint has.
+    All draw their noise from one generator: the stream of the first run's seed, or the state in its checkpoint.
 
     Args:
-        runs: of the same step.
-        cuda_graph: on a GPU, record a step of all of them once and replay it from then on.
+        runs: at the same step.
+        cuda_graph: on a GPU, record a step of all runs once and then replay it.
     """
 
     def __init__(self, runs: Sequence[Replica], cuda_graph: bool = False) -> None:
@@ -74,9 +73,9 @@ class Replicas:
         return self.runs[0].step
 
     def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> Iterator[tuple[Replica, Diverged]]:
-        """Continues to step ``steps``, giving each run that diverges as it is left behind.
+        """Trains up to step ``steps``; yields each run that diverges, which is then left out.
 
-        As :meth:`Training.run`, it can be interrupted anywhere.
+        Like :meth:`Training.run`, it can be interrupted anywhere.
         """
         with step_bar(steps, start=self.step) as bar:
             while True:
@@ -85,7 +84,7 @@ class Replicas:
                     try:
                         replica.keep_up(steps, evaluate_every, checkpoint_every, bar, save)
                     except Diverged as divergence:
-                        self._leave_behind(replica)
+                        self._leave_out(replica)
                         yield replica, divergence
                 if not self.runs or self.step >= steps:
                     return
@@ -116,10 +115,10 @@ class Replicas:
             self.record_steps(CudaGraph(self.runs[0].device))
 
     def record_steps(self, graph: Graph) -> None:
-        """From now on, until a replica is left behind, steps are those of a graph."""
+        """Uses a graph for the steps from now on, until a replica is left out."""
         self.make_step = RecordedStep(self.update, graph)
 
-    def _leave_behind(self, replica: Replica) -> None:
+    def _leave_out(self, replica: Replica) -> None:
         self.runs.remove(replica)
         if self.runs:
             self._join()

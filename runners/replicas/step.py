@@ -1,11 +1,11 @@
 """The step of several replicas at once.
 
-What is joined is memory: every parameter and buffer of the R models is a row of one tensor ``[R, ...]``, which
-``torch.func.vmap`` computes with.
+The replicas share memory: every parameter and buffer of the R models is a row of one tensor ``[R, ...]``, on which
+``torch.func.vmap`` operates. Since
 
     sum_r objective_r(theta_r)  has the gradient  (d objective_1 / d theta_1, ..., d objective_R / d theta_R),
 
-so a single backward pass gives each replica its own gradient, and one that diverges changes no other.
+a single backward pass gives each replica its own gradient, and a replica that diverges does not affect the others.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ State = Mapping[str, Tensor]
 """Parameters or buffers by name, ``[R, ...]`` each."""
 
 Rows = list[tuple[Tensor, tuple[Tensor, ...]]]
-"""Tensors ``[R, ...]``, each with the tensors of the replicas that are its rows."""
+"""Tensors ``[R, ...]``, each with the replicas' tensors that are its rows."""
 
 
 class Model(nn.Module):
-    """A task and its estimators: what one replica's step computes."""
+    """A task and its estimators as one module, which computes the objective of one replica."""
 
     def __init__(self, task: Task, estimators: nn.ModuleList) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class Model(nn.Module):
         self.estimators = estimators
 
     def forward(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What is differentiated, a scalar, and the losses, nats: ``[B]``."""
+        """The objective to differentiate, a scalar, and the losses, nats: ``[B]``."""
         return evaluate(self.task, list(self.layers), batch)
 
     @property
@@ -53,9 +53,9 @@ class ReplicaStep(Step):
     """One update of every replica's parameters; takes batches ``[R, B, ...]`` and returns losses ``[R, B]``.
 
     Args:
-        model: with the parameters and buffers of all of them.
-        parameters: its parameters, and the replicas' own.
-        descents: of the replicas' own parameters.
+        model: a model whose parameters and buffers are those of all replicas, stacked.
+        parameters: its parameters, each with the replicas' parameters.
+        descents: of the replicas' parameters.
     """
 
     def __init__(self, model: Model, parameters: Rows, descents: Sequence[Descent]) -> None:
@@ -64,7 +64,7 @@ class ReplicaStep(Step):
 
     @classmethod
     def joining(cls, replicas: Sequence[tuple[Model, Sequence[Descent]]]) -> Self:
-        """Makes the tensors of every model rows of those of one model, with the values that they have."""
+        """Turns the tensors of all models into rows of the tensors of one model, keeping their values."""
         models = [model for model, _ in replicas]
         whole = copy.deepcopy(models[0])
         parameters = _joined(whole.parameters(), [model.parameters() for model in models])
@@ -72,13 +72,13 @@ class ReplicaStep(Step):
         return cls(whole, parameters, [descent for _, descents in replicas for descent in descents])
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """The sum of the objectives, and the losses; brings the buffers up to date."""
+        """The sum of the objectives, and the losses; updates the buffers."""
         parameters, buffers = dict(self.model.named_parameters()), dict(self.model.named_buffers())
 
         def of_one(parameters: State, buffers: State, x: Tensor, y: Tensor | None) -> tuple[Tensor, Tensor, State]:
             state = {**parameters, **buffers}
             objective, losses = torch.func.functional_call(self.model, state, (Batch(x, y),))
-            # A buffer changed in place is a row of its tensor; one that was assigned to is not.
+            # A buffer changed in place is still a row of its tensor; one that was replaced is not.
             return objective, losses, {name: state[name] for name in buffers if state[name] is not buffers[name]}
 
         axes = (0, 0, 0, None if batch.y is None else 0)
@@ -89,7 +89,7 @@ class ReplicaStep(Step):
         return objectives.sum(), losses
 
     def backward(self, objective: Tensor) -> None:
-        """Gives every replica's parameters their rows of the gradients."""
+        """Computes the gradients, and gives every replica's parameters their rows."""
         objective.backward()
         for whole, rows in self.parameters:
             gradients = [None] * len(rows) if whole.grad is None else whole.grad.unbind()
@@ -99,7 +99,7 @@ class ReplicaStep(Step):
 
 
 def _joined(wholes: Iterator[Tensor], parts: Sequence[Iterator[Tensor]]) -> Rows:
-    """Stacks parts ``[...]`` that belong together into their whole ``[R, ...]``, whose rows they become."""
+    """Stacks corresponding tensors ``[...]`` of the replicas into one tensor ``[R, ...]``, whose rows they become."""
     joined = [(whole, rows) for whole, *rows in zip(wholes, *parts, strict=True)]
     for whole, rows in joined:
         whole.data = torch.stack([row.data for row in rows])

@@ -1,1 +1,1 @@
-"""The training step, what it is assembled from, and the loop that makes many of them."""
+"""The training step, its parts, and the training loop."""

@@ -1,4 +1,4 @@
-"""From a configuration to the objects that it names."""
+"""Builds the objects that a configuration names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tasks.datasets import Dataset
 from tasks.task import Task
 
 _in_use: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
-"""The data of the cells that are alive."""
+"""Data sets in use, by configuration and device."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,8 @@ class Assembly:
 
 
 def assemble(config: DictConfig) -> Assembly:
-    """Builds data, model and estimators, with initial weights from the cell's streams."""
-    # Modules are loaded here, and one that a signal leaves half loaded would spoil the process for later cells.
+    """Builds data, model and estimators, with initial weights from the cell's random streams."""
+    # Modules are imported here; a signal that left one half imported would break later cells in this process.
     with undisturbed():
         dataset = dataset_of(config)
         task = assemble_task(config, dataset.mean)
@@ -44,7 +44,7 @@ def assemble(config: DictConfig) -> Assembly:
 
 
 def dataset_of(config: DictConfig) -> Dataset:
-    """The cell's data on its device, which cells that are alive at the same time share."""
+    """The cell's data on its device. Cells that exist at the same time share it."""
     key = f"{OmegaConf.to_container(config.data, resolve=True)} on {config.device}"
     dataset = _in_use.get(key)
     if dataset is None:
@@ -53,22 +53,28 @@ def dataset_of(config: DictConfig) -> Dataset:
 
 
 def assemble_task(config: DictConfig, pixel_mean: Tensor) -> Task:
-    """The cell's model alone, for data with these mean pixels."""
+    """The cell's model alone, for data with this mean image."""
     with drawing_from(config.seed, "weights", config.device):
         task: Task = build_part(config, "task", pixel_mean=pixel_mean.cpu())
     return task.to(torch.device(config.device))
 
 
 def build_part(config: DictConfig, section: str, leave_out: Sequence[str] = (), **arguments: Any) -> Any:
-    """Builds a section of the configuration, a dotted name, without the keys that are no arguments of its class.
+    """Builds the object that a section of the configuration describes.
+
+    Args:
+        config: the configuration.
+        section: dotted name of the section.
+        leave_out: keys of the section that are not arguments of its class.
+        arguments: further arguments of its class.
 
     Raises:
-        ValueError, TypeError: as its constructor does, with the key in the message.
+        ValueError, TypeError: the constructor's errors, with the key in the message.
     """
     part = OmegaConf.select(config, section)
     try:
-        given = {key: value for key, value in part.items() if key not in leave_out}
-        return build(OmegaConf.create(given), **arguments)
+        options = {key: value for key, value in part.items() if key not in leave_out}
+        return build(OmegaConf.create(options), **arguments)
     except NotApplicable:
         raise
     except (ValueError, TypeError) as error:

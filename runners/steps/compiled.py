@@ -1,11 +1,11 @@
 """A training step as one compiled function: forward pass, gradient and optimizers, without Python in between.
 
-The step is taken down as the list of tensor operations that its code calls, and Inductor joins what lies between the
-matrix products into loops that a C++ compiler translates. Noise comes from the usual generators, in the usual order;
-sums are taken in another one, so bits differ.
+The step is traced as a graph of tensor operations, and Inductor fuses the operations between matrix products into loops
+for a C++ compiler. Noise comes from the usual generators in the usual order; sums are taken in a different order, so
+results are not bitwise equal.
 
-What changes from step to step is kept in tensors, as for a graph of a GPU (:mod:`runners.steps.graph`): parameters, the
-state of optimizers and estimators, scheduled temperatures, learning rates.
+Everything that changes from step to step is kept in tensors, as for a CUDA graph (:mod:`runners.steps.graph`):
+parameters, the state of optimizers and estimators, scheduled temperatures, learning rates.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ import torch._inductor
 from torch import Tensor, fx
 from torch.fx.experimental.proxy_tensor import make_fx
 
-from runners.cells.containment import told
+from runners.cells.containment import describe
 from runners.steps.seeds import generator_states, set_generator_states
 from runners.steps.step import Step
 from runners.steps.tensor_updates import TensorUpdate, update_of
 from tasks.batches import Batch
 
 SECTIONS = ("optimizer", "auxiliary_optimizer")
-"""Of the configuration: what a step's descents come from, in their order."""
+"""The sections of the configuration that a step's descents are built from, in this order."""
 
 OPTIONS = {"fallback_random": True, "compile_threads": 1}
-"""Of Inductor: noise from PyTorch's own generators, whose states checkpoints keep; one compiler at a time, since other
-cells have the other cores."""
+"""Inductor's options: noise from PyTorch's own generators, whose states are in checkpoints; one compiler at a time,
+since other cells use the other cores."""
 
 
 class CompiledStep:
-    """Makes the updates of a step; takes batches of one shape.
+    """A compiled step, for batches of one shape.
 
     Args:
-        step: keeps all that it changes in tensors, and reads no number out of one.
-        batch: one like those to come.
+        step: must keep everything that it changes in tensors, and read no number out of a tensor.
+        batch: an example of the batches to come.
 
     Attributes:
-        seconds: that it took to compile.
+        seconds: the time that compiling took.
 
     Raises:
         ValueError: a part of the step cannot be compiled; the message names it.
@@ -61,7 +61,7 @@ class CompiledStep:
         try:
             with unchanged(kept), torch.no_grad():
                 self.state = [tensor.detach() for tensor in kept]
-                self.graph = taken_down(step, self.updates, kept, batch)
+                self.graph = traced(step, self.updates, kept, batch)
                 self._compiled = with_inductor(self.graph, [*self.state, *tensors_of(batch)])
                 self(batch)
         except Exception as error:
@@ -86,8 +86,8 @@ def tensors_of(batch: Batch) -> list[Tensor]:
 
 
 @torch.enable_grad()
-def taken_down(step: Step, updates: Sequence[TensorUpdate], kept: Sequence[Tensor], batch: Batch) -> fx.GraphModule:
-    """The operations of one update, as a function of what the step changes, or reads, and of a batch's tensors."""
+def traced(step: Step, updates: Sequence[TensorUpdate], kept: Sequence[Tensor], batch: Batch) -> fx.GraphModule:
+    """The operations of one update, as a function of the tensors that the step reads or changes and of the batch's."""
 
     def update(*tensors: Tensor) -> tuple[Tensor]:
         x, *labels = tensors[len(kept) :]
@@ -95,19 +95,19 @@ def taken_down(step: Step, updates: Sequence[TensorUpdate], kept: Sequence[Tenso
 
     buffers = [buffer for module in (step.task, *step.estimators) for buffer in module.buffers()]
     with in_tensors(step, updates):
-        # The step works on the very tensors that it is told to be a function of.
+        # The step uses the tensors in ``kept`` themselves, which become the inputs of the graph.
         graph = make_fx(update)(*kept, *tensors_of(batch))
     for node in graph.graph.nodes:
-        if torch.Tag.dynamic_output_shape in getattr(node.target, "tags", ()) and not _by_number(node):
-            raise ValueError(f"{node.target} makes tensors whose shape depends on the numbers in others")
+        if torch.Tag.dynamic_output_shape in getattr(node.target, "tags", ()) and not _by_integers(node):
+            raise ValueError(f"{node.target} makes a tensor whose shape depends on the values in another one")
     now = [buffer for module in (step.task, *step.estimators) for buffer in module.buffers()]
-    if any(one is not other for one, other in zip(buffers, now, strict=True)):
-        raise ValueError("a buffer is replaced by another tensor, instead of changed in place")
+    if any(before is not after for before, after in zip(buffers, now, strict=True)):
+        raise ValueError("a buffer is replaced by another tensor instead of being changed in place")
     return graph
 
 
-def _by_number(node: fx.Node) -> bool:
-    """Whether an operation looks up by numbers of rows, as many at each step, and not by booleans."""
+def _by_integers(node: fx.Node) -> bool:
+    """Whether an operation indexes by integers, whose number is fixed, rather than by booleans."""
     if node.target is not torch.ops.aten.index.Tensor:
         return False
     indices = node.args[1]
@@ -117,9 +117,9 @@ def _by_number(node: fx.Node) -> bool:
 
 
 def with_inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[..., Any]:
-    """The compiled function of a graph. Inductor keeps what it has made on disk, for other seeds of the cell.
+    """The compiled function of a graph. Inductor caches it on disk, for other seeds of the cell.
 
-    It is called as it is. ``torch.compile`` would look at each step whether any object had become another one.
+    It is called directly: ``torch.compile`` would check at every step whether any object has been replaced.
     """
     compiled = torch._inductor.compile(graph, list(inputs), options=OPTIONS)
     assert callable(compiled)
@@ -127,10 +127,10 @@ def with_inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[.
 
 
 def reason_of(error: Exception) -> str:
-    """What a reader needs of an error: its first line, or what PyTorch says at length."""
-    said = told(error)
-    reads = "_local_scalar_dense" in said
-    return "a number is read out of a tensor, as .item() and if do" if reads else said.splitlines()[0]
+    """An error in one line: its first line, or a plain version of PyTorch's long message."""
+    message = describe(error)
+    reads = "_local_scalar_dense" in message
+    return "a number is read out of a tensor, as with .item() or if" if reads else message.splitlines()[0]
 
 
 def _updates(step: Step) -> list[TensorUpdate]:
@@ -145,7 +145,7 @@ def _updates(step: Step) -> list[TensorUpdate]:
 
 @contextmanager
 def in_tensors(step: Step, updates: Sequence[TensorUpdate]) -> Iterator[None]:
-    """Within the block, the step changes its parameters by these updates."""
+    """Within the block, the step uses these updates for its parameters."""
     usual = [descent.update for descent in step.descents]
     for descent, update in zip(step.descents, updates, strict=True):
         descent.update = update.step
@@ -158,7 +158,7 @@ def in_tensors(step: Step, updates: Sequence[TensorUpdate]) -> Iterator[None]:
 
 @contextmanager
 def unchanged(tensors: Sequence[Tensor]) -> Iterator[None]:
-    """What the block does to the tensors and to the generators is undone after it."""
+    """Undoes, after the block, the changes that it made to the tensors and to the random generators."""
     device = str(tensors[0].device)
     before, states = [tensor.detach().clone() for tensor in tensors], generator_states(device)
     try:

@@ -1,4 +1,4 @@
-"""How parameters follow their gradients: clipping, the learning rate, and a step of an optimizer."""
+"""Gradient descent on some parameters: clipping, the learning rate, and a step of an optimizer."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from torch import nn
 from runners.steps.assemble import build_part
 
 OWN = ("clip_norm", "schedule")
-"""Keys of the optimizers' sections that are no arguments of their classes."""
+"""Keys of the optimizers' sections that are not arguments of their classes."""
 
 
 class Descent:
-    """Takes some parameters down their gradients.
+    """Updates some parameters by their gradients.
 
     Args:
         optimizer: of these parameters.
-        clip_norm: largest Euclidean norm of all their gradients together; a longer one is shortened to it (Pascanu,
-            Mikolov & Bengio 2013, section 3.2). None for no limit.
-        schedule: factor of the optimizer's learning rate by the number of steps made. None for a rate that is constant.
+        clip_norm: largest Euclidean norm of all their gradients together, to which larger gradients are scaled down
+            (Pascanu, Mikolov & Bengio 2013, section 3.2). None for no limit.
+        schedule: factor of the optimizer's learning rate, as a function of the number of steps made. None for a
+            constant rate.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Descent:
         self.parameters: list[nn.Parameter] = [p for group in optimizer.param_groups for p in group["params"]]
 
     def set_count(self, steps: int) -> None:
-        """Brings the learning rate up to date, after so many steps."""
+        """Sets the learning rate for the step after ``steps`` steps."""
         if self.schedule is None:
             return
         factor = self.schedule(steps)
@@ -45,11 +46,11 @@ class Descent:
             group["lr"] = factor * rate
 
     def follow(self) -> None:
-        """Changes the parameters by their gradients, which they then have no more."""
+        """Updates the parameters by their gradients, and removes the gradients."""
         if self.clip_norm is not None:
             nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
         self.update()
-        # As zero_grad does, without what that spends on profiling.
+        # The same as zero_grad(), without its overhead for profiling.
         for parameter in self.parameters:
             parameter.grad = None
 
@@ -57,7 +58,7 @@ class Descent:
 def descent_on(
     parameters: Sequence[Any], config: DictConfig, section: Literal["optimizer", "auxiliary_optimizer"]
 ) -> Descent:
-    """The descent that a section of the configuration asks for."""
+    """The descent that a section of the configuration describes."""
     optimizer = build_part(config, section, leave_out=OWN, params=list(parameters))
     clip_norm, schedule = (config[section].get(key) for key in OWN)
     return Descent(optimizer, clip_norm, None if schedule is None else build_part(config, f"{section}.schedule"))

@@ -1,4 +1,4 @@
-"""The images that a trained model is shown by."""
+"""Images that show what a trained model has learned."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from tasks.evaluation import evaluation_mode
 from tasks.task import Task
 
 FILE = "gallery.npz"
-"""In a cell's folder: a strip of images for each thing that its task shows, uint8 ``[images, height, width]``; 255 is
-what the model sees as 1. NumPy reads it, so figures need neither the model nor the data."""
+"""File in a cell's folder: one strip of images for each kind that its task shows, uint8 ``[images, height, width]``,
+255 where the model sees 1. Only NumPy is needed to read it, neither the model nor the data."""
 
 COUNT = 10
-"""Images of a strip."""
+"""Images per strip."""
 
 
 def write_gallery(folder: Path, task: Task, dataset: Dataset, seed: int, device: str) -> None:
     """Writes the strips of ``task.gallery``; the same model and seed give the same bytes.
 
-    A task whose gallery fails is named in the log, and has none: what is trained is not lost by what shows it.
+    If the gallery fails, the error is logged and there is no file, so that the trained cell is not lost.
     """
     try:
         images: dict[str, Any] = strips(task, dataset, seed, device)
@@ -38,22 +38,22 @@ def write_gallery(folder: Path, task: Task, dataset: Dataset, seed: int, device:
             np.savez_compressed(path, **images)
     except (OSError, TimedOut):
         raise
-    except Exception as error:  # a task of anybody's may raise anything
+    except Exception as error:  # a user's task may raise anything
         log.warning("no %s: %s: %s", FILE, type(error).__name__, error)
 
 
 @torch.no_grad()
 def strips(task: Task, dataset: Dataset, seed: int, device: str) -> dict[str, np.ndarray]:
-    """What the model shows of the test set and of its own samples, by what it is, as in :data:`FILE`."""
+    """Strips of test images and of the model's samples, by kind, as in :data:`FILE`."""
     held_out = evaluation_set(dataset.test, dataset.binarisation)
     spread = torch.linspace(0, len(held_out.x) - 1, COUNT).long()  # some data sets are sorted by class
     batch = Batch(held_out.x[spread], None)
     with drawing_from(seed, "evaluation", device), evaluation_mode(task):
-        return {what: as_images(strip) for what, strip in task.gallery(batch, COUNT).items()}
+        return {kind: as_images(strip) for kind, strip in task.gallery(batch, COUNT).items()}
 
 
 def as_images(strip: Tensor) -> np.ndarray:
-    """Grey levels ``[images, height, width]`` from ``[images, pixels]`` in [0, 1]: squares, or rows where none fit."""
+    """Grey levels ``[images, height, width]`` from ``[images, pixels]`` in [0, 1]: squares, or else rows of pixels."""
     side = math.isqrt(strip.shape[-1])
     height = side if side * side == strip.shape[-1] else 1
     levels = (255 * strip.nan_to_num().clamp(0, 1)).round().to(torch.uint8)

@@ -1,8 +1,8 @@
-"""A training step as a CUDA graph: recorded once, and from then on started as a whole, without Python in between.
+"""A training step as a CUDA graph: recorded once, and then launched as a whole, without Python in between.
 
-Steps of small models take as long as the CPU needs to start their few hundred kernels one by one; those of a graph
-start with one call. They read and write the memory that they had when they were recorded, so every step copies its
-batch there, and what changes from step to step is kept in tensors: parameters, the state of optimizers and estimators,
+A step of a small model takes as long as the CPU needs to launch its few hundred kernels one by one; a graph is launched
+by one call. It reads and writes the memory that it was recorded with, so every step copies its batch there, and
+everything that changes from step to step is kept in tensors: parameters, the state of optimizers and estimators,
 scheduled temperatures.
 """
 
@@ -19,25 +19,25 @@ from runners.steps.step import Step
 from tasks.batches import Batch
 
 WARM_UP = 3
-"""Steps that are made before one is recorded: optimizers have their state, and libraries their work space."""
+"""Steps before the recording, in which optimizers create their state and libraries their workspaces."""
 
 
 class Graph(Protocol):
-    """Remembers what a function computes, and computes it again on the same memory."""
+    """Records the operations of a function, and replays them on the same memory."""
 
     def warm_up(self, run: Callable[[], Tensor]) -> Tensor:
         """Calls the function once, under the conditions of a recording."""
         ...
 
     def record(self, run: Callable[[], Tensor]) -> Tensor:
-        """Calls the function without computing anything; returns the memory that its result will be in."""
+        """Calls the function without computing anything; returns the tensor that its results will be in."""
         ...
 
     def replay(self) -> None: ...
 
 
 class CudaGraph:
-    """:class:`Graph` of a GPU."""
+    """A :class:`Graph` on a GPU."""
 
     def __init__(self, device: str) -> None:
         self.device = torch.device(device)
@@ -61,13 +61,12 @@ class CudaGraph:
 
 
 class RecordedStep:
-    """A step that is made as it is for the first :data:`WARM_UP` batches, recorded at the next, and replayed from
-    then on.
+    """A step that is called for the first :data:`WARM_UP` batches, recorded at the next one, and then replayed.
 
     Args:
-        step: takes batches of one shape, calls no operation that waits for the GPU, and keeps all that it changes in
-            tensors.
-        graph: what records it.
+        step: takes batches of one shape, calls no operation that waits for the GPU, and keeps everything that it
+            changes in tensors.
+        graph: records it.
     """
 
     def __init__(self, step: Step, graph: Graph) -> None:
@@ -99,9 +98,9 @@ class RecordedStep:
 
 @contextmanager
 def capturable(optimizers: Sequence[torch.optim.Optimizer]) -> Iterator[None]:
-    """Optimizers that ask to be told so are told that a graph is recorded; only then, so that they do not warn before.
+    """Sets the option ``capturable`` of the optimizers that have it within the block; outside, it would cause warnings.
 
-    With ``fused=true`` it changes nothing in what they compute.
+    With ``fused=true`` it does not change what they compute.
     """
     groups = [group for optimizer in optimizers for group in optimizer.param_groups if "capturable" in group]
     before = [group["capturable"] for group in groups]

@@ -1,4 +1,4 @@
-"""Learning rates that follow the training step: factors by which an optimizer's rate is multiplied."""
+"""Learning-rate schedules: factors of an optimizer's learning rate, as functions of the training step."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from estimators.arguments import at_least, positive
 
 
 class warmup_and_cosine:  # noqa: N801 - schedules are called as functions, and are classes so that they can be pickled
-    """Linear from ``start`` to 1 over ``warmup`` steps, then half a cosine to 0 over ``period`` steps; 0 from then on.
+    """Linear from ``start`` to 1 over ``warmup`` steps, then half a cosine to 0 over ``period`` steps; 0 after that.
 
-    Brought up to date every ``every`` steps. Goyal et al. 2017, *Accurate, large minibatch SGD*, section 2.2;
+    Updated every ``every`` steps. Goyal et al. 2017, *Accurate, large minibatch SGD*, section 2.2;
     Loshchilov & Hutter 2017, *SGDR*, section 3.
     """
 

@@ -1,7 +1,7 @@
-"""Separate random streams for what must not disturb each other.
+"""Separate random streams, so that one use of random numbers does not affect another.
 
-Initial weights, data order and evaluation have streams that do not depend on the estimator, so that all estimators at
-one seed start alike and see the same batches.
+The streams of initial weights, data order and evaluation do not depend on the estimator, so that all estimators at one
+seed start from the same weights and see the same batches.
 """
 
 from __future__ import annotations
@@ -24,8 +24,10 @@ def stream_seed(seed: int, stream: Stream) -> int:
 
 @contextmanager
 def drawing_from(seed: int, stream: Stream, device: str) -> Iterator[None]:
-    """Draws inside the block come from the start of the stream; the global generators that a cell on this device draws
-    from are put back after it, and no other GPU is touched."""
+    """Draws inside the block come from the start of the stream.
+
+    After it, the global generators used by cells on this device are restored. Those of other GPUs are never touched.
+    """
     before = generator_states(device)
     torch.manual_seed(stream_seed(seed, stream))
     try:
@@ -35,13 +37,13 @@ def drawing_from(seed: int, stream: Stream, device: str) -> Iterator[None]:
 
 
 def generator_states(device: str) -> dict[str, torch.Tensor]:
-    """States of torch's global generators that a cell on this device draws from."""
+    """States of the global generators of PyTorch that a cell on this device uses."""
     states = {"cpu": torch.get_rng_state()}
     return states | ({"cuda": torch.cuda.get_rng_state(device)} if device.startswith("cuda") else {})
 
 
 def set_generator_states(states: dict[str, torch.Tensor], device: str) -> None:
-    """Puts back what :func:`generator_states` read."""
+    """Restores the states that :func:`generator_states` returned."""
     torch.set_rng_state(states["cpu"].cpu())
     if "cuda" in states:
         torch.cuda.set_rng_state(states["cuda"].cpu(), device)

@@ -1,4 +1,4 @@
-"""The training step, the same wherever parameters are trained."""
+"""The training step, which is the same wherever parameters are trained."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Step:
     Args:
         task: the model.
         estimators: one for each of its stochastic layers.
-        descents: one for the task's parameters and, where the estimators have any, one for theirs.
+        descents: one for the task's parameters and, if the estimators have parameters, one for theirs.
     """
 
     def __init__(self, task: Task, estimators: Sequence[Estimator], descents: Sequence[Descent]) -> None:
@@ -29,7 +29,7 @@ class Step:
 
     @classmethod
     def of(cls, config: DictConfig, task: Task, estimators: Sequence[Estimator]) -> Self:
-        """With the optimizers that the configuration names."""
+        """The step with the optimizers of a configuration."""
         own = [parameter for estimator in estimators for parameter in estimator.parameters()]
         descents = [descent_on(trainable(task), config, "optimizer")]
         descents += [descent_on(own, config, "auxiliary_optimizer")] if own else []
@@ -50,28 +50,28 @@ class Step:
         return losses
 
     def set_count(self, steps: int) -> None:
-        """Tells how many steps are made: temperatures and learning rates may follow them."""
+        """Sets the number of steps made so far, on which temperatures and learning rates may depend."""
         for estimator in self.estimators:
             estimator.set_step(steps)
         for descent in self.descents:
             descent.set_count(steps)
 
     def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        """What is differentiated, a scalar, and the loss of each example, ``[B]``."""
+        """The objective to differentiate, a scalar, and the loss of each example, nats: ``[B]``."""
         return evaluate(self.task, self.estimators, batch)
 
     def backward(self, objective: Tensor) -> None:
-        """Gives every parameter its gradient."""
+        """Computes the gradient of every parameter."""
         objective.backward()
 
     def follow(self) -> None:
-        """Changes the parameters by their gradients, which they then have no more."""
+        """Updates the parameters by their gradients, and removes the gradients."""
         for descent in self.descents:
             descent.follow()
 
 
 def evaluate(task: Task, estimators: Sequence[Estimator], batch: Batch) -> tuple[Tensor, Tensor]:
-    """The scalar whose gradient is that of all parameters, each of its own objective, and the losses, nats: ``[B]``."""
+    """The sum of all objectives, whose gradient gives each parameter that of its own, and the losses, nats: ``[B]``."""
     estimate = task.loss(batch, estimators)
     objective = estimate.surrogate.mean()
     return objective if estimate.auxiliary is None else objective + estimate.auxiliary, estimate.value

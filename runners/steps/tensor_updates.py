@@ -1,8 +1,8 @@
-"""The steps of PyTorch's optimizers as operations on tensors alone, which a compiled step can contain.
+"""The updates of PyTorch's optimizers as operations on tensors alone, so that a compiled step can contain them.
 
-An optimizer computes in Python what changes from step to step: its learning rate and the corrections of its moments.
-Here these numbers are written into a tensor before each step, and all that follows reads them there. What is kept lies
-in the optimizer's own state, so that its checkpoints are those of any other run.
+An optimizer computes some numbers of a step in Python: its learning rate and the bias corrections of its moments. Here,
+these numbers are written into a tensor before each step, from which the update reads them. The state is kept in the
+optimizer itself, so that checkpoints are the same as without compiling.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Group = dict[str, Any]
 
 
 class TensorUpdate(ABC):
-    """What an optimizer does to its parameters.
+    """The update that an optimizer makes.
 
     Args:
         optimizer: keeps the state and the options.
 
     Raises:
-        ValueError: an option is not known here; the message is ``OPTION=VALUE``.
+        ValueError: an option is not supported; the message is ``OPTION=VALUE``.
     """
 
     known: ClassVar[frozenset[str]]
-    """Options that are followed, besides those that say how PyTorch computes the same."""
+    """Supported options, apart from those that only choose PyTorch's implementation."""
 
     def __init__(self, optimizer: torch.optim.Optimizer) -> None:
         self.optimizer = optimizer
@@ -50,12 +50,12 @@ class TensorUpdate(ABC):
 
     @property
     def state(self) -> list[Tensor]:
-        """All that a step reads and changes besides the parameters and their gradients."""
+        """All tensors that a step reads or changes besides the parameters and their gradients."""
         states = self.optimizer.state.values()
-        return self.numbers + [each for state in states for each in state.values() if isinstance(each, Tensor)]
+        return self.numbers + [value for state in states for value in state.values() if isinstance(value, Tensor)]
 
     def begin(self) -> None:
-        """Writes down the numbers of the next step."""
+        """Sets the numbers of the next step."""
         self.count += 1
         for group, numbers in zip(self.optimizer.param_groups, self.numbers, strict=True):
             numbers.copy_(torch.tensor(self.numbers_of(group, self.count)))
@@ -74,7 +74,7 @@ class TensorUpdate(ABC):
 
     @abstractmethod
     def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
-        """Those that change from step to step, of step number ``count``, from 1."""
+        """The numbers that change from step to step, for step ``count``, counted from 1."""
 
     @abstractmethod
     def change(
@@ -94,7 +94,7 @@ class AdamUpdate(TensorUpdate):
         return {"step": step, "exp_avg": zeros, "exp_avg_sq": zeros.clone()}
 
     def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
-        """Of the mean, of the root of the mean square, and of the decay."""
+        """The factors of the first moment, of the root of the second moment, and of weight decay."""
         rate, (mean_decay, square_decay) = group["lr"], group["betas"]
         return rate / (1 - mean_decay**count), 1 / math.sqrt(1 - square_decay**count), rate
 
@@ -117,7 +117,7 @@ class AdamUpdate(TensorUpdate):
 
 
 class SGDUpdate(TensorUpdate):
-    """Stochastic gradient descent, with momentum as PyTorch has it, also Nesterov's."""
+    """Stochastic gradient descent, optionally with momentum or Nesterov momentum as PyTorch defines them."""
 
     known = frozenset({"lr", "momentum", "nesterov", "weight_decay"})
 
@@ -143,13 +143,14 @@ UPDATES: dict[type[torch.optim.Optimizer], type[TensorUpdate]] = {
     torch.optim.AdamW: AdamUpdate,
     torch.optim.SGD: SGDUpdate,
 }
-"""The optimizers that are known here, by their own class: what is derived from one may do anything."""
+"""The supported optimizers, by exact class: a derived class may do anything."""
 
 
 def update_of(optimizer: torch.optim.Optimizer) -> TensorUpdate:
-    """
+    """The update for an optimizer.
+
     Raises:
-        ValueError: there is none, or it leaves an option of this one out; the message says which.
+        ValueError: the optimizer or one of its options is not supported; the message says which.
     """
     kind = UPDATES.get(type(optimizer))
     if kind is None:

@@ -14,7 +14,7 @@ from tqdm import tqdm
 from estimators.left_out import batches_left_out
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
-from runners.cells.containment import told
+from runners.cells.containment import describe
 from runners.cells.divergence import require_finite
 from runners.cells.identity import draws_with
 from runners.cells.interruption import undisturbed
@@ -165,8 +165,8 @@ class Training:
             self.journal.write(self.step, scores, self.seconds)
             self.evaluated = self.step
             self.losses.clear()
-        told = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
-        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, told, self.step / self.seconds)
+        words = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
+        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, words, self.step / self.seconds)
         return scores
 
     def write_gallery(self) -> None:
@@ -229,7 +229,7 @@ class Training:
         try:
             self._take_up(state)
         except Exception as error:  # whoever wrote it, it has the name of this run and other content
-            checkpoint.set_last_aside(self.path, f"it does not fit this run ({told(error).splitlines()[0]})")
+            checkpoint.set_last_aside(self.path, f"it does not fit this run ({describe(error).splitlines()[0]})")
             return False
         log.info("continuing from step %d", self.step)
         return True

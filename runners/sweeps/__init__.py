@@ -1,1 +1,1 @@
-"""Many cells from one command: which they are, what a sweep reports, and searches for settings."""
+"""Sweeps: the cells of one command, progress and outcome, and searches for settings."""

@@ -1,4 +1,4 @@
-"""What sweepers have in common that choose settings: the experiment of what was chosen."""
+"""The base of sweepers that choose settings: writes an experiment with the chosen settings."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from runners.sweeps.grids import GridSweeper
 
 
 class ChoosingSweeper(GridSweeper):
-    """A sweeper over grids that writes down what it chose among them."""
+    """A sweeper over grids that chooses settings and writes them as an experiment."""
 
     @property
     def experiment(self) -> str | None:
-        """That the sweep is of."""
+        """Name of the sweep's experiment."""
         assert self.config is not None
         name: str | None = self.config.hydra.runtime.choices.get("experiment")
         return name
@@ -27,10 +27,10 @@ class ChoosingSweeper(GridSweeper):
         """Writes an experiment of chosen settings; returns its file and the command that runs it.
 
         Args:
-            kind: what is added to the name of the sweep's own experiment.
-            folder: that ``conf/experiment/`` is written in.
+            kind: suffix to the name of the sweep's experiment.
+            folder: the folder in which to write ``conf/experiment/``.
             chosen: one candidate for each estimator and problem.
-            runner: options of the runner that are other ones.
+            runner: options of the runner that differ from the sweep's experiment.
         """
         name = f"{self.experiment}_{kind}".replace("/", "_") if self.experiment else kind
         path = folder / "conf" / "experiment" / f"{name}.yaml"

@@ -1,4 +1,4 @@
-"""The cells of a sweep, composed fast enough to tell which of a thousand are finished."""
+"""Composes the cells of a sweep, fast enough to find out which of a thousand cells are finished."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from runners.config.as_given import take_as_given
 
 
 class Composition:
-    """Composes what is chosen, such as ``estimator=rloo``, once for all cells that choose the same, by Hydra; then sets
-    the values of each, as Hydra does.
+    """Composes the configurations of cells.
 
-    Hydra alone would read and merge the same twenty files for each cell.
+    Choices such as ``estimator=rloo`` are composed by Hydra once for all cells that share them; then the values of each
+    cell are set, as Hydra does. Hydra alone would read and merge the same twenty files for every cell.
 
     Args:
-        loader: of the sweep's job.
-        master: the sweep's own configuration.
+        loader: Hydra's configuration loader.
+        master: the configuration of the sweep.
     """
 
     def __init__(self, loader: ConfigLoaderImpl, master: DictConfig) -> None:
@@ -33,10 +33,10 @@ class Composition:
         self.composed: dict[tuple[str, ...], tuple[DictConfig, DictConfig]] = {}
 
     def config(self, overrides: Sequence[str]) -> tuple[DictConfig, DictConfig]:
-        """The configuration of a cell with these overrides, not resolved, and what it knows of Hydra.
+        """The configuration of a cell with these overrides, not resolved, and its Hydra configuration.
 
         Raises:
-            HydraException: they cannot be composed.
+            HydraException: the overrides cannot be composed.
         """
         choices, values = [], []
         for word in overrides:
@@ -54,11 +54,12 @@ class Composition:
         """The cell that a job with these overrides runs.
 
         Raises:
-            HydraException, OmegaConfBaseException: they cannot be composed, or refer to what is not there.
+            HydraException, OmegaConfBaseException: the overrides cannot be composed, or refer to a key that does not
+                exist.
         """
         config, hydra = self.config(overrides)
         before = HydraConfig.instance().cfg
-        HydraConfig.instance().cfg = cast("Any", hydra)  # which the names of a cell's parts are taken from
+        HydraConfig.instance().cfg = cast("Any", hydra)  # the names of a cell's parts are taken from it
         try:
             take_as_given(config, overrides)
             OmegaConf.resolve(config)
@@ -67,11 +68,11 @@ class Composition:
         return Cell(config, overrides)
 
     def _is_choice(self, override: Override) -> bool:
-        """As Hydra has it: an option of a group, and no mapping that is merged into one."""
+        """Whether Hydra treats an override as the choice of an option, and not as a mapping to merge into a group."""
         return self.loader.repository.group_exists(override.key_or_group) and not isinstance(override.value(), dict)
 
     def _chosen(self, words: tuple[str, ...]) -> tuple[DictConfig, DictConfig]:
-        """The configuration of a cell with these choices and no values, and what it knows of Hydra."""
+        """The configuration of a cell with these choices and no values, and its Hydra configuration."""
         if words not in self.composed:
             config = self.loader.load_sweep_config(self.master, list(words))
             hydra = cast("DictConfig", OmegaConf.masked_copy(config, "hydra"))
@@ -81,6 +82,6 @@ class Composition:
         return self.composed[words]
 
 
-@functools.cache  # the cells of a sweep have the same words again and again
+@functools.cache  # the cells of a sweep share most overrides
 def _parsed(word: str) -> Any:
     return OverridesParser.create().parse_override(word)

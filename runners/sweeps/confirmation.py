@@ -1,9 +1,8 @@
-"""Chosen settings on fresh seeds: what was best by chance among many settings is not so again."""
+"""Chosen settings on fresh seeds, on which a setting that was best by chance among many is not best again."""
 
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,17 +18,17 @@ from runners.sweeps.tally import current
 
 
 class ConfirmationSweeper(ChoosingSweeper):
-    """Runs an experiment's chosen settings with seeds that had no part in the choice, and with test scores.
+    """Runs an experiment's chosen settings with test scores, on seeds that had no part in the choice.
 
-    The choice is that of the cells in another folder, of a search or of the experiment itself: of each estimator on
-    each problem the setting with the lowest mean validation score, of those whose cells are all done. One that is the
-    only one need not have been run.
+    Settings are chosen from the cells in another folder, of a search or of the experiment itself: for each estimator
+    and problem, the setting with the lowest mean validation score among those whose cells are all done. A single
+    setting need not have been run.
 
     Args:
         grids, params: of the experiment, see :class:`runners.sweeps.grids.GridSweeper`.
-        of: the folder to choose in; where it is null, the search that ``make tune`` left beside the output, or else
-            the experiment's own folder there.
-        seeds: how many, at least 1: the smallest integers that no cell in that folder has.
+        of: the folder with the cells to choose from; if null, that of the search by ``make tune`` next to the output,
+            or else that of the experiment itself.
+        seeds: the number of seeds, at least 1. They are the smallest integers that no cell in that folder has.
     """
 
     def __init__(
@@ -51,18 +50,19 @@ class ConfirmationSweeper(ChoosingSweeper):
         for candidate in candidates_of(self.cells(arguments)):
             pairs.setdefault(candidate.pair, []).append(candidate)
         seeds = self._fresh(source)
-        found = {pair: self._chosen(of_pair, source) for pair, of_pair in pairs.items()}
-        unknown = [" ".join(pair) for pair, candidate in found.items() if candidate is None]
-        chosen = [candidate for candidate in found.values() if candidate is not None]
+        choices = {pair: self._chosen(of_pair, source) for pair, of_pair in pairs.items()}
+        undecided = [" ".join(pair) for pair, candidate in choices.items() if candidate is None]
+        chosen = [candidate for candidate in choices.values() if candidate is not None]
         if not chosen:
             raise HydraException(f"hydra.sweeper.of={source}: no cell of this experiment is done there")
         fresh = [_with_seeds(candidate, seeds) for candidate in chosen]
         path, _ = self.write_experiment("confirmed", output, fresh, {"test": True})
         print(
-            f"{len(chosen)} of {len(pairs)} estimators and tasks have a setting, chosen in {source}; they are in {path}"
+            f"{len(chosen)} of {len(pairs)} pairs of estimator and task have a setting, chosen from the cells in "
+            f"{source}; the settings are in {path}"
         )
-        for words in unknown:
-            print(f"nothing can be chosen for {words}")
+        for words in undecided:
+            print(f"no setting can be chosen for {words}")
         return self.launch([list(words) for candidate in fresh for words in candidate.cells])
 
     def _source(self) -> Path:
@@ -70,24 +70,24 @@ class ConfirmationSweeper(ChoosingSweeper):
         if self.of is not None:
             return path_as_given(str(self.of))
         if self.experiment is None:
-            raise HydraException("hydra.sweeper.of=null: the folder is needed in which settings are chosen")
-        beside = path_as_given(self.config.output).parent
-        searched = beside / f"{self.experiment}_tuning"
-        return searched if searched.is_dir() else beside / self.experiment
+            raise HydraException("hydra.sweeper.of=null: give the folder with the cells to choose from")
+        parent = path_as_given(self.config.output).parent
+        search = parent / f"{self.experiment}_tuning"
+        return search if search.is_dir() else parent / self.experiment
 
     def _chosen(self, candidates: Sequence[Candidate], source: Path) -> Candidate | None:
-        """The best of one estimator on one problem; None where none is done."""
+        """The best setting of one estimator on one problem; None if none is done."""
         if len(candidates) == 1:
             return candidates[0]
         trials = [self._trial(candidate, source) for candidate in candidates]
-        if pending := sum(math.isnan(each.score) and "skipped" not in each.statuses for each in trials):
+        if pending := sum(trial.is_pending for trial in trials):
             words = " ".join(candidates[0].pair)
             print(f"{words}: {pending} of {len(trials)} settings have cells without a score; the choice may change")
         kept = best(trials, 1)
         return kept[0].candidate if kept else None
 
     def _trial(self, candidate: Candidate, source: Path) -> Trial:
-        """What became of a candidate: as the experiment runs it, or as the last rung of a search does."""
+        """The outcome of a candidate, with the overrides of the experiment or else of the last rung of a search."""
         assert self.config is not None
         steps = int(steps_of(candidate) or self.config.runner.steps)
         for cells in (candidate.cells, candidate.at(steps)):
@@ -102,13 +102,13 @@ class ConfirmationSweeper(ChoosingSweeper):
         return read_record(cell.folder)
 
     def _fresh(self, source: Path) -> list[int]:
-        """The smallest integers that are the seed of no cell that could be chosen by."""
+        """The smallest integers that are not the seed of any cell in the folder."""
         used = {read_record(path.parent).get("seed") for path in source.glob("*/meta.json")}
         return list(itertools.islice((seed for seed in itertools.count() if seed not in used), self.seeds))
 
 
 def _with_seeds(candidate: Candidate, seeds: Iterable[int]) -> Candidate:
-    """The candidate with a cell for each seed, scored on the test set."""
+    """The candidate with one cell per seed, scored on the test set."""
     (first, *_) = candidate.cells
     words = [word for word in first if word.partition("=")[0] not in ("seed", "runner.test")]
     return Candidate(

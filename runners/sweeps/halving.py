@@ -1,7 +1,7 @@
-"""Successive halving: many settings for a few steps, the better ones for more, the best to the end.
+"""Successive halving: many settings for a few steps, the better ones for more steps, the best to the end.
 
-Jamieson & Talwalkar 2016, Non-stochastic Best Arm Identification and Hyperparameter Optimization. It is one bracket of
-Hyperband (Li, Jamieson, DeSalvo, Rostamizadeh & Talwalkar 2018, section 3).
+Jamieson & Talwalkar 2016, *Non-stochastic best arm identification and hyperparameter optimization*. It is one bracket
+of Hyperband (Li, Jamieson, DeSalvo, Rostamizadeh & Talwalkar 2018, section 3).
 """
 
 from __future__ import annotations
@@ -31,29 +31,29 @@ from runners.sweeps.choosing import ChoosingSweeper
 from runners.sweeps.tally import current
 
 TRIALS = "tuning.csv"
-"""File in the output folder with what was tried, what was dropped at which rung, and what was chosen."""
+"""File in the output folder: the settings tried, the rung at which each was dropped, and the settings chosen."""
 
 WAIT = 1.0
-"""Seconds between two looks at a cell that another process runs."""
+"""Seconds between checks of a cell that another process runs."""
 
 
 class HalvingSweeper(ChoosingSweeper):
     """Chooses the settings of each estimator on each problem of an experiment by their validation scores.
 
-    The experiment's cells, without scores on the test set, are run for steps / factor^(rungs - 1) steps. Of each
-    estimator on each problem one setting in ``factor``, but no fewer than ``finalists``, is taken to the next rung,
-    which is ``factor`` times as long. The best of the last rung is chosen. Every rung is a sweep through the launcher,
-    whose cells go on from the checkpoints of the rung before. What is kept depends on the cells' records alone, so the
-    same command continues a search that was interrupted.
+    The experiment's cells are run without test scores, first for steps / factor^(rungs - 1) steps. For each estimator
+    and problem, the best 1 / ``factor`` of the settings, but at least ``finalists``, continue to the next rung, which
+    is ``factor`` times as long. The best setting of the last rung is chosen. Every rung is a sweep through the
+    launcher, whose cells resume from the checkpoints of the previous rung. The choice depends on the cells' records
+    alone, so the same command resumes a search that was interrupted.
 
     Settings are the keys of :data:`runners.sweeps.candidates.CHOSEN`; scores are means over the seeds of the
-    experiment. A setting that diverges with one seed is dropped. Where there is one setting only, nothing is run.
+    experiment. A setting that diverges on any seed is dropped. If there is only one setting, nothing is run.
 
     Args:
         grids, params: of the experiment, see :class:`runners.sweeps.grids.GridSweeper`.
-        rungs: of the search, at least 1; the last is as long as the experiment.
+        rungs: number of rungs, at least 1; the last is as long as the experiment.
         factor: at least 2.
-        finalists: settings that are trained to the end, at least 1.
+        finalists: number of settings that are trained to the end, at least 1.
     """
 
     def __init__(
@@ -83,22 +83,20 @@ class HalvingSweeper(ChoosingSweeper):
         for rung in range(1, self.rungs + 1):
             returned, trials = self._run(alive, rung)
             jobs += returned
-            unfinished = [each for each in trials if math.isnan(each.score) and "skipped" not in each.statuses]
-            judged = [each for of_pair in _by_pair(trials) for each in self._judged(of_pair, rung)]
-            tried += trials if unfinished else judged
+            pending = sum(trial.is_pending for trial in trials)
+            judged = [trial for of_pair in _by_pair(trials) for trial in self._judged(of_pair, rung)]
+            tried += trials if pending else judged
             write_trials(folder / TRIALS, tried)
-            if unfinished:
-                print(
-                    f"tuning stops at rung {rung}: {len(unfinished)} settings have cells without a score; see {TRIALS}"
-                )
+            if pending:
+                print(f"tuning stops at rung {rung}: {pending} settings have cells without a score; see {TRIALS}")
                 return jobs
-            chosen |= {each.candidate.pair: each.candidate for each in judged if each.verdict == "chosen"}
-            alive = [each.candidate for each in judged if each.verdict == "goes on"]
-        self._tell(folder, [chosen[pair] for pair in pairs if pair in chosen], len(pairs))
+            chosen |= {trial.candidate.pair: trial.candidate for trial in judged if trial.verdict == "chosen"}
+            alive = [trial.candidate for trial in judged if trial.verdict == "goes on"]
+        self._report(folder, [chosen[pair] for pair in pairs if pair in chosen], len(pairs))
         return jobs
 
     def _run(self, candidates: Sequence[Candidate], rung: int) -> tuple[Sequence[JobReturn], list[Trial]]:
-        """Runs a rung to its end, also where other processes have some of its cells."""
+        """Runs a rung to its end, waiting for cells that other processes run."""
         lengths = [self._steps(candidate, rung) for candidate in candidates]
         cells = [candidate.at(steps) for candidate, steps in zip(candidates, lengths, strict=True)]
         jobs = self.launch([words for of_candidate in cells for words in of_candidate]) if cells else []
@@ -114,39 +112,40 @@ class HalvingSweeper(ChoosingSweeper):
         ]
 
     def _judged(self, trials: Sequence[Trial], rung: int) -> list[Trial]:
-        """The trials of one estimator on one problem, with what becomes of each."""
+        """The trials of one estimator on one problem, with their verdicts."""
         last = rung == self.rungs
         kept = best(trials, 1 if last else max(self.finalists, math.ceil(len(trials) / self.factor)))
-        return [replace(each, verdict=_verdict(each, each in kept, last)) for each in trials]
+        return [replace(trial, verdict=_verdict(trial, trial in kept, last)) for trial in trials]
 
     def _steps(self, candidate: Candidate, rung: int) -> int:
         assert self.config is not None
-        asked = steps_of(candidate) or str(self.config.runner.steps)
-        if not asked.isdecimal():
-            raise HydraException(f"runner.steps={asked}: an integer is needed")
-        return max(1, round(int(asked) / self.factor ** (self.rungs - rung)))
+        steps = steps_of(candidate) or str(self.config.runner.steps)
+        if not steps.isdecimal():
+            raise HydraException(f"runner.steps={steps}: an integer is needed")
+        return max(1, round(int(steps) / self.factor ** (self.rungs - rung)))
 
-    def _tell(self, folder: Path, chosen: Sequence[Candidate], asked: int) -> None:
+    def _report(self, folder: Path, chosen: Sequence[Candidate], pairs: int) -> None:
         path, command = self.write_experiment("tuned", folder, chosen, {"extend_from": [str(folder)]})
-        print(f"{len(chosen)} of {asked} estimators and tasks have a setting, in {path}; what was tried is in {TRIALS}")
+        words = f"{len(chosen)} of {pairs} pairs of estimator and task have a setting"
+        print(f"{words}, in {path}; all trials are in {TRIALS}")
         print(command)
 
 
 def _by_pair(trials: Iterable[Trial]) -> list[list[Trial]]:
     pairs: dict[tuple[str, ...], list[Trial]] = {}
-    for each in trials:
-        pairs.setdefault(each.candidate.pair, []).append(each)
+    for outcome in trials:
+        pairs.setdefault(outcome.candidate.pair, []).append(outcome)
     return list(pairs.values())
 
 
-def _verdict(of: Trial, kept: bool, last: bool) -> str:
+def _verdict(trial: Trial, kept: bool, last: bool) -> str:
     if kept:
         return "chosen" if last else "goes on"
-    if math.isnan(of.score):
+    if math.isnan(trial.score):
         return "skipped"
-    return "dropped" if math.isfinite(of.score) else "diverged"
+    return "dropped" if math.isfinite(trial.score) else "diverged"
 
 
 def _is_held(cell: Cell) -> bool:
-    with cell.lock() as mine:
-        return not mine
+    with cell.lock() as acquired:
+        return not acquired

@@ -1,4 +1,4 @@
-"""Makes this package's sweepers known to Hydra."""
+"""Registers this package's sweepers with Hydra."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from runners.sweeps.halving import HalvingSweeper
 
 
 def register_sweepers() -> None:
-    """Lets ``hydra/sweeper=grids``, ``halving`` and ``confirm`` name classes. Hydra takes only names that begin with
+    """Registers the classes of ``hydra/sweeper=grids``, ``halving`` and ``confirm``, whose names must begin with
     ``hydra_plugins.``."""
     for sweeper in (GridSweeper, HalvingSweeper, ConfirmationSweeper):
         Plugins.instance().class_name_to_class[f"hydra_plugins.gumbel_bench.{sweeper.__name__}"] = sweeper

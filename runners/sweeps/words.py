@@ -1,4 +1,4 @@
-"""What a sweep says: what it will run, and a line for each cell that ends."""
+"""The messages of a sweep: what it will run, and a line for each cell that ends."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from runners.cells.record import SUCCESSFUL, read_record
 from runners.cells.terminal import printable
 
 WIDTH = 100
-"""Columns of a line."""
+"""Width of a line, characters."""
 
 NAME = 14
-"""Columns of an estimator's short label, at most."""
+"""Limit on the width of an estimator's short label, characters."""
 
 TASK = 20
-"""Columns of the name of a task, at most."""
+"""Limit on the width of a task's name, characters."""
 
 SEEN = 20
 """Cells whose time is looked at."""
@@ -28,17 +28,17 @@ SEEN = 20
 PLURALS = {"estimator": "estimators", "task": "tasks", "data": "data sets", "seed": "seeds"}
 
 Cells = Sequence[Sequence[str]]
-"""Of each cell its overrides."""
+"""The overrides of each cell."""
 
 
 def plan(cells: Cells, output: Path, ended: int = 0, seconds: float | None = None) -> str:
     """``"48 cells = 8 estimators x 2 tasks x 3 seeds, about 3 minutes, into outputs/quick"``.
 
     Args:
-        cells: that are asked for.
-        output: the folder that they go to.
-        ended: how many of them have ended before.
-        seconds: that the others take together; None where that is not known.
+        cells: all cells of the sweep.
+        output: their output folder.
+        ended: how many of them are already finished.
+        seconds: estimated time for the others; None if unknown.
     """
     varying = {key: values for key, values in _values(cells).items() if len(values) > 1}
     numbers = [f"{len(values)} {PLURALS.get(key, f'values of {key}')}" for key, values in varying.items()]
@@ -51,7 +51,7 @@ def plan(cells: Cells, output: Path, ended: int = 0, seconds: float | None = Non
 
 
 def below_here(path: Path) -> Path:
-    """The path as seen from the folder that this process works in, where it lies in that."""
+    """The path relative to the current folder, if it is inside that."""
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
@@ -62,30 +62,30 @@ def clock(seconds: float) -> str:
 
 
 class Progress:
-    """Lines of the cells of one sweep, with what they have in common left out.
+    """Lines about the cells of one sweep, without what all of them have in common.
 
     Args:
-        cells: that are asked for; none where they are not known beforehand.
+        cells: all cells of the sweep; empty if they are not known beforehand.
     """
 
     def __init__(self, cells: Cells) -> None:
         values = _values(cells)
         self.total = len(cells) or None
-        self.varying = [key for key, found in values.items() if len(found) > 1 or not cells]
+        self.varying = [key for key, different in values.items() if len(different) > 1 or not cells]
         self.task = min(TASK, max(map(len, values.get("task", [])), default=0))
 
     def line(self, ending: Ending, count: int, seconds_left: float | None) -> str:
         """``" 7/48   0:42 left  done      NVIL      vae_bernoulli  s0  bound 155.79"``, and below it why a cell failed.
 
-        The names are short ones: where the cell lies is said where it is needed, when the sweep is over.
+        Names are short; the folders of unsuccessful cells are listed when the sweep is over.
         """
         total = "" if self.total is None else f"/{self.total}"
         place = f"{count:>{len(total) - 1}}{total}" if total else f"{count:>3}"
         left = "" if seconds_left is None else f"{clock(seconds_left)} left"
         head = f"{place}  {left:>12}  {ending.status:<9}"
-        told = f"({ending.note})" if ending.note else _score(ending)
-        room = WIDTH - len(head) - len(told) - 4
-        lines = [f"{head}  {_cut(self._names(ending), room)}  {told}".rstrip()]
+        tail = f"({ending.note})" if ending.note else _score(ending)
+        room = WIDTH - len(head) - len(tail) - 4
+        lines = [f"{head}  {_cut(self._names(ending), room)}  {tail}".rstrip()]
         if ending.reason:
             lines.append(_cut(f"{'':{len(head)}}  {ending.reason}", WIDTH))
         return printable("\n".join(lines))
@@ -102,7 +102,7 @@ class Progress:
 
 
 def finished(lines: Sequence[Ending], cells: Cells) -> int:
-    """How many of the cells had ended well, by what a log tells."""
+    """How many of the cells have ended successfully, according to a log."""
     known = {frozenset(ending.overrides) for ending in lines if ending.status in SUCCESSFUL}
     return len(known & set(map(frozenset, cells)))
 
@@ -119,22 +119,22 @@ def seconds_of(lines: Sequence[Ending]) -> float | None:
 
 
 def _parts(ending: Ending) -> list[str]:
-    """Names of estimator, task and data, and the seed: names of anybody's may hold blanks."""
+    """Names of estimator, task and data, and the seed; all in the first, if one of the names has spaces."""
     parts = ending.parts.split(" ")
     return parts if len(parts) == 4 else [ending.parts, "", "", ""]
 
 
 def _values(cells: Cells) -> dict[str, set[str]]:
-    """The words that cells are asked for with, by key: those of :data:`PLURALS` first."""
-    found: dict[str, set[str]] = {}
+    """All values in the overrides of the cells, by key, with the keys of :data:`PLURALS` first."""
+    values: dict[str, set[str]] = {}
     for override in (override for cell in cells for override in cell):
         key, _, value = override.lstrip("+~").partition("=")
-        found.setdefault(key, set()).add(value)
-    return {key: found[key] for key in [*(key for key in PLURALS if key in found), *found]}
+        values.setdefault(key, set()).add(value)
+    return {key: values[key] for key in [*(key for key in PLURALS if key in values), *values]}
 
 
 def _score(ending: Ending) -> str:
-    """The score that comes first in a comparison."""
+    """The main score of a cell."""
     names = sorted(ending.scores, key=lambda name: not name.endswith("negative_bound"))
     return f"{names[0].replace('negative_', '').replace('_', ' ')} {ending.scores[names[0]]:.5g}" if names else ""
 

@@ -49,4 +49,4 @@ def test_a_configuration_that_was_changed_by_hand_is_read_from_its_file(write_ce
     (folder / "config.yaml").write_text(text.replace("lr: 0.001", "lr: 0.5"))
     results = collect(outputs)
     assert results.cells["optimizer.lr"].item() == 0.5
-    assert any("config.yaml is not as the cell left it" in note for note in results.notes)
+    assert any("config.yaml was changed after the cell ended" in note for note in results.notes)

@@ -74,7 +74,7 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(
     three: Path, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(three), option, "nvill"]) == 2
-    assert "nvill: choose among" in capsys.readouterr().err
+    assert "nvill: no such method; choose from" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(

@@ -24,7 +24,7 @@ def test_the_matrix_has_a_letter_for_every_cell(
     assert "2/4 done, 1 failed, 1 running" in printed
     assert "failed  nvil vae_bernoulli mnist5k-dynamic seed=2" in printed
     assert "of 20 steps" in printed
-    assert "runner.retry=true tries failed" in printed
+    assert "to run failed, crashed and timed out cells again, add runner.retry=true" in printed
 
 
 def test_a_folder_without_cells_is_said_to_be_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -48,7 +48,7 @@ def test_the_variance_of_many_bits_is_summed_over_them(compose_cell: Compose):
 def test_another_task_is_refused(compose_cell: Compose):
     cell, _ = run_cell(compose_cell(*TOY, "task=vae_bernoulli"), overrides=[])
     assert cell.meta["status"] == "skipped"
-    assert cell.meta["reason"] == "runner=toy goes with task=toy"
+    assert cell.meta["reason"] == "runner=toy needs task=toy"
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_cells_are_counted_with_hours_of_training_and_from_start_to_end_and_hard
     an_hour(write_cell(seed=0))
     an_hour(write_cell(seed=1, threads=4))
     assert compute_line(collect(outputs).cells) == (
-        "compute: 2 cells; 2.5 core-hours of training, 5.0 from start to end of the cells; EPYC"
+        "compute: 2 cells; 2.5 core-hours of training, 5.0 with evaluation and interruptions; EPYC"
     )
 
 
@@ -40,8 +40,8 @@ def test_hours_of_gpus_and_of_cores_are_not_added(write_cell: WriteCell, outputs
     an_hour(folder)
     change(folder, machine={"processor": "EPYC", "gpu": "H200"})
     line = compute_line(collect(outputs).cells)
-    assert "0.5 core-hours of training, 1.0 from start to end of the cells; EPYC" in line
-    assert "0.5 GPU-hours of training, 1.0 from start to end of the cells; H200" in line
+    assert "0.5 core-hours of training, 1.0 with evaluation and interruptions; EPYC" in line
+    assert "0.5 GPU-hours of training, 1.0 with evaluation and interruptions; H200" in line
 
 
 def test_experiments_are_told_apart(write_cell: WriteCell, outputs: Path):

@@ -13,7 +13,7 @@ def rows(*entries: tuple[str, str, str | None]) -> pd.DataFrame:
 def test_one_of_two_names_of_a_method_is_left_out_with_a_note():
     kept, notes = without_duplicates(rows(("bits", "darn", None), ("bits", "reinmax", "darn")), within=["task"])
     assert list(kept["estimator"]) == ["darn"]
-    assert notes == ["on bits, reinmax is darn and is not shown twice"]
+    assert notes == ["on bits, reinmax coincides with darn and is not shown twice"]
 
 
 @pytest.mark.parametrize("name", ["", " ", "darn temperature", "darn temperature=x", "darn a=b=c"])

@@ -182,7 +182,7 @@ def test_a_folder_whose_name_is_no_text_is_left_out_with_a_note(write_cell: Writ
     os.rename(os.fsencode(write_cell("muprop")), os.fsencode(folder.parent) + b"/\xff")  # noqa: PTH104
     results = collect(folder.parent)
     assert list(results.cells["estimator"]) == ["nvil"]
-    assert results.notes == ("1 folders whose names are no text are left out",)
+    assert results.notes == ("1 folders whose names are not valid text are left out",)
 
 
 def test_a_configuration_that_could_grow_beyond_measure_is_not_read(write_cell: WriteCell) -> None:

@@ -114,14 +114,14 @@ def test_speeds_on_different_processors_are_flagged(write_cell: WriteCell, outpu
     for seed, machine in enumerate([cpu, cpu | {"gpu": "H100"}]):
         meta = write_cell(seed=seed) / "meta.json"
         meta.write_text(json.dumps(json.loads(meta.read_text()) | {"machine": machine}))
-    flagged = "steps/s cannot be compared between all cells; they ran with different processor: EPYC, H100"
+    flagged = "steps/s is not comparable between all cells, which differ in processor: EPYC, H100"
     assert flagged in tabulated(outputs).notes
 
 
 def test_speeds_with_different_numbers_of_threads_are_flagged(write_cell: WriteCell) -> None:
     write_cell(seed=0)
     folder = write_cell(seed=1, threads=4)
-    assert any("steps/s cannot be compared" in note for note in tabulated(folder.parent).notes)
+    assert any("steps/s is not comparable" in note for note in tabulated(folder.parent).notes)
 
 
 def test_html_escapes_names_and_sets_off_the_best(write_cell: WriteCell, outputs: Path) -> None:
@@ -156,7 +156,7 @@ def test_a_file_that_was_changed_after_its_cell_ended_is_named(write_cell: Write
     (folder / "metrics.jsonl").write_text("{}")
     meta = folder / "meta.json"
     meta.write_text(json.dumps(json.loads(meta.read_text()) | {"digests": digests}))
-    assert collect(outputs).notes[0] == f"{folder.name}: metrics.jsonl is not as the cell left it"
+    assert collect(outputs).notes[0] == f"{folder.name}: metrics.jsonl was changed after the cell ended"
 
 
 def test_a_note_says_when_scores_are_not_the_same_draws(outputs: Path, write_cell: WriteCell):
@@ -165,7 +165,9 @@ def test_a_note_says_when_scores_are_not_the_same_draws(outputs: Path, write_cel
         each = [{"device": "cpu", "threads": threads, "replicas": replicas} for threads, replicas in draws]
         path.write_text(json.dumps(json.loads(path.read_text()) | {"draws": each}))
     notes = comparison_table(compare(collect(outputs).cells)).notes
-    expected = "not the same draws; they have threads: 1, 1 then 2; cells in a program: 1, 6"
+    expected = (
+        "not the same noise at the same seed, since cells differ in threads: 1, 1 then 2; cells in a program: 1, 6"
+    )
     assert any(expected in note for note in notes), notes
 
 

@@ -76,7 +76,7 @@ def test_one_method_under_two_names_has_one_row_and_a_note(probed: Path):
     main([str(probed)])
     table = (probed / "gradients.md").read_text()
     assert "| ReinMax" not in table
-    assert "on bits, ReinMax is DARN (1/2) and is not shown twice" in table
+    assert "on bits, ReinMax coincides with DARN (1/2) and is not shown twice" in table
 
 
 def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 from results.__main__ import main
 from results.reading.collect import collect
 from results.sections.speed import speed, speed_table
-from results.sections.speed_targets import FLOOR, HARNESS, ONE, SCRIPT, SEVERAL, TWO, Held, Target, held
+from results.sections.speed_targets import FLOOR, HARNESS, ONE, SCRIPT, SEVERAL, TWO, Check, Target, checks
 from tests.results.conftest import WriteCell
 
 TIMES = {"step": 4.0, "data": 0.1, "forward": 1.5, "backward": 1.8, "optimizer": 0.5, "harness": 0.1, "floor": 2.0}
@@ -27,8 +27,8 @@ def measured_cell(write_cell: WriteCell):
     return write
 
 
-def of_cells(outputs: Path) -> dict[tuple[str, Target], Held]:
-    return {(one.cell.split(" ")[0], one.target): one for one in held(speed(collect(outputs)))}
+def of_cells(outputs: Path) -> dict[tuple[str, Target], Check]:
+    return {(one.cell.split(" ")[0], one.target): one for one in checks(speed(collect(outputs)))}
 
 
 def test_one_evaluation_and_several_have_limits_of_their_own(measured_cell: Any, outputs: Path) -> None:

@@ -1,4 +1,4 @@
-"""How methods stand to a reference."""
+"""Verdicts on methods compared with a reference."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_without_a_reference_the_others_are_judged_against_the_best(compared: Pa
     made = judge(compared)
     assert verdicts(made) == {"rloo": "equivalent", "muprop": "worse", "darn": "unknown"}
     assert not made.printed
-    assert "Difference to NVIL" in made.tables[0].description
+    assert "paired difference from NVIL" in made.tables[0].description
     assert "within 0.5 nats of 0" in made.tables[0].description
 
 
@@ -69,7 +69,7 @@ def test_seeds_that_were_lost_do_not_make_a_method_better(compared: Path, write_
     assert verdicts(judge(compared, "nvil"))["vimco"] == "unknown"
 
 
-def test_with_one_seed_nothing_is_told(write_cell: WriteCell, outputs: Path):
+def test_with_one_seed_there_are_no_verdicts(write_cell: WriteCell, outputs: Path):
     write_cell("nvil")
     write_cell("rloo", bound=110.0)
     assert section(Experiment(collect(outputs))) is None
@@ -77,7 +77,7 @@ def test_with_one_seed_nothing_is_told(write_cell: WriteCell, outputs: Path):
 
 def test_a_reference_that_is_not_there_is_refused(compared: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(compared), "--reference", "nosuch"]) == 2
-    assert "nosuch: choose among" in capsys.readouterr().err
+    assert "nosuch: no such method; choose from" in capsys.readouterr().err
 
 
 def test_a_region_without_size_is_refused(compared: Path):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from runners.cells.containment import LONGEST, contained, told
+from runners.cells.containment import LONGEST, contained, describe
 from runners.cells.execution import run_cell
 from tests.conftest import Compose
 from tests.runners.launched import SMALL, metas, run
@@ -107,10 +107,10 @@ def test_a_process_that_it_has_started_can_end_itself():
 
 
 def test_what_an_error_says_can_be_written_anywhere_and_is_not_endless():
-    assert told(ValueError("a\udc80")) == r"ValueError: a\udc80"
-    assert told(UnprintableError()) == "UnprintableError: its text cannot be read"
-    assert told(KeyError()) == "KeyError"
-    assert len(told(ValueError("x" * 10**6))) == LONGEST
+    assert describe(ValueError("a\udc80")) == r"ValueError: a\udc80"
+    assert describe(UnprintableError()) == "UnprintableError: its text cannot be read"
+    assert describe(KeyError()) == "KeyError"
+    assert len(describe(ValueError("x" * 10**6))) == LONGEST
 
 
 def test_a_sweep_goes_on_after_a_cell_that_exits_and_does_not_call_that_success(tmp_path: Path):

@@ -34,8 +34,8 @@ MISTAKES = {
     "estimator={_target_:nothing.Here}": "estimator._target_=nothing.Here: cannot be imported",
     "estimator={_target_:estimators.score_function.Reinforc}": "module estimators.score_function has no Reinforc",
     "estimator={_target_:NoModule}": "estimator._target_=NoModule: cannot be imported",
-    "estimator={_target_:torch.nn.ReLU}": "torch.nn.ReLU: it is no subclass of estimators.estimator.Estimator",
-    "task={_target_:torch.nn.ReLU}": "task._target_=torch.nn.ReLU: it is no subclass of tasks.task.Task",
+    "estimator={_target_:torch.nn.ReLU}": "torch.nn.ReLU: not a subclass of estimators.estimator.Estimator",
+    "task={_target_:torch.nn.ReLU}": "task._target_=torch.nn.ReLU: not a subclass of tasks.task.Task",
     # wrong types
     "runner.steps=abc": f"runner.steps=abc: {WHOLE}",
     "runner.steps=1.5": f"runner.steps=1.5: {WHOLE}",

@@ -149,7 +149,7 @@ def test_a_step_that_reads_a_number_is_refused_by_the_name_of_the_key(
     monkeypatch.setattr("estimators.bernoulli.Bernoulli.relax", relax)
     _, ending = run_cell(compose_cell(*TINY, "runner.compile=true"), [])
     assert ending.status == "failed"
-    why = "cannot be compiled: a number is read out of a tensor, as .item() and if do"
+    why = "cannot be compiled: a number is read out of a tensor, as with .item() or if"
     assert ending.reason == f"runner.compile=true: a step of GumbelSoftmax on VAE {why}"
 
 

@@ -29,7 +29,7 @@ def searched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("searched")
     ended = run(*SEARCH, f"output={folder}")
     assert ended.returncode == 0, ended.stderr
-    assert "1 of 1 estimators and tasks have a setting" in ended.stdout
+    assert "1 of 1 pairs of estimator and task have a setting" in ended.stdout
     return folder
 
 
@@ -103,7 +103,7 @@ def test_an_estimator_that_does_not_apply_is_skipped_and_one_with_one_setting_is
     assert not metas(tmp_path)
     ended = run(*SEARCH, "estimator=enumeration", f"output={tmp_path}")
     assert ended.returncode == 0, ended.stderr
-    assert "0 of 1 estimators and tasks have a setting" in ended.stdout
+    assert "0 of 1 pairs of estimator and task have a setting" in ended.stdout
     assert {row["verdict"] for row in rows(tmp_path)} == {"skipped"}
 
 
@@ -150,7 +150,7 @@ def test_the_choice_is_confirmed_on_seeds_that_had_no_part_in_it(searched: Path,
     own = [word for word in SEARCH if not word.startswith("hydra")]
     ended = run(*own, "hydra/sweeper=confirm", "hydra.sweeper.seeds=2", f"output={tmp_path / 'smoke_confirmed'}")
     assert ended.returncode == 0, ended.stderr
-    assert "1 of 1 estimators and tasks have a setting" in ended.stdout
+    assert "1 of 1 pairs of estimator and task have a setting" in ended.stdout
     finished = metas(tmp_path / "smoke_confirmed")
     assert sorted(meta["seed"] for meta in finished.values()) == [2, 3]
     assert "2 cells = 2 seeds, into" in ended.stdout
