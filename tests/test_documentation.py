@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,12 @@ def test_every_task_is_on_the_page_about_tasks():
     named = set(re.findall(r"`(\w+)`", Path("docs/tasks.md").read_text()))
     missing = {path.stem for path in Path("conf/task").glob("*.yaml")} - named
     assert not missing
+
+
+def test_the_citation_has_the_version_of_the_package():
+    package = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+    citation = OmegaConf.load("CITATION.cff")
+    assert (citation.version, citation.license) == (package["version"], package["license"])
 
 
 def test_every_page_is_on_the_map_of_the_documentation():
