@@ -21,9 +21,9 @@ PROGRAMS = {
     "compiled": "the step as one compiled function, `runner.compile=true`",
     "jax": "JAX, compiled as a whole ([benchmarks/tutorial_jax.py](../benchmarks/tutorial_jax.py))",
     "step": "the step",
-    "careful": "plain PyTorch, written with care ([benchmarks/careful.py](../benchmarks/careful.py))",
-    "torch_compile": "the same with its model under `torch.compile`",
-    "tutorial": "plain PyTorch, as tutorials write it ([benchmarks/tutorial.py](../benchmarks/tutorial.py))",
+    "careful": "carefully written plain PyTorch ([benchmarks/careful.py](../benchmarks/careful.py))",
+    "torch_compile": "carefully written PyTorch with its model under `torch.compile`",
+    "tutorial": "plain PyTorch as in tutorials ([benchmarks/tutorial.py](../benchmarks/tutorial.py))",
     "floor": "the matrix products of the step alone",
 }
 """Descriptions of the programs that make the same step."""
