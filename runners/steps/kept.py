@@ -1,4 +1,4 @@
-"""What has been computed of a cell's final scores, kept so that a process goes on where the one before died."""
+"""The final scores of a cell computed so far, kept on disk so that scoring resumes where it was interrupted."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from runners.config.kinds import fits
 from runners.steps.seeds import generator_states, set_generator_states
 
 FILE = "scores.pt"
-"""In the cell's folder while it is scored, in the format of checkpoints."""
+"""File in the cell's folder while it is scored, in the format of checkpoints."""
 
 KEEP_EVERY = 5.0
-"""Seconds after which a bound is kept again."""
+"""Seconds between writes of an unfinished bound."""
 
 
 class Scoring(NamedTuple):
-    """What is scored: a split, with so many samples of each of its examples."""
+    """A split to score, and the number of samples per example."""
 
     split: Literal["valid", "test"]
     samples: int
@@ -32,7 +32,7 @@ class Scoring(NamedTuple):
 
 
 class Begun(TypedDict):
-    """How far a bound has come: which, how many parts of the data, their sums, and the generators as they were then."""
+    """An unfinished bound: which one, the number of parts of the data done, their sums, and the generators' states."""
 
     of: str
     parts: int
@@ -41,12 +41,12 @@ class Begun(TypedDict):
 
 
 class Kept:
-    """The scores that are known of a model, and how far the next ones have come.
+    """The finished scores of a model, and the unfinished one.
 
     Args:
-        path: of the file. One that is damaged or of another model is named in the log and set aside.
-        model: what it is, of plain containers.
-        device: that it is scored on.
+        path: path of the file. A file that is damaged or belongs to another model is set aside, with a line in the log.
+        model: identifies the model, in plain containers.
+        device: device on which the model is scored.
     """
 
     def __init__(self, path: Path, model: Mapping[str, Any], device: str) -> None:
@@ -56,7 +56,7 @@ class Kept:
         try:
             state = checkpoint.load(path)
             if state.get("model") != self.model:
-                raise checkpoint.Unfit(f"{path}: it is of another run")
+                raise checkpoint.Unfit(f"{path}: it belongs to another run")
             if not fits(state["known"], dict[str, dict[str, float]]) or not fits(state["begun"], Begun | None):
                 raise checkpoint.Unfit(f"{path}: it does not fit this run")
         except FileNotFoundError:
@@ -81,7 +81,7 @@ class Kept:
 
 
 class Sums:
-    """Those of a bound, as :class:`tasks.bounds.Sums` in what is kept of a model."""
+    """The sums of an unfinished bound, as a :class:`tasks.bounds.Sums` that is stored in :class:`Kept`."""
 
     def __init__(self, kept: Kept, scoring: Scoring) -> None:
         self.kept, self.scoring = kept, scoring
@@ -92,7 +92,7 @@ class Sums:
         if begun is None or begun["of"] != str(self.scoring) or not _alike(begun["generators"], here):
             return None
         set_generator_states(begun["generators"], self.kept.device)
-        log.info("continuing the %s bound after %d parts of the data", self.scoring.split, begun["parts"])
+        log.info("resuming the %s bound after %d parts of the data", self.scoring.split, begun["parts"])
         return begun["parts"], begun["sums"]
 
     def keep(self, parts: int, sums: Tensor) -> None:
@@ -104,5 +104,5 @@ class Sums:
 
 
 def _alike(states: Mapping[str, Tensor], here: Mapping[str, Tensor]) -> bool:
-    """Whether they are of generators on the same kind of device."""
+    """Whether two sets of states belong to generators on the same kinds of devices."""
     return {name: state.shape for name, state in states.items()} == {name: state.shape for name, state in here.items()}

@@ -1,4 +1,4 @@
-"""Scores of a model while it is trained and after it."""
+"""Scores of a model, during and after training."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.task import Task
 
 
 class Scorer:
-    """Scores a task on its held-out data, from draws that are the same for every estimator and call."""
+    """Scores a task on its held-out data, with the same random draws for every estimator and call."""
 
     def __init__(self, task: Task, dataset: Dataset, seed: int, device: str) -> None:
         self.task = task
@@ -23,23 +23,23 @@ class Scorer:
         self.device = device
 
     def score(self, split: Literal["valid", "test"], samples: int, sums: Sums | None = None) -> dict[str, float]:
-        """Bounds, nats, and further scores on a split; where the sums have come far already, the rest of them."""
+        """Bounds, nats, and further scores on a split; with unfinished ``sums``, only the rest is computed."""
         data = evaluation_set(getattr(self.dataset, split), self.dataset.binarisation)
         with drawing_from(self.seed, "evaluation", self.device):
             return evaluate(self.task, data, samples, sums)
 
     def validation(self, samples: int) -> dict[str, float]:
-        """Scores on the validation set, by names that say so."""
+        """Scores on the validation set, by names that begin with ``valid_``."""
         return _of_validation(self.score("valid", samples))
 
     def final(self, step: int, valid_samples: int, test_samples: int | None, kept: Kept) -> dict[str, float]:
-        """The scores of a cell that is trained.
+        """The scores of a trained cell.
 
         Args:
-            step: parameter updates made.
+            step: number of parameter updates.
             valid_samples: samples m per validation example.
-            test_samples: samples m per test example; None for no score on the test set.
-            kept: what a process that died has come to, and where this one's is kept.
+            test_samples: samples m per test example; None for no test scores.
+            kept: what an earlier process has computed, and where to store further results.
 
         Raises:
             Diverged: one of them is not finite.

@@ -1,4 +1,4 @@
-"""A sweep over a union of grids: the protocol of a paper is seldom one cross product."""
+"""Sweeps over a union of grids, since the protocol of a paper is rarely a single cross product."""
 
 from __future__ import annotations
 
@@ -23,33 +23,33 @@ from runners.sweeps.groups import grouped, job_of
 from runners.sweeps.tally import current
 
 Grid = dict[str, dict[str, Any]]
-"""For each key of a cross product its values: the words of a command line, and what Hydra reads from them."""
+"""The values of each key of a cross product: their text on a command line, and the value that Hydra parses from it."""
 
 OF_A_CHOICE = ("estimator.", "task.")
-"""Sections whose keys differ from option to option: not every estimator has an ``estimator.temperature``."""
+"""Sections whose keys depend on the chosen option: not every estimator has an ``estimator.temperature``."""
 
 
 class GridSweeper(Sweeper):
-    """Hydra's basic sweeper for several grids, whose cells are launched together, each once.
+    """Hydra's basic sweeper extended to several grids, whose cells are launched together, each of them once.
 
-    With ``runner.vectorize=true`` cells that differ in seed and optimizers only are one job, see
+    With ``runner.vectorize=true``, cells that differ only in seed and optimizers form one job, see
     :mod:`runners.sweeps.groups`.
 
-    Overrides of the command line change the grids:
+    Overrides on the command line change the grids:
 
-    * with values that grids hold: grids with the key keep only those values, and those that keep none are dropped.
-    * with other values: these take the place of the grids' own.
-    * of a key that no grid has: it is added to all. One that some have is added to the others, unless it belongs to an
-      option (:data:`OF_A_CHOICE`) that these may not know.
+    * Values that the grids have: grids with the key keep only these values, and grids without any of them are dropped.
+    * Other values: they replace the grids' own values.
+    * A key that no grid has is added to all grids. A key that some grids have is added to the others, unless it belongs
+      to an option (:data:`OF_A_CHOICE`) that they may not have.
 
-    A value that is added or replaced takes the place of the settings below its key: ``estimator=rebar`` of those of the
-    estimators that the grids name.
+    A value that is added or replaced also removes the settings below its key: ``estimator=rebar`` removes the options
+    of the estimators in the grids.
 
     Args:
-        grids: each a mapping of keys to values, with commas between them.
-        params: keys and values that change every grid as overrides do, before those of the command line: one that no
-            grid has is crossed with all. An override takes the place of the param of its key. One that is null is
-            none, so that an experiment can leave out what it takes over from another.
+        grids: each a mapping of keys to values, separated by commas.
+        params: keys and values that change every grid like overrides, and before those: a key that no grid has is
+            crossed with all grids. An override replaces the param with the same key. A param that is null is ignored,
+            so that an experiment can drop one that it inherits.
     """
 
     def __init__(self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any]) -> None:
@@ -75,7 +75,7 @@ class GridSweeper(Sweeper):
         assert self.launcher is not None
         assert self.config is not None
         for cell in representatives(cells):
-            self.composition.config(cell)  # which raises what is wrong before anything runs
+            self.composition.config(cell)  # raises errors before anything runs
         tally = current()
         if tally is not None:
             tally.expect(cells)
@@ -84,15 +84,15 @@ class GridSweeper(Sweeper):
         left = [[cell for cell in group if not self._is_over(cell)] for group in groups]
         jobs = self.launcher.launch([job_of(group) for group in left if group], initial_job_idx=0) if any(left) else []
         for job in jobs:
-            _ = job.return_value  # raises what the job raised
+            _ = job.return_value  # raises the exception of the job, if any
         return jobs
 
     def _is_over(self, overrides: Sequence[str]) -> bool:
-        """Announces a cell that no job is needed for, since it has ended before."""
+        """Whether a cell has ended before, so that no job is needed; such a cell is announced."""
         try:
             cell = self.composition.cell(overrides)
             over = cell.finished and not (cell.config.runner.get("retry") and cell.unsuccessful)
-        except Exception:  # anything, of anybody's configuration: its job tells what
+        except Exception:  # a user's configuration may raise anything, which the cell's job will report
             return False
         if over:
             announce(cell, "finished before")
@@ -100,8 +100,8 @@ class GridSweeper(Sweeper):
 
 
 def representatives(cells: Iterable[Sequence[str]]) -> list[Sequence[str]]:
-    """Cells among which are every value and every combination of choices: composing all of them would take as long as
-    running a sweep that is finished."""
+    """Cells that contain every value and every combination of choices. Composing all cells would take as long as
+    running a finished sweep."""
     seen: set[str | frozenset[str]] = set()
     kept = []
     for cell in cells:
@@ -117,18 +117,18 @@ def cells_of_sweep(
 ) -> list[list[str]]:
     """The overrides of every cell that a :class:`GridSweeper` launches, each cell once.
 
-    Without grids it is the cross product that the basic sweeper launches. ``loader`` knows what ``estimator=glob(*)``
-    stands for.
+    Without grids these are the cells of the cross product that the basic sweeper launches. ``loader`` expands
+    ``estimator=glob(*)``.
 
     Raises:
-        HydraException: an override leaves no grid, or only some of its values are the grids' own.
+        HydraException: an override leaves no grid, or only some of its values are in the grids.
     """
     parser = OverridesParser.create(config_loader=loader)
     own = [{key.get_key_element(): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
     given = parser.parse_overrides(list(overrides))
     for override in given:
         if override.key_or_group == "experiment" and override.is_sweep_override():
-            raise HydraException(f"{override.input_line}: one experiment at a time; each is a sweep of its own")
+            raise HydraException(f"{override.input_line}: one experiment at a time, since each is a sweep")
     replaced = {override.get_key_element() for override in given}
     words = _words({key: value for key, value in params.items() if value is not None})
     crossed = [param for param in parser.parse_overrides(words) if param.get_key_element() not in replaced]
@@ -144,14 +144,14 @@ def cells_of_sweep(
 def _overridden(grids: Sequence[Grid], overrides: Iterable[Override]) -> list[Grid]:
     last = {override.get_key_element(): override for override in overrides}
     changed = list(grids)
-    # A key comes before those below it, whose place it may take.
+    # A key is handled before the keys below it, which it may remove.
     for key, override in sorted(last.items(), key=lambda item: item[0].count(".")):
         asked = _values(override)
         held = {text: value for grid in grids for text, value in grid.get(key, {}).items()}
         known = [value in held.values() for value in asked.values()]
         if any(known) and not all(known):
             raise HydraException(
-                f"{override.input_line}: of {key} the grids hold {', '.join(held)}. Give some of these, or only others"
+                f"{override.input_line}: the grids have {key}={','.join(held)}. Give only some of these, or only others"
             )
         changed = list(_change(changed, key, asked, narrow=all(known)))
         if not changed:
@@ -160,7 +160,7 @@ def _overridden(grids: Sequence[Grid], overrides: Iterable[Override]) -> list[Gr
 
 
 def _change(grids: Sequence[Grid], key: str, asked: dict[str, Any], *, narrow: bool) -> Iterator[Grid]:
-    """The grids with the asked values of a key: those among their own if ``narrow``, or else in place of these."""
+    """The grids with the given values of a key: those among their own values if ``narrow``, else instead of these."""
     anywhere = any(key in grid for grid in grids)
     for grid in grids:
         if narrow and key in grid:

@@ -1,7 +1,7 @@
-"""Which cells of a sweep are trained side by side, and how one job of a launcher stands for all of them.
+"""Groups the cells of a sweep that are trained as replicas, and turns each group into one job for a launcher.
 
-A group has the cells whose overrides agree in all but the sections of :data:`OWN`. Its job has the overrides of its
-first cell and, under :data:`KEY`, those of every cell. So any launcher can run it, and knows nothing of it.
+The cells of a group have the same overrides except in the sections of :data:`OWN`. Its job has the overrides of its
+first cell and, under :data:`KEY`, those of every cell, so that any launcher can run it without knowing about groups.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 OWN = ("seed", "optimizer", "auxiliary_optimizer")
-"""Sections of the configuration in which cells that are trained side by side may differ."""
+"""Sections of the configuration in which replicas may differ."""
 
 KEY = "side_by_side"
 
 
 def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[list[str]]]:
-    """The groups of a sweep's cells, given by their overrides, with at most so many cells in each.
+    """The groups of a sweep's cells, given by their overrides, with at most ``at_most`` cells in each.
 
     Raises:
         HydraException: ``at_most`` is not an integer of at least 1.
@@ -36,7 +36,7 @@ def grouped(cells: Sequence[list[str]], at_most: int) -> list[list[list[str]]]:
 
 
 def cells_of_job(config: DictConfig) -> Iterator[tuple[DictConfig, list[str]]]:
-    """The configuration and the overrides of every cell of the present job, whose own configuration is given."""
+    """The configuration and the overrides of every cell of the current job, given the job's configuration."""
     loader, job = GlobalHydra.instance().config_loader(), HydraConfig.instance().cfg
     replicas: Any = OmegaConf.to_container(config[KEY], resolve=False)
     for overrides in replicas:
@@ -47,7 +47,7 @@ def cells_of_job(config: DictConfig) -> Iterator[tuple[DictConfig, list[str]]]:
 
 
 def _is_own(override: str) -> bool:
-    """``optimizer.lr=1e-3``, ``optimizer@auxiliary_optimizer=sgd``, ``+optimizer.weight_decay=0.1``."""
+    """Whether an override is in :data:`OWN`: ``+optimizer.lr=1e-3``, ``optimizer@auxiliary_optimizer=sgd``."""
     key = override.lstrip("+~").partition("=")[0]
     return key.partition(".")[0].partition("@")[0] in OWN
 

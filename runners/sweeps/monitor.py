@@ -1,4 +1,4 @@
-"""What a sweep over many cells tells while it runs."""
+"""The progress of a sweep while it runs."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from runners.sweeps.words import Progress, finished, plan, seconds_of
 
 
 class SweepMonitor(Callback):
-    """Hydra callback: writes the list of a sweep's cells, says what will run, and shows each cell as it ends.
+    """Hydra callback: writes the list of a sweep's cells, prints what will run, and reports each cell as it ends.
 
-    How the sweep ended is no matter of a callback, whose exceptions Hydra passes over, see :mod:`runners.sweeps.tally`.
+    The outcome is reported elsewhere (:mod:`runners.sweeps.tally`), since Hydra ignores exceptions of callbacks.
 
     Args:
-        seconds_per_cell: that one takes, for an estimate where none has ended in the folder yet.
-        note: of an experiment, for who reads its results.
+        seconds_per_cell: expected time of a cell, for an estimate if no cell has ended in the folder yet.
+        note: the experiment's note for readers of its results.
     """
 
     def __init__(self, seconds_per_cell: float | None = None, note: str | None = None) -> None:
@@ -43,12 +43,12 @@ class SweepMonitor(Callback):
         return {}
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        self.folder = path_as_given(config.output).absolute()  # cells may change the folder that this process works in
+        self.folder = path_as_given(config.output).absolute()  # cells may change the current folder
         self.at_once = _at_once(config)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self.tally = begin(self.folder, self._told)
-        except OSError as error:  # Hydra passes over exceptions of callbacks, and goes on
+            self.tally = begin(self.folder, self._announce)
+        except OSError as error:  # Hydra would ignore the exception of a callback and continue
             sys.exit(f"error: output: {error}")
         self.progress = Progress([])
         self.over = threading.Event()
@@ -59,8 +59,8 @@ class SweepMonitor(Callback):
         self.over.set()
         self.thread.join()
 
-    def _told(self, cells: list[list[str]]) -> None:
-        """Writes down that these cells are asked for too, and says so."""
+    def _announce(self, cells: list[list[str]]) -> None:
+        """Adds cells to the folder's list, and prints what will run."""
         _add_to_manifest(self.folder / "sweep.json", cells, self.note)
         endings = _endings_in(self.folder)
         before, each = finished(endings, cells), seconds_of(endings) or self.seconds_per_cell
@@ -75,13 +75,13 @@ class SweepMonitor(Callback):
             ending = self.tally.own(line)
             if ending is None:
                 continue
-            which = frozenset(ending.overrides)
-            if which in ended and ending.note == "finished before":
-                continue  # by another sweep, while this one went on
+            cell = frozenset(ending.overrides)
+            if cell in ended and ending.note == "finished before":
+                continue  # reported by another sweep in the meantime
             progress = self.progress
             bar.total = progress.total
-            bar.update(which not in ended)
-            ended.add(which)
+            bar.update(cell not in ended)
+            ended.add(cell)
             ran += ending.note != "finished before"
             count, elapsed = len(ended), time.monotonic() - start
             left = elapsed / ran * max(0, progress.total - count) if progress.total is not None and ran else None
@@ -90,7 +90,7 @@ class SweepMonitor(Callback):
 
 
 def _lines_added_to(tally: Tally, over: threading.Event) -> Iterator[str]:
-    """Whole lines that are added to the log since the sweep began, until ``over`` is set."""
+    """Complete lines added to the log since the sweep began, until ``over`` is set."""
     with tally.log.open(errors="replace") as file:
         file.seek(tally.begin)
         last_look, part = False, ""
@@ -101,8 +101,8 @@ def _lines_added_to(tally: Tally, over: threading.Event) -> Iterator[str]:
 
 
 def _add_to_manifest(path: Path, cells: list[list[str]], note: str | None) -> None:
-    """Keeps, beside the cells, which ones were asked for: a table can then show those that are missing. With the note
-    of the experiment, where it has one."""
+    """Adds cells to the folder's list of requested cells, from which tables know those that are missing; and the
+    experiment's note, if it has one."""
     with FileLock(path.with_name(".sweep.lock")):
         known = _manifest(path)
         kept = {"cells": known + [cell for cell in cells if cell not in known]} | ({"note": note} if note else {})
@@ -110,7 +110,7 @@ def _add_to_manifest(path: Path, cells: list[list[str]], note: str | None) -> No
 
 
 def _endings_in(folder: Path) -> list[Ending]:
-    """How the cells of all sweeps of the folder have ended so far."""
+    """The endings of the cells of all sweeps into the folder so far."""
     endings = list[Ending]()
     with contextlib.suppress(FileNotFoundError), (folder / LOG).open(errors="replace") as file:
         for line in file:
@@ -120,13 +120,13 @@ def _endings_in(folder: Path) -> list[Ending]:
 
 
 def _at_once(config: DictConfig) -> int:
-    """Cells that run at the same time on this machine, as far as it is known."""
+    """The number of cells that run at the same time on this machine, if it is known, else 1."""
     jobs = OmegaConf.select(config, "hydra.launcher.n_jobs")
     return max(1, len(os.sched_getaffinity(0)) if jobs == -1 else int(jobs or 1))
 
 
 def _manifest(path: Path) -> list[list[str]]:
-    """The cells that were asked for before; none where the list is broken, which is then made anew."""
+    """The cells requested before; none if the list is damaged, so that it is written again."""
     try:
         return [list(map(str, cell)) for cell in json.loads(path.read_text())["cells"]]
     except (FileNotFoundError, ValueError, KeyError, TypeError, RecursionError):

@@ -1,4 +1,4 @@
-"""How the cells of the sweep of this process have ended: what its exit status says."""
+"""The outcome of this process's sweep, which determines its exit status."""
 
 from __future__ import annotations
 
@@ -13,29 +13,29 @@ from runners.sweeps.words import below_here
 
 
 class Tally:
-    """Counts the endings that are added to the log of an output folder, of the cells that this sweep asked for.
+    """Counts the endings of this sweep's cells in the log of an output folder.
 
     Args:
         output: the folder, which other sweeps may use at the same time.
-        told: called with the overrides of cells before they are asked for.
+        on_cells: called with the overrides of cells before they are added to the sweep.
     """
 
-    def __init__(self, output: Path, told: Callable[[list[list[str]]], None] = lambda _: None) -> None:
-        self.output, self.log, self.told = output, output / LOG, told
+    def __init__(self, output: Path, on_cells: Callable[[list[list[str]]], None] = lambda _: None) -> None:
+        self.output, self.log, self.on_cells = output, output / LOG, on_cells
         self.asked: dict[frozenset[str], list[str]] | None = None
-        with self.log.open("a") as file:  # fails where no cell could tell how it has ended
+        with self.log.open("a") as file:  # fails early if no cell could write how it ended
             self.begin = file.tell()
 
     def expect(self, cells: Iterable[Sequence[str]]) -> None:
-        """The sweep asks for the cells with these overrides too. Until it says so, all that end count."""
+        """Adds the cells with these overrides to the sweep. Before the first call, all cells that end are counted."""
         known = self.asked or {}
         new = {frozenset(cell): list(cell) for cell in cells if frozenset(cell) not in known}
         if new:
-            self.told(list(new.values()))
+            self.on_cells(list(new.values()))
         self.asked = known | new
 
     def own(self, line: str) -> Ending | None:
-        """The ending that a line of the log tells, if it is of this sweep."""
+        """The ending in a line of the log, if it belongs to this sweep."""
         try:
             ending = Ending.from_json(line)
         except ValueError:
@@ -43,15 +43,15 @@ class Tally:
         return ending if self.asked is None or frozenset(ending.overrides) in self.asked else None
 
     def endings(self) -> list[Ending]:
-        """The last one of each cell."""
+        """The last ending of each cell."""
         with self.log.open(errors="replace") as file:
             file.seek(self.begin)
-            found = [ending for line in file if (ending := self.own(line)) is not None]
-        return list({frozenset(ending.overrides): ending for ending in found}.values())
+            endings = [ending for line in file if (ending := self.own(line)) is not None]
+        return list({frozenset(ending.overrides): ending for ending in endings}.values())
 
     def conclusion(self) -> tuple[list[str], int]:
-        """Lines for the reader, and the exit status: 0 if every cell that was asked for has ended well, or another
-        process is still at it."""
+        """Lines for the user, and the exit status: 0 if every cell has ended successfully or is running in another
+        process."""
         ended = self.endings()
         elsewhere = [ending for ending in ended if ending.note == "in another process"]
         running = [ending for ending in elsewhere if self._is_running(ending)]
@@ -66,7 +66,7 @@ class Tally:
         return [*lines, *(["runner.retry=true tries these again"] if failed else [])], int(unsuccessful)
 
     def _is_running(self, ending: Ending) -> bool:
-        """Whether a process has the cell's lock."""
+        """Whether a process holds the cell's lock."""
         lock = FileLock(self.output / ".locks" / f"{Path(ending.folder).name.rpartition('.')[2]}.lock")
         try:
             lock.acquire(timeout=0)
@@ -83,13 +83,13 @@ def _is_well(ending: Ending) -> bool:
 _tally: Tally | None = None
 
 
-def begin(output: Path, told: Callable[[list[list[str]]], None]) -> Tally:
-    """The tally of the sweep that this process begins."""
+def begin(output: Path, on_cells: Callable[[list[list[str]]], None]) -> Tally:
+    """Creates the tally of the sweep that this process begins."""
     global _tally
-    _tally = Tally(output, told)
+    _tally = Tally(output, on_cells)
     return _tally
 
 
 def current() -> Tally | None:
-    """The tally of this process's sweep; None in a process that runs one cell, and in a worker."""
+    """The tally of this process's sweep; None in a process that runs a single cell, and in a worker."""
     return _tally

@@ -108,14 +108,14 @@ def finished(lines: Sequence[Ending], cells: Cells) -> int:
 
 
 def seconds_of(lines: Sequence[Ending]) -> float | None:
-    """What a cell takes, by the last that were run to their end: the median; None where none tells it."""
-    found = list[float]()
+    """The median time of the last cells that were run to their end; None if there are none."""
+    times = list[float]()
     for ending in [line for line in lines if line.status == "done" and line.note is None][-SEEN:]:
         record = read_record(Path(ending.folder))
         with contextlib.suppress(ValueError, TypeError):
             began, ended = (datetime.fromisoformat(str(record.get(name))) for name in ("started", "finished"))
-            found.append((ended - began).total_seconds())
-    return statistics.median(found) if found else None
+            times.append((ended - began).total_seconds())
+    return statistics.median(times) if times else None
 
 
 def _parts(ending: Ending) -> list[str]:

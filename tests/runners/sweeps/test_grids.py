@@ -138,7 +138,7 @@ def test_a_key_that_no_grid_has_is_for_all_cells(cells: Cells):
 @pytest.mark.parametrize(
     ("override", "message"),
     [
-        ("task=vae_bernoulli,toy", "task=vae_bernoulli,toy: of task the grids hold vae_bernoulli, vae_categorical."),
+        ("task=vae_bernoulli,toy", "task=vae_bernoulli,toy: the grids have task=vae_bernoulli,vae_categorical."),
         ("estimator=glob(zz*)", "estimator=glob(zz*): there is no such option"),
         ("optimizer.lr=interval(0,1)", "optimizer.lr=interval(0,1): a sweep needs single values"),
     ],
@@ -181,5 +181,5 @@ def test_a_union_of_grids_runs_from_the_command_line_and_is_not_run_twice(tmp_pa
 def test_an_override_that_leaves_nothing_ends_the_command_with_one_line(tmp_path: Path):
     ended = run(*SWEEP, *SMALL, "estimator=nvil,rloo", f"output={tmp_path}")
     assert ended.returncode == 1
-    assert ended.stderr.startswith("error: estimator=nvil,rloo: of estimator the grids hold nvil, muprop, gumbel_soft")
+    assert ended.stderr.startswith("error: estimator=nvil,rloo: the grids have estimator=nvil,muprop,gumbel_soft")
     assert len(ended.stderr.splitlines()) == 1
