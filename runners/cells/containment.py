@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
+import numpy as np
 import torch
 
 LONGEST = 2000
@@ -37,6 +38,15 @@ def _set_folder(folder: Path | None) -> None:
         os.chdir(folder)
 
 
+def _autocast() -> dict[str, bool]:
+    return {kind: torch.is_autocast_enabled(kind) for kind in ("cpu", "cuda")}
+
+
+def _set_autocast(enabled: dict[str, bool]) -> None:
+    for kind, on in enabled.items():
+        torch.set_autocast_enabled(kind, on)
+
+
 STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (torch.get_default_dtype, torch.set_default_dtype),
     (torch.get_default_device, torch.set_default_device),
@@ -45,6 +55,10 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
     (torch.get_num_threads, torch.set_num_threads),
+    (_autocast, _set_autocast),
+    (lambda: torch.backends.mkldnn.enabled, lambda on: setattr(torch.backends.mkldnn, "enabled", on)),
+    (np.geterr, lambda kinds: np.seterr(**kinds)),
+    (sys.getrecursionlimit, sys.setrecursionlimit),
     (_folder, _set_folder),
     (lambda: dict(os.environ), _set_environment),
     (lambda: list(warnings.filters), _set_filters),
@@ -62,8 +76,20 @@ def contained() -> Iterator[None]:
             yield
     finally:
         for (look_up, put_back), value in zip(STATE, before, strict=True):
-            if look_up() != value:  # only then: a default device that is set costs time at every operation
-                put_back(value)
+            with suppress(Exception):  # what cannot be put back is told by the cells that fail for it
+                if look_up() != value:  # only then: a default device that is set costs time at every operation
+                    put_back(value)
+
+
+@contextmanager
+def one_process() -> Iterator[None]:
+    """Ends a process that the block's code has forked and that would otherwise go on as if it were this one."""
+    process = os.getpid()
+    try:
+        yield
+    finally:
+        if os.getpid() != process:
+            os._exit(1)
 
 
 @contextmanager
@@ -110,12 +136,17 @@ def _process_kept() -> Iterator[None]:
 
 def describe(error: BaseException) -> str:
     """``Type: message`` of an error, as text that can be written anywhere."""
+    words = message_of(error)
+    return f"{type(error).__name__}: {words}"[:LONGEST] if words else type(error).__name__
+
+
+def message_of(error: BaseException) -> str:
+    """The same without its type."""
     try:
         words = str(error)
-    except Exception:  # a user's error may not even have a text
+    except BaseException:  # a user's error may not even have a text
         words = "its text cannot be read"
-    text = f"{type(error).__name__}: {words}" if words else type(error).__name__
-    return writable(text[:LONGEST])
+    return writable(words[:LONGEST])
 
 
 def traceback_of(error: BaseException) -> str:

@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, describe, traceback_of, writable
+from runners.cells.containment import contained, describe, message_of, one_process, traceback_of
 from runners.cells.divergence import Diverged, require_finite
 from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
@@ -107,7 +107,8 @@ def run_here(cell: Cell) -> None:
             with ending_on_signals(config.runner.get("timeout"), lambda ending: give_up([cell], ending)):
                 cell.open(environment(config.device))
                 reset_peak_memory(config.device)
-                entries = runner_of(config)(cell)
+                with one_process():
+                    entries = runner_of(config)(cell)
             require_finite(entries.get("scores") or {}, entries.get("step", 0))
             cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(config.device), 1))
         except Interrupted as ending:
@@ -122,9 +123,9 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
     try:
         match ending:
             case NotApplicable():
-                cell.close("skipped", writable(str(ending)))
+                cell.close("skipped", message_of(ending))
             case Diverged():
-                cell.close("diverged", str(ending), step=ending.step)
+                cell.close("diverged", message_of(ending), step=ending.step)
             case TimedOut():
                 cell.close("timeout", str(ending))
             case Interrupted():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 
@@ -22,6 +23,7 @@ def use_terminal() -> None:
             setattr(sys, name, os.fdopen(number, mode, closefd=False))
         elif name != "stdin" and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    logging.raiseExceptions = False  # a line that cannot be written is not worth a traceback
 
 
 def printable(text: str) -> str:

@@ -13,7 +13,7 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, describe, traceback_of
+from runners.cells.containment import contained, describe, one_process, traceback_of
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
 from runners.cells.environment import environment
@@ -119,7 +119,8 @@ def _train(cells: Sequence[Cell]) -> bool:
                 for cell in cells:
                     cell.open(environment(config.device), replicas=len(cells))
                 reset_peak_memory(config.device)
-                program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
+                with one_process():
+                    program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
         except TimedOut:
             together = f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"
             _close(cells, TimedOut(together))

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from runners.cells.containment import describe
 from runners.cells.files import replacing
 from runners.cells.interruption import TimedOut
 from runners.cells.progress import log
@@ -39,7 +40,7 @@ def write_gallery(folder: Path, task: Task, dataset: Dataset, seed: int, device:
     except (OSError, TimedOut):
         raise
     except Exception as error:  # a user's task may raise anything
-        log.warning("no %s: %s: %s", FILE, type(error).__name__, error)
+        log.warning("no %s: %s", FILE, describe(error))
 
 
 @torch.no_grad()

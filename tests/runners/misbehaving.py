@@ -19,7 +19,7 @@ from runners.cells.divergence import Diverged
 
 class UnprintableError(RuntimeError):
     def __str__(self) -> str:
-        raise ValueError("no text")
+        sys.exit(0)
 
 
 def _change_everything() -> None:
@@ -37,6 +37,14 @@ def _change_everything() -> None:
 
 def _raise(error: BaseException) -> None:
     raise error
+
+
+def _fork() -> None:
+    """Both processes raise, the one that is started a moment before."""
+    child = os.fork()
+    if child:
+        os.waitpid(child, 0)
+    raise RuntimeError("in two processes")
 
 
 def _never_come_back() -> None:
@@ -68,6 +76,7 @@ class Misbehaving(Reinforce):
         "says what cannot be written": lambda: _raise(ValueError("\udc80\x1b[2J")),
         "cannot be said": lambda: _raise(UnprintableError()),
         "changes everything": _change_everything,
+        "forks": _fork,
         "ends the process": lambda: os._exit(0),
         "diverges at no step": lambda: _raise(Diverged(2**80)),
         "never comes back": _never_come_back,

@@ -7,10 +7,12 @@ import sys
 import warnings
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from runners.cells.containment import LONGEST, contained, describe
+from runners.cells.ending import LOG
 from runners.cells.execution import run_cell
 from tests.conftest import Compose
 from tests.runners.launched import SMALL, metas, run
@@ -27,6 +29,7 @@ WAYS = {
     "says what cannot be written": r"ValueError: \udc80",
     "cannot be said": "UnprintableError: its text cannot be read",
     "changes everything": "RuntimeError: and fails",
+    "forks": "RuntimeError: in two processes",
     "ends the process": "SystemExit: os._exit(0)",
     "diverges at no step": "Diverged: the loss was not finite at step",
 }
@@ -49,6 +52,7 @@ def test_whatever_it_raises_the_cell_has_failed_with_the_reason_and_the_next_one
     assert str(cell.meta["reason"]).startswith(WAYS[way])
     assert "Traceback" in (cell.folder / "cell.log").read_text()
     assert str(ending).isprintable()
+    assert len((cell.output / LOG).read_text().splitlines()) == 2, "each has ended once"
     good.output = str(tmp_path / "after")
     after, _ = run_cell(good, [])
     assert after.meta["scores"] == alone.meta["scores"]
@@ -62,6 +66,7 @@ def test_so_it_is_with_cells_side_by_side(compose_cell: Compose):
 def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     before = (dict(os.environ), sys.stdout, list(warnings.filters), torch.get_num_threads())
+    limits = (np.geterr(), sys.getrecursionlimit(), torch.is_autocast_enabled("cpu"))
     with contained():
         torch.set_default_dtype(torch.float64)
         torch.set_default_device("meta")
@@ -69,11 +74,15 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         torch.set_num_threads(before[3] + 1)
         torch.use_deterministic_algorithms(True)
         torch.set_float32_matmul_precision("medium")
+        torch.set_autocast_enabled("cpu", True)
+        np.seterr(all="raise")
+        sys.setrecursionlimit(100_000)
         os.chdir("/")
         os.environ["PATH"] = "/nowhere"
         sys.stdout = None  # type: ignore[assignment]
         warnings.simplefilter("ignore")
     assert (dict(os.environ), sys.stdout, list(warnings.filters), torch.get_num_threads()) == before
+    assert (np.geterr(), sys.getrecursionlimit(), torch.is_autocast_enabled("cpu")) == limits
     assert Path.cwd() == tmp_path
     assert torch.get_default_dtype() == torch.float32
     assert torch.zeros(1).device.type == "cpu"
