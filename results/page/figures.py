@@ -16,7 +16,7 @@ COLOURS = 255
 WIDEST = 1600
 """Pixels across: twice what the page has room for."""
 
-LEADING = ("bounds", "gradients", "toy", "scaling", "curves", "speed")
+LEADING = ("bounds", "gradients", "toy", "scaling", "sensitivity", "curves", "speed")
 """What names of figures begin with, the one first that says most."""
 
 

@@ -86,10 +86,14 @@ def _box(x: int, y: int, words: str) -> str:
 
 
 def _edge(tail: tuple[int, int], head: tuple[int, int], words: str) -> str:
-    begin, end = (tail[0] + WIDTH / 2, tail[1] + HEIGHT), (head[0] + WIDTH / 2, head[1])
-    tip = f"M{end[0] - 4} {end[1] - 8}L{end[0]} {end[1]}L{end[0] + 4} {end[1] - 8}"
-    path = f'<path d="M{begin[0]} {begin[1]}L{end[0]} {end[1]}{tip}"/>'
+    """From the lower side of a box straight down into another, or down and then across into its side."""
+    x, y = tail[0] + WIDTH / 2, tail[1] + HEIGHT
+    if tail[0] == head[0]:
+        line, tip = f"V{head[1]}", "m-4 -8l4 8l4 -8"
+    else:
+        from_right, back = tail[0] > head[0], 8 if tail[0] > head[0] else -8
+        line, tip = f"V{head[1] + HEIGHT / 2}H{head[0] + WIDTH * from_right}", f"m{back} -4l{-back} 4l{back} 4"
+    path = f'<path d="M{x} {y}{line}{tip}"/>'
     if not words:
         return path
-    place = f'x="{(begin[0] + end[0]) / 2 + 8}" y="{(begin[1] + end[1]) / 2}"'
-    return f'{path}<text class="beside" {place}>{html.escape(words)}</text>'
+    return f'{path}<text class="beside" x="{x + 8}" y="{y + BELOW / 2}">{html.escape(words)}</text>'
