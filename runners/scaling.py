@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
 from runners.cells.cell import Cell
-from runners.cells.files import write_atomically
+from runners.cells.files import read_file, write_atomically
 from runners.cells.progress import log, step_bar
 from runners.measuring.step_cost import Cost, step_cost
 
@@ -50,22 +51,36 @@ def scaling(
         if limit <= 0:
             raise ValueError(f"runner.{name}={limit}: it must be a positive number")
     path = cell.folder / FILE
-    lines = [line for line in read_lines(path) if line["value"] in values]
+    lines = _measured_before(path, cell.id, values)
     with step_bar(len(values), start=len(lines)) as bar:
         for value in values[len(lines) :]:
             config = changed(cell.config, along, value)
             size = value if along == "runner.batch_size" else batch_size
             cost = _beyond(lines) or step_cost(config, batch_size=size, **limits)
-            lines.append({"along": along, "value": value, **cost})
+            lines.append({"cell": cell.id, "along": along, "value": value, **cost})
             write_atomically(path, "".join(json.dumps(line) + "\n" for line in lines))
             log.info("%s=%s  %s", along, value, "  ".join(map(str, cost.values())))
             bar.update()
     return {"measured": sum(line["outcome"] == "measured" for line in lines)}
 
 
-def read_lines(path: Path) -> list[dict[str, Any]]:
-    """The measurements in a cell's folder, in the order of the values."""
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+def _measured_before(path: Path, cell: str, values: Sequence[int]) -> list[dict[str, Any]]:
+    """The lines of the first values, as far as processes before this one have come with them in this very cell."""
+    try:
+        lines: list[Any] = [json.loads(line) for line in read_file(path).splitlines()]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, RecursionError):
+        lines = [None]
+    pairs = takewhile(lambda pair: _is_of(pair[0], cell, pair[1]), zip(lines, values, strict=False))
+    known = [line for line, _ in pairs]
+    if len(known) < len(lines):
+        log.warning("%s: line %d is none of this cell; it is measured again from there on", path, len(known) + 1)
+    return known
+
+
+def _is_of(line: Any, cell: str, value: int) -> bool:
+    return isinstance(line, dict) and (line.get("cell"), line.get("value")) == (cell, value) and "outcome" in line
 
 
 def _beyond(lines: Sequence[dict[str, Any]]) -> Cost | None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from runners import scaling as scaling_module
+from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.measuring.step_cost import step_cost
-from runners.scaling import FILE, read_lines
+from runners.scaling import FILE
 from tests.conftest import Compose
 from tests.runners.signals import Killed, as_if_killed
 
@@ -72,7 +73,25 @@ def test_an_interrupted_measurement_goes_on_behind_what_it_has(compose_cell: Com
         run_cell(config, overrides=[])
     cell, _ = run_cell(config, overrides=[])
     assert asked == [2, 4, 4, 8]
-    assert [line["milliseconds"] for line in read_lines(cell.folder / FILE)] == [2, 4, 8]
+    assert [line["milliseconds"] for line in lines_of(cell.folder)] == [2, 4, 8]
+
+
+@pytest.mark.parametrize("second", ["", "{}", "[]", "{", '{"cell": "other", "value": 4, "outcome": "measured"}'])
+def test_lines_of_another_cell_are_measured_again(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, second: str):
+    config = compose_cell(*QUICK, "runner.values=[2,4]")
+    cell, asked = Cell(config), list[int]()
+
+    def watched(config: Any, **_: Any) -> dict[str, Any]:
+        asked.append(config.task.latent.k)
+        return {"outcome": "measured"}
+
+    monkeypatch.setattr(scaling_module, "step_cost", watched)
+    cell.folder.mkdir(parents=True)
+    first = json.dumps({"cell": cell.id, "value": 2, "outcome": "measured"})
+    (cell.folder / FILE).write_text(f"{first}\n{second}\n")
+    assert run_cell(config, overrides=[])[1].status == "done"
+    assert asked == ([2, 4] if second in ("", "{") else [4])
+    assert [line["value"] for line in lines_of(cell.folder)] == [2, 4]
 
 
 @pytest.mark.parametrize("key", ["runner.batch_size", "estimator.samples"])
