@@ -62,7 +62,7 @@ check: install  ## Check an estimator against the contract: TARGET=module.Class 
 	$(BIN)/python -m estimators.checks $(TARGET)
 
 test: install  ## Run the tests, without the slow ones
-	$(BIN)/pytest -m 'not slow' -n auto
+	$(BIN)/pytest -m 'not slow' -n auto --dist loadfile
 
 test-all: install  ## Run every test
 	$(BIN)/pytest -n auto

@@ -37,11 +37,20 @@ def made(name: str, latent: Latent, context_size: int | None = CONTEXT_SIZE) -> 
     return build(NODES[name], latent=latent, context_size=context_size)
 
 
-PAIRS = [(name, latent) for name in NODES for latent in on_layers_it_exists_for(name)]
+def pairs() -> list[Any]:
+    """Parameters: every estimator with each of its layers, of which one is slow, that of the other family each time."""
+    parameters = []
+    for number, name in enumerate(NODES):
+        layers = on_layers_it_exists_for(name)
+        for latent in layers:
+            marks = () if latent is layers[number % len(layers)] else pytest.mark.slow
+            parameters.append(pytest.param(name, latent, id=f"{name}-{latent.family}", marks=marks))
+    return parameters
 
-every_pair = pytest.mark.parametrize(
-    ("name", "latent"), PAIRS, ids=[f"{name}-{latent.family}" for name, latent in PAIRS]
-)
+
+PAIRS = pairs()
+
+every_pair = pytest.mark.parametrize(("name", "latent"), PAIRS)
 
 
 def both_modes(name: str, one: Any, other: Any) -> Any:

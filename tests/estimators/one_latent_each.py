@@ -1,4 +1,4 @@
-"""The checks of an estimator that are run at each change: all of them, each on one latent."""
+"""The checks of an estimator that are run at each change: each on one latent, and of those that take long a part."""
 
 from __future__ import annotations
 
@@ -32,7 +32,43 @@ OF_DRAWS = {
 }
 """Checks of many draws. Those of one latent share some, so that all are run on one."""
 
+LONG = (
+    "auxiliary_lowers_variance",
+    "batch_layout",
+    "batch_shapes",
+    "bias_is_real",
+    "constant_cost",
+    "evaluation_leaves_no_trace",
+    "independent_examples",
+    "larger_costs",
+    "larger_layer",
+    "later_steps",
+    "many_calls",
+    "new_in_each_call",
+    "nothing_is_kept",
+    "other_settings",
+    "rare_classes",
+    "replicas",
+    "schedules",
+    "shifted_cost",
+    "single_precision",
+    "training_mode",
+    "two_classes_are_bernoulli",
+    "two_layers",
+)
+"""Checks that take several times as long as the others, but for those of an estimator's mean."""
+
+MEANS = ("class_gradients_sum_to_zero", "unbiased_cost_parameters", "unbiased_logits", "value")
+
+TURNS = 5
+
 FAMILIES: tuple[Family, Family] = ("bernoulli", "categorical")
+
+
+def in_turns(checks: Iterable[Check], number: int) -> list[Check]:
+    """As :func:`one_latent_each`, but of those that take long one in five, others for the next estimator."""
+    chosen = one_latent_each(checks, number)
+    return [check for check in chosen if check.name not in LONG or LONG.index(check.name) % TURNS == number % TURNS]
 
 
 def one_latent_each(checks: Iterable[Check], number: int) -> list[Check]:

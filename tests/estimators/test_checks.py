@@ -26,30 +26,19 @@ from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import Reinforce
 from tests.crossing import NODES
-from tests.estimators.one_latent_each import OF_DRAWS, one_latent_each
+from tests.estimators.one_latent_each import LONG, MEANS, in_turns
 
 BITS = Latent("bernoulli", 4)
 pytest_plugins = ("pytester",)
 SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimator").iterdir()}
 
 
-EXPENSIVE = ("gumbel_rao", "relax", "rodeo", "unordered_set")
-"""Their checks of many draws are slow on every latent; unordered_set's mean is tested over every draw beside it."""
-
-MEANS = {
-    "class_gradients_sum_to_zero",
-    "constant_cost",
-    "independent_examples",
-    "larger_costs",
-    "shifted_cost",
-    "unbiased_cost_parameters",
-    "unbiased_logits",
-    "value",
-}
+EXPENSIVE = {"gumbel_rao": LONG, "relax": LONG, "rodeo": LONG, "unordered_set": (*LONG, *MEANS)}
+"""Checks that are slow on every latent. The mean of unordered_set is tested over every draw elsewhere."""
 
 
 def shipped() -> Any:
-    """Every check of every configured estimator, slow on all latents but one."""
+    """Every check of every configured estimator, some of them on one latent each at every change."""
     names = sorted(SHIPPED)
     argument_names, cases = parametrize_with_checks({name: NODES[name] for name in names}).args
     of_each: dict[str, list[Any]] = {name: [] for name in names}
@@ -57,11 +46,10 @@ def shipped() -> Any:
         of_each[case.id.partition("-")[0]].append(case)
     marked = []
     for number, (name, own) in enumerate(of_each.items()):
-        fast = one_latent_each([case.values[1] for case in own], number)
+        fast = in_turns([case.values[1] for case in own], number)
         for case in own:
             check = case.values[1]
-            expensive = name in EXPENSIVE and check.name in (OF_DRAWS if name == "unordered_set" else OF_DRAWS - MEANS)
-            slow = expensive or check not in fast
+            slow = check not in fast or check.name in EXPENSIVE.get(name, ())
             marked.append(pytest.param(*case.values, id=case.id, marks=pytest.mark.slow if slow else ()))
     return pytest.mark.parametrize(argument_names, marked)
 
@@ -88,14 +76,13 @@ def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.fixture
-def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder on Python's path with a module of somebody else's class, which is wrong."""
     (tmp_path / "theirs.py").write_text(
         "from estimators.score_function import Reinforce\nclass Wrong(Reinforce):\n    cost_evaluations = 7\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "theirs", raising=False)
-    return tmp_path
 
 
 def test_the_command_line_checks_a_configured_estimator_by_name(command: Command):
@@ -105,9 +92,9 @@ def test_the_command_line_checks_a_configured_estimator_by_name(command: Command
     assert "reinforce: 6 checks run: 6 passed, 0 failed; 0 skipped" in ended.stdout
 
 
-def test_the_command_line_ends_with_1_when_a_check_fails(theirs: Path):
-    line = [sys.executable, "-m", "estimators.checks", "theirs.Wrong", "cost_evaluations"]
-    ended = subprocess.run(line, capture_output=True, text=True, check=False, env={"PYTHONPATH": str(theirs)})
+@pytest.mark.usefixtures("theirs")
+def test_the_command_line_ends_with_1_when_a_check_fails(command: Command):
+    ended = command("theirs.Wrong", "cost_evaluations")
     assert ended.returncode == 1, ended.stderr
     assert "declared 7, counted 1" in ended.stdout
 

@@ -80,10 +80,16 @@ IDENTITIES: list[Identity] = [
     ),
 ]
 CASES = [
-    pytest.param(identity, latent, id=f"{identity.statement} [{latent.family}]")
-    for identity in IDENTITIES
-    for latent in identity.latents
+    pytest.param(
+        identity,
+        latent,
+        id=f"{identity.statement} [{latent.family}]",
+        marks=() if place == number % len(identity.latents) else pytest.mark.slow,
+    )
+    for number, identity in enumerate(IDENTITIES)
+    for place, latent in enumerate(identity.latents)
 ]
+"""Each on one latent, on the other one by the slow tests."""
 
 
 @pytest.mark.parametrize(("identity", "latent"), CASES)

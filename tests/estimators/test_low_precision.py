@@ -62,7 +62,7 @@ def test_rare_bits_come_as_often_as_they_should(dtype: torch.dtype):
         assert abs(z.mean().item() - probability) < 4.5 * math.sqrt(probability / 1e6)
 
 
-@LOW
+@pytest.mark.parametrize("dtype", [torch.bfloat16, pytest.param(torch.float16, marks=pytest.mark.slow)])
 def test_equal_classes_come_equally_often(dtype: torch.dtype):
     """Chi-square over 100 classes with 2e5 draws: sees the 20 % more of the first class that bfloat16 noise gives."""
     torch.manual_seed(0)

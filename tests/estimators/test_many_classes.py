@@ -16,6 +16,7 @@ from estimators.unordered_set import UnorderedSet
 
 MILLION = 1_000_000
 WAYS = pytest.mark.parametrize("way", ["sample", "noise"])
+SLOW = pytest.mark.slow
 FAR = 4.5
 """Standard deviations from which a statistic fails."""
 
@@ -38,7 +39,10 @@ def assert_chi_square(counts: Tensor, expected: Tensor) -> None:
 
 
 @WAYS
-@pytest.mark.parametrize(("k", "draws", "groups"), [(1_000, 50_000, 100), (100_000, 1_000, 25), (MILLION, 100, 5)])
+@pytest.mark.parametrize(
+    ("k", "draws", "groups"),
+    [(1_000, 50_000, 100), pytest.param(100_000, 1_000, 25, marks=SLOW), pytest.param(MILLION, 100, 5, marks=SLOW)],
+)
 def test_classes_come_as_often_as_their_probabilities_say(way: str, k: int, draws: int, groups: int):
     """Chi-square over groups of neighbouring classes that have equal mass.
 
@@ -54,7 +58,7 @@ def test_classes_come_as_often_as_their_probabilities_say(way: str, k: int, draw
     assert_chi_square(counts[mass > 0], draws * mass[mass > 0])
 
 
-@pytest.mark.parametrize("k", [1_000, 100_000, MILLION])
+@pytest.mark.parametrize("k", [1_000, pytest.param(100_000, marks=SLOW), MILLION])
 def test_every_class_is_drawn_from_as_much_of_the_unit_interval_as_its_probability(k: int):
     """Evenly spaced draws, four times as many as classes, in place of random ones: counts differ by the rounding only.
 
@@ -70,6 +74,7 @@ def test_every_class_is_drawn_from_as_much_of_the_unit_interval_as_its_probabili
     assert (counts - exact).abs().max() < 1 + 1e-3 * exact.max()
 
 
+@pytest.mark.slow  # 200 million draws
 def test_gumbel_noise_reaches_as_far_as_a_million_draws_do():
     """The largest of K draws lies above log K + 2.82 = 16.64 with probability 5.8 %: 12 of 200 times, and never when
     the noise is made from float32 uniforms.

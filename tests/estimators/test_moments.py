@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -18,66 +17,32 @@ from torch.nn import functional
 from estimators import Cost, Deeper, Distribution, Estimate, Estimator, Latent, NotApplicable, build
 from estimators.catalogue import configurations
 from estimators.checks import CheckResult, Moments, check_estimator, check_moments
+from estimators.checks.__main__ import main
 from estimators.checks.additive import LAYERS
 from estimators.checks.moments import Comparison, mean_as_referenced, second_moment_as_referenced
-from estimators.deterministic import ArgmaxStraightThrough, MeanField
-from estimators.diffusion import ReDGE
-from estimators.minimal_variance import MinimalVariance
-from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
-from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
+from estimators.relaxation import GumbelSoftmax, SpikeAndExponential
+from estimators.straight_through import Darn, StraightThrough
 from estimators.straight_through_gumbel import (
-    DecoupledStraightThroughGumbelSoftmax,
-    GappedStraightThrough,
-    GumbelRao,
     StraightThroughGumbelSoftmax,
 )
 from tests.estimators import quadrature
+from tests.estimators.formulas import FORMULAS, Formula
 from tests.estimators.kept import kept
 
-Formula = Callable[..., Moments]
-FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
-    StraightThrough: (quadrature.straight_through, [{}, {"jacobian": "identity"}, {"jacobian": "clipped"}]),
-    Darn: (quadrature.darn, [{}]),
-    SlopeAnnealedStraightThrough: (quadrature.slope_annealed, [{"slope": 0.5}, {"slope": 2.0}]),
-    ReinMax: (quadrature.reinmax, [{"temperature": 1.0}, {"temperature": 2.0}]),
-    GumbelSoftmax: (
-        quadrature.gumbel_softmax,
-        [{"temperature": 0.1}, {"temperature": 0.5}, {"temperature": 2.0}],
-    ),
-    StraightThroughGumbelSoftmax: (
-        quadrature.straight_through_gumbel_softmax,
-        [{"temperature": 0.1}, {"temperature": 0.5}, {"temperature": 2.0}],
-    ),
-    DecoupledStraightThroughGumbelSoftmax: (
-        quadrature.decoupled,
-        [
-            {"forward_temperature": 1.0, "backward_temperature": 2.0},
-            {"forward_temperature": 2.0, "backward_temperature": 0.7},
-            {"forward_temperature": 0.5, "backward_temperature": 1.0},
-        ],
-    ),
-    GumbelRao: (
-        quadrature.gumbel_rao,
-        [{"temperature": 2.0, "conditional_samples": 8}, {"temperature": 0.5, "conditional_samples": 2}],
-    ),
-    GappedStraightThrough: (
-        quadrature.gapped_straight_through,
-        [{"temperature": 0.5, "gap": 1.0}, {"temperature": 1.0, "gap": 0.3}, {"temperature": 2.0, "gap": 7.0}],
-    ),
-    MinimalVariance: (quadrature.minimal_variance, [{"weight": 1.0}, {"weight": 30.0}, {"weight": 1e6}]),
-    MeanField: (quadrature.mean_field, [{}]),
-    ArgmaxStraightThrough: (quadrature.argmax_straight_through, [{}]),
-    ReDGE: (quadrature.redge, [{"steps": 5, "noise": 0.5}, {"steps": 2, "noise": 0.7}, {"steps": 3, "noise": 0.5}]),
-    HardConcrete: (
-        quadrature.hard_concrete,
-        [{"temperature": 2 / 3}, {"temperature": 1.5, "stretch": (-0.5, 1.2)}],
-    ),
-    SpikeAndExponential: (quadrature.spike_and_exponential, [{"beta": 3.0}, {"beta": 1.0}]),
-}
-"""By class: the formula, which takes the settings of the class by the same names, and the settings to try."""
+
+def one_of(every: list[dict[str, Any]]) -> dict[str, Any]:
+    """The settings that are tried most often."""
+    return every[min(1, len(every) - 1)]
+
 
 CASES = [
-    pytest.param(estimator, formula, settings, id=f"{formula.__name__} {settings}")
+    pytest.param(
+        estimator,
+        formula,
+        settings,
+        id=f"{formula.__name__} {settings}",
+        marks=() if settings is one_of(every) else pytest.mark.slow,
+    )
     for estimator, (formula, every) in FORMULAS.items()
     for settings in every
 ]
@@ -121,12 +86,21 @@ class InALargerLayer(Estimator):
 
 
 ONE_OF_EACH = [
-    pytest.param(estimator, formula, every[min(1, len(every) - 1)], id=formula.__name__)
+    pytest.param(estimator, formula, one_of(every), id=formula.__name__)
     for estimator, (formula, every) in FORMULAS.items()
 ]
 
 
-@pytest.mark.parametrize(("estimator", "formula", "settings"), ONE_OF_EACH)
+QUICK = ("straight_through", "gapped_straight_through", "gumbel_softmax")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "formula", "settings"),
+    [
+        pytest.param(*each.values, id=each.id, marks=() if each.id in QUICK else pytest.mark.slow)
+        for each in ONE_OF_EACH
+    ],
+)
 def test_they_are_so_in_a_larger_layer(estimator: type[Estimator], formula: Formula, settings: dict[str, Any]):
     """11 bits, and 11 variables of 7 classes; 1e5 draws see a few percent of the mean at logits of 0 and +-1."""
     larger = partial(InALargerLayer, factory=partial(estimator, **settings))
@@ -226,16 +200,19 @@ def test_a_reference_is_one_more_check_of_the_suite():
     ]
 
 
-def test_the_command_line_takes_a_reference(tmp_path: Path):
-    (tmp_path / "theirs.py").write_text(
+def test_the_command_line_takes_a_reference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    (tmp_path / "their_moments.py").write_text(
         "from estimators.checks import Moments\ndef one(a, f): return Moments(a * 0 + 1, a * 0 + 1)"
     )
-    line = [sys.executable, "-m", "estimators.checks", "straight_through", "mean_as_referenced", "--reference"]
-    environment = {"PYTHONPATH": str(tmp_path)}
-    ended = subprocess.run([*line, "theirs.one"], capture_output=True, text=True, check=False, env=environment)
-    assert ended.returncode == 1, ended.stderr
-    assert "failed   mean_as_referenced           bernoulli 5 " in ended.stdout
-    assert "likely    a factor, a temperature or a slope of the formula" in ended.stdout
+    monkeypatch.syspath_prepend(tmp_path)
+    words = ["straight_through", "mean_as_referenced", "--reference", "their_moments.one"]
+    monkeypatch.setattr(sys, "argv", ["estimators.checks", *words])
+    assert main() == 1
+    printed = capsys.readouterr().out
+    assert "failed   mean_as_referenced           bernoulli 5 " in printed
+    assert "likely    a factor, a temperature or a slope of the formula" in printed
 
 
 def test_a_reference_that_is_none_or_has_another_shape_is_refused():

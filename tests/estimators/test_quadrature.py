@@ -26,6 +26,8 @@ from tests.estimators.quadrature import (
     straight_through_gumbel_softmax,
 )
 
+SLOW = pytest.mark.slow
+
 BITS, CLASSES = map(SumOverVariables, LAYERS)
 SETTINGS = [(problem, logits) for problem in (BITS, CLASSES) for logits in LOGITS[problem.latent.family]]
 
@@ -41,11 +43,10 @@ def test_the_weights_are_a_distribution_in_which_every_class_has_its_probability
 @pytest.mark.parametrize(
     "reference",
     [
-        partial(gumbel_softmax, temperature=0.1),
-        partial(decoupled, forward_temperature=2.0, backward_temperature=0.7),
-        partial(gumbel_rao, temperature=0.5, conditional_samples=4),
+        pytest.param(partial(gumbel_softmax, temperature=0.1), id="gumbel_softmax"),
+        pytest.param(partial(decoupled, forward_temperature=2.0, backward_temperature=0.7), id="decoupled", marks=SLOW),
+        pytest.param(partial(gumbel_rao, temperature=0.5, conditional_samples=4), id="gumbel_rao", marks=SLOW),
     ],
-    ids=lambda reference: f"{reference.func.__name__} {reference.keywords}",
 )
 def test_twice_as_many_nodes_change_nothing(reference: Reference, monkeypatch: pytest.MonkeyPatch):
     once = [reference(logits, problem.slope) for problem, logits in SETTINGS]

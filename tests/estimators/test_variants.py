@@ -30,7 +30,13 @@ VARIANTS: dict[str, tuple[Any, Mapping[str, str]]] = {
 }
 
 
-@pytest.mark.parametrize(("estimator", "expected"), VARIANTS.values(), ids=VARIANTS)
+@pytest.mark.parametrize(
+    ("estimator", "expected"),
+    [
+        pytest.param(*variant, id=name, marks=() if name == "RLOO, batch" else pytest.mark.slow)
+        for name, variant in VARIANTS.items()
+    ],
+)
 def test_a_variant_fails_the_checks_that_are_expected_and_no_other(estimator: Any, expected: Mapping[str, str]):
     checks = checks_for(factory_of(estimator), LATENTS, expected)
     results = [check.run() for check in one_latent_each(checks, list(VARIANTS.values()).index((estimator, expected)))]

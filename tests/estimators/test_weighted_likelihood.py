@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from estimators import DAPS, Bernoulli, Estimate, Estimator, Latent, ReweightedWakeSleep
-from tests.estimators.test_multi_sample import LATENT, LOGITS, THETA, BernoulliAt, cost, tuples
+from tests.estimators.every_tuple import LATENT, LOGITS, THETA, BernoulliAt, cost, tuples
 
 EXACT = partial(torch.testing.assert_close, atol=1e-12, rtol=0)
 

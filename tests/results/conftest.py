@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from matplotlib.figure import Figure
 from omegaconf import OmegaConf
+from PIL import Image
 
 from runners.cells import identity
 from runners.cells.cell import Cell
@@ -16,6 +18,30 @@ from runners.cells.journal import Journal
 from runners.cells.record import Status
 
 WriteCell = Callable[..., Path]
+
+DRAWN = Figure.savefig
+
+
+def save_blank(_: Figure, path: Path, **__: Any) -> None:
+    """Writes a white image in the place of a figure; what is no image is empty but for its first line."""
+    if path.suffix == ".png":
+        Image.new("L", (1200, 600), 255).save(path)
+    else:
+        path.write_text("%PDF-1.4\n")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def blank_figures() -> Iterator[None]:
+    """Figures are made but not drawn, which takes most of the time of a report."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Figure, "savefig", save_blank)
+        yield
+
+
+@pytest.fixture
+def drawn_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures are drawn all the same."""
+    monkeypatch.setattr(Figure, "savefig", DRAWN)
 
 
 @pytest.fixture

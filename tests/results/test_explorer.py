@@ -88,9 +88,13 @@ def test_annealing_lowers_the_temperature_and_can_be_stopped(seen: dict[str, Any
     assert seen["annealing"] == ["Stop", "Anneal"]
 
 
-def test_every_control_has_a_name_and_every_text_contrast(seen: dict[str, Any], page: Path):
+def test_every_control_has_a_name_and_every_text_contrast(seen: dict[str, Any]):
     assert seen["nameless"] == 0
     assert not seen["faint"]
+
+
+@pytest.mark.slow
+def test_every_text_has_contrast_in_dark_too(page: Path):
     dark, _ = in_browser(page, script("contrast") + "return faint();", 1200, DARK)
     assert not dark
 

@@ -31,6 +31,7 @@ def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_an_unpacked_archive_gives_the_same_report(reported: Path, tmp_path: Path):
     assert main([str(reported)]) == 0
     archive = reported.with_name("outputs.tar.gz")

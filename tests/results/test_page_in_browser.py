@@ -130,8 +130,12 @@ def test_nothing_is_loaded_and_nothing_is_wider_than_the_window(seen: dict[str, 
     assert seen["wide"][0] <= seen["wide"][1]
 
 
-def test_every_text_has_contrast_in_light_and_in_dark(page: Path, seen: dict[str, Any]):
+def test_every_text_has_contrast(seen: dict[str, Any]):
     assert not seen["faint"]
+
+
+@pytest.mark.slow
+def test_every_text_has_contrast_in_dark_too(page: Path):
     dark, _ = in_browser(page, script("contrast") + BODY, 1200, DARK)
     assert dark == ["rgb(22, 22, 22)", []]
 

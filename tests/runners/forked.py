@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import subprocess
@@ -32,9 +33,13 @@ def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, 
     for descriptor, path in enumerate(paths, start=1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
     # Pytest's captured streams are replaced by the real ones.
-    sys.stdin, sys.stdout, sys.stderr = open(os.devnull), os.fdopen(1, "w"), os.fdopen(2, "w")  # noqa: SIM115, PTH123
+    encoding = environment.get("PYTHONIOENCODING")
+    sys.stdin, sys.stderr = open(os.devnull), os.fdopen(2, "w")  # noqa: SIM115, PTH123
+    sys.stdout = os.fdopen(1, "w", encoding=encoding)
     multiprocessing.current_process().name = "MainProcess"
     os.environ.update(environment)
+    sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
+    importlib.invalidate_caches()
     os.chdir(cwd or Path.cwd())
     sys.argv = ["runners.run", *arguments]
     GlobalHydra.instance().clear()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -19,26 +19,27 @@ def killed(binarisation: str = "dynamic") -> Dataset:
     raise AssertionError
 
 
-def killed_twice(counter: str, binarisation: str = "dynamic") -> Dataset:
-    """Kills the process the first two times; ``counter`` is a file with a byte for each."""
+def killed_at(turns: Sequence[int], counter: str, binarisation: str = "dynamic") -> Dataset:
+    """Kills the process at these loads, the first is 1; ``counter`` is a file with a byte for each."""
     path = Path(counter)
-    times = len(path.read_bytes()) if path.exists() else 0
-    if times < 2:
-        path.write_bytes(b"x" * (times + 1))
+    with path.open("ab") as file:
+        file.write(b"x")
+    if path.stat().st_size in turns:
         os.kill(os.getpid(), signal.SIGKILL)
     return stripes()
 
 
-def hanging(binarisation: str = "dynamic") -> Dataset:
-    time.sleep(600)
+def hanging(ready: str, binarisation: str = "dynamic") -> Dataset:
+    """Hangs, once whoever reads from the named pipe ``ready`` knows it."""
+    Path(ready).write_text("")
+    signal.pause()
     raise AssertionError
 
 
-def deaf(binarisation: str = "dynamic") -> Dataset:
+def deaf(ready: str, binarisation: str = "dynamic") -> Dataset:
     """Hangs and hears no signal, as code that never comes back to Python does."""
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGALRM, signal.SIGTERM})
-    time.sleep(600)
-    raise AssertionError
+    return hanging(ready)
 
 
 def signalled(binarisation: str = "dynamic") -> Dataset:

@@ -12,6 +12,7 @@ import pytest
 
 import runners
 from runners.cells.identity import identity
+from tests.runners.launched import run
 
 SMALL = ("data._target_=tests.conftest.stripes", "task.latent.n=5", "runner.batch_size=20", "runner.evaluate_every=5")
 
@@ -31,7 +32,7 @@ def test_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_a_composed_cell_is_the_one_of_the_command_line(tmp_path: Path):
     words = [*SMALL, "estimator=rloo", "runner.steps=5", f"output={tmp_path}"]
     (record,) = runners.run_cells([runners.compose(*words)])
-    ended = subprocess.run([sys.executable, "-m", "runners.run", *words], capture_output=True, text=True, check=True)
+    ended = run(*words)
     assert "(finished before)" in ended.stdout
     assert record["cell"] in ended.stdout
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -114,18 +114,16 @@ def test_the_saved_configuration_alone_reruns_the_cell(tmp_path: Path):
 
 
 def test_a_sweep_that_was_killed_loses_no_finished_cell(tmp_path: Path):
-    arguments = ["-m", "estimator=nvil,reinforce,muprop", "seed=0,1", *SMALL, "runner.steps=400", f"output={tmp_path}"]
-    command = [sys.executable, "-m", "runners.run", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sweep:
-        while sweep.poll() is None and "done" not in [meta["status"] for meta in metas(tmp_path).values()]:
-            time.sleep(0.02)
-        sweep.kill()
-    finished = {name: meta for name, meta in metas(tmp_path).items() if meta["status"] == "done"}
-    assert 1 <= len(finished) < 6
+    outputs, mishap = tmp_path / "outputs", "data._target_=tests.runners.mishaps.killed_at"
+    arguments = ["-m", "seed=0,1,2", mishap, "+data.turns=[3]", f"+data.counter={tmp_path / 'counter'}"]
+    arguments += [*SMALL[1:], f"output={outputs}"]
+    assert run(*arguments).returncode == -signal.SIGKILL
+    finished = {name: meta for name, meta in metas(outputs).items() if meta["status"] == "done"}
+    assert {meta["seed"] for meta in finished.values()} == {0, 1}
     assert run(*arguments).returncode == 0
-    after = metas(tmp_path)
+    after = metas(outputs)
     assert {name: after[name] for name in finished} == finished
-    assert [meta["status"] for meta in after.values()] == ["done"] * 6
+    assert [meta["status"] for meta in after.values()] == ["done"] * 3
 
 
 @pytest.mark.slow
@@ -147,6 +145,7 @@ def test_two_sweeps_at_once_share_the_work_and_corrupt_nothing(tmp_path: Path):
     assert any("(in another process)" in out or "(finished before)" in out for out in printed)
 
 
+@pytest.mark.slow
 def test_a_sweep_through_joblib_survives_a_cell_that_kills_its_process(tmp_path: Path):
     sweep = [
         "-m",
@@ -162,6 +161,7 @@ def test_a_sweep_through_joblib_survives_a_cell_that_kills_its_process(tmp_path:
     assert "runner.retry=true tries these again" in ended.stdout
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_ends_the_sweep_with_a_clear_message(tmp_path: Path):
     sweep = ["-m", "data._target_=tests.runners.mishaps.killed", "seed=0,1", *SMALL[1:], f"output={tmp_path}"]
     ended = run(*sweep, "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")

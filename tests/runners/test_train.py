@@ -19,6 +19,8 @@ from tests.crossing import NODES, exists_for, halved, with_estimator
 from tests.runners.signals import Killed, as_if_killed
 from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, SMALL_SBN, TINY
 
+SLOW = pytest.mark.slow
+
 TASKS = {
     FEW_CLASSES: Latent("categorical", 2, 3),
     TINY: Latent("bernoulli", 4),
@@ -34,7 +36,10 @@ def metrics(cell: Cell) -> list[dict[str, float]]:
     return [json.loads(line) for line in (cell.folder / "metrics.jsonl").read_text().splitlines()]
 
 
-@pytest.mark.parametrize("estimator", NODES)
+FEW = ("enumeration", "nvil", "rebar", "rloo", "straight_through", "vimco")
+
+
+@pytest.mark.parametrize("estimator", [pytest.param(name, marks=() if name in FEW else SLOW) for name in NODES])
 def test_every_estimator_trains_a_vae(compose_cell: Compose, estimator: str):
     """On which tasks it trains is tried in tests/tasks/test_every_pair.py."""
     task = next(task for task, latent in TASKS.items() if exists_for(estimator, latent))

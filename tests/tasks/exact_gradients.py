@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+import pytest
 import torch
 from torch import Tensor
 
-from estimators import Estimator, build
+from estimators import Estimator, Latent, build
 from tasks.batches import Batch
 from tasks.task import Task
-from tests.crossing import NODES, facts
+from tests.crossing import NODES, exists_for, facts
 
 CHUNKS = 40
 DRAWS = 2500
@@ -31,9 +33,28 @@ def estimators_for(name: str, task: Task) -> list[Estimator]:
     return [build(NODES[name], latent=latent, context_size=size).double().eval() for latent, size in layers]
 
 
-def unbiased(objective: str = "expected_cost") -> list[str]:
-    """Names of the configured estimators without bias."""
-    return [name for name in NODES if facts(name).unbiased and facts(name).objective == objective]
+UNBIASED = [name for name in NODES if facts(name).unbiased and facts(name).objective == "expected_cost"]
+"""Names of the configured estimators without bias."""
+
+
+EXPENSIVE = ("unordered_set",)
+"""Of two layers it takes ten times as long as any other; its mean is tested over every draw elsewhere."""
+
+
+def each_once(*latents: Latent, tasks: int = 1, number: int = 0) -> list[Any]:
+    """Parameters (latent, name): every unbiased estimator on each layer that it exists for, slow on all but one.
+
+    Of several ``tasks`` of the same layers, each has the estimators that are not slow on the others.
+    """
+    parameters = []
+    for place, name in enumerate(UNBIASED):
+        own = [latent for latent in latents if exists_for(name, latent)]
+        quick = own and place % tasks == number and name not in EXPENSIVE
+        fast = own[place // tasks % len(own)] if quick else None
+        for latent in own:
+            marks = () if latent is fast else pytest.mark.slow
+            parameters.append(pytest.param(latent, name, id=f"{latent.family}-{name}", marks=marks))
+    return parameters
 
 
 def gradient(task: Task, estimators: Sequence[Estimator], batch: Batch) -> Tensor:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from tasks.fetch import DataError, DataFile, data_folders, find, offline, read_bytes
 
@@ -38,11 +38,18 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Folders:
 
 @dataclass
 class Mirrors:
-    """A server on this machine: ``pages`` by path, and the paths that were ``asked`` for, in order."""
+    """A server on this machine.
+
+    Attributes:
+        pages: by path.
+        asked: the paths that were asked for, in order.
+        wait: is called before each answer.
+    """
 
     address: str
     pages: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    wait: Callable[[], object] = lambda: None
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def mirrors() -> Iterator[Mirrors]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             served.asked.append(self.path)
-            time.sleep(0.1)  # long enough for downloads that start together to overlap
+            served.wait()
             page = served.pages.get(self.path)
             self.send_response(404 if page is None else 200)
             self.send_header("Content-Length", str(len(page or b"")))
@@ -194,17 +201,21 @@ def test_a_download_is_kept_for_the_next_time(folders: Folders, mirrors: Mirrors
     assert len(mirrors.asked) == 1
 
 
-def test_cells_that_start_together_download_once(folders: Folders, mirrors: Mirrors) -> None:
-    mirrors.pages["/digits.gz"] = CONTENT
+def test_cells_that_start_together_download_once(
+    folders: Folders, mirrors: Mirrors, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no answer before all of them have found that the file is not there."""
+    together = threading.Barrier(5)
+
+    def lock(path: str) -> FileLock:
+        waiting.submit(together.wait)
+        return FileLock(path)
+
+    monkeypatch.setattr("tasks.fetch.FileLock", lock)
+    mirrors.pages["/digits.gz"], mirrors.wait = CONTENT, together.wait
     file = data_file(f"{mirrors.address}/")
-    together = threading.Barrier(4)
-
-    def cell() -> Path:
-        together.wait()
-        return find(file)
-
-    with ThreadPoolExecutor(4) as pool:
-        paths = {run.result() for run in [pool.submit(cell) for _ in range(4)]}
+    with ThreadPoolExecutor(4) as waiting, ThreadPoolExecutor(4) as pool:
+        paths = {run.result() for run in [pool.submit(find, file) for _ in range(4)]}
     assert paths == {folders.cache / "mnist" / "digits.gz"}
     assert len(mirrors.asked) == 1
 

@@ -15,21 +15,7 @@ from tasks.bounds import bounds
 from tasks.networks import mlp
 from tasks.reconstruction import GaussianLikelihood
 from tasks.vae import VAE
-
-LATENTS = [Latent("bernoulli", n=3), Latent("categorical", n=2, k=3)]
-PIXELS = 6
-
-
-def tiny_vae(latent: Latent, **options: object) -> VAE:
-    torch.manual_seed(0)
-    vae = VAE(latent, pixel_mean=torch.full((PIXELS,), 0.3), **options).double()  # type: ignore[arg-type]
-    if vae.prior_logits.requires_grad:
-        torch.nn.init.normal_(vae.prior_logits)
-    return vae
-
-
-def images(count: int = 4) -> Batch:
-    return Batch(torch.randint(0, 2, (count, PIXELS), generator=torch.Generator().manual_seed(1)).double(), None)
+from tests.tasks.tiny_vae import LATENTS, PIXELS, images, tiny_vae
 
 
 def exact_log_likelihood(vae: VAE, x: Tensor) -> Tensor:

@@ -16,15 +16,18 @@ Mistake = tuple[type[Estimator], str, Latent]
 def planted(mistakes: Sequence[Mistake]) -> Any:
     """Each mistake, which its check must flag, and the class that it is derived from, which the check must not.
 
-    The right class differs in one place, so that the check fails for the mistake and not for something else.
+    The right class differs in one place, so that the check fails for the mistake and not for something else. All but
+    the first mistake of each check and its right class are slow.
     """
-    wrong = [pytest.param(*mistake, "failed", id=label(*mistake)) for mistake in mistakes]
     classes = {mistake for mistake, *_ in mistakes}
-    right = dict.fromkeys((right_of(mistake, classes), check, latent) for mistake, check, latent in mistakes)
-    return pytest.mark.parametrize(
-        ("estimator", "check", "latent", "outcome"),
-        [*wrong, *(pytest.param(*each, "passed", id=label(*each)) for each in right)],
-    )
+    first = {check: mistake for mistake, check, _ in reversed(mistakes)}
+    parameters: dict[Mistake, Any] = {}
+    for mistake, check, latent in mistakes:
+        marks = () if mistake is first[check] else pytest.mark.slow
+        for each, outcome in ((mistake, "failed"), (right_of(mistake, classes), "passed")):
+            case = (each, check, latent)
+            parameters.setdefault(case, pytest.param(*case, outcome, id=label(*case), marks=marks))
+    return pytest.mark.parametrize(("estimator", "check", "latent", "outcome"), parameters.values())
 
 
 def right_of(mistake: type[Estimator], mistakes: Collection[type[Estimator]]) -> type[Estimator]:

@@ -5,6 +5,7 @@ Each mistake is a shipped class that differs in one place. The same comparison w
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from functools import partial
 from typing import Any
 
@@ -29,8 +30,8 @@ from estimators.straight_through_gumbel import (
     GumbelRao,
     StraightThroughGumbelSoftmax,
 )
+from tests.estimators.formulas import FORMULAS
 from tests.estimators.kept import kept
-from tests.estimators.test_moments import FORMULAS
 
 DRAWS = 100_000
 """They see 12 % or less of the mean where nothing is colder than 0.5; the mistakes are larger."""
@@ -316,12 +317,29 @@ def failures(estimator: type[Estimator], right: type[Estimator]) -> set[str]:
     return {result.latent for result in results if result.status == "failed"}
 
 
-@pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.__name__)
+QUICK = (
+    StraightThroughTwice,
+    FreshNoise,
+    NoiseDividedToo,
+    ThroughTheGap,
+    MeanOverVariables,
+    OneNoiseForAllVariablesRelaxed,
+    ClippedProbabilities,
+    NoiseForgottenInTraining,
+)
+"""One of each kind."""
+
+
+def quick(classes: Iterable[type[Estimator]], chosen: Collection[type[Estimator]]) -> list[Any]:
+    return [pytest.param(each, id=each.__name__, marks=() if each in chosen else pytest.mark.slow) for each in classes]
+
+
+@pytest.mark.parametrize("mistake", quick(MISTAKES, QUICK))
 def test_the_mistake_is_seen_for_both_families(mistake: type[Estimator]):
     (right,) = mistake.__bases__
     assert len(failures(mistake, right)) == len(right.families)
 
 
-@pytest.mark.parametrize("right", SETTINGS, ids=lambda right: right.__name__)
+@pytest.mark.parametrize("right", quick(SETTINGS, [StraightThrough, GumbelSoftmax]))
 def test_the_class_itself_passes_the_same_comparison(right: type[Estimator]):
     assert failures(right, right) == set()

@@ -71,21 +71,21 @@ def drawn(results: Results, comparison: Comparison) -> list[Path]:
 
 
 OVERALL = ["bounds", "speed", "statuses"]
+CURVES = ["curves", "curves_by_seconds", "curves_by_evaluations"]
 
 
-def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(found: tuple[Results, Comparison]) -> None:
-    for cell in found[0].folder.glob("nvil.*"):
-        keep_images(cell, samples=GREY)
-    paths = drawn(*found)
-    tasks = [
-        f"{kind}_{task}_mnist5k-dynamic"
-        for kind in ("curves", "curves_by_seconds", "curves_by_evaluations", "samples")
-        for task in ("vae_bernoulli", "vae_categorical")
-    ]
-    names = {f"{name}.{suffix}" for name in [*OVERALL, *tasks] for suffix in ("png", "pdf")}
+@pytest.mark.usefixtures("drawn_figures")
+def test_every_figure_is_png_and_pdf_and_drawn_twice_is_the_same(write_cell: WriteCell, outputs: Path) -> None:
+    write_cell("darn", status="diverged")
+    keep_images(write_cell("nvil"), samples=GREY)
+    results = collect(outputs)
+    comparison = compare(results.cells)
+    paths = drawn(results, comparison)
+    of_task = [f"{kind}_vae_bernoulli_mnist5k-dynamic" for kind in (*CURVES, "samples")]
+    names = {f"{name}.{suffix}" for name in [*OVERALL, *of_task] for suffix in ("png", "pdf")}
     assert {path.name for path in paths} == names
     before = {path: path.read_bytes() for path in paths}
-    assert {path: path.read_bytes() for path in drawn(*found)} == before
+    assert {path: path.read_bytes() for path in drawn(results, comparison)} == before
     assert {path.name for path in paths[0].parent.iterdir()} == names
 
 
@@ -150,6 +150,7 @@ def test_numbers_on_axes_are_what_they_say(write_cell: WriteCell, outputs: Path)
     assert figure.axes[0].xaxis.get_offset_text().get_text() == ""
 
 
+@pytest.mark.usefixtures("drawn_figures")
 @pytest.mark.parametrize("count", [3, 27])
 def test_figures_fit_a_column_or_a_page_with_letters_of_seven_points(
     write_cell: WriteCell, outputs: Path, count: int

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import pytest
@@ -12,6 +11,7 @@ from results.experiment import Experiment
 from results.reading.collect import collect
 from results.sections.gradients import section
 from results.writing.formats import as_markdown
+from tests.results.sections.measured import cell
 
 LINE = {
     "stage": 0,
@@ -29,18 +29,6 @@ LINE = {
     "microseconds": 10.0,
     "same_as": None,
 }
-
-
-def cell(folder: Path, estimator: str, runner: str, **files: list[dict[str, Any]]) -> None:
-    """A finished cell of ``runner`` with these ``.jsonl`` files."""
-    path = folder / estimator
-    path.mkdir()
-    names = {"estimator": estimator, "task": "bits", "data": "digits"}
-    meta = {"cell": estimator, "names": names, "seed": 0, "overrides": [], "status": "done", "reason": None, "step": 0}
-    (path / "meta.json").write_text(json.dumps(meta))
-    (path / "config.yaml").write_text(f"runner:\n  _target_: {runner}\nseed: 0\n")
-    for name, lines in files.items():
-        (path / f"{name}.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
 
 
 @pytest.fixture

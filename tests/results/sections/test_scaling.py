@@ -10,7 +10,7 @@ from results.__main__ import main
 from results.experiment import Experiment
 from results.reading.collect import collect
 from results.sections.scaling import section
-from tests.results.sections.test_gradients import cell
+from tests.results.sections.measured import cell
 
 
 def point(value: int, milliseconds: float | None, **entries: Any) -> dict[str, Any]:
@@ -39,6 +39,7 @@ def test_the_table_has_times_speed_up_and_what_did_not_fit(measured: Path, capsy
     assert written.index("| NVIL | 2 | 2.5") < written.index("| Enumeration | 4"), "what goes further comes first"
 
 
+@pytest.mark.usefixtures("drawn_figures")
 def test_the_frame_and_the_figure_are_written(measured: Path):
     main([str(measured)])
     frame = pd.read_parquet(measured / "scaling.parquet")

@@ -32,7 +32,12 @@ COVERAGE = {
 """As docs/statistics.md states it."""
 
 
-@pytest.mark.parametrize(("kind", "n"), COVERAGE)
+OFTEN = (("normal", 3), ("skewed", 5))
+
+
+@pytest.mark.parametrize(
+    ("kind", "n"), [pytest.param(*each, marks=() if each in OFTEN else pytest.mark.slow) for each in COVERAGE]
+)
 def test_the_t_interval_covers_the_mean_as_often_as_is_stated(kind: str, n: int):
     """4,000 repetitions have a standard error of at most 0.0043: three of them are 0.013."""
     generator = np.random.default_rng(n)
@@ -41,7 +46,7 @@ def test_the_t_interval_covers_the_mean_as_often_as_is_stated(kind: str, n: int)
     assert np.mean(covered) == pytest.approx(COVERAGE[kind, n], abs=0.013)
 
 
-@pytest.mark.parametrize(("n", "stated"), [(10, 0.93), (20, 0.94)])
+@pytest.mark.parametrize(("n", "stated"), [(10, 0.93), pytest.param(20, 0.94, marks=pytest.mark.slow)])
 def test_the_bootstrap_interval_of_the_interquartile_mean_covers_as_often_as_is_stated(n: int, stated: float):
     """Of normal scores it is 0. 400 repetitions have a standard error of 0.013."""
     generator = np.random.default_rng(n)

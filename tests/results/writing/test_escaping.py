@@ -70,6 +70,7 @@ def test_numbers_as_text_stay_numbers_in_csv():
     assert list(for_csv(pd.DataFrame({"a": ["-5", "+1e3", "-"]}))["a"]) == ["-5", "+1e3", "'-"]
 
 
+@pytest.mark.usefixtures("drawn_figures")
 @pytest.mark.parametrize("name", NAMES)
 def test_in_a_figure_a_name_is_no_formula(name: str):
     figure = Figure()

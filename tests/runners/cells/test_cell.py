@@ -86,8 +86,15 @@ def test_identity_leaves_out_what_cannot_change_the_distribution_of_the_numbers(
     assert override.partition("=")[0].removesuffix(".task") in NOT_IDENTIFYING
 
 
-def test_what_is_without_effect_leaves_the_bits_alone(compose_cell: Compose, tmp_path: Path):
-    overrides = ["runner.checkpoint_every=3", "runner.isolate=true", "runner.attempts=1", "runner.timeout=1000"]
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["runner.checkpoint_every=3", "runner.attempts=1", "runner.timeout=1000"],
+        pytest.param(["runner.isolate=true"], marks=pytest.mark.slow),
+    ],
+    ids=" ".join,
+)
+def test_what_is_without_effect_leaves_the_bits_alone(compose_cell: Compose, tmp_path: Path, overrides: list[str]):
     assert {override.partition("=")[0] for override in overrides} <= set(WITHOUT_EFFECT)
     small = ("estimator=nvil", "task.latent.n=4")
     one, _ = run_cell(compose_cell(*small), [])

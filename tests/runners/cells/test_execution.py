@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import os
 import signal
-import time
+import subprocess
 from pathlib import Path
 from typing import Any, get_args
 
@@ -45,20 +46,39 @@ def test_a_cell_that_takes_longer_than_its_timeout_is_tried_again_only_if_asked(
     assert "continuing from step 5" in (cell.folder / "cell.log").read_text()
 
 
-def test_an_isolated_cell_that_hears_no_signal_is_killed(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(isolation, "GRACE", 0.0)
-    config = compose_cell(f"{MISHAPS}.deaf", "runner.isolate=true", "runner.timeout=6")
+@pytest.fixture
+def ready(tmp_path: Path) -> Path:
+    """A named pipe, from which can be read when a cell hangs."""
+    os.mkfifo(tmp_path / "ready")
+    return tmp_path / "ready"
+
+
+def test_an_isolated_cell_that_hears_no_signal_is_killed(
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, ready: Path
+):
+    """Its time is over when it hears none, not at a moment."""
+
+    class Hanging(subprocess.Popen[str]):
+        def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:
+            assert self.stdin is not None
+            with self.stdin as order:
+                order.write(str(input))
+            ready.read_text()
+            raise subprocess.TimeoutExpired(self.args, timeout or 0)
+
+    monkeypatch.setattr(isolation.subprocess, "Popen", Hanging)
+    config = compose_cell(f"{MISHAPS}.deaf", f"+data.ready={ready}", "runner.isolate=true", "runner.timeout=1000")
     cell, _ = run_cell(config, [])
     assert cell.meta["status"] == "timeout"
-    assert cell.meta["reason"] == "took longer than runner.timeout=6 seconds, and did not react"
+    assert cell.meta["reason"] == "took longer than runner.timeout=1000 seconds, and did not react"
 
 
 @pytest.mark.parametrize(
     ("mishap", "status", "reason"),
     [
         ("killed", "crashed", "its process was ended by SIGKILL"),
-        ("ended_by", "crashed", "its process ended with status 3"),
-        ("too_large", "failed", "can't allocate memory"),
+        pytest.param("ended_by", "crashed", "its process ended with status 3", marks=pytest.mark.slow),
+        pytest.param("too_large", "failed", "can't allocate memory", marks=pytest.mark.slow),
     ],
 )
 def test_the_death_of_an_isolated_cell_is_recorded(compose_cell: Compose, mishap: str, status: str, reason: str):
@@ -80,7 +100,8 @@ def test_a_cell_that_keeps_killing_its_process_is_given_up(compose_cell: Compose
 
 
 def test_a_cell_that_died_less_often_is_run_again(compose_cell: Compose, tmp_path: Path):
-    config = compose_cell(f"{MISHAPS}.killed_twice", f"+data.counter={tmp_path / 'counter'}", "runner.attempts=3")
+    twice = [f"{MISHAPS}.killed_at", "+data.turns=[1,2]", f"+data.counter={tmp_path / 'counter'}"]
+    config = compose_cell(*twice, "runner.attempts=3")
     for _ in range(2):
         die(config)
     assert run_cell(config, [])[0].meta["status"] == "done"
@@ -109,12 +130,11 @@ def test_a_failed_cell_is_tried_again_only_if_asked(compose_cell: Compose, monke
     assert run_cell(compose_cell("runner.retry=true"), [])[0].meta["status"] == "done"
 
 
-def test_a_cell_that_another_process_runs_is_left_to_it(compose_cell: Compose):
-    config = compose_cell(f"{MISHAPS}.hanging")
+def test_a_cell_that_another_process_runs_is_left_to_it(compose_cell: Compose, ready: Path):
+    config = compose_cell(f"{MISHAPS}.hanging", f"+data.ready={ready}")
     other = multiprocessing.get_context("fork").Process(target=run_cell, args=(config, []))
     other.start()
-    while not Cell(config).meta:
-        time.sleep(0.01)
+    ready.read_text()
     before = (Cell(config).folder / "meta.json").read_bytes()
     _, ending = run_cell(config, [])
     assert ending.status == "running"
@@ -152,7 +172,7 @@ def test_the_traceback_is_in_the_log_and_the_reason_in_one_line(compose_cell: Co
     "overrides",
     [
         [],
-        ["runner.isolate=true"],
+        pytest.param(["runner.isolate=true"], marks=pytest.mark.slow),
         [f"{MISHAPS}.first_data_folder"],
         ["task=toy", "runner=toy", "runner.steps=2", "runner.evaluate_every=1"],
         ["runner=probe", "task.latent.n=3", "runner.draws=40", "runner.images=2", "runner.stages=[0]"],

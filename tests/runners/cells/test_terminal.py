@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from runners.cells.terminal import printable
-from tests.runners.launched import SMALL, metas
+from tests.runners.launched import SMALL, metas, run
+
+SLOW = pytest.mark.slow
 
 
-@pytest.mark.parametrize("closed", [pytest.param("2>&-", marks=pytest.mark.slow), ">&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("closed", [pytest.param("2>&-", marks=SLOW), pytest.param(">&-", marks=SLOW), "<&- >&- 2>&-"])
 def test_a_command_whose_streams_are_closed_does_its_work(tmp_path: Path, closed: str):
     words = [sys.executable, "-m", "runners.run", *SMALL, f"output={tmp_path}"]
     ended = subprocess.run(["bash", "-c", f'"$@" {closed}', "bash", *words], capture_output=True, check=False)
@@ -22,12 +23,10 @@ def test_a_command_whose_streams_are_closed_does_its_work(tmp_path: Path, closed
 
 
 def test_a_terminal_that_knows_ascii_alone_is_written_to(tmp_path: Path):
-    words = [sys.executable, "-m", "runners.run", *SMALL, f"output={tmp_path}", "names.estimator='é日'"]
-    plain = os.environ | {"LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "ascii"}
-    ended = subprocess.run(words, capture_output=True, check=False, env=plain)
+    ended = run(*SMALL, f"output={tmp_path}", "names.estimator='é日'", PYTHONIOENCODING="ascii")
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.isascii()
-    assert rb"\xe9\u65e5" in ended.stdout
+    assert r"\xe9\u65e5" in ended.stdout
 
 
 @pytest.mark.parametrize(("text", "shown"), [("a\x1b[2J", r"a\x1b[2J"), ("a\nb", "a\nb"), ("\u202e", r"\u202e")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
@@ -10,9 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from estimators.checks import check_estimator
+from estimators.checks.result import Summary
 from tests.runners.launched import SMALL, metas, run
 
 GUIDE = Path("docs/adding-an-estimator.md")
+
+SOME = ["class_facts", "dtype", "unbiased_logits", "unbiased_cost_parameters", "value"]
 
 
 @pytest.fixture
@@ -66,12 +71,18 @@ def site(tmp_path: Path, module: Path) -> Path:
     return site
 
 
-def test_an_installed_package_adds_its_estimator_to_sweeps_and_passes_the_checks(tmp_path: Path, site: Path):
+@pytest.mark.parametrize("checks", [SOME, pytest.param(None, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_the_class_passes_the_checks(module: Path, monkeypatch: pytest.MonkeyPatch, checks: list[str] | None):
+    monkeypatch.syspath_prepend(module)
+    monkeypatch.delitem(sys.modules, "two_sample", raising=False)
+    results = list(check_estimator(importlib.import_module("two_sample").TwoSample, only=checks))
+    assert [str(result) for result in results if result.status == "failed"] == []
+    assert Summary.of(results).run > 10
+
+
+def test_an_installed_package_adds_its_estimator_to_sweeps(tmp_path: Path, site: Path):
     output = tmp_path / "outputs"
     ended = run("-m", "estimator=two_sample,nvil", *SMALL, f"output={output}", PYTHONPATH=str(site))
     assert ended.returncode == 0, ended.stderr
     assert sorted(meta["names"]["estimator"] for meta in metas(output).values()) == ["nvil", "two_sample"]
     assert json.loads((output / "sweep.json").read_text())["cells"][0][0] == "estimator=two_sample"
-    checks = [sys.executable, "-m", "estimators.checks", "two_sample.TwoSample"]
-    checked = subprocess.run(checks, capture_output=True, text=True, env={"PYTHONPATH": str(site)}, check=False)
-    assert checked.returncode == 0, checked.stdout + checked.stderr

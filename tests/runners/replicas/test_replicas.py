@@ -13,18 +13,19 @@ import torch
 from omegaconf import DictConfig
 from torch import Tensor
 
-from estimators import NotApplicable
+from estimators import Latent, NotApplicable
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.replicas.replicas import Replica, Replicas
 from runners.steps.assemble import assemble
 from runners.steps.training import Training
 from tests.conftest import SMALL_TRAINING, Compose
-from tests.crossing import NODES, with_estimator
+from tests.crossing import NODES, crossing, with_estimator
 from tests.runners.signals import Killed, as_if_killed
 from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, replicas_of, side_by_side
 
 TWO_LAYERS = ("task=vae_bernoulli_two_layers", "task.latent.n=4")
+LATENTS = {TINY: Latent("bernoulli", 4), FEW_CLASSES: Latent("categorical", 2, 3)}
 EXACT = (*TINY, "estimator=enumeration")
 SGD = ("optimizer=sgd", "optimizer@auxiliary_optimizer=sgd")
 
@@ -84,8 +85,17 @@ def same_noise(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("same_noise")
-@pytest.mark.parametrize("task", [TINY, FEW_CLASSES, *map(slow, (TWO_LAYERS, FEW_LABELS))], ids=lambda task: task[0])
-@pytest.mark.parametrize("estimator", NODES)
+@pytest.mark.parametrize(
+    ("task", "estimator"),
+    [
+        *crossing(LATENTS),
+        *(
+            pytest.param(task, name, marks=pytest.mark.slow, id=f"{task[0]}-{name}")
+            for task in (TWO_LAYERS, FEW_LABELS)
+            for name in NODES
+        ),
+    ],
+)
 def test_with_the_same_noise_each_replica_goes_where_it_goes_alone(
     compose_cell: Compose, estimator: str, task: tuple[str, ...]
 ):

@@ -69,7 +69,7 @@ def assert_same_steps(config: DictConfig, rtol: float = 1e-4, atol: float = 1e-5
 
 
 @pytest.mark.usefixtures("without_inductor")
-@pytest.mark.parametrize("estimator", ["gumbel_softmax", "nvil", "rebar"])
+@pytest.mark.parametrize("estimator", ["gumbel_softmax", "nvil", pytest.param("rebar", marks=pytest.mark.slow)])
 def test_a_compiled_step_computes_what_the_step_does(compose_cell: Compose, estimator: str):
     assert_same_steps(compose_cell(*TINY, *SGD, f"estimator={estimator}"))
 
@@ -87,6 +87,10 @@ def test_every_step_can_be_compiled(compose_cell: Compose, task: str, estimator:
     assert_same_steps(config)
 
 
+def slow(*overrides: str) -> Any:
+    return pytest.param(overrides, marks=pytest.mark.slow)
+
+
 SCHEDULE = "{_target_: runners.steps.learning_rates.warmup_and_cosine, warmup: 3, period: 9, start: 0.5}"
 TEMPERATURE = "{_target_: estimators.schedules.exponential_decay, rate: 0.2, floor: 0.1}"
 
@@ -95,10 +99,10 @@ TEMPERATURE = "{_target_: estimators.schedules.exponential_decay, rate: 0.2, flo
 @pytest.mark.parametrize(
     "overrides",
     [
-        ("optimizer=adam",),
-        ("optimizer=adam", "+optimizer.weight_decay=0.1", "optimizer.fused=false"),
+        slow("optimizer=adam"),
+        slow("optimizer=adam", "+optimizer.weight_decay=0.1", "optimizer.fused=false"),
         ("optimizer=adamw", "optimizer.weight_decay=1.0"),
-        ("optimizer=sgd", "optimizer.momentum=0"),
+        slow("optimizer=sgd", "optimizer.momentum=0"),
         ("optimizer=sgd", "+optimizer.nesterov=true", "+optimizer.weight_decay=0.1"),
         ("optimizer=sgd", "optimizer.clip_norm=1e-3"),
         ("optimizer=adam", f"optimizer.schedule={SCHEDULE}"),

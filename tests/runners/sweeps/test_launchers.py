@@ -19,6 +19,8 @@ from hydra.plugins.launcher import Launcher
 from omegaconf import DictConfig
 
 import runners.config.as_given  # noqa: F401 - the configuration calls its resolver
+from tests.runners.forked import command
+from tests.runners.launched import run
 
 SWEEP = ["-m", "estimator=nvil,gumbel_softmax", "data._target_=tests.conftest.stripes", "runner.steps=10"]
 SWEEP += ["runner.evaluate_every=5", "runner.batch_size=20", "runner.bound_samples=2"]
@@ -44,13 +46,19 @@ def launcher_of(*overrides: str) -> DictConfig:
         return compose("config", list(overrides), return_hydra_config=True).hydra.launcher
 
 
-@pytest.mark.parametrize("launcher", launchers())
-def test_every_experiment_can_be_run_with_every_launcher(launcher: str):
-    for experiment in EXPERIMENTS:
-        settings = launcher_of(f"experiment={experiment}", f"hydra/launcher={launcher}")
-        arguments = {str(key): value for key, value in settings.items() if key != "_target_"}
-        launcher_class = Plugins.instance().class_name_to_class[settings._target_]
-        assert isinstance(launcher_class(**arguments), Launcher), experiment
+PAIRS = [
+    pytest.param(launcher, experiment, marks=() if launcher == "joblib" or experiment == "smoke" else pytest.mark.slow)
+    for launcher in launchers()
+    for experiment in EXPERIMENTS
+]
+
+
+@pytest.mark.parametrize(("launcher", "experiment"), PAIRS)
+def test_every_experiment_can_be_run_with_every_launcher(launcher: str, experiment: str):
+    settings = launcher_of(f"experiment={experiment}", f"hydra/launcher={launcher}")
+    arguments = {str(key): value for key, value in settings.items() if key != "_target_"}
+    launcher_class = Plugins.instance().class_name_to_class[settings._target_]
+    assert isinstance(launcher_class(**arguments), Launcher)
 
 
 def test_all_launchers_of_the_documentation_are_there():
@@ -66,10 +74,9 @@ def test_experiments_run_a_cell_a_core_unless_time_is_what_they_measure():
         assert not side_by_side or settings.n_jobs == -1
 
 
-def scores(folder: Path, launcher: str) -> dict[str, Any]:
+def scores(folder: Path, launcher: str = "") -> dict[str, Any]:
     """Of every cell of the sweep, by folder, with the log of its training."""
-    command = [sys.executable, "-m", "runners.run", *SWEEP, f"hydra/launcher={launcher}", f"output={folder}"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    ended = run(*SWEEP, *([f"hydra/launcher={launcher}"] if launcher else []), f"output={folder}")
     assert ended.returncode == 0, ended.stderr
     assert "2 cells ended, 0 of them without success" in ended.stdout
     return {
@@ -80,12 +87,12 @@ def scores(folder: Path, launcher: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def one_after_the_other(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    found = scores(tmp_path_factory.mktemp("basic"), "basic")
+    found = scores(tmp_path_factory.mktemp("basic"))
     assert len(found) == 2
     return found
 
 
-@pytest.mark.parametrize("launcher", ["joblib", "submitit_local"])
+@pytest.mark.parametrize("launcher", ["joblib", pytest.param("submitit_local", marks=pytest.mark.slow)])
 def test_a_launcher_changes_no_number(tmp_path: Path, one_after_the_other: dict[str, Any], launcher: str):
     assert scores(tmp_path, launcher) == one_after_the_other
 
@@ -99,12 +106,12 @@ def test_ray_changes_no_number(tmp_path: Path, one_after_the_other: dict[str, An
 @pytest.fixture
 def ray_cluster() -> Iterator[None]:
     """A cluster of this machine alone, which runs before its user comes."""
-    command = Path(sys.executable).with_name("ray")
-    subprocess.run([command, "start", "--head", "--num-cpus", "2", "--include-dashboard", "false"], check=True)
+    ray = Path(sys.executable).with_name("ray")
+    subprocess.run([ray, "start", "--head", "--num-cpus", "2", "--include-dashboard", "false"], check=True)
     try:
         yield
     finally:
-        subprocess.run([command, "stop"], check=True)
+        subprocess.run([ray, "stop"], check=True)
 
 
 @pytest.mark.slow
@@ -115,16 +122,9 @@ def test_a_ray_cluster_that_runs_already_changes_no_number(tmp_path: Path, one_a
 
 
 @pytest.mark.parametrize(("launcher", "gpus"), [("slurm", 0), ("slurm_gpu", 1)])
-def test_a_slurm_job_has_the_cores_and_the_gpu_of_its_cell(launcher: str, gpus: int):
-    command = [
-        sys.executable,
-        "-m",
-        "runners.run",
-        "experiment=smoke",
-        f"hydra/launcher={launcher}",
-    ]
-    command += ["--cfg", "hydra", "-p", "hydra.launcher"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+def test_a_slurm_job_has_the_cores_and_the_gpu_of_its_cell(tmp_path: Path, launcher: str, gpus: int):
+    words = ["experiment=smoke", f"hydra/launcher={launcher}", "--cfg", "hydra", "-p", "hydra.launcher"]
+    shown = command(*words, folder=tmp_path).stdout
     assert "SlurmLauncher" in shown
     assert f"gpus_per_node: {gpus}" in shown
     assert "cpus_per_task: ${threads}" in shown

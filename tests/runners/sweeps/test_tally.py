@@ -53,6 +53,7 @@ def test_an_output_that_cannot_be_written_starts_nothing(tmp_path: Path, what: s
     assert not metas(out)
 
 
+@pytest.mark.slow
 def test_an_isolated_cell_that_was_interrupted_alone_is_no_success(tmp_path: Path, compose_cell: Compose):
     config = compose_cell(*TINY, "data._target_=tests.runners.mishaps.signalled", "runner.isolate=true")
     cell, ending = run_cell(config, [])
