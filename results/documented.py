@@ -125,9 +125,7 @@ class Photographed:
             options += [f"--window-size={self.width},{self.height}", f"--screenshot={screenshot}", page.as_uri()]
             subprocess.run([browser, *options], check=True, capture_output=True)
             with Image.open(screenshot) as image:
-                image.convert("RGB").quantize(255, dither=Image.Dither.NONE).save(
-                    FIGURES / f"{name}.png", optimize=True
-                )
+                image.convert("RGB").save(FIGURES / f"{name}.png", optimize=True)
 
 
 TEMPERATURE = f"{OUTPUTS / 'temperature'}"
