@@ -151,7 +151,7 @@ def test_numbers_on_axes_are_what_they_say(write_cell: WriteCell, outputs: Path)
 
 
 @pytest.mark.usefixtures("drawn_figures")
-@pytest.mark.parametrize("count", [3, 27])
+@pytest.mark.parametrize("count", [3, pytest.param(27, marks=pytest.mark.slow)])
 def test_figures_fit_a_column_or_a_page_with_letters_of_seven_points(
     write_cell: WriteCell, outputs: Path, count: int
 ) -> None:
