@@ -19,7 +19,7 @@ RECORDS = "records.tar.gz"
 """The archive of the cells' folders, without checkpoints and images."""
 
 OF_A_RECORD = tuple(name for name in OF_A_CELL if name != "gallery.npz")
-"""Its files of each cell. Images would make it ten times as large, and the important ones are shown in figures."""
+"""Its files of each cell. Images would make it ten times as large."""
 
 COMMAND = "command.txt"
 """The file with the command that made the cells."""
@@ -100,7 +100,8 @@ def restore(name: str, output: Path, library: Path = HERE) -> list[Path]:
 def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path:
     """Publishes the ended cells of a folder, together with the cells already published under the name.
 
-    Tables and figures are made from all of them, so publishing an incomplete folder removes nothing.
+    Tables and figures are made from the records of all of them, so publishing an incomplete folder removes nothing, and
+    restored cells give the same tables and figures.
 
     Args:
         folder: with cells.
@@ -141,7 +142,7 @@ def _copy_ended_cells(source: Path, target: Path) -> None:
     results = collect(source)
     ended = results.cells[~results.cells["status"].isin(["running", "interrupted", "missing", UNREADABLE])]
     for cell in ended["folder"]:
-        for name in OF_A_CELL:
+        for name in OF_A_RECORD:
             if (source / cell / name).is_file():
                 (target / cell).mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source / cell / name, target / cell / name)
