@@ -26,6 +26,9 @@ from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, replicas_of, side_
 
 TWO_LAYERS = ("task=vae_bernoulli_two_layers", "task.latent.n=4")
 LATENTS = {TINY: Latent("bernoulli", 4), FEW_CLASSES: Latent("categorical", 2, 3)}
+DIFFERENTIATE_THE_LAYER_BELOW = ("double_cv", "rodeo")
+"""Their cost has the next layer's estimator with its state in it, which torch.func does not let change there."""
+
 EXACT = (*TINY, "estimator=enumeration")
 SGD = ("optimizer=sgd", "optimizer@auxiliary_optimizer=sgd")
 
@@ -106,6 +109,10 @@ def test_with_the_same_noise_each_replica_goes_where_it_goes_alone(
     except NotApplicable as reason:
         pytest.skip(str(reason))
     replicas = joined(*configs)
+    if task == TWO_LAYERS and estimator in DIFFERENTIATE_THE_LAYER_BELOW:
+        with pytest.raises(RuntimeError, match="Call it for one model at a time"):
+            replicas.advance()
+        return
     for _ in range(3):
         replicas.advance()
         for training in alone:
