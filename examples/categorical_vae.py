@@ -66,7 +66,7 @@ def train(model: CategoricalVAE, estimator: Estimator, dataset: Dataset, steps: 
 @torch.no_grad()
 def draw_codes(model: CategoricalVAE, path: Path) -> None:
     """Random codes, 20 rows of 10 classes each, with the decoded digit to the right of each."""
-    figure = Figure(figsize=(8, 2.8), layout="constrained")
+    figure = Figure(figsize=(8, 3), layout="constrained")
     codes = PRIOR.sample(18)
     digits = torch.sigmoid(model.pixels(codes)).reshape(-1, 28, 28)
     panels = figure.subplots(3, 12, width_ratios=[1, 2] * 6).reshape(-1, 2)
@@ -74,6 +74,8 @@ def draw_codes(model: CategoricalVAE, path: Path) -> None:
         for axes, image in zip(pair, images, strict=True):
             axes.imshow(1 - image.numpy(), cmap="gray", vmin=0, vmax=1)
             axes.set(xticks=[], yticks=[])
+    caption = f"pairs: a random code, {LATENT.n} variables (rows) of {LATENT.k} classes, and its decoded digit"
+    figure.supxlabel(caption, fontsize=8)
     figure.savefig(path, dpi=150)
 
 
