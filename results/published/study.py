@@ -170,7 +170,7 @@ class Study:
     def _beside(self, method: str, published: float, task: str) -> list[str | Marked]:
         entry, choice = self._entry(method, task), self._choice(method, task)
         steps = int(choice.chosen["step"].max())
-        gap = entry.mean - published
+        gap = round(entry.mean - published, 1) + 0.0  # never -0.0
         own = [_with_limits(entry.interval), f"{published:.1f}", f"{gap:+.1f}", f"{steps:,}", str(len(entry.values))]
         return [self._label(method), *own]
 
