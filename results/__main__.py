@@ -154,7 +154,7 @@ def _require_known(cells: pd.DataFrame, methods: Sequence[str]) -> None:
 def _function(name: str, known: Iterable[str] = ()) -> Any:
     """A function by its module and name; the message for a name without a module lists the ``known`` names."""
     if "." not in name:
-        raise Unknown(f"{name}: choose from {', '.join([*known, 'my_module.function'])}")
+        raise Unknown(f"{name}: no such function; choose from {', '.join([*known, 'my_module.function'])}")
     try:
         return pkgutil.resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:

@@ -70,12 +70,15 @@ def test_the_article_can_have_further_columns(three: Path) -> None:
     assert "& steps/s" in (three / "table.tex").read_text()
 
 
-@pytest.mark.parametrize("option", ["--only", "--order", "--columns"])
+@pytest.mark.parametrize(
+    ("option", "kind"),
+    [("--only", "method"), ("--order", "method"), ("--columns", "function"), ("--sections", "function")],
+)
 def test_a_name_that_is_not_there_is_answered_with_those_that_are(
-    three: Path, option: str, capsys: pytest.CaptureFixture[str]
+    three: Path, option: str, kind: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(three), option, "nvill"]) == 2
-    assert "nvill: no such method; choose from" in capsys.readouterr().err
+    assert f"nvill: no such {kind}; choose from" in capsys.readouterr().err
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(

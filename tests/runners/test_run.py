@@ -96,7 +96,8 @@ def test_a_wrong_value_fails_without_a_traceback_on_the_screen(tmp_path: Path):
 def test_help_lists_groups_and_examples():
     ended = run("--help")
     assert ended.returncode == 0
-    for expected in ("gumbel_softmax", "vae_categorical", "experiment=smoke", "optimizer.lr=3e-4", "finished already"):
+    examples = ("experiment=smoke", "optimizer.lr=3e-4", "Finished cells are skipped")
+    for expected in ("gumbel_softmax", "vae_categorical", *examples):
         assert expected in ended.stdout
 
 

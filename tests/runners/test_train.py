@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 import torch
@@ -102,9 +102,9 @@ def test_a_cell_that_is_not_tested_has_no_score_on_the_test_set(compose_cell: Co
     asked: set[str] = set()
     score = Scorer.score
 
-    def watched(self: Scorer, split: Literal["valid", "test"], samples: int) -> dict[str, float]:
+    def watched(self: Scorer, split: Literal["valid", "test"], *arguments: Any) -> dict[str, float]:
         asked.add(split)
-        return score(self, split, samples)
+        return score(self, split, *arguments)
 
     monkeypatch.setattr(Scorer, "score", watched)
     cell, ending = run_cell(compose_cell("runner.test=false"), overrides=[])
