@@ -210,14 +210,13 @@ def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
     """
     cells = choice.chosen if choice.setting is not None else choice.cells
     cells = cells[cells["seed"].notna()]
-    by_seed: dict[int, float] = {}
-    for seed, of_seed in cells.groupby("seed"):
-        scores = of_seed.loc[of_seed["status"] == DONE, quantity.score].dropna()
-        if choice.setting is not None and len(scores):
-            by_seed[int(str(seed))] = quantity.sign * float(scores.iloc[0])
-        elif of_seed["status"].isin(LOST).all():
-            by_seed[int(str(seed))] = np.nan
-    return by_seed
+    seeds = cells["seed"].astype(int)
+    lost = cells["status"].isin(LOST).groupby(seeds).all()
+    by_seed = dict.fromkeys(lost.index[lost], np.nan)
+    if choice.setting is not None:
+        scores = cells.loc[cells["status"] == DONE, quantity.score].dropna().astype(float)
+        by_seed |= (quantity.sign * scores.groupby(seeds).first()).to_dict()
+    return dict(sorted(by_seed.items()))
 
 
 def in_own_unit(gap: Difference, quantity: Quantity) -> Difference:

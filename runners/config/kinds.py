@@ -6,6 +6,7 @@ import inspect
 import math
 import types
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 NAMES = {int: "an integer", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
@@ -55,8 +56,14 @@ def is_text(value: Any) -> bool:
 
 def misfits(entries: Mapping[str, Any], schema: Any) -> list[str]:
     """The keys of a ``TypedDict`` whose values do not match it. Further entries are allowed, and any may be absent."""
-    hints = get_type_hints(schema)
+    hints = hints_of(schema)
     return [key for key, value in entries.items() if key in hints and not fits(value, hints[key])]
+
+
+@cache
+def hints_of(schema: Any) -> Mapping[str, Any]:
+    """The types of the entries of a ``TypedDict``; thousands of records are checked against few of them."""
+    return get_type_hints(schema)
 
 
 def described(hint: Any) -> str:
@@ -69,6 +76,15 @@ def described(hint: Any) -> str:
     if is_sequence(origin):
         known = [f"a list, each of whose entries is {' or '.join(NAMES.get(kind, 'an object') for kind in arguments)},"]
     return f"{' or '.join(known) or 'a section with a _target_'} is needed"
+
+
+def kind_of_entries(hint: Any) -> Any:
+    """The type of a mapping's entries, ``X`` for ``Mapping[str, X] | None``; None for other hints."""
+    for option in get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,):
+        origin = get_origin(option)
+        if inspect.isclass(origin) and issubclass(origin, Mapping):
+            return get_args(option)[1]
+    return None
 
 
 def is_sequence(origin: Any) -> bool:

@@ -16,7 +16,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators import Estimator
-from runners.config.kinds import LARGEST, NAMES, described, fits, is_plain
+from runners.config.kinds import LARGEST, NAMES, described, fits, is_plain, kind_of_entries
 from runners.config.messages import choices, shown
 from tasks.task import Task
 
@@ -228,6 +228,11 @@ def _is_too_large(value: Any) -> bool:
 
 def _value(key: str, value: Any, hint: Any) -> Iterator[str]:
     if fits(value, hint) and is_plain(value):
+        return
+    entry_hint = kind_of_entries(hint)
+    if entry_hint is not None and isinstance(value, dict):
+        for name, entry in value.items():
+            yield from _value(f"{key}.{name}", entry, entry_hint)
         return
     needed = f"numbers of at most {LARGEST:g} are needed" if _is_too_large(value) else described(hint)
     group, _, name = key.rpartition(".")

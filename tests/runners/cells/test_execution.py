@@ -77,7 +77,7 @@ def test_an_isolated_cell_that_hears_no_signal_is_killed(
     ("mishap", "status", "reason"),
     [
         ("killed", "crashed", "its process was ended by SIGKILL"),
-        pytest.param("ended_by", "crashed", "its process ended with status 3", marks=pytest.mark.slow),
+        pytest.param("ended_by", "failed", "os._exit(3)", marks=pytest.mark.slow),
         pytest.param("too_large", "failed", "can't allocate memory", marks=pytest.mark.slow),
     ],
 )
