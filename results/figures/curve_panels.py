@@ -11,12 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from results.figures.looks import FAMILIES, OTHERS, Look
+from results.figures.looks import Look, by_family
 from results.figures.scale import spread, without_far_off
 from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, SMALL
-
-TOGETHER = 10
-"""Methods whose curves can be told apart in one panel."""
 
 MOST = 12
 """Names that there is room for beside a panel of one family."""
@@ -67,7 +64,7 @@ class Lines(NamedTuple):
 def curves_figure(title: str, xlabel: str, ylabel: str, lines: Lines, sign: int) -> Figure:
     """The curves with their names at their ends; ``sign`` makes lower values better.
 
-    More than :data:`TOGETHER` have a panel for each family, before the others in grey.
+    More than :data:`results.figures.looks.TOGETHER` have a panel for each family, before the others in grey.
     """
     parts = list(_parts(lines.methods))
     columns = 1 if len(parts) == 1 else 2
@@ -94,12 +91,8 @@ def curves_figure(title: str, xlabel: str, ylabel: str, lines: Lines, sign: int)
 
 
 def _parts(methods: list[Line]) -> Iterator[tuple[str, list[Line]]]:
-    if len(methods) <= TOGETHER:
-        yield "", methods
-        return
-    for name in (*FAMILIES, OTHERS):
-        own = [line for line in methods if line.family == name]
-        for first in range(0, len(own), MOST):
+    for name, own in by_family(methods, lambda line: line.family).items():
+        for first in range(0, max(len(own), 1), MOST):
             yield name, own[first : first + MOST]
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILION, PINK = "#E69F00", "#D55E00", "#CC79A7"
@@ -123,6 +125,9 @@ WELL_KNOWN = (
 OTHERS = "others"
 """The family of estimators that do not come with the package."""
 
+TOGETHER = 10
+"""Lines that can be distinguished in one panel."""
+
 COLOURS = [BLUE, ORANGE, GREEN, VERMILION, SKY, WINE, PINK, VIOLET]
 MARKERS = "*<8H"
 """Of estimators that do not come with the package; no other has these hollow."""
@@ -149,3 +154,11 @@ def look(estimator: str) -> Look:
 def family(estimator: str) -> str:
     """The family of an estimator by its name; :data:`OTHERS` where it does not come with the package."""
     return next((family for family, members in FAMILIES.items() if estimator in members), OTHERS)
+
+
+def by_family(lines: Sequence[T], family_of: Callable[[T], str]) -> dict[str, list[T]]:
+    """The lines of each panel by family: all under "" if :data:`TOGETHER` or fewer, else those of each family."""
+    if len(lines) <= TOGETHER:
+        return {"": list(lines)}
+    found = {name: [line for line in lines if family_of(line) == name] for name in (*FAMILIES, OTHERS)}
+    return {name: own for name, own in found.items() if own}

@@ -10,7 +10,7 @@ from matplotlib.ticker import FuncFormatter
 
 from results.common_problems import Grid
 from results.comparison import BOUND, Comparison
-from results.figures.looks import BLUE, GREEN, ORANGE, SKY, VERMILION, VIOLET, WINE
+from results.figures.looks import BLUE, GREEN, ORANGE, SKY, TOGETHER, VERMILION, VIOLET, WINE
 from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, ROW, look
 from results.reading.labels import Label
 from results.reading.statuses import LETTERS
@@ -18,9 +18,6 @@ from results.statistics.across import average_ranks, gaps, performance_profile
 
 SQUARES, ROOM = 34, 7
 """Cells that a row has room for, and squares that the name of a problem is as wide as."""
-
-TOGETHER = 10
-"""Profiles of so many methods are told apart; of more the first have their looks, and the others are grey."""
 
 COLOURS = {
     "done": GREEN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from matplotlib.axes import Axes
@@ -10,15 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from results.comparison import Comparison
-from results.figures.looks import FAMILIES, OTHERS, family, look
+from results.figures.looks import by_family, family, look
 from results.figures.style import PAGE
 from results.reading.methods import Problem
 
 BESIDE = 3
 """Panels that are next to each other; more problems continue below."""
-
-TOGETHER = 10
-"""Methods whose lines can be told apart in one panel."""
 
 PANEL, NAME = 1.75, 0.155
 """Heights of a panel and of a name in the legend, inches."""
@@ -46,7 +43,7 @@ def problem_panels(
     rows = [
         (problems[start : start + columns], name, own)
         for start in range(0, len(problems), columns)
-        for name, own in _parts(comparison, methods)
+        for name, own in by_family(methods, lambda method: family(comparison.methods[method])).items()
     ]
     heights = [max(PANEL, 0.3 + NAME * len(own)) for _, _, own in rows]
     figure = Figure(figsize=(PAGE, sum(heights)), layout="constrained")
@@ -63,16 +60,6 @@ def problem_panels(
         handles = [Line2D([], [], label=comparison.label(method), **_drawn(comparison, method)) for method in own]
         row[len(those) - 1].legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure, panels
-
-
-def _parts(comparison: Comparison, methods: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    if len(methods) <= TOGETHER:
-        yield "", list(methods)
-        return
-    for name in (*FAMILIES, OTHERS):
-        own = [method for method in methods if family(comparison.methods[method]) == name]
-        if own:
-            yield name, own
 
 
 def _drawn(comparison: Comparison, method: str) -> dict:

@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.figures.looks import FAMILIES, OTHERS, family
+from results.figures.looks import FAMILIES, OTHERS, by_family, family
 from results.figures.style import GREY, INK, PAGE, SMALL, look
 from results.reading.labels import Label
 
@@ -21,9 +21,6 @@ METRICS = {"loss": "loss", "log_variance": "log-variance"}
 
 ALIKE = 1e-4
 """Relative difference below which curves are one line."""
-
-TOGETHER = 10
-"""Lines that one panel has; more have a row of panels for each family."""
 
 LINE = 0.13
 """Height of a line of the legend, inches."""
@@ -46,7 +43,9 @@ def toy(cells: pd.DataFrame, curves: pd.DataFrame, label: Label = str) -> Figure
     rows: list[tuple[str, list[Alike], list[Alike]]] = []
     for problem in sorted(merged["conditions"].unique()):
         found = _alike(merged[merged["conditions"] == problem], label)
-        rows += [(", ".join(filter(None, [problem, name])), own, found) for name, own in _parts(found).items()]
+        rows += [
+            (", ".join(filter(None, [problem, name])), own, found) for name, own in by_family(found, _family).items()
+        ]
     legends = [sum(-(-len(each.names) // 2) for each in own) for _, own, _ in rows]
     heights = [max(1.55, 0.45 + LINE * lines) for lines in legends]
     figure = Figure(figsize=(PAGE, sum(heights) + 0.2), layout="constrained")
@@ -83,17 +82,9 @@ def _named(names: list[str], label: Label) -> str:
     return " =\n".join(" = ".join(words[i : i + 2]) for i in range(0, len(words), 2))
 
 
-def _parts(found: list[Alike]) -> dict[str, list[Alike]]:
-    """All lines together, or, where these are many, those of each family; one of several families is with the first."""
-    if len(found) <= TOGETHER:
-        return {"": found}
-    families = [*FAMILIES, OTHERS]
-    parts = {name: [group for group in found if _first(group.names, families) == name] for name in families}
-    return {name: groups for name, groups in parts.items() if groups}
-
-
-def _first(names: list[str], families: list[str]) -> str:
-    return min((family(name) for name in names), key=families.index)
+def _family(line: Alike) -> str:
+    """The first family of those whose estimators do the same."""
+    return min((family(name) for name in line.names), key=[*FAMILIES, OTHERS].index)
 
 
 def _alike(curves: pd.DataFrame, label: Label) -> list[Alike]:

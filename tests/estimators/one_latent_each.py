@@ -7,31 +7,6 @@ from collections.abc import Iterable
 from estimators.checks.check import Check
 from estimators.latents import Family
 
-OF_DRAWS = {
-    "auxiliary_lowers_variance",
-    "batch_layout",
-    "class_gradients_sum_to_zero",
-    "constant_cost",
-    "independent_examples",
-    "larger_costs",
-    "larger_layer",
-    "later_steps",
-    "many_calls",
-    "new_in_each_call",
-    "other_settings",
-    "rare_classes",
-    "replicas",
-    "shifted_cost",
-    "single_precision",
-    "training_mode",
-    "two_classes_are_bernoulli",
-    "two_layers",
-    "unbiased_cost_parameters",
-    "unbiased_logits",
-    "value",
-}
-"""Checks of many draws. Those of one latent share some, so that all are run on one."""
-
 LONG = (
     "auxiliary_lowers_variance",
     "batch_layout",
@@ -59,6 +34,15 @@ LONG = (
 """Checks that take several times as long as the others, but for those of an estimator's mean."""
 
 MEANS = ("class_gradients_sum_to_zero", "unbiased_cost_parameters", "unbiased_logits", "value")
+
+OF_DRAWS = {*LONG, *MEANS} - {
+    "batch_shapes",
+    "bias_is_real",
+    "evaluation_leaves_no_trace",
+    "nothing_is_kept",
+    "schedules",
+}
+"""Checks of many draws. Those of one latent share some, so that all are run on one."""
 
 TURNS = 5
 
