@@ -69,13 +69,11 @@ def draw_codes(model: CategoricalVAE, path: Path) -> None:
     figure = Figure(figsize=(8, 3), layout="constrained")
     codes = PRIOR.sample(18)
     digits = torch.sigmoid(model.pixels(codes)).reshape(-1, 28, 28)
-    panels = figure.subplots(3, 12, width_ratios=[1, 2] * 6).reshape(-1, 2)
+    panels = figure.subplots(3, 12, width_ratios=[1, 2] * 6, subplot_kw={"xticks": [], "yticks": []}).reshape(-1, 2)
     for pair, *images in zip(panels, codes, digits, strict=True):
         for axes, image in zip(pair, images, strict=True):
             axes.imshow(1 - image.numpy(), cmap="gray", vmin=0, vmax=1)
-            axes.set(xticks=[], yticks=[])
-    caption = f"pairs: a random code, {LATENT.n} variables (rows) of {LATENT.k} classes, and its decoded digit"
-    figure.supxlabel(caption, fontsize=8)
+    figure.supxlabel(f"random codes, {LATENT.n} variables (rows) of {LATENT.k} classes, and their digits", fontsize=8)
     figure.savefig(path, dpi=150)
 
 

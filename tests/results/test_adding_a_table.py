@@ -70,7 +70,7 @@ def test_a_section_of_a_folder_without_anything_for_it_is_left_out(
 @pytest.mark.parametrize(
     ("name", "answer"),
     [
-        ("no_such_column", "no_such_column: choose from"),
+        ("no_such_column", "no_such_column: no such function; choose from"),
         ("no_such_module.f", "no_such_module.f: No module named 'no_such_module'"),
         ("my_tables.no_such_function", "module 'my_tables' has no attribute 'no_such_function'"),
     ],
