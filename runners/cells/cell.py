@@ -21,24 +21,24 @@ from runners.cells.record import DIGESTED, SUCCESSFUL, UNSUCCESSFUL, Record, Sta
 from runners.config.kinds import is_text
 
 RERUN = """\
-# This file alone runs the cell again, here with FOLDER for the folder that it lies in:
+# This file alone runs the cell again. FOLDER is the folder that contains it:
 # python -m runners.run --config-path FOLDER --config-name config output=outputs/again
 """
 
 
 KEPT = ("checkpoint.pt", "scaling.jsonl", "scores.pt")
-"""Files in which runners keep their progress, so that the next process resumes from there."""
+"""Files in which runners keep their progress, from which the next process resumes."""
 
 
 class Cell:
-    """One (estimator, task, data, optimizer, runner, seed) and the folder that keeps all of it in plain files.
+    """One (estimator, task, data, optimizer, runner, seed) and its folder of plain files.
 
-    ``config.yaml``, ``meta.json``, ``metrics.jsonl`` (scores), ``timings.jsonl`` (seconds), ``checkpoint.pt``,
-    ``cell.log``.
+    The files are ``config.yaml``, ``meta.json``, ``metrics.jsonl`` (scores), ``timings.jsonl`` (seconds),
+    ``checkpoint.pt`` and ``cell.log``.
 
     Args:
-        config: resolved. What is wrong with it is found by :func:`runners.config.validation.mistakes_in`.
-        overrides: of the command that it comes from.
+        config: the resolved configuration, without mistakes (:func:`runners.config.validation.mistakes_in`).
+        overrides: the overrides on the command line that it was composed from.
     """
 
     def __init__(self, config: DictConfig, overrides: Sequence[str] = ()) -> None:
@@ -58,46 +58,49 @@ class Cell:
 
     @cached_property
     def lineage(self) -> str:
-        """What it shares with the cells that it may be the continuation of."""
+        """A hash that is the same for all cells that can resume from each other's checkpoints."""
         return lineage(self.config)
 
     @property
     def meta(self) -> Record:
-        """The record in ``meta.json``; empty before the cell has started, and when it cannot be read."""
+        """The record in ``meta.json``; empty if the cell has not started or the record cannot be read."""
         return read_record(self.folder)
 
     @property
     def finished(self) -> bool:
-        """True when the cell has ended: done, diverged or not applicable, or without success."""
+        """Whether the cell has ended, successfully or not. An interrupted cell has not."""
         return self.meta.get("status") in SUCCESSFUL or self.unsuccessful
 
     @property
     def has_begun(self) -> bool:
-        """True when there is anything that was computed."""
+        """Whether the folder contains any results."""
         journal = self.folder / "metrics.jsonl"
         return (self.folder / "checkpoint.pt").exists() or (journal.exists() and journal.stat().st_size > 0)
 
     @property
     def unsuccessful(self) -> bool:
-        """True when it ended in one of the ways that may end otherwise the next time."""
+        """Whether the cell ended in a way that another attempt may change: failed, crashed or timed out."""
         return self.meta.get("status") in UNSUCCESSFUL
 
     @property
     def deaths(self) -> int:
-        """How often in a row its process died without a record and without getting further than the time before."""
+        """How many times in a row its process died without having made progress since the previous death."""
         meta = self.meta
         if meta.get("status") != "running" or meta.get("checkpoint") != self._progress():
             return 0
         return meta.get("deaths", 0) + 1
 
     def _progress(self) -> int | None:
-        """When a runner last kept something of what it had come to, nanoseconds; None before."""
+        """When a runner last saved progress, in nanoseconds; None if it never did."""
         paths = (self.folder / name for name in KEPT)
         return max((path.stat().st_mtime_ns for path in paths if path.exists()), default=None)
 
     @contextmanager
     def lock(self) -> Iterator[bool]:
-        """True for the block when no other process has the cell; the system takes the lock from one that dies."""
+        """Locks the cell for the block; gives False if another process holds the lock.
+
+        The system releases the lock of a process that dies.
+        """
         folder = self.output / ".locks"
         folder.mkdir(parents=True, exist_ok=True)
         lock = FileLock(folder / f"{self.id}.lock")
@@ -112,11 +115,11 @@ class Cell:
             lock.release()
 
     def open(self, environment: Mapping[str, Any], replicas: int = 1) -> None:
-        """Creates the folder, or takes up an interrupted cell, and records that it runs.
+        """Creates the folder if needed, and records that the cell is running.
 
         Args:
-            environment: what it runs on.
-            replicas: cells that are trained with it as one program.
+            environment: entries of the record, see :func:`runners.cells.environment.environment`.
+            replicas: number of cells in its program, itself included.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         remove_half_written(self.folder)
@@ -137,7 +140,7 @@ class Cell:
         """Changes entries of ``meta.json``.
 
         Raises:
-            Unreadable: one is none that a record has.
+            Unreadable: a value does not match :class:`runners.cells.record.Record`.
         """
         meta = {**self.meta, **self._about, **changes}
         require_sound(meta)
@@ -145,20 +148,20 @@ class Cell:
 
     @cached_property
     def _about(self) -> dict[str, Any]:
-        """The entries of the record that say what the cell is."""
+        """The entries of the record that describe what the cell is."""
         versions = class_versions(self.config)
         facts = {name: class_fact(self.config.estimator, name) for name in ("label", "short_label", "objective")}
         return {
             "cell": self.id,
             "names": {part: str(name) for part, name in self.config.names.items()},
             **{name: fact if is_text(fact) else None for name, fact in facts.items()},
-            "class_versions": {part: each if isinstance(each, int) else None for part, each in versions.items()},
+            "class_versions": {part: value if isinstance(value, int) else None for part, value in versions.items()},
             "seed": self.config.seed,
             "overrides": [word.encode(errors="backslashreplace").decode() for word in self.overrides],
         }
 
     def close(self, status: Status, reason: str | None = None, **entries: Any) -> None:
-        """Records how the cell ended, with digests by which a reader sees that its files are as it left them."""
+        """Records how the cell ended, with digests from which a reader can tell whether its files changed later."""
         paths = {name: self.folder / name for name in DIGESTED}
         digests = {name: digest_of_file(path) for name, path in paths.items() if path.exists()}
         self.record(status=status, reason=reason, finished=now(), digests=digests, **entries)

@@ -1,7 +1,7 @@
 """The state of an interrupted training run, complete enough to continue with the same bits.
 
-A checkpoint is a file of ``torch.save``, a zip archive with a checksum of everything in it. The one before it is kept.
-The journal is not in it, only a mark of how far that had come.
+A checkpoint is a file of ``torch.save``, which is a zip archive with checksums. The previous checkpoint is kept too.
+The journal is not part of it, only its length and digest at that step.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from runners.cells.progress import log
 
 
 class Unfit(ValueError):  # noqa: N818 - a state of the file
-    """A checkpoint that a run cannot continue from: it was cut off or altered, or holds something else than tensors and
-    plain containers; it, or the journal next to it, is of another run."""
+    """A run cannot resume from a checkpoint: it is truncated, altered, or belongs to another run, or contains anything
+    but tensors and plain containers; or the journal next to it was altered."""
 
 
 def save(path: Path, state: dict[str, Any]) -> None:
-    """Writes the state; a reader sees the old file or the whole new one. What stood there becomes the previous one."""
+    """Writes a checkpoint atomically, and keeps the existing one as the previous checkpoint."""
     with _written(state, path):
         if path.exists():
             path.replace(previous(path))
 
 
 def write(path: Path, state: dict[str, Any]) -> None:
-    """The same without a previous one."""
+    """Writes a checkpoint atomically, without keeping the existing one."""
     with _written(state, path):
         pass
 
 
 @contextmanager
 def _written(state: dict[str, Any], path: Path) -> Iterator[None]:
-    """The state, which is whole on the disk within the block, is at ``path`` after it."""
+    """Writes the state to a temporary file, which replaces ``path`` at the end of the block."""
     content = io.BytesIO()
-    torch.save(state, content)  # on a full disk it would raise an error of its own, which does not say so
+    torch.save(state, content)  # writing to a full disk directly, it would raise an error that does not say so
     with replacing(path) as new:
         with new.open("wb") as file:
             file.write(content.getbuffer())
@@ -53,16 +53,16 @@ def _written(state: dict[str, Any], path: Path) -> Iterator[None]:
 
 
 def previous(path: Path) -> Path:
-    """Where the checkpoint before the one at ``path`` is kept."""
+    """The path of the checkpoint before the one at ``path``."""
     return path.with_name(f"{path.stem}.previous{path.suffix}")
 
 
 def load(path: Path, device: str = "cpu") -> dict[str, Any]:
-    """Reads tensors and plain containers only, so a checkpoint cannot run code.
+    """Reads a checkpoint, whose content may only be tensors and plain containers, so that it cannot run code.
 
     Raises:
         FileNotFoundError: there is none.
-        Unfit: it cannot be trusted.
+        Unfit: it is damaged.
     """
     with path.open("rb") as file:
         try:
@@ -80,12 +80,11 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
 
 
 def load_to_continue(path: Path, device: str = "cpu", *, lineage: str, steps: int | None = None) -> dict[str, Any]:
-    """The checkpoint of a cell, with what the cell's journal held at the same step.
+    """The checkpoint of a cell, with the content of the cell's journal at the same step.
 
     Raises:
         FileNotFoundError: there is none.
-        Unfit: as :func:`load` says, or it is of another run than that of the ``lineage``, or of one that is longer than
-            ``steps``, or the journal is altered.
+        Unfit: it is damaged, has another ``lineage``, or is beyond step ``steps``; or the journal was altered.
     """
     state = load(path, device)
     if state.get("lineage") != lineage:
@@ -103,10 +102,10 @@ def load_to_continue(path: Path, device: str = "cpu", *, lineage: str, steps: in
 
 
 def last_good(path: Path, device: str = "cpu", *, lineage: str, steps: int | None = None) -> dict[str, Any] | None:
-    """What :func:`load_to_continue` gives of the checkpoint at ``path`` or else of the previous one; None where neither
-    will do.
+    """The checkpoint at ``path``, or else the previous one, as :func:`load_to_continue` returns it; None if neither can
+    be used.
 
-    Those that will not are named in the log and set aside.
+    Unusable checkpoints are set aside, with a line in the log.
     """
     for candidate in (path, previous(path)):
         try:
@@ -119,12 +118,12 @@ def last_good(path: Path, device: str = "cpu", *, lineage: str, steps: int | Non
 
 
 def set_last_aside(path: Path, reason: str) -> None:
-    """Sets aside what :func:`last_good` has given, which turned out not to fit."""
+    """Sets aside the checkpoint that :func:`last_good` returned, which turned out not to fit."""
     candidate = path if path.exists() else previous(path)
     set_aside(candidate, f"{candidate}: {reason}")
 
 
 def set_aside(path: Path, reason: str) -> None:
-    """Keeps a file that cannot be used out of the way, and names it in the log."""
+    """Renames an unusable file, and logs the reason."""
     log.warning("%s; it is set aside", reason)
     path.replace(path.with_suffix(".damaged"))

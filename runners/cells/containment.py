@@ -1,4 +1,4 @@
-"""Effects of a cell's code, which is the user's, on the process end with the cell, whatever its errors say."""
+"""Undoes the effects of a cell's code on the process after the cell, and describes its errors safely."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 LONGEST = 2000
-"""Characters that are kept of what an error says."""
+"""Limit on the length of an error's description, characters."""
 
 
 def _set_environment(variables: dict[str, str]) -> None:
@@ -28,7 +28,7 @@ def _set_filters(filters: list[Any]) -> None:
 
 
 def _folder() -> Path | None:
-    with suppress(FileNotFoundError):  # it has been removed
+    with suppress(FileNotFoundError):  # it was removed
         return Path.cwd()
     return None
 
@@ -63,27 +63,29 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (lambda: dict(os.environ), _set_environment),
     (lambda: list(warnings.filters), _set_filters),
 )
-"""What is put back after a cell: how it is looked up, and how it is set."""
+"""State of the process that is restored after each cell: a function that returns it, and one that sets it."""
 
 
 @contextmanager
 def contained() -> Iterator[None]:
-    """Puts back after the block what its code has changed of :data:`STATE`, and opens the standard streams that it has
-    closed. Within the block ``os._exit`` raises SystemExit: it would end a sweep with any status, and no word."""
-    before = [look_up() for look_up, _ in STATE]
+    """Restores :data:`STATE` after the block, and reopens standard streams that its code has closed.
+
+    Within the block ``os._exit`` raises SystemExit, since it would end the whole sweep without a message.
+    """
+    before = [current() for current, _ in STATE]
     try:
         with _streams_kept(), _process_kept():
             yield
     finally:
-        for (look_up, put_back), value in zip(STATE, before, strict=True):
-            with suppress(Exception):  # what cannot be put back is told by the cells that fail for it
-                if look_up() != value:  # only then: a default device that is set costs time at every operation
-                    put_back(value)
+        for (current, restore), value in zip(STATE, before, strict=True):
+            with suppress(Exception):  # later cells that depend on it will fail, and report why
+                if current() != value:  # otherwise left alone: setting a default device slows down every operation
+                    restore(value)
 
 
 @contextmanager
 def one_process() -> Iterator[None]:
-    """Ends a process that the block's code has forked and that would otherwise go on as if it were this one."""
+    """Ends, at the end of the block, a process that its code has forked: it would run the rest of the sweep again."""
     process = os.getpid()
     try:
         yield
@@ -125,7 +127,7 @@ def _process_kept() -> Iterator[None]:
     def refused(status: int) -> NoReturn:
         if os.getpid() == process:
             raise SystemExit(f"os._exit({status})")
-        end(status)  # of a process that the code has started
+        end(status)  # in a process that the code has forked
 
     os._exit = refused
     try:
@@ -136,24 +138,24 @@ def _process_kept() -> Iterator[None]:
 
 def describe(error: BaseException) -> str:
     """``Type: message`` of an error, as text that can be written anywhere."""
-    words = message_of(error)
-    return f"{type(error).__name__}: {words}"[:LONGEST] if words else type(error).__name__
+    message = message_of(error)
+    return f"{type(error).__name__}: {message}"[:LONGEST] if message else type(error).__name__
 
 
 def message_of(error: BaseException) -> str:
-    """The same without its type."""
+    """The message of an error, as text that can be written anywhere."""
     try:
-        words = str(error)
-    except BaseException:  # a user's error may not even have a text
-        words = "its text cannot be read"
-    return writable(words[:LONGEST])
+        message = str(error)
+    except BaseException:  # raised by the __str__ of a user's class
+        message = "its text cannot be read"
+    return writable(message[:LONGEST])
 
 
 def traceback_of(error: BaseException) -> str:
-    """Where an error came from, as text that can be written anywhere."""
+    """The traceback of an error, as text that can be written anywhere."""
     return writable("".join(traceback.format_exception(error)))
 
 
 def writable(text: str) -> str:
-    """The text with what cannot be written, such as half of a surrogate pair, as codes."""
+    """The text with characters that cannot be encoded, such as half of a surrogate pair, replaced by codes."""
     return text.encode(errors="backslashreplace").decode()

@@ -16,10 +16,10 @@ class Diverged(ArithmeticError):  # noqa: N818 - an outcome of an experiment
 
 
 def require_finite(scores: Mapping[str, Any], step: int) -> None:
-    """Passes over entries that are not floating-point numbers.
+    """Checks the floating-point numbers among the scores.
 
     Raises:
-        Diverged: a score is not finite; the first is named.
+        Diverged: a score is not finite; the message names the first.
     """
     for name, score in scores.items():
         if isinstance(score, float) and not math.isfinite(score):

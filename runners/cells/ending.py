@@ -5,33 +5,33 @@ from __future__ import annotations
 import contextlib
 import json
 from dataclasses import asdict, dataclass
-from typing import Literal, Self, cast, get_args
+from math import isfinite
+from typing import Literal, Self, cast
 
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.cell import Cell
-from runners.cells.record import SUCCESSFUL, Record, Status
+from runners.cells.record import PARTS, SUCCESSFUL, Record, Status
 from runners.cells.terminal import printable
+from runners.config.kinds import misfits
 
 LOG = "sweep.log"
-"""File in the output folder to which every cell that ends adds a line: an :class:`Ending`, as JSON."""
-
-PARTS = ("estimator", "task", "data")
+"""File in the output folder with a line for every cell that ended: an :class:`Ending`, as JSON."""
 
 
 @dataclass(frozen=True)
 class Ending:
-    """What became of a cell in a sweep.
+    """The outcome of a cell in a sweep.
 
     Attributes:
-        status: of its record.
+        status: the status in its record.
         parts: the names of its estimator, task and data, and its seed.
-        scores: those that are shown, nats or shares, by name.
-        reason: the first line of it; None for a cell that is done.
+        scores: the main scores by name, in nats, or as shares for accuracies.
+        reason: the first line of the reason; None for a cell that is done.
         note: why the cell was not run this time.
-        folder: of the cell, or the output folder where a mistake keeps it from having one.
-        overrides: that it was asked for with.
+        folder: the cell's folder, or the output folder if it has none because of a mistake.
+        overrides: the overrides with which the cell was requested.
     """
 
     status: Status
@@ -44,11 +44,11 @@ class Ending:
 
     @property
     def is_success(self) -> bool:
-        """Whether the cell has come to what it can come to, or another process is at it."""
+        """Whether the cell ended successfully, or another process is running it."""
         return self.status in SUCCESSFUL or self.note == "in another process"
 
     def __str__(self) -> str:
-        """A line for the reader, its status first."""
+        """A line for the user, which begins with the status."""
         words = [f"{self.status:8}", self.parts]
         words += ["  ".join(f"{name} {score:.5g}" for name, score in self.scores.items())] if self.scores else []
         words += [self.reason] if self.reason else []
@@ -62,14 +62,18 @@ class Ending:
     def from_json(cls, line: str) -> Self:
         """
         Raises:
-            ValueError: the line is none that :meth:`to_json` has written.
+            ValueError: the line was not written by :meth:`to_json`.
         """
         try:
-            ending = cls(**json.loads(line))
+            entries = json.loads(line)
+            ending = cls(**entries)
         except (TypeError, RecursionError) as error:
-            raise ValueError(f"no ending: {line[:100]}") from error
-        if not isinstance(ending.overrides, list) or ending.status not in get_args(Status):
-            raise ValueError(f"no ending: {line[:100]}")
+            raise ValueError(f"not an ending: {line[:100]}") from error
+        words = ending.overrides if isinstance(ending.overrides, list) else [None]
+        texts = (ending.parts, ending.folder, ending.reason or "", *words)  # paths need not be valid Unicode
+        others = {name: entries[name] for name in ("status", "scores", "note")}
+        if misfits(others, cls) or not all(isinstance(text, str) for text in texts):
+            raise ValueError(f"not an ending: {line[:100]}")
         return ending
 
 
@@ -83,9 +87,9 @@ def announce(
     """Adds the cell's ending to the sweep's log.
 
     Args:
-        cell: whose record says how it ended, unless that is given.
+        cell: the cell that ended.
         note: why it was not run.
-        status, reason: how it ended without leaving a record.
+        status, reason: how it ended, if it left no record.
     """
     meta = cell.meta if status is None else cast("Record", {})
     why = reason or meta.get("reason")
@@ -105,7 +109,7 @@ def announce(
 
 
 def _plain(config: DictConfig, key: str) -> str:
-    """The value of a key of a configuration in which there may be anything; a question mark for none."""
+    """The value of a key of an unchecked configuration; a question mark if there is none."""
     try:
         return str(OmegaConf.select(config, key, default="?"))
     except OmegaConfBaseException:
@@ -113,7 +117,7 @@ def _plain(config: DictConfig, key: str) -> str:
 
 
 def _shown(scores: dict[str, float]) -> dict[str, float]:
-    """Scores on the test set, or those on the validation set of a cell that is not tested."""
+    """The scores on the test set, or on the validation set if there are none."""
     tested = [name for name in scores if f"valid_{name}" in scores]
     shown = tested or [name for name in scores if name.startswith("valid_") and not name.endswith("samples")]
-    return {name: scores[name] for name in shown}
+    return {name: scores[name] for name in shown if isfinite(scores[name])}

@@ -1,4 +1,4 @@
-"""What a cell ran on: versions, commit, machine."""
+"""The environment in which a cell ran: versions, commit, machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PACKAGES = ("torch", "numpy", "hydra-core", "gumbel-bench")
 
 
 def environment(device: str) -> dict[str, Any]:
-    """Entries of ``meta.json`` that distinguish two machines or two versions of the code."""
+    """Entries of ``meta.json`` that describe the machine and the versions of the code."""
     gpu = {"gpu": torch.cuda.get_device_name(device)} if device.startswith("cuda") else {}
     return {
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
@@ -27,7 +27,7 @@ def environment(device: str) -> dict[str, Any]:
 
 @functools.cache
 def _commit() -> str | None:
-    """Commit of the source tree that is running, with a + when it has local changes; None outside a checkout."""
+    """Commit of the running source tree, followed by + if it has local changes; None outside a checkout."""
     here = Path(__file__).parent
     try:
         described = ["git", "describe", "--always", "--dirty=+", "--abbrev=12", "--exclude=*"]

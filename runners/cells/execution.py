@@ -9,7 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from os import _exit  # which the code of a cell does not have
+from os import _exit  # not the one that code of a cell calls, see containment.py
 from typing import Any, Never
 
 import torch
@@ -32,14 +32,13 @@ from runners.config.messages import names_key
 from runners.config.validation import mistakes_in
 
 EXIT_STATUS = 143
-"""Of a process that was asked to end, as shells know it."""
+"""Exit status of a process that was asked to end: the shell's convention for SIGTERM."""
 
 
 def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
-    """Runs a cell that is not finished. Returns the cell and how it ended.
+    """Runs a cell unless it is finished or another process is running it. Returns the cell and how it ended.
 
-    A cell that another process is running is left to that one. No error of the cell leaves this function, because one
-    would end the whole sweep; a signal to end does.
+    This function raises no error of the cell, which would end the whole sweep; it ends the process on a signal.
     """
     cell = Cell(config, overrides)
     mistakes = list(mistakes_in(config))
@@ -54,7 +53,7 @@ def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
 
 @contextmanager
 def claimed(cell: Cell) -> Iterator[Ending | None]:
-    """Holds the cell's lock. Gives None for a cell that is to be run, and the ending of one that is not."""
+    """Holds the cell's lock. Gives None if the cell is to be run, and otherwise its ending."""
     options = cell.config.runner
     with cell.lock() as mine:
         if not mine:
@@ -69,17 +68,17 @@ def claimed(cell: Cell) -> Iterator[Ending | None]:
 
 
 def run_claimed(cell: Cell) -> Ending:
-    """Runs a cell whose lock the caller has."""
+    """Runs a cell whose lock the caller holds."""
     run = run_isolated if cell.config.runner.get("isolate") else run_here
     run(cell)
     ending = announce(cell)
     if ending.status == "failed" and names_key(str(ending.reason), cell.config) and not cell.has_begun:
-        shutil.rmtree(cell.folder)  # a mistake that a constructor found; with another value it is another cell
+        shutil.rmtree(cell.folder)  # a constructor found a mistake in the configuration, which leaves no cell behind
     return ending
 
 
 def run_isolated(cell: Cell) -> None:
-    """Runs the cell in a process of its own, and records how that ended if it could not itself."""
+    """Runs the cell in a separate process, and records how that ended if it did not do so itself."""
     timeout = cell.config.runner.get("timeout")
     order = {"config": OmegaConf.to_container(cell.config, resolve=True), "overrides": list(cell.overrides)}
     cell.folder.mkdir(parents=True, exist_ok=True)
@@ -98,7 +97,7 @@ def run_isolated(cell: Cell) -> None:
 
 
 def run_here(cell: Cell) -> None:
-    """Runs the cell in this process, which has its lock."""
+    """Runs the cell in this process, which holds its lock."""
     config = cell.config
     cell.folder.mkdir(parents=True, exist_ok=True)
     with contained(), logging_to(cell.folder / "cell.log"):
@@ -114,12 +113,12 @@ def run_here(cell: Cell) -> None:
         except Interrupted as ending:
             close_without_scores(cell, ending)
             leave(ending)
-        except BaseException as ending:  # a user's code may raise SystemExit or KeyboardInterrupt too
+        except BaseException as ending:  # a user's code may also raise SystemExit or KeyboardInterrupt
             close_without_scores(cell, ending)
 
 
 def close_without_scores(cell: Cell, ending: BaseException) -> None:
-    """Records what ended the cell before it was done."""
+    """Records the exception that ended the cell before it was done."""
     try:
         match ending:
             case NotApplicable():
@@ -133,13 +132,13 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
             case _:
                 log.debug(traceback_of(ending))
                 cell.close("failed", _reason(ending, cell))
-    except Unreadable as odd:  # a user's code may raise these with anything
+    except Unreadable as odd:  # raised by a user's code, with values that a record cannot have
         log.debug(traceback_of(ending))
         cell.close("failed", f"{describe(ending)} ({odd})")
 
 
 def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
-    """Ends the process, whose code has not come back for a long time: it may hold what a mere exception would need."""
+    """Records the ending of cells whose code does not return and handles exceptions itself, and ends the process."""
     for cell in cells:
         if not cell.finished:
             close_without_scores(cell, ending)
@@ -152,38 +151,38 @@ def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
 
 
 def runner_of(config: DictConfig) -> Any:
-    """The configured runner, called with a cell."""
+    """The configured runner, which is called with a cell."""
     settings = {key: value for key, value in config.runner.items() if key not in EXECUTION}
     return build(OmegaConf.create(settings))
 
 
 def announce_failure(cell: Cell, error: OSError) -> Ending:
-    """For an error that keeps the cell from leaving a record."""
+    """Announces an error because of which the cell could not leave a record."""
     return announce(cell, status="failed", reason=_reason(error, cell))
 
 
 def _reason(error: BaseException, cell: Cell) -> str:
-    words = describe(error)
-    message = words.partition(": ")[2]
+    description = describe(error)
+    message = description.partition(": ")[2]
     if isinstance(error, ValueError | TypeError | ImportError) and names_key(message, cell.config):
         return message
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"the disk of {cell.folder} is full; make room and run the same command again with runner.retry=true"
-    return words
+    return description
 
 
 def leave(ending: Interrupted) -> Never:
-    """Ends the process, whose cell has been interrupted."""
+    """Ends the process after its cell was interrupted."""
     sys.stderr.write(f"interrupted ({ending}): run the same command again to resume from the checkpoint\n")
     if in_main_process():
         sys.exit(EXIT_STATUS)
     sys.stderr.flush()
-    _exit(EXIT_STATUS)  # joblib's workers would take SystemExit for an error, and begin with the next cell
+    _exit(EXIT_STATUS)  # a worker of joblib would treat SystemExit as an error, and run the next cell
 
 
 def main() -> None:
     """``python -m runners.cells.execution``: the process of an isolated cell."""
-    multiprocessing.current_process().name = "Cell"  # no worker shows progress over that of the sweep
+    multiprocessing.current_process().name = "Cell"  # not the main process, whose progress bar is that of the sweep
     use_terminal()
     order = json.load(sys.stdin)
     end_with_parent(order["parent"])

@@ -1,7 +1,7 @@
 """A longer run begins where a shorter one ended.
 
-Nothing in training depends on how long it is going to be, nor on how the model will be scored in the end. So the first
-steps of a cell are those of the cell that differs only there, and its last checkpoint is one of this cell.
+Training depends neither on the total number of steps nor on the final scores. So two cells that differ only in these
+have the same first steps, and the last checkpoint of the shorter one is also a checkpoint of the longer one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from runners.config.as_given import path_as_given
 
 
 def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas: int = 1) -> None:
-    """Gives a cell that has no checkpoint that of the longest finished run of the same lineage and draws.
+    """Gives a cell without a checkpoint that of the longest finished run with the same lineage and draws, if any.
 
     Args:
-        cell: whose lock the caller has.
-        steps: that it will have made; a run of as many, which was scored otherwise, is taken too.
-        folders: where finished runs are looked for besides the cell's own output.
-        replicas: cells that will be trained with it as one program.
+        cell: a cell whose lock the caller holds.
+        steps: its number of steps; a run of the same length, but with other scores, is used too.
+        folders: further folders in which to look for finished runs, besides the cell's output folder.
+        replicas: number of cells in its program, itself included.
     """
     with undisturbed():
         own = cell.folder / "checkpoint.pt"
@@ -46,8 +46,8 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
 
 
 def _finished_runs(cell: Cell, steps: int, folders: Sequence[str]) -> Iterator[tuple[Path, Record]]:
-    """Folder and record of each, the longest first."""
-    found: dict[Path, Record] = {}
+    """Folder and record of the runs, longest first."""
+    runs: dict[Path, Record] = {}
     for folder in dict.fromkeys([Path(cell.config.output), *map(path_as_given, folders)]):
         if not folder.is_dir():
             log.warning("runner.extend_from: there is no folder %s", folder)
@@ -55,12 +55,12 @@ def _finished_runs(cell: Cell, steps: int, folders: Sequence[str]) -> Iterator[t
             meta = read_record(path.parent)
             alike = meta.get("lineage") == cell.lineage and meta.get("status") == "done"
             if alike and 0 < meta.get("step", 0) <= steps:
-                found[path.parent] = meta
-    yield from sorted(found.items(), key=lambda run: run[1]["step"], reverse=True)
+                runs[path.parent] = meta
+    yield from sorted(runs.items(), key=lambda run: run[1]["step"], reverse=True)
 
 
 def _state_of(folder: Path, cell: Cell, steps: int, replicas: int) -> dict[str, Any] | None:
-    """The last state of a run in another cell's folder, which is left as it is; None where it is not to be used."""
+    """The last state of a run in another cell's folder, which is not changed; None if it cannot be used."""
     path = folder / "checkpoint.pt"
     for candidate in (path, checkpoint.previous(path)):
         try:
@@ -68,7 +68,7 @@ def _state_of(folder: Path, cell: Cell, steps: int, replicas: int) -> dict[str, 
         except FileNotFoundError:
             continue
         except checkpoint.Unfit as reason:
-            log.warning("%s; it is not taken up", reason)
+            log.warning("%s; it is not used", reason)
             continue
         if state["draws"] == [draws_with(cell.config, replicas)] and state["step"] <= steps:
             return state

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all."""
+"""Writing files atomically, and reading files that other people may have written."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Any
 
 LARGEST = 256 * 10**6
-"""Bytes of a file of a cell, beyond which it is not read."""
+"""Limit on the size of a cell's files that are read, bytes."""
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A file to write, with the same suffix, which takes the place of ``path`` at the end of the block, unless it
-    fails."""
+    """A temporary file to write, with the same suffix, which replaces ``path`` if the block succeeds."""
     temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
     try:
         yield temporary
@@ -29,25 +28,25 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Writes the whole file or leaves the old one; what is no text, such as a byte of a path, as its code."""
+    """Writes the whole file or leaves the old one. Characters that cannot be encoded are written as codes."""
     with replacing(path) as new:
         new.write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def remove_half_written(folder: Path) -> None:
-    """Removes what processes that died in :func:`replacing` left in a folder."""
+    """Removes the temporary files of processes that died in :func:`replacing`."""
     for path in folder.glob(".*.tmp*"):
         path.unlink(missing_ok=True)
 
 
 def read_file(path: Path, at_most: int = LARGEST) -> bytes:
-    """The bytes of a file that need not be one of ours.
+    """The bytes of a file that other people may have written.
 
     Raises:
         FileNotFoundError: there is none.
-        OSError: it is a link, a device, a pipe or a folder, or larger than ``at_most`` bytes.
+        OSError: it is not a regular file, or larger than ``at_most`` bytes.
     """
-    # A pipe would be waited for, and a link may lead to what is none of the cell's.
+    # Opening a pipe would wait for a writer, and a link may lead out of the cell's folder.
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise OSError(errno.EINVAL, "this is not a regular file", str(path))
@@ -58,11 +57,11 @@ def read_file(path: Path, at_most: int = LARGEST) -> bytes:
 
 
 def read_json(path: Path, at_most: int = LARGEST) -> Any:
-    """The content of a JSON file that need not be one of ours.
+    """The content of a JSON file that other people may have written.
 
     Raises:
         OSError: as :func:`read_file` does.
-        ValueError: it is no JSON.
+        ValueError: it is not valid JSON.
     """
     try:
         return json.loads(read_file(path, at_most))
@@ -71,7 +70,7 @@ def read_json(path: Path, at_most: int = LARGEST) -> Any:
 
 
 def digest_of_file(path: Path) -> str:
-    """Twelve hexadecimal digits of a hash of its bytes.
+    """Twelve hexadecimal digits of a hash of a file's bytes.
 
     Raises:
         OSError: as :func:`read_file` does.

@@ -1,4 +1,4 @@
-"""What makes two cells the same: hashes of what determines their numbers."""
+"""The identity of a cell: hashes of everything that determines its results."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ VERSIONED = ("estimator", "task")
 
 
 def identity(config: DictConfig) -> str:
-    """Twelve hexadecimal digits of a hash of everything that determines the distribution of the cell's numbers.
+    """Twelve hexadecimal digits of a hash of everything that determines the distribution of the cell's results.
 
-    That is the resolved configuration without :data:`NOT_IDENTIFYING`, and the ``version`` of the estimator's and the
-    task's class. It does not depend on the order of keys, nor on whether an integer is written 1 or 1.0.
+    These are the resolved configuration without :data:`NOT_IDENTIFYING`, and the ``version`` of the estimator's and the
+    task's class. The order of keys does not matter, nor whether an integer is written 1 or 1.0.
 
-    Options of these two classes that have their default, and options of optimizers and runners that are null, are as if
-    they were not there: one that a class is given later leaves the ids of earlier cells as they are. So a class whose
-    default changes needs another ``version``.
+    Options of these two classes that have their default value, and options of optimizers and runners that are null, are
+    left out: so a new option does not change the ids of earlier cells. A class whose default changes needs a new
+    ``version``.
     """
     return digest([_without(config, NOT_IDENTIFYING), class_versions(config)])
 
 
 def lineage(config: DictConfig) -> str:
-    """The same of what determines a run of training, however long it is and however it is scored in the end."""
+    """A hash like :func:`identity` of what determines training, without its length and the final scores."""
     return digest([_without(config, (*NOT_IDENTIFYING, *SCORING, "runner.steps")), class_versions(config)])
 
 
@@ -57,43 +57,43 @@ def _without(config: DictConfig, keys: Iterable[str]) -> dict[Any, Any]:
 
 
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that are not null."""
+    """The options that are not null."""
     return {key: value for key, value in options.items() if value is not None}
 
 
 def _defaults(node: DictConfig) -> dict[str, Any]:
-    """The arguments that the class of ``node`` need not be given, with the values that they then have."""
+    """The default values of the arguments of the class of ``node``, by name."""
     try:
         parameters = inspect.signature(locate(node._target_)).parameters.values()
-    except Exception:  # of a class that cannot be imported, or whose arguments are unknown
+    except Exception:  # the class cannot be imported, or has no signature
         return {}
-    return {each.name: each.default for each in parameters if each.default is not inspect.Parameter.empty}
+    return {argument.name: argument.default for argument in parameters if argument.default is not argument.empty}
 
 
 def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
-    """What the values of :data:`OTHER_DRAWS` come to, for a cell in one program with so many, itself included."""
+    """The effective values of :data:`OTHER_DRAWS`, for a cell in a program of ``replicas`` cells."""
     device = config.device.partition(":")[0]
     recorded = device == "cuda" and bool(config.runner.get("cuda_graph"))
     draws = {"device": device, "threads": config.threads, "replicas": replicas, "cuda_graph": recorded}
-    # Records of the time before there was anything to compile say nothing of it.
+    # Only if true, since records written before this option existed do not have it.
     return draws | ({"compile": True} if config.runner.get("compile") else {})
 
 
 def class_versions(config: DictConfig) -> dict[str, Any]:
-    """The ``version`` of the estimator's and the task's class, which is raised when their numbers change."""
+    """The ``version`` of the estimator's and the task's class, which is raised when their results change."""
     return {part: class_fact(config[part], "version") for part in VERSIONED}
 
 
 def class_fact(node: DictConfig, name: str) -> Any:
-    """An attribute of the class that ``node`` names; None where there is no such class, which its cell will report."""
+    """An attribute of the class that ``node`` names; None if there is no such class, which its cell will report."""
     try:
         return getattr(locate(node._target_), name, None)
-    except Exception:  # a user's module may raise anything as it is imported
+    except Exception:  # importing a user's module may raise anything
         return None
 
 
 def digest(value: Any) -> str:
-    """Twelve hexadecimal digits of a hash of plain containers, whatever the order of their keys."""
+    """Twelve hexadecimal digits of a hash of plain containers, in which the order of keys does not matter."""
     text = json.dumps(_canonical(value), sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 

@@ -1,4 +1,4 @@
-"""How a running cell is ended from outside: a signal, a time limit, or the death of the process that started it."""
+"""Ending a running cell from outside: by a signal, a time limit, or the death of the process that started it."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from typing import Literal
 from runners.cells.progress import in_main_process
 
 PATIENCE = 10.0
-"""Seconds after a signal or the time limit, after which a step that has not come back is left as it is."""
+"""Seconds after a signal or the time limit after which a step that has not returned is aborted."""
 
 
 class Ended(BaseException):
-    """The cell was asked to end. It is no Exception, because nothing but the end of the cell may handle it.
+    """The cell was asked to end. Not an Exception, so that a user's ``except Exception`` does not handle it.
 
     Attributes:
-        at_once: it came in the midst of a change, such as a training step, so that the state cannot be used.
+        at_once: it was raised inside an :class:`undisturbed` block, such as a training step, so that the state is
+            inconsistent.
     """
 
     def __init__(self, reason: str, at_once: bool = False) -> None:
@@ -33,11 +34,11 @@ class Interrupted(Ended):
 
 
 class TimedOut(Ended):
-    """The cell took longer than it was given."""
+    """The cell took longer than its time limit."""
 
 
 class _Endings:
-    """What has asked this process to end. There is one, because a process has one handler for each signal."""
+    """The state of the signal handler, of which there is one, because a process has one handler per signal."""
 
     def __init__(self) -> None:
         self.limit: float | None = None
@@ -48,7 +49,7 @@ class _Endings:
         self.give_up: Callable[[Ended], None] | None = None
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
-        """Asks once, then insists: the second time takes effect at once, and the third time the process ends."""
+        """The first signal takes effect after an undisturbed block, the second at once; the third ends the process."""
         before = self.asked
         if before is None:
             self.asked, self.pending = self._ending(number), self.undisturbed
@@ -80,11 +81,11 @@ _endings = _Endings()
 
 @contextmanager
 def ending_on_signals(timeout: float | None, give_up: Callable[[Ended], None] | None = None) -> Iterator[None]:
-    """Within the block SIGTERM and SIGINT raise :class:`Interrupted`, and ``timeout`` seconds :class:`TimedOut`.
+    """Within the block, SIGTERM and SIGINT raise :class:`Interrupted`, and ``timeout`` seconds :class:`TimedOut`.
 
-    They do so at the end of an :class:`undisturbed` block, but at once if that has not come :data:`PATIENCE` seconds
-    later, or when there is a second signal. Where even that has been without effect for as long, ``give_up`` is called,
-    which may end the process. Outside the main thread, where Python has no signals, the block changes nothing.
+    They are raised at the end of an :class:`undisturbed` block, but at once on a second signal, or if the block has not
+    ended :data:`PATIENCE` seconds later. If that has no effect for as long again, ``give_up`` is called, which may end
+    the process. Outside the main thread, where Python handles no signals, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -105,9 +106,9 @@ def ending_on_signals(timeout: float | None, give_up: Callable[[Ended], None] | 
 
 
 class undisturbed:  # noqa: N801 - a context manager; a class, because one stands around every training step
-    """What the block changes is changed as a whole: signals have their effect at its end.
+    """Delays signals to the end of the block, so that its changes are made as a whole.
 
-    So has the death of the parent of a worker, which would otherwise continue alone when its sweep was killed.
+    At the end it also checks whether the parent of a worker is alive, which would otherwise outlive a killed sweep.
     """
 
     def __enter__(self) -> None:

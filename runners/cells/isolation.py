@@ -1,4 +1,4 @@
-"""A separate process for a cell: its death affects no other cell, and it ends with the process that waits for it."""
+"""Running a cell in a separate process, whose death affects no other cell, and which does not outlive its parent."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from typing import Any
 from runners.cells.interruption import PATIENCE, Ended
 
 GRACE = 30.0
-"""Seconds beyond its timeout after which a process that does not react is killed; it insists itself before that."""
+"""Seconds after its timeout at which an unresponsive process is killed. Before that, it tries to end by itself."""
 
-LOOK = 0.5
-"""Seconds between two looks whether the parent is there."""
+CHECK_EVERY = 0.5
+"""Seconds between checks whether the parent is alive."""
 
 
 class Unresponsive(Exception):  # noqa: N818 - an outcome of a process
-    """The process did not end in its time, and was killed."""
+    """The process did not end in time, and was killed."""
 
 
 def run_in_own_process(module: str, order: dict[str, Any], timeout: float | None, errors: Path) -> int:
-    """Runs a module in a new interpreter, with the order, and this process as its parent, as JSON on its input; returns
-    the exit status, negative for a signal.
+    """Runs a module in a new interpreter; returns the exit status, negative for a signal.
 
-    It is no process of ``multiprocessing``, which joblib's workers cannot spawn.
+    It does not use ``multiprocessing``, whose processes cannot be started by joblib's workers.
 
     Args:
-        module, order: what it is to do.
-        timeout: seconds.
-        errors: file to which is added what it writes to stderr, also where it is in Python when it crashes.
+        module: the module to run.
+        order: what to do, which the module reads from its input as JSON, with this process's id as ``parent``.
+        timeout: seconds; None for no limit.
+        errors: file to which the process's stderr is appended, including Python's stack if it crashes.
 
     Raises:
-        Unresponsive: it took :data:`GRACE` longer than ``timeout`` seconds.
+        Unresponsive: it took :data:`GRACE` seconds longer than ``timeout``.
     """
     command = [sys.executable, "-X", "faulthandler", "-m", module]
     given = json.dumps(order | {"parent": os.getpid()})
@@ -57,7 +57,7 @@ def run_in_own_process(module: str, order: dict[str, Any], timeout: float | None
 
 
 def death(status: int, log: Path) -> str:
-    """How a process with this exit status ended, for a reader."""
+    """How a process with this exit status ended, for the user."""
     how = f"was ended by {signal.Signals(-status).name}" if status < 0 else f"ended with status {status}"
     return f"its process {how}{', see cell.log' if log.stat().st_size else ''}"
 
@@ -66,7 +66,7 @@ def _ask_to_end(process: subprocess.Popen[str]) -> None:
     process.terminate()
     try:
         process.wait(PATIENCE)
-    except BaseException:  # a second signal, or it does not react
+    except BaseException:  # a second signal to this process, or the child does not react
         return
 
 
@@ -76,13 +76,13 @@ def _kill(process: subprocess.Popen[str]) -> None:
 
 
 def end_with_parent(parent: int) -> None:
-    """From now on this process ends when its parent is gone: it is asked to, and killed where it does not react."""
+    """Makes this process end when its parent dies: by SIGTERM, and if it does not react, by SIGKILL."""
     threading.Thread(target=_watch, args=(parent,), daemon=True).start()
 
 
 def _watch(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(LOOK)
+        time.sleep(CHECK_EVERY)
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(PATIENCE)
     os.kill(os.getpid(), signal.SIGKILL)

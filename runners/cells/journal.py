@@ -1,4 +1,4 @@
-"""The append-only logs of a cell: what it scored and how long it took."""
+"""The journal of a cell: append-only files with scores and times by step."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ FILES = ("metrics.jsonl", "timings.jsonl")
 
 
 class Altered(ValueError):  # noqa: N818 - a state of the file
-    """A file does not begin with what had been written into it."""
+    """The beginning of a file is not what was written to it."""
 
 
 class Mark(TypedDict):
-    """How far a file had come: its size in bytes, and the SHA-256 of them in hexadecimal."""
+    """The state of a file at some step: its size in bytes, and the SHA-256 digest of its content in hexadecimal."""
 
     size: int
     sha256: str
@@ -28,7 +28,7 @@ class Mark(TypedDict):
 class Journal:
     """Scores and seconds by step, one JSON object per line.
 
-    Seconds have a file of their own because they differ between two runs of the same cell, and scores do not.
+    Seconds are in a separate file because they differ between two runs of the same cell, and scores do not.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +49,7 @@ class Journal:
         self.events.flush()
 
     def also_for_tensorboard(self, step: int) -> None:
-        """From here on entries are TensorBoard events too, and those that there are; events after ``step`` are dropped.
+        """Also writes all entries, earlier ones included, as TensorBoard events. Drops events after ``step``.
 
         Raises:
             ImportError: TensorBoard is not installed.
@@ -67,19 +67,19 @@ class Journal:
             self._add_events(entry.pop("step"), entry)
 
     def marks(self) -> dict[str, Mark]:
-        """How far each file has come, for :meth:`until`; what it holds is on the disk from now on."""
+        """The state of each file, for :meth:`until`. Flushes the files to disk."""
         return {name: _mark(path) for name, path in self.paths.items()}
 
     def until(self, marks: Mapping[str, Mark | str]) -> dict[str, bytes]:
-        """What each file held at its mark. In checkpoints of version 0.1.0 a mark is that text itself.
+        """The content of each file at its mark. In checkpoints of version 0.1.0, a mark is that content itself.
 
         Raises:
-            Altered: a file does not hold it any more.
+            Altered: the beginning of a file does not match its mark.
         """
         return {name: _until(path, marks[name]) for name, path in self.paths.items()}
 
     def restore(self, contents: Mapping[str, bytes]) -> None:
-        """Cuts the files back to what :meth:`until` gave, maybe of another journal; with nothing, empties them."""
+        """Sets the files to contents returned by :meth:`until`, maybe of another journal; empty if not given."""
         for name, path in self.paths.items():
             with replacing(path) as new:
                 new.write_bytes(contents.get(name, b""))

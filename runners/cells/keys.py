@@ -1,13 +1,13 @@
-"""What the keys of a configuration say of a cell: how it is run, what its numbers are, how they are drawn."""
+"""Keys of a configuration by their effect on a cell: on how it runs, on its results, or only on its random draws."""
 
 from __future__ import annotations
 
 EXECUTION = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
-"""Keys of the section ``runner`` that say how a cell is run; the others are the runner's own arguments."""
+"""Keys of the section ``runner`` about how a cell is run; the others are arguments of the runner."""
 
 OTHER_DRAWS = ("device", "threads", "runner.vectorize", "runner.replicas", "runner.cuda_graph", "runner.compile")
-"""Keys with which scores have the same distribution but are other draws from it: noise comes from another generator, or
-sums are taken in another order. See :func:`runners.cells.identity.draws_with`."""
+"""Keys that change the draws of scores but not their distribution: noise comes from another generator, or sums are
+taken in another order. See :func:`runners.cells.identity.draws_with`."""
 
 WITHOUT_EFFECT = (
     "names",
@@ -17,10 +17,10 @@ WITHOUT_EFFECT = (
     "runner.extend_from",
     *(f"runner.{key}" for key in EXECUTION if f"runner.{key}" not in OTHER_DRAWS),
 )
-"""Keys with which a cell has the same bits."""
+"""Keys that have no effect on results, which are the same bits."""
 
 NOT_IDENTIFYING = (*WITHOUT_EFFECT, *OTHER_DRAWS)
-"""Keys of the configuration that take no part in a cell's identity."""
+"""Keys that are not part of a cell's identity."""
 
 SCORING = ("runner.test", "runner.bound_samples", "runner.valid_samples")
-"""Keys that say how a trained model is scored; training does not depend on them."""
+"""Keys about the scores of the trained model, on which training does not depend."""

@@ -1,4 +1,4 @@
-"""How much memory a process holds, and may hold."""
+"""The memory that a process uses, and a limit on it."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ import torch
 
 
 class OutOfMemory(Exception):  # noqa: N818 - an outcome of a measurement
-    """What was measured needs more memory than it may take."""
+    """A computation needs more memory than its limit."""
 
 
 def reset_peak_memory(device: str) -> None:
-    """Starts counting again, where the system can: one process runs many cells."""
+    """Resets the peak, where the system supports it, since one process runs many cells."""
     if device.startswith("cuda"):
         torch.cuda.reset_peak_memory_stats(device)
     with contextlib.suppress(OSError):
@@ -24,7 +24,7 @@ def reset_peak_memory(device: str) -> None:
 
 
 def peak_memory_mb(device: str) -> float:
-    """Most memory held since the reset, in 10^6 bytes: of the GPU for a cell on one, of the process otherwise."""
+    """Peak memory since the reset, in 10^6 bytes: of the GPU if ``device`` is one, otherwise of the process."""
     if device.startswith("cuda"):
         return torch.cuda.max_memory_allocated(device) / 1e6
     try:
@@ -37,26 +37,26 @@ def peak_memory_mb(device: str) -> float:
 
 @contextlib.contextmanager
 def at_most(gigabytes: float) -> Iterator[None]:
-    """Lets the block allocate so much more than the process holds, 10^9 bytes; threads and libraries take their own.
+    """Limits the memory that the block allocates in addition, in 10^9 bytes, including that of threads and libraries.
 
     Raises:
-        OutOfMemory: it needs more.
+        OutOfMemory: the block needs more.
     """
-    held = Path("/proc/self/status")
-    kilobytes = int(held.read_text().split("VmData:")[1].split()[0]) if held.exists() else 0
+    status = Path("/proc/self/status")
+    kilobytes = int(status.read_text().split("VmData:")[1].split()[0]) if status.exists() else 0
     before, most = resource.getrlimit(resource.RLIMIT_DATA)
     resource.setrlimit(resource.RLIMIT_DATA, (int(gigabytes * 1e9) + 1024 * kilobytes, most))
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if _for_want_of_memory(error):
+        if _is_out_of_memory(error):
             raise OutOfMemory(f"more than {gigabytes:g} GB") from error
         raise
     finally:
         resource.setrlimit(resource.RLIMIT_DATA, (before, most))
 
 
-def _for_want_of_memory(error: Exception) -> bool:
-    """PyTorch has a class of its own for it on GPUs only."""
-    words = ("can't allocate memory", "bad_alloc", "not enough memory")
-    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(word in str(error) for word in words)
+def _is_out_of_memory(error: Exception) -> bool:
+    """On the CPU, PyTorch raises a plain RuntimeError."""
+    messages = ("can't allocate memory", "bad_alloc", "not enough memory")
+    return isinstance(error, MemoryError | torch.OutOfMemoryError) or any(text in str(error) for text in messages)

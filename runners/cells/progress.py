@@ -1,4 +1,4 @@
-"""Progress that is a bar on a terminal and plain lines everywhere else."""
+"""Progress: a bar on a terminal, plain lines everywhere else."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ log = logging.getLogger("gumbel_bench")
 
 
 def step_bar(steps: int, start: int) -> tqdm[Any]:
-    """Bar over the steps of one cell."""
+    """A bar over the steps of a cell."""
     return tqdm(total=steps, initial=start, unit="step", leave=False, mininterval=0.5, disable=not on_terminal())
 
 
 def cell_bar(cells: int | None) -> tqdm[Any]:
-    """Bar over the cells of a sweep."""
+    """A bar over the cells of a sweep."""
     return tqdm(total=cells, unit="cell", smoothing=0, disable=not on_terminal())
 
 
 def on_terminal() -> bool:
-    """True in the one process that owns a terminal; workers in parallel would overwrite each other's bars."""
+    """Whether this process writes to a terminal. Workers do not, since they would overwrite each other's bars."""
     return sys.stderr.isatty() and in_main_process()
 
 
@@ -36,7 +36,7 @@ def in_main_process() -> bool:
 
 @contextmanager
 def logging_to(path: Path) -> Iterator[None]:
-    """The lines of one cell go to its log file and, without tracebacks, to stderr where there is no bar."""
+    """Writes log lines to a cell's log file and, without tracebacks, to stderr if there is no bar."""
     handlers: list[logging.Handler] = [logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")]
     if in_main_process() and not on_terminal():
         handlers.append(logging.StreamHandler())

@@ -1,4 +1,4 @@
-"""What is recorded of a cell."""
+"""The record of a cell, and checks of records that other people may have written."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from runners.config.kinds import misfits
 Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running"]
 
 SUCCESSFUL = ("done", "diverged", "skipped")
-"""How a cell ends that has come to what it can come to."""
+"""Statuses of cells that ended as they should: running them again would give the same."""
 
 UNSUCCESSFUL = ("failed", "crashed", "timeout")
-"""How a cell ends that should have had scores."""
+"""Statuses of cells that ended without the scores that they should have."""
 
 
 class Draws(TypedDict):
-    """With what a cell's numbers were drawn, see :data:`runners.cells.keys.OTHER_DRAWS`."""
+    """What determines a cell's random draws besides its identity, see :data:`runners.cells.keys.OTHER_DRAWS`."""
 
     device: str
     threads: int
@@ -30,7 +30,7 @@ class Draws(TypedDict):
 
 
 class Origin(TypedDict):
-    """The shorter run that a cell began with: its id, its step, and the seconds that it was trained."""
+    """The shorter run from which a cell resumed: its id, its step, and the duration of its training in seconds."""
 
     cell: str
     step: int
@@ -38,9 +38,9 @@ class Origin(TypedDict):
 
 
 class Record(TypedDict):
-    """``meta.json``. Empty before the cell has started; what it comes to, it has once it has come to that."""
+    """The content of ``meta.json``. Empty before the cell has started; results are added as they are computed."""
 
-    # what it is
+    # identity
     cell: str
     names: dict[str, str]
     label: str | None
@@ -50,7 +50,7 @@ class Record(TypedDict):
     lineage: str
     seed: int
     overrides: list[str]
-    # how it ran
+    # execution
     status: Status
     reason: str | None
     started: str
@@ -60,12 +60,12 @@ class Record(TypedDict):
     checkpoint: int | None
     draws: list[Draws]
     extended_from: Origin | None
-    # on what
+    # environment
     versions: dict[str, str]
     commit: str | None
     machine: dict[str, str]
     threads: int
-    # what came out
+    # results
     step: int
     scores: dict[str, float]
     same_as: str | None
@@ -80,16 +80,16 @@ class Record(TypedDict):
 
 
 class Accuracy(TypedDict):
-    """How close single estimates of a gradient come to the exact one; all but ``cosine`` are relative to its size.
+    """The accuracy of single estimates of a gradient, relative to the exact gradient.
 
     Attributes:
         bias: norm of the mean error over the norm of the exact gradient, with its 95 % interval ``bias_low,
             bias_high``.
         variance: trace of the covariance over the squared norm of the exact gradient.
-        mse: mean squared error over the same: squared bias + variance.
+        mse: mean squared error over the squared norm of the exact gradient: squared bias + variance.
         cosine: mean cosine similarity of a single estimate with the exact gradient.
-        wrong_way: share of single estimates whose inner product with the exact gradient is negative: a step along such
-            a one, however short, leads uphill. Earlier cells have none.
+        wrong_way: share of single estimates whose inner product with the exact gradient is negative, so that a step
+            along them leads uphill, however short. Missing in earlier records.
         exact_norm: norm of the exact gradient.
     """
 
@@ -104,8 +104,8 @@ class Accuracy(TypedDict):
 
 
 class ProbeLine(Accuracy):
-    """A line of ``probe.jsonl``: an estimator's accuracy and cost after ``stage`` steps of training, at a temperature
-    where it has a schedule of them, for the gradient of the logits or of the encoder."""
+    """A line of ``probe.jsonl``: an estimator's accuracy and cost after ``stage`` steps of training, for the gradient
+    of the logits or of the encoder, at one temperature if the estimator has a schedule of temperatures."""
 
     stage: int
     temperature: float | None
@@ -117,27 +117,27 @@ class ProbeLine(Accuracy):
 
 
 DIGESTED = ("config.yaml", "metrics.jsonl")
-"""Files of an ended cell that its record has digests of."""
+"""Files whose digests are in the record of a cell that has ended."""
 
-NEEDED = ("cell", "names", "seed", "status")
-"""Entries that every record needs."""
+REQUIRED = ("cell", "names", "seed", "status")
+"""Entries that every record must have."""
 
 PARTS = ("estimator", "task", "data")
 
 LARGEST_RECORD = 4 * 10**6
-"""Bytes."""
+"""Limit on the size of a record, bytes."""
 
 
 class Unreadable(ValueError):  # noqa: N818 - what the record is
-    """There is a record, and it is none that this package writes."""
+    """A record is not one that this package writes."""
 
 
 def load_record(folder: Path) -> Record:
-    """The record of the cell in a folder, with every entry checked: it need not be one of ours.
+    """The record of the cell in a folder, which other people may have written. Every entry is checked.
 
     Raises:
         FileNotFoundError: there is none.
-        Unreadable: it is not what :class:`Record` says; the message names what is wrong.
+        Unreadable: it does not match :class:`Record`; the message says where.
     """
     try:
         record = read_json(folder / "meta.json", LARGEST_RECORD)
@@ -146,9 +146,9 @@ def load_record(folder: Path) -> Record:
     except OSError as error:
         raise Unreadable(error.strerror or str(error)) from None
     except ValueError:
-        raise Unreadable("no JSON") from None
+        raise Unreadable("not valid JSON") from None
     if not isinstance(record, dict):
-        raise Unreadable("no JSON object")
+        raise Unreadable("not a JSON object")
     require_sound(record)
     return cast("Record", record)
 
@@ -156,27 +156,27 @@ def load_record(folder: Path) -> Record:
 def require_sound(record: Mapping[str, Any]) -> None:
     """
     Raises:
-        Unreadable: an entry is missing that is needed, or is not what :class:`Record` says; the first is named.
+        Unreadable: a required entry is missing, or an entry does not match :class:`Record`; the message names it.
     """
-    missing = [key for key in NEEDED if key not in record]
+    missing = [key for key in REQUIRED if key not in record]
     if missing:
         raise Unreadable(f"{missing[0]} is missing")
     finite = {"scores": _finite(record["scores"])} if "scores" in record else {}
     wrong = misfits({**record, **finite}, Record)
     wrong += [] if "names" in wrong or all(part in record["names"] for part in PARTS) else ["names"]
     if wrong:
-        raise Unreadable(f"{wrong[0]} is not what it should be")
+        raise Unreadable(f"{wrong[0]} has an invalid value")
 
 
 def _finite(scores: Any) -> Any:
-    """Without those that are not: these are recorded too."""
+    """The scores that are finite numbers; others may be recorded too."""
     if not isinstance(scores, dict):
         return scores
     return {name: score for name, score in scores.items() if not isinstance(score, float) or isfinite(score)}
 
 
 def read_record(folder: Path) -> Record:
-    """The record of the cell in a folder; empty when there is none that can be read."""
+    """The record of the cell in a folder; empty if it cannot be read."""
     try:
         return load_record(folder)
     except (OSError, Unreadable):

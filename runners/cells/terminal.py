@@ -1,4 +1,4 @@
-"""What is written to a terminal, whatever the text and whatever the terminal."""
+"""Writing any text safely to any terminal."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import sys
 
 
 def use_terminal() -> None:
-    """Makes writing safe: a stream that is closed leads nowhere, and characters that it has not are written as codes.
+    """Makes writing safe, at the beginning of a command.
 
-    For the beginning of a command.
+    Closed streams lead to the null device, and characters that a stream cannot encode are written as codes.
     """
     for name, number in (("stdin", 0), ("stdout", 1), ("stderr", 2)):
         stream = getattr(sys, name)
-        if stream is None:  # its number must not become that of a file, which would then be written into
+        if stream is None:  # otherwise the next file to be opened would get its number, and be written to
             mode = "r" if name == "stdin" else "w"
             descriptor = os.open(os.devnull, os.O_RDWR)
             if descriptor != number:
@@ -27,7 +27,7 @@ def use_terminal() -> None:
 
 
 def printable(text: str) -> str:
-    """The text with its control characters written as codes: a terminal would obey them. New lines stay."""
+    """The text with control characters, which a terminal would execute, replaced by codes. Newlines are kept."""
     if text.isprintable():
         return text
     return "".join(

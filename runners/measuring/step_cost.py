@@ -76,7 +76,7 @@ def measure(config: DictConfig, batch_size: int, seconds: float) -> Cost:
         began = now()
         losses = training.learn_from(batch)
         times.append(now() - began)
-        training.take_down(losses, times[-1])
+        training.add_step(losses, times[-1])
     milliseconds = 1e3 * statistics.median(times)
     return {"outcome": "measured", "milliseconds": milliseconds, "peak_mb": round(peak, 1), "steps": len(times)}
 

@@ -105,7 +105,7 @@ class Replicas:
         values = self.make_step(batch)
         share = (time.perf_counter() - began) / len(self.runs)
         for replica, losses in zip(self.runs, values, strict=True):
-            replica.take_down(losses, share)
+            replica.add_step(losses, share)
         self.advanced = True
 
     def _join(self) -> None:

@@ -1,4 +1,4 @@
-"""The state of a training run, and the optimisation loop, the same for every estimator and every task."""
+"""The training loop, the same for every estimator and every task, and its state."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ from runners.steps.step import Step
 from tasks.batches import Batch, TrainingBatches
 
 FIRST_SAVE, SAVE_EVERY = 5.0, 60.0
-"""Seconds after which a state is written, whatever the number of steps: soon after the start, then now and then."""
+"""Seconds to the first checkpoint, and between further ones, however slow the steps are."""
 
 
 class Training:
-    """The state of one training run: :meth:`run` takes it to its end, :meth:`save` and :meth:`restore` keep it."""
+    """A cell's training run, one of ``replicas`` in its program: :meth:`run` trains, :meth:`save` stores the state."""
 
     def __init__(self, cell: Cell, batch_size: int, replicas: int = 1) -> None:
         config: DictConfig = cell.config
@@ -66,10 +66,10 @@ class Training:
 
     @classmethod
     def begin(cls, cell: Cell, batch_size: int, tensorboard: bool, replicas: int = 1) -> Self:
-        """A run that goes on from the cell's checkpoint when there is one, as one of so many in a program."""
+        """A run that resumes from the cell's checkpoint, if there is one."""
         with undisturbed():
             training = cls(cell, batch_size, replicas)
-            while not training.restore():  # what took up half of a state is good for nothing
+            while not training.restore():  # an object with half of a state is useless
                 training = cls(cell, batch_size, replicas)
             cell.record(lineage=training.lineage, draws=training.draws, extended_from=training.extended_from)
             if tensorboard:
@@ -77,7 +77,7 @@ class Training:
         return training
 
     def run(self, steps: int, evaluate_every: int, checkpoint_every: int) -> None:
-        """Goes on to step ``steps``. It can be interrupted anywhere: what is due at a step is done before the next."""
+        """Trains up to step ``steps``. Can be interrupted anywhere, since a resumed run first does what is due."""
         with step_bar(steps, start=self.step) as bar:
             while True:
                 self.keep_up(steps, evaluate_every, checkpoint_every, bar, self.is_time_to_save)
@@ -89,13 +89,13 @@ class Training:
 
     @property
     def is_time_to_save(self) -> bool:
-        """Whether steps are so slow, or so few of them are made before the process dies, that time counts."""
+        """Whether a checkpoint is due by time, whatever the number of steps."""
         return time.monotonic() > self.next_save
 
     def keep_up(self, steps: int, evaluate_every: int, checkpoint_every: int, bar: tqdm[Any], save: bool) -> None:
-        """Scores and saves where that is due at this step; saves in any case if ``save``."""
+        """Validates and saves if that is due at this step; saves in any case if ``save``."""
         if self.step % evaluate_every:
-            # A longer run has no score at this step, so the state that it begins with is the one before.
+            # A longer run has no scores at this step, so it must resume from the state before them.
             self._save_if_due(checkpoint_every, steps)
         if self._due(evaluate_every, steps, last=self.evaluated):
             bar.set_postfix(self.evaluate(steps))
@@ -115,7 +115,7 @@ class Training:
         return self.device.startswith("cuda")
 
     def record_steps(self, graph: Graph) -> None:
-        """From now on steps are those of a graph.
+        """Uses a graph for the steps from now on.
 
         Raises:
             ValueError: a learning rate has a schedule, which a recorded step would not follow.
@@ -127,54 +127,54 @@ class Training:
         self.make_step = RecordedStep(self.update, graph)
 
     def compile_steps(self) -> None:
-        """From now on steps are those of one compiled function.
+        """Uses a compiled function for the steps from now on.
 
         Raises:
             ValueError: a part of the step cannot be compiled; the message names it.
         """
-        like_all = next(TrainingBatches(self.dataset, self.batches.batch_size, seed=0))
-        self.make_step = compiled = CompiledStep(self.update, like_all)
+        example = next(TrainingBatches(self.dataset, self.batches.batch_size, seed=0))
+        self.make_step = compiled = CompiledStep(self.update, example)
         self.compile_seconds = compiled.seconds + (self.compile_seconds or 0)
         log.info("the step was compiled in %.0f seconds", compiled.seconds)
 
     def advance(self) -> None:
-        """One update of the task's and of the estimators' parameters."""
+        """Makes one update of the parameters of the task and the estimators."""
         began = time.perf_counter()
         losses = self.learn_from(next(self.batches))
-        self.take_down(losses, time.perf_counter() - began)
+        self.add_step(losses, time.perf_counter() - began)
 
     def learn_from(self, batch: Batch) -> Tensor:
-        """The update that follows a batch; returns the loss of each example, nats: ``[B]``."""
+        """Makes the update for a batch; returns the loss of each example, nats: ``[B]``."""
         self.update.set_count(self.step)
         return self.make_step(batch)
 
-    def take_down(self, losses: Tensor, seconds: float) -> None:
-        """Counts a step that is made, with the loss of each example, ``[B]``, and its time."""
+    def add_step(self, losses: Tensor, seconds: float) -> None:
+        """Counts a step, given the loss of each example, ``[B]``, and its time."""
         self.losses.add(losses)
         self.step += 1
         self.seconds += seconds
 
     def evaluate(self, steps: int) -> dict[str, float]:
-        """Writes the mean training loss since the last call, and scores on the validation set, to the journal."""
+        """Writes the mean training loss since the last call and the validation scores to the journal."""
         train_loss = self.losses.mean(self.step)
         valid = self.scorer.validation(samples=1)
-        del valid["valid_negative_bound"]  # of one sample, the ELBO
+        del valid["valid_negative_bound"]  # with one sample, it is the ELBO
         scores = {"train_loss": train_loss, **valid}
         require_finite(scores, self.step)
         with undisturbed():
             self.journal.write(self.step, scores, self.seconds)
             self.evaluated = self.step
             self.losses.clear()
-        words = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
-        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, words, self.step / self.seconds)
+        text = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
+        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, text, self.step / self.seconds)
         return scores
 
     def write_gallery(self) -> None:
-        """Writes the images that the model is shown by, see :mod:`runners.steps.gallery`, beside the journal."""
+        """Writes images that show what the model has learned, see :mod:`runners.steps.gallery`."""
         write_gallery(self.path.parent, self.task, self.dataset, self.seed, self.device)
 
     def outcome(self, valid_samples: int, test_samples: int | None) -> dict[str, Any]:
-        """Entries of the record of a cell that is trained: final scores, see :meth:`Scorer.final`, and speed."""
+        """Entries of the trained cell's record: final scores, see :meth:`Scorer.final`, and speed."""
         names = {estimator.same_as for estimator in self.estimators}
         model = {"lineage": self.lineage, "draws": self.draws, "step": self.step}
         kept = Kept(self.path.with_name(FILE), model, self.device)
@@ -190,7 +190,7 @@ class Training:
         }
 
     def save(self) -> None:
-        """Writes the state, unless that of this step is written already."""
+        """Writes a checkpoint, unless there is one of this step."""
         if self.saved == self.step > 0:
             return
         with undisturbed():
@@ -198,7 +198,7 @@ class Training:
             checkpoint.save(self.path, self.state())
 
     def state(self) -> dict[str, Any]:
-        """All that :meth:`restore` needs to go on with the same bits."""
+        """Everything that :meth:`restore` needs to resume with the same bits."""
         return {
             "lineage": self.lineage,
             "draws": self.draws,
@@ -217,25 +217,25 @@ class Training:
         }
 
     def restore(self) -> bool:
-        """Takes up the cell's last good checkpoint, and cuts the journal back to what it was then.
+        """Restores the cell's last usable checkpoint, if any, and the journal as it was at that step.
 
         Returns:
-            False where the checkpoint does not fit: it is set aside then, and this object is not to be used.
+            False if the checkpoint does not fit: then it was set aside, and this object must not be used.
         """
         state = checkpoint.last_good(self.path, self.device, lineage=self.lineage, steps=self.steps)
         self.journal.restore({} if state is None else state["journal"])
         if state is None:
             return True
         try:
-            self._take_up(state)
-        except Exception as error:  # whoever wrote it, it has the name of this run and other content
+            self._load(state)
+        except Exception as error:  # somebody's file, which claims to belong to this run and has other content
             checkpoint.set_last_aside(self.path, f"it does not fit this run ({describe(error).splitlines()[0]})")
             return False
         log.info("continuing from step %d", self.step)
         return True
 
-    def _take_up(self, state: dict[str, Any]) -> None:
-        self.draws = [each for each in state["draws"] if each not in self.draws] + self.draws
+    def _load(self, state: dict[str, Any]) -> None:
+        self.draws = [draws for draws in state["draws"] if draws not in self.draws] + self.draws
         self.extended_from = state["extended_from"]
         self.step = self.saved = state["step"]
         self.evaluated = state["evaluated"]

@@ -192,7 +192,7 @@ def test_damaged_checkpoints_are_passed_over_and_left_where_they_are(compose_cel
         "step": 10,
         "training_seconds": pytest.approx(cells[10].meta["training_seconds"]),
     }
-    assert "checkpoint.pt: the checkpoint is cut off or altered; it is not taken up" in log_of(longer)
+    assert "checkpoint.pt: the checkpoint is cut off or altered; it is not used" in log_of(longer)
     assert len(list(cells[30].folder.glob("checkpoint*.pt"))) == 2
     assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
 
@@ -203,7 +203,7 @@ def test_a_journal_that_was_altered_is_not_taken_up(compose_cell: Compose, tmp_p
     metrics.write_text(metrics.read_text().replace("valid", "void"))
     longer = ran(compose_cell, *TINY, "runner.steps=40")
     assert longer.meta["extended_from"] is None
-    assert "metrics.jsonl is not as the cell wrote it up to step 20; it is not taken up" in log_of(longer)
+    assert "metrics.jsonl is not as the cell wrote it up to step 20; it is not used" in log_of(longer)
     assert len(list(shorter.folder.glob("checkpoint*.pt"))) == 2
     assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
 

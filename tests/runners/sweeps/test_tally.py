@@ -121,7 +121,10 @@ def test_what_another_process_was_at_counts_by_what_became_of_it(compose_cell: C
 
 def test_lines_that_are_no_endings_are_passed_over(compose_cell: Compose, tmp_path: Path):
     tally = tally_of(tmp_path, ["seed=0"])
+    announce(Cell(compose_cell(f"output={tmp_path}"), ["seed=0"]), status="done")
+    line = json.loads((tmp_path / LOG).read_text())
+    odd = {"overrides": [["seed=0"]], "scores": ["bound"], "folder": 3, "reason": {}, "note": "idle", "parts": None}
     with (tmp_path / LOG).open("a") as file:
         file.write('garbage\n{}\n[]\n{"status": 3}\n' + "[" * 10_000 + "\n")
-    announce(Cell(compose_cell(f"output={tmp_path}"), ["seed=0"]), status="done")
+        file.writelines(f"{json.dumps(line | {name: value})}\n" for name, value in odd.items())
     assert tally.conclusion()[1] == 0
