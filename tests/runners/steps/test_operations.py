@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import torch._inductor.metrics
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from runners.cells.cell import Cell
@@ -72,6 +73,21 @@ def test_a_step_makes_no_matrix_product_that_it_does_not_need(compose_cell: Comp
     with found:
         training.advance()
     assert len(found.calls) <= products
+
+
+KERNELS = {"gumbel_softmax": 29, "rloo": 43, "nvil": 34}
+"""Loops in the generated C++ of the same steps: what was counted, and one for another PyTorch."""
+
+
+@pytest.mark.slow  # compilations
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of Inductor's own
+@pytest.mark.parametrize("estimator", KERNELS)
+def test_a_compiled_step_has_no_more_kernels_than_it_had(compose_cell: Compose, estimator: str):
+    config = compose_cell("task=vae_bernoulli", "task.latent.n=20", f"estimator={estimator}")
+    training = Training(Cell(config), batch_size=20)
+    torch._inductor.metrics.reset()
+    training.compile_steps()
+    assert 0 < torch._inductor.metrics.generated_kernel_count <= KERNELS[estimator]
 
 
 @pytest.mark.slow
