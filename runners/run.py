@@ -22,6 +22,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.record import UNSUCCESSFUL
 from runners.cells.terminal import printable, use_terminal
+from runners.cells.threads import not_waiting_for_threads
+from runners.config import SECTIONS
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
 from runners.config.messages import explain, shown
 from runners.config.third_party import InstalledConfigurations
@@ -58,6 +60,11 @@ def _main(config: DictConfig) -> float | None:
 
 
 def main() -> None:
+    with not_waiting_for_threads():
+        _run()
+
+
+def _run() -> None:
     use_terminal()
     # Makes Hydra raise errors instead of printing them, so that the message can name the valid choices.
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")
@@ -69,6 +76,8 @@ def main() -> None:
         from runners.sweeps.sweepers import register_sweepers
 
         register_sweepers()
+    for word in filter(_is_no_name, sys.argv[1:]):
+        sys.exit(f"error: {printable(shown(word))}: the name of an option is needed")
     try:
         _main()
     except KeyboardInterrupt:
@@ -82,19 +91,16 @@ def main() -> None:
         sys.exit(f"error: {printable(explain(error))}")
     except OSError as error:
         sys.exit(f"error: output: {error}")
-    except ValueError as error:  # raised by Hydra for a choice that is null or a number
-        words = (word for word in sys.argv[1:] if _is_no_name(word))
-        sys.exit(f"error: {next(words, shown(error))}: the name of an option is needed")
+    except (ValueError, TypeError) as error:  # raised by Hydra for values that it does not expect
+        sys.exit(f"error: {printable(shown(error))}")
     sys.exit(_conclude())
 
 
 def _is_no_name(word: str) -> bool:
-    """Whether an override chooses something other than a name for a section: ``estimator=null``, ``runner=5``."""
-    from runners.config.validation import SECTIONS
-
-    key, _, value = word.partition("=")
-    no_name = re.fullmatch(r"null|true|false|[-+.\d]*", value, re.IGNORECASE)
-    return key in (*SECTIONS, "experiment") and no_name is not None
+    """Whether an override chooses something other than a name for a section: ``estimator=null``, ``runner=[5]``."""
+    key, equals, value = word.lstrip("+").partition("=")
+    no_name = re.fullmatch(r"null|true|false|[-+.\d]+|\[.*", value, re.IGNORECASE | re.DOTALL)
+    return bool(equals) and key in (*SECTIONS, "experiment") and no_name is not None
 
 
 def _conclude() -> int:

@@ -163,7 +163,7 @@ class Cell:
     def close(self, status: Status, reason: str | None = None, **entries: Any) -> None:
         """Records how the cell ended, with digests from which a reader can tell whether its files changed later."""
         paths = {name: self.folder / name for name in DIGESTED}
-        digests = {name: digest_of_file(path) for name, path in paths.items() if path.exists()}
+        digests = {name: digest_of_file(path) for name, path in paths.items() if path.is_file()}
         self.record(status=status, reason=reason, finished=now(), digests=digests, **entries)
 
 

@@ -64,10 +64,13 @@ def load(path: Path, device: str = "cpu") -> dict[str, Any]:
         FileNotFoundError: there is none.
         Unfit: it is damaged.
     """
+    if path.exists() and not path.is_file():  # a pipe would have no end
+        raise Unfit(f"{path}: this is not a regular file")
     with path.open("rb") as file:
         try:
             with zipfile.ZipFile(file) as archive:
-                whole = archive.testzip() is None
+                stored = all(member.compress_type == zipfile.ZIP_STORED for member in archive.infolist())
+                whole = stored and archive.testzip() is None  # compressed, a small file could fill the memory
         except Exception:  # damage may have any effect
             whole = False
         if not whole:

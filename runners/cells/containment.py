@@ -5,65 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
-import numpy as np
-import torch
+from runners.cells.process_state import STATE
+from runners.cells.threads import noting_threads
 
 LONGEST = 2000
 """Limit on the length of an error's description, characters."""
-
-
-def _set_environment(variables: dict[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(variables)
-
-
-def _set_filters(filters: list[Any]) -> None:
-    warnings.filters[:] = filters  # type: ignore[index]
-
-
-def _folder() -> Path | None:
-    with suppress(FileNotFoundError):  # it was removed
-        return Path.cwd()
-    return None
-
-
-def _set_folder(folder: Path | None) -> None:
-    if folder is not None:
-        os.chdir(folder)
-
-
-def _autocast() -> dict[str, bool]:
-    return {kind: torch.is_autocast_enabled(kind) for kind in ("cpu", "cuda")}
-
-
-def _set_autocast(enabled: dict[str, bool]) -> None:
-    for kind, on in enabled.items():
-        torch.set_autocast_enabled(kind, on)
-
-
-STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
-    (torch.get_default_dtype, torch.set_default_dtype),
-    (torch.get_default_device, torch.set_default_device),
-    (torch.is_grad_enabled, torch.set_grad_enabled),
-    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
-    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
-    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    (torch.get_num_threads, torch.set_num_threads),
-    (_autocast, _set_autocast),
-    (lambda: torch.backends.mkldnn.enabled, lambda on: setattr(torch.backends.mkldnn, "enabled", on)),
-    (np.geterr, lambda kinds: np.seterr(**kinds)),
-    (sys.getrecursionlimit, sys.setrecursionlimit),
-    (_folder, _set_folder),
-    (lambda: dict(os.environ), _set_environment),
-    (lambda: list(warnings.filters), _set_filters),
-)
-"""State of the process that is restored after each cell: a function that returns it, and one that sets it."""
 
 
 @contextmanager
@@ -74,12 +24,12 @@ def contained() -> Iterator[None]:
     """
     before = [current() for current, _ in STATE]
     try:
-        with _streams_kept(), _process_kept():
+        with noting_threads(), _streams_kept(), _process_kept():
             yield
     finally:
         for (current, restore), value in zip(STATE, before, strict=True):
             with suppress(Exception):  # later cells that depend on it will fail, and report why
-                if current() != value:  # otherwise left alone: setting a default device slows down every operation
+                if current() != value:
                     restore(value)
 
 
@@ -138,8 +88,8 @@ def _process_kept() -> Iterator[None]:
 
 def describe(error: BaseException) -> str:
     """``Type: message`` of an error, as text that can be written anywhere."""
-    message = message_of(error)
-    return f"{type(error).__name__}: {message}"[:LONGEST] if message else type(error).__name__
+    name, message = writable(type(error).__name__), message_of(error)
+    return f"{name}: {message}"[:LONGEST] if message else name
 
 
 def message_of(error: BaseException) -> str:
@@ -153,7 +103,10 @@ def message_of(error: BaseException) -> str:
 
 def traceback_of(error: BaseException) -> str:
     """The traceback of an error, as text that can be written anywhere."""
-    return writable("".join(traceback.format_exception(error)))
+    try:
+        return writable("".join(traceback.format_exception(error)))
+    except BaseException:  # raised by the attributes of a user's class
+        return describe(error)
 
 
 def writable(text: str) -> str:

@@ -26,8 +26,8 @@ from runners.cells.isolation import Unresponsive, death, end_with_parent, run_in
 from runners.cells.keys import EXECUTION
 from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import in_main_process, log, logging_to
-from runners.cells.record import Unreadable
 from runners.cells.terminal import use_terminal
+from runners.cells.threads import not_waiting_for_threads
 from runners.config.messages import names_key
 from runners.config.validation import mistakes_in
 
@@ -35,19 +35,26 @@ EXIT_STATUS = 143
 """Exit status of a process that was asked to end: the shell's convention for SIGTERM."""
 
 
+class Left(SystemExit):
+    """The process ends, since its cell was interrupted."""
+
+
+@contained()  # importing a user's module, and destroying its objects, may have effects too
 def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
     """Runs a cell unless it is finished or another process is running it. Returns the cell and how it ended.
 
     This function raises no error of the cell, which would end the whole sweep; it ends the process on a signal.
     """
     cell = Cell(config, overrides)
-    mistakes = list(mistakes_in(config))
-    if mistakes:
-        return cell, announce(cell, status="failed", reason="; ".join(mistakes))
     try:
+        mistakes = list(mistakes_in(config))
+        if mistakes:
+            return cell, announce(cell, status="failed", reason="; ".join(mistakes))
         with claimed(cell) as ending:
             return cell, run_claimed(cell) if ending is None else ending
-    except OSError as error:
+    except Left:
+        raise
+    except (Exception, SystemExit) as error:  # a full disk, or raised by a user's class
         return cell, announce_failure(cell, error)
 
 
@@ -100,10 +107,13 @@ def run_here(cell: Cell) -> None:
     """Runs the cell in this process, which holds its lock."""
     config = cell.config
     cell.folder.mkdir(parents=True, exist_ok=True)
-    with contained(), logging_to(cell.folder / "cell.log"):
-        torch.set_num_threads(config.threads)
+    with logging_to(cell.folder / "cell.log"):
         try:
-            with ending_on_signals(config.runner.get("timeout"), lambda ending: give_up([cell], ending)):
+            with (
+                contained(),
+                ending_on_signals(config.runner.get("timeout"), lambda ending: give_up([cell], ending)),
+            ):
+                torch.set_num_threads(config.threads)
                 cell.open(environment(config.device))
                 reset_peak_memory(config.device)
                 with one_process():
@@ -132,9 +142,11 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
             case _:
                 log.debug(traceback_of(ending))
                 cell.close("failed", _reason(ending, cell))
-    except Unreadable as odd:  # raised by a user's code, with values that a record cannot have
+    except OSError:
+        raise
+    except (Exception, SystemExit) as odd:  # a user's error with values that a record cannot have, or worse
         log.debug(traceback_of(ending))
-        cell.close("failed", f"{describe(ending)} ({odd})")
+        cell.close("failed", f"{describe(ending)} ({describe(odd)})")
 
 
 def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
@@ -156,7 +168,7 @@ def runner_of(config: DictConfig) -> Any:
     return build(OmegaConf.create(settings))
 
 
-def announce_failure(cell: Cell, error: OSError) -> Ending:
+def announce_failure(cell: Cell, error: BaseException) -> Ending:
     """Announces an error because of which the cell could not leave a record."""
     return announce(cell, status="failed", reason=_reason(error, cell))
 
@@ -175,7 +187,7 @@ def leave(ending: Interrupted) -> Never:
     """Ends the process after its cell was interrupted."""
     sys.stderr.write(f"interrupted ({ending}): run the same command again to resume from the checkpoint\n")
     if in_main_process():
-        sys.exit(EXIT_STATUS)
+        raise Left(EXIT_STATUS)
     sys.stderr.flush()
     _exit(EXIT_STATUS)  # a worker of joblib would treat SystemExit as an error, and run the next cell
 
@@ -186,7 +198,8 @@ def main() -> None:
     use_terminal()
     order = json.load(sys.stdin)
     end_with_parent(order["parent"])
-    run_here(Cell(DictConfig(order["config"]), order["overrides"]))
+    with not_waiting_for_threads():
+        run_here(Cell(DictConfig(order["config"]), order["overrides"]))
 
 
 if __name__ == "__main__":

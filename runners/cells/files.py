@@ -46,10 +46,9 @@ def read_file(path: Path, at_most: int = LARGEST) -> bytes:
         FileNotFoundError: there is none.
         OSError: it is not a regular file, or larger than ``at_most`` bytes.
     """
-    # Opening a pipe would wait for a writer, and a link may lead out of the cell's folder.
+    if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would have no end, and a link may lead anywhere
+        raise OSError(errno.EINVAL, "this is not a regular file", str(path))
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "this is not a regular file", str(path))
         content = file.read(at_most + 1)
     if len(content) > at_most:
         raise OSError(errno.EFBIG, f"this is larger than {at_most / 1e6:g} MB", str(path))

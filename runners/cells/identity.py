@@ -11,7 +11,10 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from runners.cells.keys import NOT_IDENTIFYING, SCORING
-from runners.config.validation import locate
+from runners.config.classes import locate
+
+PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
+"""Types of the values in a configuration."""
 
 VERSIONED = ("estimator", "task")
 """Sections whose classes have a ``version``."""
@@ -62,12 +65,13 @@ def given(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _defaults(node: DictConfig) -> dict[str, Any]:
-    """The default values of the arguments of the class of ``node``, by name."""
+    """The default values of the arguments of the class of ``node``, by name, if a configuration can have them."""
     try:
         parameters = inspect.signature(locate(node._target_)).parameters.values()
-    except Exception:  # the class cannot be imported, or has no signature
+    except (Exception, SystemExit):  # the class cannot be imported, or has no signature
         return {}
-    return {argument.name: argument.default for argument in parameters if argument.default is not argument.empty}
+    plain = (argument for argument in parameters if isinstance(argument.default, PLAIN))
+    return {argument.name: argument.default for argument in plain}
 
 
 def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
@@ -81,14 +85,15 @@ def draws_with(config: DictConfig, replicas: int) -> dict[str, Any]:
 
 def class_versions(config: DictConfig) -> dict[str, Any]:
     """The ``version`` of the estimator's and the task's class, which is raised when their results change."""
-    return {part: class_fact(config[part], "version") for part in VERSIONED}
+    versions = {part: class_fact(config[part], "version") for part in VERSIONED}
+    return {part: version if isinstance(version, PLAIN) else None for part, version in versions.items()}
 
 
 def class_fact(node: DictConfig, name: str) -> Any:
     """An attribute of the class that ``node`` names; None if there is no such class, which its cell will report."""
     try:
         return getattr(locate(node._target_), name, None)
-    except Exception:  # importing a user's module may raise anything
+    except (Exception, SystemExit):  # importing a user's module, or looking into it, may raise anything
         return None
 
 

@@ -65,7 +65,7 @@ class _Endings:
 
     def _ending(self, number: int) -> Ended:
         if number == signal.SIGALRM:
-            return TimedOut(f"took longer than runner.timeout={self.limit} seconds")
+            return TimedOut(f"took longer than runner.timeout={self.limit} seconds" if self.limit else "SIGALRM")
         return Interrupted(signal.Signals(number).name)
 
     def take_effect(self) -> None:

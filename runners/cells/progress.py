@@ -42,7 +42,7 @@ def logging_to(path: Path) -> Iterator[None]:
         handlers.append(logging.StreamHandler())
         handlers[-1].setLevel(logging.INFO)
     log.setLevel(logging.DEBUG)
-    log.propagate = False
+    log.propagate = log.disabled = False  # a configuration of logging by an earlier cell may disable it
     for handler in handlers:
         handler.setFormatter(logging.Formatter("%(asctime)s  %(message)s", datefmt="%Y-%m-%d %H:%M:%S"))
         log.addHandler(handler)

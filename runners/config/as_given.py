@@ -47,4 +47,6 @@ OmegaConf.register_new_resolver("expanduser", lambda path: _expanded(path), repl
 def _expanded(output: object) -> str:
     if not isinstance(output, str):
         raise ValueError(f"output={'null' if output is None else output}: text is needed")
+    if not output.strip():
+        raise ValueError(f"output='{output}': the name of a folder is needed")
     return os.path.expanduser(output)  # noqa: PTH111 - leaves an unknown user's name as it is

@@ -43,10 +43,34 @@ def fits(value: Any, hint: Any) -> bool:
         )
     if is_sequence(origin):
         kinds = [kind for kind in arguments if kind is not Ellipsis] or [Any]
-        return isinstance(value, list) and all(any(fits(item, kind) for kind in kinds) for item in value)
+        of_this_length = isinstance(value, list) and length_of(hint) in (None, len(value))
+        return of_this_length and all(any(fits(item, kind) for kind in kinds) for item in value)
     if isinstance(value, Mapping):
-        return "_target_" in value  # a section, which is checked separately
+        return is_section(value)
     return isinstance(value, hint) if inspect.isclass(hint) else not isinstance(value, str | int | float | list)
+
+
+def is_section(value: Any) -> bool:
+    """Whether a value is a mapping with a ``_target_``, whose entries are checked separately."""
+    return isinstance(value, Mapping) and "_target_" in value
+
+
+def length_of(hint: Any) -> int | None:
+    """The number of entries of ``tuple[X, Y]``; None for other hints."""
+    arguments = get_args(hint)
+    return len(arguments) if get_origin(hint) is tuple and Ellipsis not in arguments else None
+
+
+def classes_in(hint: Any) -> tuple[type, ...]:
+    """The classes of which a section may be an instance; none if the hint also allows others."""
+    options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+    others = [option for option in options if option not in NAMES and option is not None]
+    known = all(inspect.isclass(option) and option is not object and not is_protocol(option) for option in others)
+    return tuple(others) if known else ()
+
+
+def is_protocol(option: Any) -> bool:
+    return bool(getattr(option, "_is_protocol", False)) or get_origin(option) is not None
 
 
 def is_text(value: Any) -> bool:
@@ -74,7 +98,11 @@ def described(hint: Any) -> str:
     kinds = arguments if origin in (Union, types.UnionType) else (hint,)
     known = [NAMES[kind] for kind in kinds if kind in NAMES]
     if is_sequence(origin):
-        known = [f"a list, each of whose entries is {' or '.join(NAMES.get(kind, 'an object') for kind in arguments)},"]
+        entries = dict.fromkeys(
+            described(kind).removesuffix(" is needed") for kind in arguments if kind is not Ellipsis
+        )
+        length = f" of {length_of(hint)}" if length_of(hint) else ""
+        known = [f"a list{length}, each of whose entries is {' or '.join(entries)},"]
     return f"{' or '.join(known) or 'a section with a _target_'} is needed"
 
 

@@ -26,8 +26,10 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
             return f"{key}: there is no such key. {choices(str(cause.key), [str(k) for k in cause.parent_node])}"
         if isinstance(cause, ValueError) and names_key(str(cause)):
             return str(cause)
-    key = getattr(error, "full_key", None)
-    text = str(error)
+    key, text = getattr(error, "full_key", None), str(error)
+    of_resolver = re.match(r"\w+ raised while resolving interpolation: (.*)", text)
+    if of_resolver and names_key(of_resolver[1]):
+        return shown(of_resolver[1], WIDE)
     return f"{key}: {shown(text.splitlines()[0])}" if key and text else shown("  ".join(text.split("\n")), WIDE)
 
 

@@ -5,25 +5,37 @@ The annotations of constructors are the schema, so that classes of other package
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, get_type_hints
+from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators import Estimator
-from runners.config.kinds import LARGEST, NAMES, described, fits, is_plain, kind_of_entries
+from runners.config import SECTIONS
+from runners.config.classes import Broken, arguments_of, hints_of_arguments, is_required, locate
+from runners.config.kinds import (
+    LARGEST,
+    NAMES,
+    classes_in,
+    described,
+    fits,
+    is_plain,
+    is_section,
+    kind_of_entries,
+)
 from runners.config.messages import choices, shown
 from tasks.task import Task
 
-SECTIONS = ("estimator", "task", "data", "optimizer", "auxiliary_optimizer", "runner")
-
-BASES = {"estimator": Estimator, "task": Task}
+BASES: dict[str, tuple[type, ...]] = {"estimator": (Estimator,), "task": (Task,)}
 """The base classes that the classes of these sections must have."""
+
+GIVEN = {"estimator": ("latent", "context_size"), "task": ("pixel_mean",)}
+GIVEN |= dict.fromkeys(("optimizer", "auxiliary_optimizer"), ("params",))
+"""Arguments of classes that are not part of a configuration."""
 
 KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
 """All keys of a configuration."""
@@ -96,7 +108,7 @@ def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
 
 
 def _section(section: str, node: Any) -> Iterator[str]:
-    if not isinstance(node, Mapping) or "_target_" not in node:
+    if not is_section(node):
         yield f"{section}={shown(node)}: a section with a _target_ is needed, such as {section}=NAME chooses"
         return
     own = dict(node)
@@ -111,7 +123,7 @@ def _section(section: str, node: Any) -> Iterator[str]:
         for key, (least, most) in RANGES.items():
             if fits(own.get(key), float) and not least <= own[key] <= most:
                 yield f"{section}.{key}={own[key]}: a number from {least:g} to {most:g} is needed"
-    yield from _node(section, own, BASES.get(section, object))
+    yield from _node(section, own, BASES.get(section, ()))
 
 
 def _execution(options: Mapping[str, Any]) -> Iterator[str]:
@@ -132,31 +144,6 @@ def check_counts(**counts: int) -> None:
             raise ValueError(f"runner.{name}={value!r}: an integer of at least 1 is needed")
 
 
-class Broken(Exception):  # noqa: N818 - describes the module
-    """Importing a module fails. That is not a mistake in the configuration: the cell fails when it runs."""
-
-
-def locate(target: str) -> Any:
-    """The class or function of a ``_target_``.
-
-    Raises:
-        ImportError: it does not exist; the message says which part is missing.
-        Broken: its module raises an error on import.
-    """
-    path, _, name = str(target).rpartition(".")
-    if not all(map(str.isidentifier, [*path.split("."), name])):
-        raise ImportError(f"{target!r} is not of the form module.Class")
-    try:
-        module = importlib.import_module(path)
-    except ImportError:
-        raise
-    except (Exception, SystemExit) as error:
-        raise Broken(f"{path} cannot be imported: {type(error).__name__}: {error}") from error
-    if not hasattr(module, name):
-        raise ImportError(f"module {path} has no {name}")
-    return getattr(module, name)
-
-
 def _count(key: str, value: Any, least: int, most: int | None = None) -> Iterator[str]:
     if not fits(value, int) or value < least or (most is not None and value > most):
         allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
@@ -173,8 +160,8 @@ def _device(device: Any) -> Iterator[str]:
         yield f"device={device}: there is no CUDA device that this PyTorch can use; choose cpu"
 
 
-def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[str]:
-    """Mistakes in a mapping with a ``_target_``, whose class must be derived from ``base``, and in its entries."""
+def _node(path: str, node: Mapping[str, Any], bases: tuple[type, ...] = ()) -> Iterator[str]:
+    """Mistakes in a section, whose class must be derived from one of ``bases`` if there are any, and in its entries."""
     try:
         built = locate(node["_target_"])
     except ImportError as error:
@@ -182,41 +169,26 @@ def _node(path: str, node: Mapping[str, Any], base: type = object) -> Iterator[s
         return
     except Broken:
         return
-    if inspect.isclass(built) and not issubclass(built, base):
-        yield f"{path}._target_={node['_target_']}: not a subclass of {base.__module__}.{base.__name__}"
+    if inspect.isclass(built) and bases and not issubclass(built, bases):
+        needed = " or ".join(f"{base.__module__}.{base.__qualname__}" for base in bases)
+        yield f"{path}._target_={node['_target_']}: not a subclass of {needed}"
         return
     if not callable(built):
         yield f"{path}._target_={node['_target_']}: neither a class nor a function"
         return
-    hints, arguments = _hints(built), _arguments(built)
+    hints, arguments = hints_of_arguments(built), arguments_of(built)
+    if arguments is not None and not node.get("_partial_"):
+        missing = [key for key, argument in arguments.items() if is_required(argument)]
+        yield from (f"{path}.{key}: a value is needed" for key in missing if key not in (*node, *GIVEN.get(path, ())))
     for key, value in node.items():
         if str(key).startswith("_"):
             continue
         if arguments is not None and key not in arguments:
-            yield f"{path}.{key}: {node['_target_']} has no such argument. {choices(str(key), arguments)}"
+            yield f"{path}.{key}: {node['_target_']} has no such argument. {choices(str(key), [*arguments])}"
             continue
         yield from _value(f"{path}.{key}", value, hints.get(key, Any))
-        if isinstance(value, Mapping) and "_target_" in value:
-            yield from _node(f"{path}.{key}", value)
-
-
-def _hints(built: Any) -> dict[str, Any]:
-    """Types of the arguments by name; empty if they are unknown."""
-    try:
-        return get_type_hints(built.__init__ if inspect.isclass(built) else built)
-    except Exception:  # annotations of other packages may name types that cannot be imported
-        return {}
-
-
-def _arguments(built: Any) -> list[str] | None:
-    """Names of the arguments; None if any name is allowed, or if they are unknown."""
-    try:
-        parameters = inspect.signature(built).parameters.values()
-    except (TypeError, ValueError):
-        return None
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in parameters):
-        return None
-    return [parameter.name for parameter in parameters]
+        if is_section(value):
+            yield from _node(f"{path}.{key}", value, classes_in(hints.get(key, Any)))
 
 
 def _is_too_large(value: Any) -> bool:
@@ -227,7 +199,7 @@ def _is_too_large(value: Any) -> bool:
 
 
 def _value(key: str, value: Any, hint: Any) -> Iterator[str]:
-    if fits(value, hint) and is_plain(value):
+    if fits(value, hint) and (is_section(value) or is_plain(value)):
         return
     entry_hint = kind_of_entries(hint)
     if entry_hint is not None and isinstance(value, dict):

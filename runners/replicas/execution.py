@@ -17,7 +17,15 @@ from runners.cells.containment import contained, describe, one_process, tracebac
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
 from runners.cells.environment import environment
-from runners.cells.execution import announce_failure, claimed, close_without_scores, give_up, leave, run_claimed
+from runners.cells.execution import (
+    Left,
+    announce_failure,
+    claimed,
+    close_without_scores,
+    give_up,
+    leave,
+    run_claimed,
+)
 from runners.cells.extension import begin_with_shorter
 from runners.cells.interruption import Ended, Interrupted, TimedOut, ending_on_signals, undisturbed
 from runners.cells.keys import EXECUTION
@@ -33,6 +41,7 @@ NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", "compile", *EXECUTION
 """Keys of the section ``runner`` that are not arguments of :meth:`Program.run`."""
 
 
+@contained()
 def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
     """Runs the cells of these configurations and overrides that are not finished and that no other process is running.
 
@@ -44,7 +53,9 @@ def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
         for group in _groups([cell for cell in cells if _claim(cell, locks)]):
             try:
                 _run_group(group)
-            except OSError as error:
+            except Left:
+                raise
+            except (Exception, SystemExit) as error:
                 for cell in group:
                     if not cell.finished:
                         announce_failure(cell, error)
@@ -52,13 +63,12 @@ def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
 
 def _claim(cell: Cell, locks: ExitStack) -> bool:
     """Locks the cell if it is to be run, and returns whether it is; if not, reports the reason."""
-    mistakes = list(mistakes_in(cell.config))
-    if mistakes:
-        announce(cell, status="failed", reason="; ".join(mistakes))
-        return False
     try:
-        return locks.enter_context(claimed(cell)) is None
-    except OSError as error:
+        mistakes = list(mistakes_in(cell.config))
+        if mistakes:
+            announce(cell, status="failed", reason="; ".join(mistakes))
+        return not mistakes and locks.enter_context(claimed(cell)) is None
+    except (Exception, SystemExit) as error:
         announce_failure(cell, error)
         return False
 
@@ -112,28 +122,30 @@ def _train(cells: Sequence[Cell]) -> bool:
     config = cells[0].config
     timeout = config.runner.get("timeout")
     program = Program(cells)
-    with contained():
-        torch.set_num_threads(config.threads)
-        try:
-            with ending_on_signals(timeout and timeout * len(cells), lambda ending: give_up(cells, ending)):
-                for cell in cells:
-                    cell.open(environment(config.device), replicas=len(cells))
-                reset_peak_memory(config.device)
-                with one_process():
-                    program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
-        except TimedOut:
-            together = f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"
-            _close(cells, TimedOut(together))
-        except Interrupted as ending:
-            _close(cells, ending)
-            leave(ending)
-        except NotApplicable as reason:
-            _close(cells, reason)
-        except BaseException as error:  # a user's code may also raise SystemExit or KeyboardInterrupt
-            if not program.proven:
-                _one_by_one(cells, error)
-                return False
-            _close(cells, error)
+    try:
+        with (
+            contained(),
+            ending_on_signals(timeout and timeout * len(cells), lambda ending: give_up(cells, ending)),
+        ):
+            torch.set_num_threads(config.threads)
+            for cell in cells:
+                cell.open(environment(config.device), replicas=len(cells))
+            reset_peak_memory(config.device)
+            with one_process():
+                program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
+    except TimedOut:
+        together = f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"
+        _close(cells, TimedOut(together))
+    except Interrupted as ending:
+        _close(cells, ending)
+        leave(ending)
+    except NotApplicable as reason:
+        _close(cells, reason)
+    except BaseException as error:  # a user's code may also raise SystemExit or KeyboardInterrupt
+        if not program.proven:
+            _one_by_one(cells, error)
+            return False
+        _close(cells, error)
     return True
 
 

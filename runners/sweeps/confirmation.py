@@ -50,9 +50,8 @@ class ConfirmationSweeper(ChoosingSweeper):
         for candidate in candidates_of(self.cells(arguments)):
             pairs.setdefault(candidate.pair, []).append(candidate)
         seeds = self._fresh(source)
-        choices = {pair: self._chosen(of_pair, source) for pair, of_pair in pairs.items()}
-        undecided = [" ".join(pair) for pair, candidate in choices.items() if candidate is None]
-        chosen = [candidate for candidate in choices.values() if candidate is not None]
+        choices = [self._chosen(of_pair, source) for of_pair in pairs.values()]
+        chosen = [candidate for candidate in choices if candidate is not None]
         if not chosen:
             raise HydraException(f"hydra.sweeper.of={source}: no cell of this experiment is done there")
         fresh = [_with_seeds(candidate, seeds) for candidate in chosen]
@@ -61,8 +60,6 @@ class ConfirmationSweeper(ChoosingSweeper):
             f"{len(chosen)} of {len(pairs)} pairs of estimator and task have a setting, chosen from the cells in "
             f"{source}; the settings are in {path}"
         )
-        for words in undecided:
-            print(f"no setting can be chosen for {words}")
         return self.launch([list(words) for candidate in fresh for words in candidate.cells])
 
     def _source(self) -> Path:
@@ -76,15 +73,26 @@ class ConfirmationSweeper(ChoosingSweeper):
         return search if search.is_dir() else parent / self.experiment
 
     def _chosen(self, candidates: Sequence[Candidate], source: Path) -> Candidate | None:
-        """The best setting of one estimator on one problem; None if none is done."""
+        """The best setting of one estimator on one problem; None if there is none.
+
+        The sweep is not successful then, unless all settings diverged or do not apply.
+        """
         if len(candidates) == 1:
             return candidates[0]
         trials = [self._trial(candidate, source) for candidate in candidates]
-        if pending := sum(trial.is_pending for trial in trials):
-            words = " ".join(candidates[0].pair)
-            print(f"{words}: {pending} of {len(trials)} settings have cells without a score; the choice may change")
-        kept = best(trials, 1)
-        return kept[0].candidate if kept else None
+        pending = sum(trial.is_pending for trial in trials)
+        words, tally = " ".join(candidates[0].pair), current()
+        for chosen in best(trials, 1):
+            if pending:
+                print(f"{words}: {pending} of {len(trials)} settings have cells without a score; the choice may change")
+            return chosen.candidate
+        statuses = dict.fromkeys(status for trial in trials for status in trial.statuses)
+        problem = f"no setting can be chosen for {words}: its cells are {', '.join(statuses)}"
+        if pending and tally is not None:
+            tally.problems.append(problem)
+        else:
+            print(problem)
+        return None
 
     def _trial(self, candidate: Candidate, source: Path) -> Trial:
         """The outcome of a candidate, with the overrides of the experiment or else of the last rung of a search."""

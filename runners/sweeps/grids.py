@@ -17,6 +17,7 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
+from runners.cells.containment import contained
 from runners.cells.ending import announce
 from runners.sweeps.composition import Composition
 from runners.sweeps.groups import grouped, job_of
@@ -87,12 +88,13 @@ class GridSweeper(Sweeper):
             _ = job.return_value  # raises the exception of the job, if any
         return jobs
 
+    @contained()  # importing a user's module may have any effect
     def _is_over(self, overrides: Sequence[str]) -> bool:
         """Whether a cell has ended before, so that no job is needed; such a cell is announced."""
         try:
             cell = self.composition.cell(overrides)
             over = cell.finished and not (cell.config.runner.get("retry") and cell.unsuccessful)
-        except Exception:  # a user's configuration may raise anything, which the cell's job will report
+        except (Exception, SystemExit):  # a user's class may raise anything, which the cell's job will report
             return False
         if over:
             announce(cell, "finished before")

@@ -18,11 +18,15 @@ class Tally:
     Args:
         output: the folder, which other sweeps may use at the same time.
         on_cells: called with the overrides of cells before they are added to the sweep.
+
+    Attributes:
+        problems: lines about parts of the sweep for which there are no cells to run, and which make it unsuccessful.
     """
 
     def __init__(self, output: Path, on_cells: Callable[[list[list[str]]], None] = lambda _: None) -> None:
         self.output, self.log, self.on_cells = output, output / LOG, on_cells
         self.asked: dict[frozenset[str], list[str]] | None = None
+        self.problems: list[str] = []
         with self.log.open("a") as file:  # fails early if no cell could write how it ended
             self.begin = file.tell()
 
@@ -61,8 +65,8 @@ class Tally:
         words = f"{len(ended) - len(running)} cells ended, {len(failed) + len(left)} of them without success"
         words += f"; {len(running)} run in another process" if running else ""
         words += f"; {missing} were asked for and did not end" if missing else ""
-        lines = [f"{words}; all lie in {below_here(self.output)}", *map(str, [*failed, *left])]
-        unsuccessful = bool(failed or left or missing)
+        lines = [f"{words}; all are in {below_here(self.output)}", *map(str, [*failed, *left]), *self.problems]
+        unsuccessful = bool(failed or left or missing or self.problems)
         return [*lines, *(["runner.retry=true tries these again"] if failed else [])], int(unsuccessful)
 
     def _is_running(self, ending: Ending) -> bool:

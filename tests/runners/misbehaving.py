@@ -22,6 +22,13 @@ class UnprintableError(RuntimeError):
         sys.exit(0)
 
 
+class OpaqueError(RuntimeError):
+    """Even its attributes cannot be read."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise SystemExit(0)
+
+
 def _change_everything() -> None:
     torch.set_default_dtype(torch.float64)
     torch.set_default_device("meta")
@@ -75,6 +82,8 @@ class Misbehaving(Reinforce):
         "is cut short": lambda: _raise(BaseException("anything")),
         "says what cannot be written": lambda: _raise(ValueError("\udc80\x1b[2J")),
         "cannot be said": lambda: _raise(UnprintableError()),
+        "cannot be looked into": lambda: _raise(OpaqueError()),
+        "has a place that is none": lambda: _raise(SyntaxError("odd", ("file", "line", {}, 3))),  # type: ignore[arg-type]
         "changes everything": _change_everything,
         "forks": _fork,
         "ends the process": lambda: os._exit(0),
@@ -95,3 +104,26 @@ class Misbehaving(Reinforce):
         if self.count == 3:
             self.WAYS[self.way]()
         return super().forward(q, cost, context)
+
+
+ONES = torch.ones(3)
+
+
+class Odd(Reinforce):
+    """Has facts and defaults that no other class has."""
+
+    version: Any = object()
+    label: Any = "\udc80"
+    objective: Any = "expected_cost"
+
+    def __init__(self, latent: Any, context_size: int | None = None, start: Any = ONES) -> None:
+        super().__init__(latent, context_size)
+
+
+class _Exits(type(Reinforce)):
+    def __getattr__(cls, name: str) -> Any:
+        raise SystemExit(0)
+
+
+class Exiting(Reinforce, metaclass=_Exits):
+    """A class that exits when it is asked for what it does not have."""

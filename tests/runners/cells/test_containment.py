@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import gc
+import locale
+import logging
+import multiprocessing
 import os
+import resource
+import signal
 import sys
+import threading
+import time
 import warnings
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
+from omegaconf import DictConfig, OmegaConf
+from torch.nn.modules.module import register_module_forward_hook
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from runners.cells.containment import LONGEST, contained, describe
-from runners.cells.ending import LOG
+from runners.cells.ending import LOG, Ending
 from runners.cells.execution import run_cell
+from runners.cells.process_state import STATE
+from runners.cells.threads import not_waiting_for_threads
+from runners.replicas.execution import run_side_by_side
 from tests.conftest import Compose
 from tests.runners.launched import SMALL, metas, run
 from tests.runners.misbehaving import UnprintableError
@@ -28,6 +44,8 @@ WAYS = {
     "is cut short": "BaseException: anything",
     "says what cannot be written": r"ValueError: \udc80",
     "cannot be said": "UnprintableError: its text cannot be read",
+    "cannot be looked into": "OpaqueError",
+    "has a place that is none": "SyntaxError: odd (file)",
     "changes everything": "RuntimeError: and fails",
     "forks": "RuntimeError: in two processes",
     "ends the process": "SystemExit: os._exit(0)",
@@ -50,12 +68,30 @@ def test_whatever_it_raises_the_cell_has_failed_with_the_reason_and_the_next_one
     cell, ending = run_cell(misbehaving(compose_cell, way), [])
     assert cell.meta["status"] == ending.status == "failed"
     assert str(cell.meta["reason"]).startswith(WAYS[way])
-    assert "Traceback" in (cell.folder / "cell.log").read_text()
+    assert WAYS[way].partition(":")[0] in (cell.folder / "cell.log").read_text()
     assert str(ending).isprintable()
     assert len((cell.output / LOG).read_text().splitlines()) == 2, "each has ended once"
     good.output = str(tmp_path / "after")
     after, _ = run_cell(good, [])
     assert after.meta["scores"] == alone.meta["scores"]
+
+
+@pytest.mark.parametrize(("name", "status"), [("Odd", "done"), ("Exiting", "failed")])
+def test_a_class_may_have_any_facts_and_defaults(compose_cell: Compose, name: str, status: str):
+    config = compose_cell(*TINY)
+    Path(config.output).mkdir(parents=True)
+    config.estimator = {"_target_": f"tests.runners.misbehaving.{name}"} | ({"start": 3} if name == "Odd" else {})
+    _, ending = run_cell(config, [])
+    assert ending.status == status
+    assert side_by_side_endings(config) == [status] * 2
+
+
+def side_by_side_endings(config: DictConfig) -> list[str]:
+    """The endings of the cell with two other seeds, as one program."""
+    configs = [OmegaConf.merge(config, {"seed": seed}) for seed in (5, 6)]
+    run_side_by_side([(cast("DictConfig", each), []) for each in configs])
+    lines = (Path(config.output) / LOG).read_text().splitlines()
+    return [Ending.from_json(line).status for line in lines[-2:]]
 
 
 def test_so_it_is_with_cells_side_by_side(compose_cell: Compose):
@@ -65,30 +101,55 @@ def test_so_it_is_with_cells_side_by_side(compose_cell: Compose):
 
 def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    before = (dict(os.environ), sys.stdout, list(warnings.filters), torch.get_num_threads())
-    limits = (np.geterr(), sys.getrecursionlimit(), torch.is_autocast_enabled("cpu"))
+    before, stdout = [current() for current, _ in STATE], sys.stdout
+    inference = torch.inference_mode()
     with contained():
+        inference.__enter__()
         torch.set_default_dtype(torch.float64)
         torch.set_default_device("meta")
         torch.set_grad_enabled(False)
-        torch.set_num_threads(before[3] + 1)
+        torch.set_num_threads(torch.get_num_threads() + 1)
         torch.use_deterministic_algorithms(True)
+        torch.autograd.set_detect_anomaly(True)
         torch.set_float32_matmul_precision("medium")
         torch.set_autocast_enabled("cpu", True)
+        torch.set_flush_denormal(True)
+        torch.backends.cudnn.set_flags(_benchmark=True)
+        torch.backends.mkldnn.set_flags(_enabled=False)
+        register_module_forward_hook(lambda *_: None)
         np.seterr(all="raise")
+        warnings.simplefilter("ignore")
+        logging.disable(logging.CRITICAL)
+        locale.setlocale(locale.LC_ALL, "C")
+        gc.disable()
         sys.setrecursionlimit(100_000)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         os.chdir("/")
         os.environ["PATH"] = "/nowhere"
+        os.umask(0o777)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
         sys.stdout = None  # type: ignore[assignment]
-        warnings.simplefilter("ignore")
-    assert (dict(os.environ), sys.stdout, list(warnings.filters), torch.get_num_threads()) == before
-    assert (np.geterr(), sys.getrecursionlimit(), torch.is_autocast_enabled("cpu")) == limits
+        changed = [current() for current, _ in STATE]
+        TorchFunctionMode().__enter__()  # within it any operation fails
+        TorchDispatchMode().__enter__()
+    assert all(now != old for now, old in zip(changed, before, strict=True)), "each is tried"
+    assert [current() for current, _ in STATE] == before
+    assert sys.stdout is stdout
     assert Path.cwd() == tmp_path
-    assert torch.get_default_dtype() == torch.float32
-    assert torch.zeros(1).device.type == "cpu"
-    assert torch.is_grad_enabled()
-    assert not torch.are_deterministic_algorithms_enabled()
-    assert torch.get_float32_matmul_precision() == "highest"
+    assert torch._C._len_torch_function_stack() == 0, "a default device would slow down every operation"
+
+
+def test_threads_that_it_leaves_running_do_not_keep_the_process():
+    def leave_one() -> None:
+        with not_waiting_for_threads():
+            with contained():
+                threading.Thread(target=time.sleep, args=(1000,)).start()
+            sys.exit(5)
+
+    child = multiprocessing.get_context("fork").Process(target=leave_one)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 5
 
 
 def test_streams_that_it_has_closed_are_open_again(capfd: pytest.CaptureFixture[str]):

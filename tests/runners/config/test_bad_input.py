@@ -63,6 +63,8 @@ MISTAKES = {
     "optimizer.lr=nan": f"optimizer.lr=nan: {FINITE}",
     "optimizer.lr=inf": f"optimizer.lr=inf: {FINITE}",
     "optimizer.lr=-1": "optimizer.lr=-1: a number from 0 to 1e+20 is needed",
+    "optimizer.betas=[0.9]": "optimizer.betas=[0.9]: a list of 2, each of whose entries is a finite number, is needed",
+    "optimizer.lr={_target_:torch.nn.ReLU}": "optimizer.lr._target_=torch.nn.ReLU: not a subclass of torch.Tensor",
     "optimizer.betas=[2,3]": "optimizer.betas=2: Invalid beta parameter",
     "estimator.temperature.rate=-1": "estimator.temperature.rate=-1: a positive number is needed",
     "task.latent.n=0": "task.latent.n=0: a layer needs at least 1 variable",
@@ -85,6 +87,10 @@ MISTAKES = {
     "estimator=null": "estimator=null: the name of an option is needed",
     "data=own_images": "data.path: a value is needed, data.path=...",
     "runner=5": "runner=5: the name of an option is needed",
+    "task=[1]": "task=[1]: the name of an option is needed",
+    "experiment=[smoke,quick]": "experiment=[smoke,quick]: the name of an option is needed",
+    "~task.latent": "task.latent: a value is needed",
+    "estimator.temperature.start=inf": "estimator.temperature.start=inf: a finite number is needed",
     "task.layers={a:1}": f"task.layers={{'a': 1}}: {WHOLE}",
     "task.latent.n={a:1}": f"task.latent.n={{'a': 1}}: {WHOLE}",
     "data.binarisation=[]": "data.binarisation=[]: choose one of fixed, dynamic, threshold, none",
@@ -106,6 +112,7 @@ MISTAKES = {
     # interpolations
     "seed=${nothing}": "seed: Interpolation key 'nothing' not found",
     "output=null": "output=null: text is needed",
+    "output=''": "output='': the name of a folder is needed",
     # places that cannot be written
     "output=/dev/null/cells": "error: output: [Errno 20] Not a directory: '/dev/null/cells'",
     "output=/proc/cells": "error: output: [Errno 2] No such file or directory: '/proc/cells'",

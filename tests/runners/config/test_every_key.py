@@ -16,7 +16,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.execution import run_cell
-from runners.config.validation import KEYS, NAMED, SECTIONS, mistakes_in
+from runners.config import SECTIONS
+from runners.config.validation import KEYS, NAMED, mistakes_in
 from runners.from_python import compose
 
 CONF = Path(__file__).parents[3] / "conf"

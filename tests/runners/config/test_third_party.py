@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from omegaconf import OmegaConf
 
 from estimators.checks import check_estimator
 from estimators.checks.result import Summary
@@ -37,6 +38,17 @@ def test_a_class_given_outright_runs_under_its_own_name(tmp_path: Path, module: 
     (meta,) = metas(tmp_path).values()
     assert meta["status"] == "done"
     assert meta["names"]["estimator"] == "TwoSample"
+
+
+def test_options_of_a_class_given_outright_are_its_own(tmp_path: Path):
+    given = "estimator={_target_: estimators.score_function.RLOO}"
+    ended = run("-m", given, "+estimator.samples=2,3", "estimator.bogus=1", *SMALL, f"output={tmp_path}")
+    assert ended.returncode == 1
+    assert "estimator.bogus: there is no such key" in ended.stderr
+    ended = run("-m", given, "+estimator.samples=2,3", *SMALL, f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stderr
+    options = [OmegaConf.load(tmp_path / name / "config.yaml").estimator for name in metas(tmp_path)]
+    assert sorted(each.samples for each in options) == [2, 3]
 
 
 def test_a_folder_of_configuration_adds_a_choice_to_the_group(tmp_path: Path, module: Path):

@@ -174,6 +174,18 @@ def test_a_confirmation_whose_cells_fail_is_no_success(searched: Path, tmp_path:
     assert "1 cells ended, 1 of them without success" in ended.stdout
 
 
+def test_a_confirmation_without_cells_of_one_of_its_estimators_is_no_success(searched: Path, tmp_path: Path):
+    shutil.copytree(searched, tmp_path / "smoke_tuning")
+    own = [word for word in SEARCH if not word.startswith(("hydra", "estimator"))]
+    several = ["estimator=nvil,muprop", "hydra/sweeper=confirm", "hydra.sweeper.seeds=1"]
+    ended = run(*own, *several, f"output={tmp_path / 'smoke_confirmed'}")
+    assert ended.returncode == 1
+    (line,) = [line for line in ended.stdout.splitlines() if line.startswith("no setting can be chosen for ")]
+    assert "estimator=muprop" in line
+    assert line.endswith(": its cells are missing")
+    assert [meta["status"] for meta in metas(tmp_path / "smoke_confirmed").values()] == ["done"]
+
+
 def test_a_folder_without_the_cells_confirms_nothing(tmp_path: Path):
     own = [word for word in SEARCH if not word.startswith("hydra")]
     ended = run(*own, "hydra/sweeper=confirm", f"output={tmp_path / 'smoke_confirmed'}")

@@ -99,7 +99,7 @@ def test_two_sweeps_on_one_folder_count_only_their_own_cells(compose_cell: Compo
     announce(Cell(compose_cell(f"output={tmp_path}"), own), status="done")
     lines, status = tally.conclusion()
     assert status == 0
-    assert lines == [f"1 cells ended, 0 of them without success; all lie in {tmp_path}"]
+    assert lines == [f"1 cells ended, 0 of them without success; all are in {tmp_path}"]
 
 
 def test_what_another_process_was_at_counts_by_what_became_of_it(compose_cell: Compose):

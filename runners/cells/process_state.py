@@ -1,0 +1,146 @@
+"""State of the process that the code of a cell may change, and that is restored after the cell."""
+
+from __future__ import annotations
+
+import gc
+import locale
+import logging
+import os
+import resource
+import signal
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.utils._device
+from torch.nn.modules import module as modules
+from torch.overrides import _get_current_function_mode_stack
+from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
+
+LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
+
+
+def _device() -> torch.device | None:
+    """The default device, if one is set; that slows down every operation, even if it is the CPU."""
+    return torch.utils._device.CURRENT_DEVICE
+
+
+def _autocast() -> dict[str, bool]:
+    return {kind: torch.is_autocast_enabled(kind) for kind in ("cpu", "cuda")}
+
+
+def _set_autocast(enabled: dict[str, bool]) -> None:
+    for kind, on in enabled.items():
+        torch.set_autocast_enabled(kind, on)
+
+
+_guards: list[Any] = []
+"""Kept, since inference mode changes again when the object that set it is destroyed."""
+
+
+def _set_inference_mode(on: bool) -> None:
+    _guards.append(torch.inference_mode(on))
+    _guards[-1].__enter__()
+
+
+def _flushes_denormals() -> bool:
+    return bool(torch.full((), 1e-310, dtype=torch.float64, device="cpu") * 1 == 0)
+
+
+def _modes() -> list[Any]:
+    return [*_get_current_dispatch_mode_stack(), *_get_current_function_mode_stack()]
+
+
+def _set_modes(before: list[Any]) -> None:
+    """Leaves the modes that were entered since."""
+    for mode in reversed(_modes()):
+        if mode not in before:
+            mode.__exit__(None, None, None)
+
+
+def _hooks() -> dict[str, dict[Any, Any]]:
+    """The hooks of all modules of PyTorch."""
+    own = {name: value for name, value in vars(modules).items() if name.startswith("_global_")}
+    return {name: dict(hooks) for name, hooks in own.items() if isinstance(hooks, dict)}
+
+
+def _set_hooks(before: dict[str, dict[Any, Any]]) -> None:
+    for name, hooks in before.items():
+        current = getattr(modules, name)
+        current.clear()
+        current.update(hooks)
+
+
+def _limits() -> dict[int, int]:
+    """The soft limits on resources; hard limits cannot be raised again."""
+    return {number: resource.getrlimit(number)[0] for number in LIMITS}
+
+
+def _set_limits(limits: dict[int, int]) -> None:
+    for number, soft in limits.items():
+        with suppress(ValueError, OSError):  # above the hard limit
+            resource.setrlimit(number, (soft, resource.getrlimit(number)[1]))
+
+
+def _folder() -> Path | None:
+    with suppress(FileNotFoundError):  # it was removed
+        return Path.cwd()
+    return None
+
+
+def _set_folder(folder: Path | None) -> None:
+    if folder is not None:
+        os.chdir(folder)
+
+
+def _mask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _set_environment(variables: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(variables)
+
+
+def _set_filters(filters: list[Any]) -> None:
+    warnings.filters[:] = filters  # type: ignore[index]
+
+
+STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
+    (_device, torch.set_default_device),
+    (_modes, _set_modes),  # before everything that they would interfere with
+    (torch.get_default_dtype, torch.set_default_dtype),
+    (_hooks, _set_hooks),
+    (torch.is_inference_mode_enabled, _set_inference_mode),
+    (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
+    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
+    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    (torch.get_num_threads, torch.set_num_threads),
+    (_autocast, _set_autocast),
+    (_flushes_denormals, torch.set_flush_denormal),
+    (torch.backends.cudnn.set_flags, lambda flags: torch.backends.cudnn.set_flags(*flags)),
+    (torch.backends.mkldnn.set_flags, lambda flags: torch.backends.mkldnn.set_flags(*flags)),
+    (np.geterr, lambda kinds: np.seterr(**kinds)),
+    (lambda: list(warnings.filters), _set_filters),
+    (lambda: logging.root.manager.disable, logging.disable),
+    (lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)),
+    (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    (sys.getrecursionlimit, sys.setrecursionlimit),
+    (
+        lambda: signal.pthread_sigmask(signal.SIG_BLOCK, []),
+        lambda mask: signal.pthread_sigmask(signal.SIG_SETMASK, mask),
+    ),
+    (lambda: dict(os.environ), _set_environment),
+    (_folder, _set_folder),
+    (_mask, os.umask),
+    (_limits, _set_limits),
+)
+"""Pairs of functions, the first of which returns a part of the state, and the second sets it."""
