@@ -25,7 +25,7 @@ from runners.cells.terminal import printable, use_terminal
 from runners.cells.threads import not_waiting_for_threads
 from runners.config import SECTIONS
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
-from runners.config.messages import explain, shown
+from runners.config.messages import WIDE, explain, shown
 from runners.config.third_party import InstalledConfigurations
 from runners.sweeps.candidates import validation_score
 from runners.sweeps.groups import KEY, cells_of_job
@@ -66,8 +66,9 @@ def main() -> None:
 
 def _run() -> None:
     use_terminal()
+    traceback_wanted = "HYDRA_FULL_ERROR" in os.environ
     # Makes Hydra raise errors instead of printing them, so that the message can name the valid choices.
-    os.environ.setdefault("HYDRA_FULL_ERROR", "1")
+    os.environ["HYDRA_FULL_ERROR"] = "1"
     sys.argv[1:] = words_as_given(sys.argv[1:])
     if os.environ.get(FOLDER_VARIABLE):
         os.environ[FOLDER_VARIABLE] = str(path_as_given(os.environ[FOLDER_VARIABLE]).absolute())  # for jobs elsewhere
@@ -91,8 +92,10 @@ def _run() -> None:
         sys.exit(f"error: {printable(explain(error))}")
     except OSError as error:
         sys.exit(f"error: output: {error}")
-    except (ValueError, TypeError) as error:  # raised by Hydra for values that it does not expect
-        sys.exit(f"error: {printable(shown(error))}")
+    except Exception as error:  # raised by Hydra for values that it does not expect; cells raise none
+        if traceback_wanted:
+            raise
+        sys.exit(f"error: {printable(shown(error, WIDE))} (for the traceback, set HYDRA_FULL_ERROR=1)")
     sys.exit(_conclude())
 
 

@@ -134,9 +134,10 @@ def _is_the_seed(cells: pd.DataFrame, name: str) -> bool:
 
 def _varying_within(cells: pd.DataFrame, place: Sequence[str], keys: Sequence[str]) -> set[str]:
     """The keys with more than one value among cells that agree in ``place``; a missing value counts as one."""
-    if cells.empty or not keys:
+    several = [key for key in keys if cells[key].nunique(dropna=False) > 1]  # few, and grouping is slow
+    if not several:
         return set()
-    varying = cells.groupby(list(place), dropna=False)[list(keys)].nunique(dropna=False).max() > 1
+    varying = cells.groupby(list(place), dropna=False)[several].nunique(dropna=False).max() > 1
     return {str(key) for key in varying.index[varying]}
 
 

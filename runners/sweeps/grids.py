@@ -69,6 +69,10 @@ class GridSweeper(Sweeper):
     def cells(self, arguments: Sequence[str]) -> list[list[str]]:
         """The overrides of every cell, given those of the command line."""
         assert self.hydra_context is not None
+        if not isinstance(self.params, Mapping):
+            raise HydraException(f"hydra.sweeper.params={self.params}: a mapping of keys to values is needed")
+        if not is_list(self.grids) or not all(isinstance(grid, Mapping) for grid in self.grids):
+            raise HydraException(f"hydra.sweeper.grids={self.grids}: a list of mappings of keys to values is needed")
         return cells_of_sweep(self.grids, self.params, arguments, self.hydra_context.config_loader)
 
     def launch(self, cells: list[list[str]]) -> Sequence[JobReturn]:
@@ -99,6 +103,10 @@ class GridSweeper(Sweeper):
         if over:
             announce(cell, "finished before")
         return over
+
+
+def is_list(value: Any) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str)
 
 
 def representatives(cells: Iterable[Sequence[str]]) -> list[Sequence[str]]:
