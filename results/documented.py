@@ -96,6 +96,11 @@ class Scripted:
         _python(*self.command)
 
 
+def browser() -> str | None:
+    """The path of an installed Chromium; None if there is none."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @dataclass(frozen=True)
 class Photographed:
     """A screenshot of a page in its light colours.
@@ -115,15 +120,15 @@ class Photographed:
         Raises:
             LookupError: no Chromium is installed.
         """
-        browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-        if browser is None:
+        program = browser()
+        if program is None:
             raise LookupError(f"install one of {', '.join(BROWSERS)}")
         with tempfile.TemporaryDirectory() as temporary:
             page, screenshot = Path(temporary) / "page.html", Path(temporary) / "screenshot.png"
             self.page(page)
             options = ["--headless", "--no-sandbox", "--hide-scrollbars", f"--user-data-dir={temporary}/browser"]
             options += [f"--window-size={self.width},{self.height}", f"--screenshot={screenshot}", page.as_uri()]
-            subprocess.run([browser, *options], check=True, capture_output=True)
+            subprocess.run([program, *options], check=True, capture_output=True)
             with Image.open(screenshot) as image:
                 image.convert("RGB").save(FIGURES / f"{name}.png", optimize=True)
 

@@ -10,8 +10,14 @@ LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textascii
 LATEX |= {character: f"\\{character}" for character in "&%$#_{}"}
 LATEX |= {"±": r"$\pm$", "–": "--", "†": r"$\dagger$", "‡": r"$\ddagger$", "<": "$<$", "≤": r"$\leq$"}  # noqa: RUF001
 
-FORMULA = re.compile(r"[=+\-@\t\r]")
-"""First characters that make a spreadsheet read a text as a formula."""
+FORMULA = re.compile(r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""First characters that make a spreadsheet read a text as a formula, the last four in full width."""
+
+MARKUP = re.compile(r"[\\`*_<|]|(?<=\])\(|&(?=#?\w+;)|~(?=~)|(?<=\s)#+(?=\s*$)")
+"""What Markdown would interpret anywhere in a line: also links, entities, strikethrough, and the end of a heading."""
+
+BLOCK = re.compile(r"^(>|[#=+-](?=[\s#=+-]|$)|\d+[.)](?=\s|$))")
+"""Beginnings of a line that would make it a heading, a list, a quotation or a rule; the last character matters."""
 
 
 def in_one_line(text: str) -> str:
@@ -26,7 +32,8 @@ def for_latex(text: str) -> str:
 
 def for_markdown(text: str) -> str:
     """The text for GitHub's Markdown, without markup, HTML or the end of a table cell."""
-    return re.sub(r"[\\`*_<|]|(?<=\])\(", lambda match: f"\\{match[0]}", in_one_line(text))
+    inline = re.sub(MARKUP, lambda match: f"\\{match[0]}", in_one_line(text).lstrip())
+    return re.sub(BLOCK, lambda match: f"{match[0][:-1]}\\{match[0][-1]}", inline)
 
 
 def for_csv(frame: pd.DataFrame) -> pd.DataFrame:

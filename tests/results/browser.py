@@ -5,14 +5,15 @@ from __future__ import annotations
 import html
 import json
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+from results.documented import browser
+
+CHROMIUM = browser()
 
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium, which .ci/run installs")
 

@@ -51,6 +51,20 @@ def test_in_markdown_a_name_is_one_cell_without_markup(name: str):
     assert "](" not in for_markdown("[a](b)")
 
 
+@pytest.mark.parametrize(
+    "name", ["# a", "> a", ">a", "- a", "+ a", "---", "===", "1. a", "12) a", "    a", "&lt;a", "~~a~~"]
+)
+def test_in_markdown_a_name_is_no_heading_list_quotation_or_entity(name: str):
+    written = for_markdown(name)
+    assert written != name
+    assert written.replace("\\", "") == name.lstrip()
+
+
+@pytest.mark.parametrize("text", ["-1.5", "1.5 nats", "a - b", "A&B", "~5", "a > b", "a [b]"])
+def test_in_markdown_other_text_stays_as_it_is(text: str):
+    assert for_markdown(text) == text
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_in_html_and_on_the_terminal_a_name_is_text(name: str):
     assert "<script>" not in as_html(table(name))
@@ -58,7 +72,7 @@ def test_in_html_and_on_the_terminal_a_name_is_text(name: str):
     assert all(sign.isprintable() or sign == "\n" for sign in printed)
 
 
-@pytest.mark.parametrize("name", ["=cmd()", "+1+cmd()", "-cmd", "@cmd", "\tcmd", "\r=cmd"])
+@pytest.mark.parametrize("name", ["=cmd()", "+1+cmd()", "-cmd", "@cmd", "\tcmd", "\r=cmd", "\n=cmd", "\uff1dcmd"])
 def test_in_csv_a_name_is_no_formula(name: str):
     written = for_csv(pd.DataFrame({"method": [name, "plain", None], "score": [-1.5, 2.0, 3.0]})).to_csv(index=False)
     assert written.splitlines()[1].lstrip('"').startswith("'")

@@ -46,6 +46,13 @@ def test_values_of_one_cell_are_not_those_of_the_next(composition: Composition):
     assert (first.config.optimizer.lr, other.config.optimizer.lr) == (0.5, 0.001)
 
 
+def test_cells_that_share_choices_are_composed_by_hydra_once(composition: Composition):
+    before = len(composition.composed)
+    seeds = [composition.cell(["estimator=vimco", "task=vae_categorical", f"seed={seed}"]) for seed in range(30)]
+    assert len({cell.id for cell in seeds}) == 30
+    assert len(composition.composed) == before + 1
+
+
 @pytest.mark.parametrize("word", ["estimator=nosuch", "optimizer.nosuch=3", "~task.nosuch"])
 def test_what_cannot_be_composed_is_told_as_hydra_tells_it(composition: Composition, word: str):
     with pytest.raises(HydraException, match="nosuch"):
