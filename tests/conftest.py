@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+import operator
 import os
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import torch
@@ -57,25 +61,37 @@ def stripes_with_few_labels(binarisation: Binarisation = "dynamic") -> Dataset:
 @pytest.fixture
 def compose_cell(tmp_path: Path) -> Compose:
     """Composes the configuration of a small cell on :func:`stripes`, with overrides as on the command line."""
+    return functools.partial(small_cell, f"output={tmp_path / 'outputs'}")
 
-    def composed(*overrides: str) -> DictConfig:
-        small = ["data._target_=tests.conftest.stripes", f"output={tmp_path / 'outputs'}"]
-        if not any(override.startswith("runner=") for override in overrides):
-            small += [f"runner.{name}={value}" for name, value in SMALL_TRAINING.items()]
-        return _composed([*small, *overrides])
 
-    return composed
+def small_cell(*overrides: str) -> DictConfig:
+    """The same for fixtures that several tests share, with an ``output`` of their own."""
+    small = ["data._target_=tests.conftest.stripes"]
+    if not any(override.startswith("runner=") for override in overrides):
+        small += [f"runner.{name}={value}" for name, value in SMALL_TRAINING.items()]
+    return _composed([*small, *overrides])
 
 
 def _composed(overrides: list[str]) -> DictConfig:
     """As Hydra does it, which takes longer than to train a small cell: so what is composed of choices is kept."""
     values = [override for override in overrides if _is_value(override)]
-    chosen, config = _chosen(*(override for override in overrides if override not in values))
+    chosen, kept = _chosen(*(override for override in overrides if override not in values))
     HydraConfig.instance().set_config(chosen)
-    config = config.copy()
-    for override in OverridesParser.create().parse_overrides(values):
-        OmegaConf.update(config, override.key_or_group, override.value())
-    return OmegaConf.create(OmegaConf.to_container(config, resolve=True))  # type: ignore[return-value]
+    config = copy.deepcopy(kept)
+    for override in map(_parsed, values):
+        *sections, key = override.key_or_group.split(".")
+        section = functools.reduce(operator.getitem, sections, config)
+        if key not in section:
+            raise KeyError(override.key_or_group)
+        section[key] = override.value()
+    composed = OmegaConf.create(config)
+    OmegaConf.resolve(composed)
+    return composed
+
+
+@cache
+def _parsed(override: str) -> Any:
+    return OverridesParser.create().parse_override(override)
 
 
 def _is_value(override: str) -> bool:
@@ -85,11 +101,11 @@ def _is_value(override: str) -> bool:
 
 
 @cache
-def _chosen(*choices: str) -> tuple[DictConfig, DictConfig]:
-    """The configuration, and the same without that of Hydra."""
+def _chosen(*choices: str) -> tuple[DictConfig, dict[str, Any]]:
+    """The configuration, and what a cell has of it, not resolved."""
     with initialize_config_module("conf", version_base="1.3"):
         chosen = compose("config", list(choices), return_hydra_config=True)
     config = chosen.copy()
     with open_dict(config):
         del config["hydra"]
-    return chosen, config
+    return chosen, cast("dict[str, Any]", OmegaConf.to_container(config))

@@ -20,17 +20,18 @@ OF_ONE_VARIABLE = ("sum_and_sample",)
 """Estimators that exist for a layer of one variable only."""
 
 
-def crossing(tasks: Mapping[Any, Latent]) -> list[Any]:
+def crossing(tasks: Mapping[Any, Latent], turns: int = 1) -> list[Any]:
     """Parameters (task, estimator): of every estimator the tasks that it exists for, all but one of them slow.
 
     Estimators that follow each other have others, so that each task has several. A task is given by its name, or by
-    overrides of which the first names it.
+    overrides of which the first names it. With several ``turns`` all but one estimator in so many are slow.
     """
     parameters = []
     for number, name in enumerate(NODES):
         own = [task for task, latent in tasks.items() if exists_for(name, latent)]
         for place, task in enumerate(own):
-            marks = () if place == number % len(own) else pytest.mark.slow
+            fast = number % turns == 0 and place == number // turns % len(own)
+            marks = () if fast else pytest.mark.slow
             label = task if isinstance(task, str) else task[0]
             parameters.append(pytest.param(task, name, id=f"{label}-{name}", marks=marks))
     return parameters
@@ -42,6 +43,19 @@ def halved(*axes: Sequence[Any]) -> list[Any]:
         pytest.param(
             *(axis[place] for axis, place in zip(axes, places, strict=True)),
             marks=pytest.mark.slow if sum(places) % 2 else (),
+        )
+        for places in itertools.product(*(range(len(axis)) for axis in axes))
+    ]
+
+
+def each_value(*axes: Sequence[Any]) -> list[Any]:
+    """The product of the axes, slow but for as few as have each value of each axis."""
+    count = max(map(len, axes))
+    fast = {tuple(turn // max(1, place) % len(axis) for place, axis in enumerate(axes)) for turn in range(count)}
+    return [
+        pytest.param(
+            *(axis[place] for axis, place in zip(axes, places, strict=True)),
+            marks=() if places in fast else pytest.mark.slow,
         )
         for places in itertools.product(*(range(len(axis)) for axis in axes))
     ]

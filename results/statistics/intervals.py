@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -44,9 +45,14 @@ def t_interval(scores: ArrayLike, comparisons: int = 1) -> Interval:
     mean = float(values.mean()) if n else np.nan
     if n < 2:
         return Interval(mean, np.nan, np.nan)
-    quantile = stats.t.ppf(1 - (1 - LEVEL) / 2 / max(1, comparisons), n - 1)
-    half = float(quantile * deviation(values) / np.sqrt(n))
+    half = float(_quantile(n - 1, max(1, comparisons)) * deviation(values) / np.sqrt(n))
     return Interval(mean, mean - half, mean + half)
+
+
+@cache
+def _quantile(freedom: int, comparisons: int) -> float:
+    """Of Student's distribution."""
+    return float(stats.t.ppf(1 - (1 - LEVEL) / 2 / comparisons, freedom))
 
 
 def deviation(scores: ArrayLike) -> float:

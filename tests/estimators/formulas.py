@@ -18,14 +18,14 @@ from estimators.straight_through_gumbel import (
     GumbelRao,
     StraightThroughGumbelSoftmax,
 )
-from tests.estimators import quadrature
+from tests.estimators import quadrature, summation
 
 Formula = Callable[..., Moments]
 FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
-    StraightThrough: (quadrature.straight_through, [{}, {"jacobian": "identity"}, {"jacobian": "clipped"}]),
-    Darn: (quadrature.darn, [{}]),
-    SlopeAnnealedStraightThrough: (quadrature.slope_annealed, [{"slope": 0.5}, {"slope": 2.0}]),
-    ReinMax: (quadrature.reinmax, [{"temperature": 1.0}, {"temperature": 2.0}]),
+    StraightThrough: (summation.straight_through, [{}, {"jacobian": "identity"}, {"jacobian": "clipped"}]),
+    Darn: (summation.darn, [{}]),
+    SlopeAnnealedStraightThrough: (summation.slope_annealed, [{"slope": 0.5}, {"slope": 2.0}]),
+    ReinMax: (summation.reinmax, [{"temperature": 1.0}, {"temperature": 2.0}]),
     GumbelSoftmax: (
         quadrature.gumbel_softmax,
         [{"temperature": 0.1}, {"temperature": 0.5}, {"temperature": 2.0}],
@@ -47,12 +47,12 @@ FORMULAS: dict[type[Estimator], tuple[Formula, list[dict[str, Any]]]] = {
         [{"temperature": 2.0, "conditional_samples": 8}, {"temperature": 0.5, "conditional_samples": 2}],
     ),
     GappedStraightThrough: (
-        quadrature.gapped_straight_through,
+        summation.gapped_straight_through,
         [{"temperature": 0.5, "gap": 1.0}, {"temperature": 1.0, "gap": 0.3}, {"temperature": 2.0, "gap": 7.0}],
     ),
-    MinimalVariance: (quadrature.minimal_variance, [{"weight": 1.0}, {"weight": 30.0}, {"weight": 1e6}]),
-    MeanField: (quadrature.mean_field, [{}]),
-    ArgmaxStraightThrough: (quadrature.argmax_straight_through, [{}]),
+    MinimalVariance: (summation.minimal_variance, [{"weight": 1.0}, {"weight": 30.0}, {"weight": 1e6}]),
+    MeanField: (summation.mean_field, [{}]),
+    ArgmaxStraightThrough: (summation.argmax_straight_through, [{}]),
     ReDGE: (quadrature.redge, [{"steps": 5, "noise": 0.5}, {"steps": 2, "noise": 0.7}, {"steps": 3, "noise": 0.5}]),
     HardConcrete: (
         quadrature.hard_concrete,

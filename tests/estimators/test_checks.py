@@ -1,119 +1,27 @@
-"""Every estimator of the configuration keeps the contract, and the suite answers as documented."""
+"""The suite of checks answers as documented."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from omegaconf import OmegaConf
 
 from estimators import Cost, Distribution, Estimate, Latent
-from estimators.checks import CheckResult, check_estimator, parametrize_with_checks
-from estimators.checks.__main__ import main
+from estimators.checks import CheckResult, check_estimator
 from estimators.checks.checklist import CHECKS
 from estimators.checks.result import CAUSES, Summary, statement
 from estimators.exact import Enumeration
 from estimators.relaxation import GumbelSoftmax
 from estimators.score_function import Reinforce
-from tests.crossing import NODES
-from tests.estimators.one_latent_each import LONG, MEANS, in_turns
+from tests.estimators.planted.halved import Halved
 
 BITS = Latent("bernoulli", 4)
 pytest_plugins = ("pytester",)
-SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimator").iterdir()}
-
-
-EXPENSIVE = {"gumbel_rao": LONG, "relax": LONG, "rodeo": LONG, "unordered_set": (*LONG, *MEANS)}
-"""Checks that are slow on every latent. The mean of unordered_set is tested over every draw elsewhere."""
-
-
-def shipped() -> Any:
-    """Every check of every configured estimator, some of them on one latent each at every change."""
-    names = sorted(SHIPPED)
-    argument_names, cases = parametrize_with_checks({name: NODES[name] for name in names}).args
-    of_each: dict[str, list[Any]] = {name: [] for name in names}
-    for case in cases:
-        of_each[case.id.partition("-")[0]].append(case)
-    marked = []
-    for number, (name, own) in enumerate(of_each.items()):
-        fast = in_turns([case.values[1] for case in own], number)
-        for case in own:
-            check = case.values[1]
-            slow = check not in fast or check.name in EXPENSIVE.get(name, ())
-            marked.append(pytest.param(*case.values, id=case.id, marks=pytest.mark.slow if slow else ()))
-    return pytest.mark.parametrize(argument_names, marked)
-
-
-@shipped()
-def test_shipped_estimator(estimator: object, check: Callable[[object], None]):
-    check(estimator)
-
-
-Command = Callable[..., subprocess.CompletedProcess[str]]
-
-
-@pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command line in this process, with what it prints."""
-
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "argv", ["estimators.checks", *arguments])
-        status = main()
-        printed = capsys.readouterr()
-        return subprocess.CompletedProcess(arguments, status, printed.out, printed.err)
-
-    return run
-
-
-@pytest.fixture
-def theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder on Python's path with a module of somebody else's class, which is wrong."""
-    (tmp_path / "theirs.py").write_text(
-        "from estimators.score_function import Reinforce\nclass Wrong(Reinforce):\n    cost_evaluations = 7\n"
-    )
-    monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.delitem(sys.modules, "theirs", raising=False)
-
-
-def test_the_command_line_checks_a_configured_estimator_by_name(command: Command):
-    ended = command("reinforce", "dtype", "cost_evaluations")
-    assert ended.returncode == 0, ended.stderr
-    assert re.search(r"passed +dtype +bernoulli 4 +float32 and float64", ended.stdout)
-    assert "reinforce: 6 checks run: 6 passed, 0 failed; 0 skipped" in ended.stdout
-
-
-@pytest.mark.usefixtures("theirs")
-def test_the_command_line_ends_with_1_when_a_check_fails(command: Command):
-    ended = command("theirs.Wrong", "cost_evaluations")
-    assert ended.returncode == 1, ended.stderr
-    assert "declared 7, counted 1" in ended.stdout
-
-
-@pytest.mark.parametrize(
-    ("target", "message"),
-    [
-        ("nvill", "nvill: choose one of "),
-        ("nowhere.Class", "nowhere.Class: cannot import nowhere: No module named 'nowhere'"),
-        ("estimators.exact.Nothing", "estimators.exact.Nothing: module estimators.exact has no Nothing"),
-        ("estimators.exact.__doc__", "is no factory"),
-    ],
-)
-def test_a_target_that_is_not_there_gets_one_line(command: Command, target: str, message: str):
-    ended = command(target)
-    assert ended.returncode == 2
-    assert ended.stdout == ""
-    (line,) = ended.stderr.splitlines()
-    assert message in line
 
 
 @pytest.mark.parametrize(
@@ -168,14 +76,6 @@ def test_checking_leaves_the_callers_random_state_alone():
     assert torch.equal(before, torch.random.get_rng_state())
 
 
-class Halved(Reinforce):
-    """The gradient of the logits is half of what it should be."""
-
-    def at(self, z: torch.Tensor, q: Distribution, cost: Cost) -> Estimate:
-        estimate = super().at(z, q, cost)
-        return Estimate(estimate.surrogate - 0.5 * q.log_prob(z) * estimate.value, estimate.value, estimate.auxiliary)
-
-
 def test_a_failure_says_what_was_expected_what_came_out_where_and_why():
     (result,) = check_estimator(Halved, latents=[BITS], only=["unbiased_logits"])
     lines = str(result).splitlines()
@@ -204,15 +104,11 @@ def test_an_expected_failure_of_no_check_is_named():
         check_estimator(Reinforce, latents=[BITS], expected_failed_checks={"unbiased": "?"})
 
 
-def expected_of(estimator: object) -> dict[str, str]:
-    return {"unbiased_logits": "half on purpose"} if estimator is Halved else {}
-
-
 def test_the_decorator_marks_failures_that_are_expected(pytester: pytest.Pytester):
     pytester.makepyfile(
         """
         from estimators.checks import parametrize_with_checks
-        from tests.estimators.test_checks import Halved, expected_of
+        from tests.estimators.planted.halved import Halved, expected_of
 
         @parametrize_with_checks([Halved], expected_failed_checks=expected_of)
         def test_contract(estimator, check):
@@ -231,27 +127,6 @@ def test_what_is_skipped_has_not_been_run():
     summary = Summary.of(results)
     assert (summary.run, summary.passed, summary.skipped) == (1, 1, 1)
     assert str(summary) == "1 checks run: 1 passed, 0 failed; 1 skipped"
-
-
-def test_the_command_line_fails_when_nothing_could_be_run(command: Command):
-    ended = command("reinforce", "exact_where_claimed")
-    assert ended.returncode == 1
-    assert "0 checks run" in ended.stdout
-
-
-@pytest.mark.usefixtures("theirs")
-def test_the_command_line_writes_one_json_document(command: Command):
-    arguments = ("theirs.Wrong", "cost_evaluations", "--json", "--expect-failure", "cost_evaluations[bernoulli 1]=why")
-    ended = command(*arguments)
-    assert ended.returncode == 1, ended.stderr
-    document = json.loads(ended.stdout)
-    assert document["target"] == "theirs.Wrong"
-    assert document["checks"] == {"run": 4, "passed": 0, "failed": 3, "xfail": 1, "skipped": 0}
-    first, second, *_ = document["results"]
-    assert set(first) == {field.name for field in dataclasses.fields(CheckResult)} | {"name"}
-    assert (first["name"], first["status"]) == ("cost_evaluations[bernoulli 4]", "failed")
-    assert (first["statistic"], first["tolerance"]) == (6.0, 0)
-    assert second["status"] == "xfail"
 
 
 def test_a_crash_is_a_failure_with_the_exceptions_message():

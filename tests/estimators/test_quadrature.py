@@ -16,15 +16,13 @@ from estimators.checks.moments import Moments, Reference
 from tests.estimators import quadrature
 from tests.estimators.quadrature import (
     decoupled,
-    gapped_straight_through,
     gumbel_rao,
     gumbel_softmax,
     perturbed_logits,
-    softmax,
     spike_and_exponential,
-    straight_through,
     straight_through_gumbel_softmax,
 )
+from tests.estimators.summation import gapped_straight_through, softmax, straight_through, tangent
 
 SLOW = pytest.mark.slow
 
@@ -92,7 +90,7 @@ def test_a_third_class_of_no_probability_leaves_the_two_classes_of_a_bit():
 def test_on_a_linear_cost_the_relaxations_and_straight_through_tend_to_the_exact_gradient():
     """pi (v - <pi, v>); exactly for straight-through, as 1 / temperature^2 grows for the relaxation."""
     logits, v = np.array([1.0, 0.0, -1.0]), np.array([0.3, -1.0, 2.0])
-    exact = quadrature.tangent(softmax(logits), v)
+    exact = tangent(softmax(logits), v)
 
     def slope(z):
         return np.broadcast_to(v, z.shape)
@@ -123,7 +121,7 @@ def test_a_gap_that_no_logit_comes_near_leaves_the_sampled_class_on_top():
     found = gapped_straight_through(np.zeros(3), CLASSES.slope, temperature=1.0, gap=2.0)
     p = 1 / (1 + 2 * np.exp(-2.0))
     y = p * np.eye(3) + (1 - p) / 2 * (1 - np.eye(3))
-    gradient = quadrature.tangent(y, CLASSES.slope(np.eye(3)))
+    gradient = tangent(y, CLASSES.slope(np.eye(3)))
     assert_allclose(found.mean, gradient.mean(0), rtol=1e-12)
     assert_allclose(found.second, (gradient**2).mean(0), rtol=1e-12)
 

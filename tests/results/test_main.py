@@ -10,7 +10,6 @@ from results.__main__ import main
 from tests.results.conftest import WriteCell
 
 
-@pytest.mark.usefixtures("drawn_figures")
 def test_says_how_many_files_it_wrote_then_the_table_and_then_what_to_open(
     write_cell: WriteCell, capsys: pytest.CaptureFixture[str]
 ) -> None:

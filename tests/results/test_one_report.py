@@ -124,7 +124,10 @@ FOLDERS: dict[str, Callable[[WriteCell], None]] = {
 }
 
 
-@pytest.fixture(params=[pytest.param(name, marks=[pytest.mark.slow] * (name == "a grid of 50")) for name in FOLDERS])
+OFTEN = ("one seed", "unequal seeds", "diverged", "a grid of 5", "all equal")
+
+
+@pytest.fixture(params=[pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in FOLDERS])
 def folder(
     request: pytest.FixtureRequest, write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import multiprocessing
 import os
@@ -9,12 +10,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from hydra.core.plugins import Plugins
+
 
 def command(
     *arguments: str, folder: Path, cwd: Path | str | None = None, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """``python -m runners.run`` with these arguments, given in ``cwd``; what it prints goes through files in
     ``folder``."""
+    _load()
     paths = [folder / name for name in ("stdout", "stderr")]
     process = multiprocessing.get_context("fork").Process(target=_run, args=(arguments, paths, cwd, environment))
     process.start()
@@ -22,6 +26,14 @@ def command(
     out, err = (path.read_text() for path in paths)
     assert process.exitcode is not None
     return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+
+
+@functools.cache
+def _load() -> None:
+    """Imports once what every command would import in its fork."""
+    for module in ("runners.run", "runners.cells.execution", "runners.replicas.execution", "runners.sweeps.sweepers"):
+        importlib.import_module(module)
+    Plugins.instance()  # finds Hydra's plug-ins
 
 
 def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, environment: dict[str, str]) -> None:

@@ -21,8 +21,8 @@ SMALL = [
 
 
 def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """In a fork; in a new interpreter where it starts workers, which a fork would wait for."""
-    if any(word.startswith("hydra/launcher=") for word in arguments):
+    """In a fork; in a new interpreter where a launcher starts workers, which a fork would wait for."""
+    if any(word.startswith("hydra/launcher=") and not word.endswith("=basic") for word in arguments):
         words = [sys.executable, "-m", "runners.run", *arguments]
         return subprocess.run(words, capture_output=True, text=True, env=os.environ | environment, check=False)
     with tempfile.TemporaryDirectory() as folder:

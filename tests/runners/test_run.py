@@ -61,38 +61,6 @@ def test_cells_side_by_side_give_the_same_scores_as_one_after_the_other(tmp_path
     assert one == other
 
 
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        (
-            "estimator=gumbl_softmax",
-            "estimator=gumbl_softmax: there is no such option. Did you mean gumbel_softmax? Valid:",
-        ),
-        ("task=nothing", "task=nothing: there is no such option. Valid: "),
-        ("runner.stepz=3", "runner.stepz: there is no such key. Did you mean steps? Valid: "),
-        ("sead=3", "sead: there is no such key. Did you mean seed? Valid: "),
-        ("estimator=nvil,darn", "add --multirun"),
-        ("experiment=nothing", "experiment=nothing: there is no such option. Valid: "),
-    ],
-)
-def test_a_mistyped_override_fails_with_the_valid_choices_and_starts_nothing(
-    tmp_path: Path, override: str, message: str
-):
-    ended = run(override, f"output={tmp_path}")
-    assert ended.returncode == 1
-    assert ended.stderr.startswith("error: ")
-    assert message in ended.stderr
-    assert len(ended.stderr.splitlines()) == 1
-    assert not list(tmp_path.iterdir())
-
-
-def test_a_wrong_value_fails_without_a_traceback_on_the_screen(tmp_path: Path):
-    ended = run("runner.steps=abc", f"output={tmp_path}")
-    assert ended.returncode == 1
-    assert "runner.steps=abc: an integer is needed" in ended.stdout
-    assert "Traceback" not in ended.stderr + ended.stdout
-
-
 def test_help_lists_groups_and_examples():
     ended = run("--help")
     assert ended.returncode == 0

@@ -15,7 +15,7 @@ from runners.steps.assemble import assemble
 from runners.steps.scoring import Scorer
 from runners.steps.training import Training
 from tests.conftest import Compose
-from tests.crossing import NODES, exists_for, halved, with_estimator
+from tests.crossing import NODES, each_value, exists_for, with_estimator
 from tests.runners.signals import Killed, as_if_killed
 from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, SMALL_SBN, TINY
 
@@ -125,7 +125,7 @@ def test_validation_and_test_have_their_own_numbers_of_samples(compose_cell: Com
 
 @pytest.mark.parametrize(
     ("task", "optimizer", "estimator"),
-    halved([TINY, SMALL_SBN, FEW_LABELS], ["adam", "sgd"], ["nvil", "gumbel_softmax"]),
+    each_value([TINY, SMALL_SBN, FEW_LABELS], ["adam", "sgd"], ["nvil", "gumbel_softmax"]),
 )
 def test_an_interrupted_cell_continues_with_the_same_bits(
     compose_cell: Compose,

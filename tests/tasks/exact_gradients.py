@@ -15,8 +15,8 @@ from tasks.task import Task
 from tests.crossing import NODES, exists_for, facts
 
 CHUNKS = 40
-DRAWS = 2500
-"""Estimates of the gradient in a chunk; together the standard error is under 1 % of the gradient for all but
+DRAWS = 1250
+"""Estimates of the gradient in a chunk; together the standard error is under 1.5 % of the gradient for all but
 REINFORCE."""
 
 LARGEST_SCORE = 5.5

@@ -8,7 +8,8 @@ from torch import Tensor
 from estimators import Cost, Distribution, Estimate, Estimator, Latent
 from estimators.estimator import CostKind
 from tests.estimators.planted.cases import outcome_of, planted
-from tests.estimators.planted.right import BITS, CLASSES, Right, RightGumbelSoftmax, RightRLOO, RightStraightThrough
+from tests.estimators.planted.right import BITS, CLASSES, Right, RightGumbelSoftmax, RightStraightThrough
+from tests.estimators.planted.right_samples import RightRLOO
 
 
 class ClaimsNoNoise(Right):

@@ -12,15 +12,12 @@ from tests.estimators.planted.right import (
     BITS,
     CLASSES,
     Right,
-    RightARSM,
-    RightDisARM,
     RightGumbelSoftmax,
     RightMuProp,
     RightREBAR,
-    RightRLOO,
-    RightVIMCO,
     value_and_slope,
 )
+from tests.estimators.planted.right_samples import RightARSM, RightDisARM, RightRLOO, RightVIMCO
 
 
 class DisARMWithoutTheHalf(RightDisARM):

@@ -15,9 +15,9 @@ from tests.estimators.planted.right import (
     RightLearned,
     RightMuProp,
     RightREBAR,
-    RightRLOO,
     RightStraightThrough,
 )
+from tests.estimators.planted.right_samples import RightRLOO
 
 
 class AuxiliaryTwice(Right):

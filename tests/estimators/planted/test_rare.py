@@ -7,7 +7,8 @@ from torch import Tensor
 
 from estimators import Bernoulli, Cost, Distribution, Estimate, Estimator, Latent
 from tests.estimators.planted.cases import outcome_of, planted
-from tests.estimators.planted.right import BITS, CLASSES, Right, RightDisARM, RightMuProp, RightStraightThrough
+from tests.estimators.planted.right import BITS, CLASSES, Right, RightMuProp, RightStraightThrough
+from tests.estimators.planted.right_samples import RightDisARM
 
 
 class ClampedLogits(Right):

@@ -9,7 +9,8 @@ from torch import Tensor
 
 from estimators import Bernoulli, Cost, Distribution, Estimate, Estimator, Latent
 from tests.estimators.planted.cases import outcome_of, planted
-from tests.estimators.planted.right import BITS, CLASSES, Right, RightGumbelSoftmax, RightRLOO, RightStraightThrough
+from tests.estimators.planted.right import BITS, CLASSES, Right, RightGumbelSoftmax, RightStraightThrough
+from tests.estimators.planted.right_samples import RightRLOO
 
 
 class EightVariablesAtMost(Right):

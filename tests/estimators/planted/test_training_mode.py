@@ -8,16 +8,8 @@ from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator, Latent
 from tests.estimators.planted.cases import outcome_of, planted
-from tests.estimators.planted.right import (
-    BITS,
-    CLASSES,
-    Right,
-    RightDisARM,
-    RightLearned,
-    RightMuProp,
-    RightRLOO,
-    RightStraightThrough,
-)
+from tests.estimators.planted.right import BITS, CLASSES, Right, RightLearned, RightMuProp, RightStraightThrough
+from tests.estimators.planted.right_samples import RightDisARM, RightRLOO
 
 
 class TwiceInTraining(Right):

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from results.__main__ import main as report
@@ -47,38 +46,41 @@ def edited(folder: Path, **entries: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | entries))
 
 
-def odd_cases() -> list[Any]:
-    return [pytest.param(key, value, id=f"{key}={value}") for key, values in ODD_RECORDS.items() for value in values]
-
-
-@pytest.mark.parametrize(("key", "value"), odd_cases())
-def test_an_entry_that_does_not_fit_makes_that_cell_unreadable_and_no_other(
-    write_cell: WriteCell, key: str, value: Any
-) -> None:
+@pytest.mark.parametrize("key", ODD_RECORDS)
+def test_an_entry_that_does_not_fit_makes_that_cell_unreadable_and_no_other(write_cell: WriteCell, key: str) -> None:
     write_cell("nvil", bound=100.0)
-    folder = write_cell("muprop", seed=1)
-    edited(folder, **{key: value})
-    results = collect(folder.parent)
+    odd = [write_cell("muprop", seed=number) for number in range(len(ODD_RECORDS[key]))]
+    for folder, value in zip(odd, ODD_RECORDS[key], strict=True):
+        edited(folder, **{key: value})
+    results = collect(odd[0].parent)
     found = results.cells.set_index("folder")["status"].to_dict()
-    assert found[folder.name] == "unreadable"
-    assert sorted(found.values()) == ["done", "unreadable"]
-    assert any(note.startswith(f"{folder.name}: unreadable meta.json: {key}") for note in results.notes)
+    taken = [value for folder, value in zip(odd, ODD_RECORDS[key], strict=True) if found[folder.name] != "unreadable"]
+    assert taken == []
+    assert sorted(found.values()) == ["done", *["unreadable"] * len(odd)]
+    for folder in odd:
+        assert any(note.startswith(f"{folder.name}: unreadable meta.json: {key}") for note in results.notes)
     assert "? unreadable" in status(results)
     results.cells.to_parquet(results.folder / "cells.parquet")
 
 
-@pytest.mark.parametrize(
-    "content",
-    [b"", b"{", b"[" * 100_000, b"null", b'{"status": "done"}', b"\xff\xfe", b'{"a": %s}' % (b"9" * 10_000)],
-    ids=range(7),
-)
-def test_a_folder_whose_only_record_is_unreadable_is_reported(
-    write_cell: WriteCell, content: bytes, capsys: pytest.CaptureFixture[str]
-) -> None:
+UNREADABLE = [b"", b"{", b"[" * 100_000, b"null", b'{"status": "done"}', b"\xff\xfe", b'{"a": %s}' % (b"9" * 10_000)]
+
+
+@pytest.mark.parametrize("content", UNREADABLE, ids=range(len(UNREADABLE)))
+def test_a_record_that_is_none_is_unreadable(write_cell: WriteCell, content: bytes) -> None:
     folder = write_cell()
     (folder / "meta.json").write_bytes(content)
+    results = collect(folder.parent)
+    assert results.cells["status"].tolist() == ["unreadable"]
+    assert "? unreadable" in status(results)
+
+
+def test_a_folder_whose_only_record_is_unreadable_is_reported(
+    write_cell: WriteCell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = write_cell()
+    (folder / "meta.json").write_text("{")
     assert report([str(folder.parent)]) == 0
-    assert "? unreadable" in status(collect(folder.parent))
     assert compare([str(folder.parent)] * 2) == 0
     assert "1 unscored" in capsys.readouterr().out
 
@@ -130,24 +132,26 @@ def test_only_the_known_files_are_compared_with_their_digests(write_cell: WriteC
     assert collect(folder.parent).notes == ()
 
 
-@pytest.mark.parametrize("name", ["meta.json", "config.yaml", "metrics.jsonl", "timings.jsonl"])
-@pytest.mark.parametrize("kind", ["device", "pipe", "link", "folder", "large"])
-def test_nothing_but_regular_files_of_some_size_is_read(write_cell: WriteCell, name: str, kind: str) -> None:
-    write_cell("nvil", seed=0)
-    folder = write_cell("muprop", seed=1)
-    path = folder / name
-    path.unlink()
-    make: dict[str, Callable[[], Any]] = {
-        "device": lambda: path.symlink_to("/dev/zero"),
-        "pipe": lambda: os.mkfifo(path),
-        "link": lambda: path.symlink_to("/etc/passwd"),
-        "folder": path.mkdir,
-        "large": lambda: os.truncate(path, 2**40) if path.touch() is None else None,
-    }
-    make[kind]()
-    results = collect(folder.parent)
-    assert sorted(results.cells["estimator"]) == ["muprop", "nvil"]
-    assert any(folder.name in note for note in results.notes)
+IRREGULAR: dict[str, Callable[[Path], Any]] = {
+    "device": lambda path: path.symlink_to("/dev/zero"),
+    "pipe": os.mkfifo,
+    "link": lambda path: path.symlink_to("/etc/passwd"),
+    "folder": Path.mkdir,
+    "large": lambda path: os.truncate(path, 2**40) if path.touch() is None else None,
+}
+
+
+@pytest.mark.parametrize("kind", IRREGULAR)
+def test_nothing_but_regular_files_of_some_size_is_read(write_cell: WriteCell, kind: str) -> None:
+    write_cell("nvil")
+    names = ["meta.json", "config.yaml", "metrics.jsonl", "timings.jsonl"]
+    folders = [write_cell("muprop", seed=seed) for seed in range(len(names))]
+    for folder, name in zip(folders, names, strict=True):
+        (folder / name).unlink()
+        IRREGULAR[kind](folder / name)
+    results = collect(folders[0].parent)
+    assert sorted(results.cells["estimator"]) == [*["muprop"] * len(names), "nvil"]
+    assert [folder.name for folder in folders if not any(folder.name in note for note in results.notes)] == []
 
 
 def test_scores_do_not_take_the_place_of_what_is_recorded(write_cell: WriteCell) -> None:
@@ -205,66 +209,3 @@ def test_whatever_was_asked_for_is_a_missing_row(
     results.cells.to_parquet(results.folder / "cells.parquet")
     assert sorted(results.cells["status"]) == ["done", "missing"]
     assert status(results)
-
-
-def reported(write_cell: WriteCell, alone: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The frames of two cells, which are written into a folder without cells by :func:`written`."""
-    write_cell("nvil")
-    results = collect(write_cell("muprop").parent)
-    alone.mkdir()
-    return results.cells, results.curves
-
-
-def written(alone: Path, cells: pd.DataFrame, curves: pd.DataFrame) -> Path:
-    cells.to_parquet(alone / "cells.parquet")
-    curves.to_parquet(alone / "curves.parquet")
-    return alone
-
-
-ODD_VALUES: dict[str, Any] = {"seed": "zero", "step": "late", "negative_bound": "low", "status": "finished"}
-
-
-@pytest.mark.parametrize(("column", "value"), ODD_VALUES.items())
-def test_an_odd_value_of_a_reported_frame_is_left_out_with_a_note(
-    write_cell: WriteCell, tmp_path: Path, column: str, value: str
-) -> None:
-    cells, curves = reported(write_cell, tmp_path / "alone")
-    cells[column] = cells[column].astype(object).map(str, na_action="ignore")
-    cells.loc[0, column] = value
-    cells[column] = cells[column].astype("str")
-    results = collect(written(tmp_path / "alone", cells, curves))
-    assert len(results.cells) == 2
-    assert any(column in note for note in results.notes)
-
-
-def test_numbers_of_a_reported_frame_that_another_program_wrote_are_what_they_were(
-    write_cell: WriteCell, tmp_path: Path
-) -> None:
-    cells, curves = reported(write_cell, tmp_path / "alone")
-    other = cells.astype({"seed": "float64", "step": "float64"}), curves.astype({"step": "float64"})
-    results = collect(written(tmp_path / "alone", *other))
-    assert results.notes == ()
-    pd.testing.assert_frame_equal(results.cells, cells)
-    pd.testing.assert_frame_equal(results.curves, curves)
-
-
-def test_a_reported_frame_does_not_lead_out_of_its_folder(write_cell: WriteCell, tmp_path: Path) -> None:
-    cells, curves = reported(write_cell, tmp_path / "alone")
-    cells["folder"] = ["../elsewhere", cells["folder"].iloc[1]]
-    results = collect(written(tmp_path / "alone", cells, curves))
-    assert results.cells["folder"].isna().tolist() == [True, False]
-
-
-@pytest.mark.parametrize("kind", ["no parquet", "no column", "link"])
-def test_what_is_no_frame_of_a_report_is_one_line(
-    write_cell: WriteCell, tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
-) -> None:
-    cells, curves = reported(write_cell, tmp_path / "alone")
-    alone = written(tmp_path / "alone", cells.drop(columns="seed") if kind == "no column" else cells, curves)
-    if kind == "no parquet":
-        (alone / "curves.parquet").write_bytes(b"PAR1 and nothing else")
-    if kind == "link":
-        (alone / "cells.parquet").rename(tmp_path / "cells.parquet")
-        (alone / "cells.parquet").symlink_to(tmp_path / "cells.parquet")
-    assert report([str(alone)]) == 2
-    assert len(capsys.readouterr().err.splitlines()) == 1

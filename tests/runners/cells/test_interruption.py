@@ -20,7 +20,7 @@ import pytest
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
-from tests.conftest import Compose
+from tests.conftest import Compose, small_cell
 from tests.runners.signals import signal_at
 
 
@@ -62,6 +62,16 @@ WITH = {
 }
 
 
+SIGNALLED = ("estimator=nvil", "task.latent.n=4", "runner.evaluate_every=5", "runner.checkpoint_every=4")
+SIGNALLED += ("runner.retry=true",)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Cell:
+    """The cell that no signal ended."""
+    return run_cell(small_cell(*SIGNALLED, f"output={tmp_path_factory.mktemp('whole')}"), [])[0]
+
+
 KINDS = {signal.SIGTERM: "interrupted", signal.SIGALRM: "timeout"}
 
 
@@ -74,17 +84,9 @@ KINDS = {signal.SIGTERM: "interrupted", signal.SIGALRM: "timeout"}
     ],
 )
 def test_a_cell_that_a_signal_ended_resumes_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str, number: signal.Signals
+    compose_cell: Compose, whole: Cell, monkeypatch: pytest.MonkeyPatch, where: str, number: signal.Signals
 ):
-    overrides = [
-        "estimator=nvil",
-        "task.latent.n=4",
-        "runner.evaluate_every=5",
-        "runner.checkpoint_every=4",
-        "runner.retry=true",
-    ]
-    whole, _ = run_cell(compose_cell(*overrides), [])
-    config = compose_cell(*overrides, f"output={tmp_path / 'signalled'}")
+    config = compose_cell(*SIGNALLED)
     # Three interruptions of one cell, each at another call; images are made once.
     for turn in (1,) if where == "while images are made" else (2, 1, 3):
         with monkeypatch.context() as patch:
@@ -142,7 +144,9 @@ def steps_saved(folder: Path) -> list[int]:
     return [checkpoint.load(path)["step"] for path in folder.glob("*/checkpoint.pt")]
 
 
-@pytest.mark.parametrize(("number", "status"), [(signal.SIGTERM, 143), (signal.SIGINT, 143)])
+@pytest.mark.parametrize(
+    ("number", "status"), [pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow), (signal.SIGINT, 143)]
+)
 def test_preemption_saves_and_leaves_long_before_the_end(tmp_path: Path, number: int, status: int):
     with start(f"output={tmp_path}") as process:
         wait_until(lambda: train(tmp_path, cells=1))

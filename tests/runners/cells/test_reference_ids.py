@@ -49,6 +49,9 @@ FIRST = {
 }
 """The id of each estimator's first cell in the search."""
 
+ASKED = "6232091600af"
+"""Digest of the overrides of all its cells."""
+
 ALL = "7f6c01ebb440"
 """Digest of the ids of all its cells, in order."""
 
@@ -80,6 +83,13 @@ def test_the_first_cell_of_an_estimator_has_its_id(estimator: str):
     assert id_of(cells()[estimator][0]) == FIRST[estimator]
 
 
+def test_the_cells_of_the_search_have_the_settings_that_they_had():
+    """With the ids of first cells this determines those of all, which the slow test computes."""
+    asked = [sorted(words) for each in cells().values() for words in each]
+    assert digest(sorted(asked)) == ASKED
+
+
+@pytest.mark.slow
 def test_all_cells_have_their_ids():
     """As a sweep composes them, which is faster than one by one."""
     asked = [[SEARCH, *words] for each in cells().values() for words in each]

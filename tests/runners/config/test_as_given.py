@@ -46,7 +46,7 @@ JOBS = {
 
 
 @pytest.mark.parametrize(
-    "job", [pytest.param(job, marks=SLOW if job in ("submitit", "joblib") else ()) for job in JOBS]
+    "job", [pytest.param(job, marks=SLOW if job in ("submitit", "joblib", "isolated") else ()) for job in JOBS]
 )
 def test_cells_are_in_the_folder_that_output_names_also_when_jobs_change_theirs(home: Path, job: str):
     ended = run_in(home, *JOBS[job], *SMALL, "output=mine", "hydra.job.chdir=true")

@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import runners
+from runners.cells.execution import run_cell
+from tests.conftest import Compose
 from tests.runners.forked import command
+from tests.runners.tiny import TINY
 
 SMALL = ["data._target_=tests.conftest.stripes", "runner.steps=4", "runner.evaluate_every=4"]
 SMALL += ["runner.batch_size=20", "runner.bound_samples=2"]
@@ -15,7 +19,7 @@ SMALL += ["runner.batch_size=20", "runner.bound_samples=2"]
 WHOLE = "an integer is needed"
 FINITE = "a finite number is needed"
 
-MISTAKES = {
+WORDS = {
     # unknown names
     "estimator=gumble": "estimator=gumble: there is no such option. Did you mean gumbel_rao? Valid: argmax",
     "task=vae_bernouli": "task=vae_bernouli: there is no such option. Did you mean vae_bernoulli? Valid: ",
@@ -23,20 +27,32 @@ MISTAKES = {
     "optimizer=adamm": "optimizer=adamm: there is no such option. Did you mean adam? Valid: adam, ",
     "runner=trian": "runner=trian: there is no such option. Did you mean train? Valid: ",
     "experiment=nothing": "experiment=nothing: there is no such option. Valid: ",
+    "runner.stepz=3": "runner.stepz: there is no such key. Did you mean steps? Valid: ",
+    "sead=3": "sead: there is no such key. Did you mean seed? Valid: ",
     "estimator.temprature=1": "estimator.temprature: there is no such key. Did you mean temperature? Valid: ",
     "task.latent.k=3": "task.latent.k: there is no such key. Valid: _target_, family, n",
+    "estimator={_target_:nothing.Here}": "estimator._target_=nothing.Here: cannot be imported",
+    "estimator={_target_:estimators.score_function.Reinforc}": "module estimators.score_function has no Reinforc",
+    "estimator={_target_:NoModule}": "estimator._target_=NoModule: cannot be imported",
+    "estimator={_target_:torch.nn.ReLU}": "torch.nn.ReLU: not a subclass of estimators.estimator.Estimator",
+    "task={_target_:torch.nn.ReLU}": "task._target_=torch.nn.ReLU: not a subclass of tasks.task.Task",
+    "data=own_images": "data.path: a value is needed, data.path=...",
+    "~task.latent": "task.latent: a value is needed",
+    "names=null": "names=null: text for each of estimator, task, data is needed",
+    "+bogus=1": "bogus: there is no such key. Valid: auxiliary_optimizer, data, device,",
+    "+estimator.bogus=1": "estimator.bogus: estimators.relaxation.GumbelSoftmax has no such argument",
+    "+task.latent.bogus=1": "task.latent.bogus: estimators.Latent has no such argument",
+    "+runner.bogus=1": "runner.bogus: runners.train.train has no such argument",
+}
+"""What cannot be composed, or has a key that nothing takes."""
+
+VALUES = {
     "task.reconstruction=bernoulli": "an option is chosen with task/reconstruction=bernoulli",
     "task.latent.family=gaussian": "task.latent.family=gaussian: choose one of bernoulli, categorical",
     "task.activation=sine": "task.activation='sine': choose one of leaky_relu, leaky_relu_0.2, relu, softplus, tanh",
     "task.prior=improper": "task.prior=improper: choose one of learned, uniform",
     "task.kl=numeric": "task.kl=numeric: choose one of analytic, sampled",
     "data.binarisation=grey": "data.binarisation=grey: choose one of fixed, dynamic, threshold, none",
-    "estimator={_target_:nothing.Here}": "estimator._target_=nothing.Here: cannot be imported",
-    "estimator={_target_:estimators.score_function.Reinforc}": "module estimators.score_function has no Reinforc",
-    "estimator={_target_:NoModule}": "estimator._target_=NoModule: cannot be imported",
-    "estimator={_target_:torch.nn.ReLU}": "torch.nn.ReLU: not a subclass of estimators.estimator.Estimator",
-    "task={_target_:torch.nn.ReLU}": "task._target_=torch.nn.ReLU: not a subclass of tasks.task.Task",
-    # wrong types
     "runner.steps=abc": f"runner.steps=abc: {WHOLE}",
     "runner.steps=1.5": f"runner.steps=1.5: {WHOLE}",
     "task.latent.n=many": f"task.latent.n=many: {WHOLE}",
@@ -48,7 +64,6 @@ MISTAKES = {
     "seed=abc": "seed=abc: an integer of at least 0 is needed",
     "threads=two": "threads=two: an integer from 1 to 1024 is needed",
     "runner.retry=perhaps": "runner.retry=perhaps: true or false is needed",
-    # values out of range
     "runner.steps=-5": "runner.steps=-5: an integer of at least 1 is needed",
     "runner.bound_samples=0": "runner.bound_samples=0: an integer of at least 1 is needed",
     "runner.evaluate_every=0": "runner.evaluate_every=0: an integer of at least 1 is needed",
@@ -77,57 +92,76 @@ MISTAKES = {
     "estimator=rloo estimator.samples=1": "estimator.samples=1: an integer of at least 2 is needed",
     "estimator=nvil estimator.decay=2": "estimator.decay=2 must lie in [0, 1)",
     "estimator=nvil estimator.hidden=0": "estimator.hidden=0: an integer of at least 1 is needed",
-    "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: a number of at least 0.0001 is needed",
     "estimator=enumeration estimator.max_configurations=0": "estimator.max_configurations=0: an integer",
+    "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: a number of at least 0.0001 is needed",
     "task=semi_supervised task.networks.hidden=[]": "task.networks.hidden=[]: at least one hidden layer",
     "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
     "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
     "task=semi_supervised task.alpha=-1": "task.alpha=-1: it must be a number of at least 0",
-    # sections, containers and numbers that nothing takes
-    "estimator=null": "estimator=null: the name of an option is needed",
-    "data=own_images": "data.path: a value is needed, data.path=...",
-    "runner=5": "runner=5: the name of an option is needed",
-    "task=[1]": "task=[1]: the name of an option is needed",
-    "hydra.sweeper.params=5 -m": "hydra.sweeper.params=5: a mapping of keys to values is needed",
-    "hydra.sweeper.grids=5 -m": "hydra.sweeper.grids=5: a list of mappings of keys to values is needed",
-    "hydra.sweeper=null -m": "Hydra sweeper is not configured",
-    "experiment=[smoke,quick]": "experiment=[smoke,quick]: the name of an option is needed",
-    "~task.latent": "task.latent: a value is needed",
     "estimator.temperature.start=inf": "estimator.temperature.start=inf: a finite number is needed",
     "task.layers={a:1}": f"task.layers={{'a': 1}}: {WHOLE}",
     "task.latent.n={a:1}": f"task.latent.n={{'a': 1}}: {WHOLE}",
     "data.binarisation=[]": "data.binarisation=[]: choose one of fixed, dynamic, threshold, none",
-    "names=null": "names=null: text for each of estimator, task, data is needed",
     "seed=1180591620717411303424": "seed=1180591620717411303424: an integer of at least 0 is needed",
     "runner.steps=1180591620717411303424": "runner.steps=1180591620717411303424: numbers of at most",
     "estimator.temperature=1e308": "estimator.temperature=1e+308: numbers of at most 3.4e+38 are needed",
     "threads=100000": "threads=100000: an integer from 1 to 1024 is needed",
     "runner.timeout=1e300": "runner.timeout=1e+300: a positive number of seconds, or null, is needed",
-    # what nothing would heed, or make sense of
-    "+bogus=1": "bogus: there is no such key. Valid: auxiliary_optimizer, data, device,",
-    "+estimator.bogus=1": "estimator.bogus: estimators.relaxation.GumbelSoftmax has no such argument",
-    "+task.latent.bogus=1": "task.latent.bogus: estimators.Latent has no such argument",
-    "+runner.bogus=1": "runner.bogus: runners.train.train has no such argument",
     "optimizer=sgd optimizer.momentum=5": "optimizer.momentum=5: a number from 0 to 1 is needed",
     "optimizer.lr=1e30": "optimizer.lr=1e+30: a number from 0 to 1e+20 is needed",
     "estimator.temperature.floor=2": "estimator.temperature.floor=2: it must be at most the start, 1.0",
+}
+"""What does not fit in its place."""
+
+COMMANDS = {
+    "estimator=null": "estimator=null: the name of an option is needed",
+    "runner=5": "runner=5: the name of an option is needed",
+    "task=[1]": "task=[1]: the name of an option is needed",
+    "experiment=[smoke,quick]": "experiment=[smoke,quick]: the name of an option is needed",
+    "hydra.sweeper.params=5 -m": "hydra.sweeper.params=5: a mapping of keys to values is needed",
+    "hydra.sweeper.grids=5 -m": "hydra.sweeper.grids=5: a list of mappings of keys to values is needed",
+    "hydra.sweeper=null -m": "Hydra sweeper is not configured",
+    "estimator=nvil,darn": "add --multirun",
     "experiment=smoke,quick -m": "experiment=smoke,quick: one experiment at a time",
-    # interpolations
-    "seed=${nothing}": "seed: Interpolation key 'nothing' not found",
     "output=null": "output=null: text is needed",
     "output=''": "output='': the name of a folder is needed",
-    # places that cannot be written
+    "seed=${nothing}": "seed: Interpolation key 'nothing' not found",
     "output=/dev/null/cells": "error: output: [Errno 20] Not a directory: '/dev/null/cells'",
     "output=/proc/cells": "error: output: [Errno 2] No such file or directory: '/proc/cells'",
+    "estimator=gumble": WORDS["estimator=gumble"],
+    "+estimator.bogus=1": WORDS["+estimator.bogus=1"],
+    "runner.steps=abc": VALUES["runner.steps=abc"],
+    "task.latent.n=0": VALUES["task.latent.n=0"],
 }
+"""What the command itself refuses, and some of each other kind."""
 
 
-@pytest.mark.parametrize("overrides", MISTAKES)
-def test_a_mistake_is_one_line_that_names_the_key(tmp_path: Path, overrides: str):
+@pytest.mark.parametrize("overrides", WORDS)
+def test_words_that_cannot_be_composed_are_one_line_that_names_the_key(tmp_path: Path, overrides: str):
+    with pytest.raises(ValueError, match=r"^.+$") as caught:
+        runners.compose(*SMALL, f"output={tmp_path / 'out'}", *overrides.split())
+    assert WORDS[overrides] in str(caught.value)
+
+
+@pytest.mark.parametrize("overrides", VALUES)
+def test_a_value_that_does_not_fit_is_one_line_that_names_the_key_and_leaves_no_cell(
+    compose_cell: Compose, overrides: str
+):
+    config = compose_cell(*overrides.split())
+    _, ending = run_cell(config, overrides.split())
+    assert ending.status == "failed"
+    assert VALUES[overrides] in str(ending)
+    assert len(str(ending).splitlines()) == 1
+    left = [path for path in Path(config.output).glob("*/") if not path.name.startswith(".")]
+    assert not left, "a mistake leaves no cell behind"
+
+
+@pytest.mark.parametrize("overrides", COMMANDS)
+def test_a_command_with_a_mistake_ends_with_1_and_one_line(tmp_path: Path, overrides: str):
     ended = command(*SMALL, f"output={tmp_path / 'out'}", *overrides.split(), folder=tmp_path)
     printed = ended.stdout + ended.stderr
     assert ended.returncode == 1, printed
-    assert MISTAKES[overrides] in printed
+    assert COMMANDS[overrides] in printed
     assert "Traceback" not in printed
     assert len(printed.strip().splitlines()) == 1, printed
     left = [path for path in tmp_path.glob("out/*/") if not path.name.startswith(".")]
@@ -171,15 +205,13 @@ def test_data_that_cannot_be_used_is_one_line_that_names_the_file(tmp_path: Path
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"status": 3}', "null"])
-def test_an_unreadable_record_is_made_anew(tmp_path: Path, content: str):
-    arguments = [*SMALL, f"output={tmp_path / 'out'}"]
-    command(*arguments, folder=tmp_path)
-    (meta,) = tmp_path.glob("out/*/meta.json")
-    scores = json.loads(meta.read_text())["scores"]
-    meta.write_text(content)
-    ended = command(*arguments, folder=tmp_path)
-    assert ended.stdout.startswith("done "), ended.stderr
-    assert json.loads(meta.read_text())["scores"] == scores
+def test_an_unreadable_record_is_made_anew(compose_cell: Compose, content: str):
+    cell, _ = run_cell(compose_cell(*TINY), [])
+    scores = cell.meta["scores"]
+    (cell.folder / "meta.json").write_text(content)
+    again, ending = run_cell(compose_cell(*TINY), [])
+    assert (ending.status, ending.note) == ("done", None)
+    assert again.meta["scores"] == scores
 
 
 def test_names_with_html_and_shell_characters_stay_text_and_inside_the_folder(tmp_path: Path):

@@ -91,7 +91,7 @@ def same_noise(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("task", "estimator"),
     [
-        *crossing(LATENTS),
+        *crossing(LATENTS, turns=2),
         *(
             pytest.param(task, name, marks=pytest.mark.slow, id=f"{task[0]}-{name}")
             for task in (TWO_LAYERS, FEW_LABELS)

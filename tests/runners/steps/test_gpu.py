@@ -58,7 +58,7 @@ def losses_and_state(training: Any) -> list[Tensor]:
     return losses + [value for module in modules for value in module.state_dict().values()]
 
 
-@EVERY
+@pytest.mark.parametrize(("task", "estimator"), crossing(TASKS, turns=2))
 def test_a_recorded_step_computes_what_the_step_does(compose_cell: Compose, task: str, estimator: str):
     config = with_estimator(compose_cell(*of(task)), estimator)
     usual, recorded = (Training(Cell(config), batch_size=10) for _ in range(2))

@@ -92,7 +92,8 @@ def one_after_the_other(tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     return found
 
 
-@pytest.mark.parametrize("launcher", ["joblib", pytest.param("submitit_local", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("launcher", ["joblib", "submitit_local"])
 def test_a_launcher_changes_no_number(tmp_path: Path, one_after_the_other: dict[str, Any], launcher: str):
     assert scores(tmp_path, launcher) == one_after_the_other
 

@@ -10,6 +10,7 @@ import pytest
 from runners.cells.cell import Cell
 from runners.cells.ending import LOG, announce
 from runners.cells.execution import run_cell
+from runners.sweeps import monitor
 from runners.sweeps.tally import Tally
 from tests.conftest import Compose
 from tests.runners.forked import command
@@ -17,17 +18,16 @@ from tests.runners.launched import SMALL, metas
 from tests.runners.tiny import TINY
 
 SWEEP = ["-m", *SMALL, "runner.steps=2", "runner.evaluate_every=2", "task.latent.n=4"]
+UNTRAINED = ["-m", SMALL[0], "runner=toy", "task.latent.n=4"]
+"""A sweep whose cells are skipped, since the runner has another task, and so have ended well."""
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}', "null", "[" * 100_000])
 def test_a_broken_manifest_is_made_anew(tmp_path: Path, content: str):
-    out = tmp_path / "o"
-    out.mkdir()
-    (out / "sweep.json").write_text(content)
-    ended = command(*SWEEP, "seed=0,1", f"output={out}", folder=tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stderr == "" or "Callback" not in ended.stderr
-    assert len(json.loads((out / "sweep.json").read_text())["cells"]) == 2
+    path = tmp_path / "sweep.json"
+    path.write_text(content)
+    monitor._add_to_manifest(path, [["seed=0"], ["seed=1"]], note=None)
+    assert json.loads(path.read_text()) == {"cells": [["seed=0"], ["seed=1"]]}
 
 
 def test_a_mistake_in_one_cell_is_no_success(tmp_path: Path):
@@ -61,26 +61,20 @@ def test_an_isolated_cell_that_was_interrupted_alone_is_no_success(tmp_path: Pat
     assert not ending.is_success
 
 
-# What the words of a command line may be, which a cell must be recognised by.
+# What the words of a command line may be, which a cell must be recognised by: several in each sweep.
 WORDS = [
-    "seed=0,1",
-    "seed=range(0,2)",
-    "names.estimator='a b','c,d'",
-    'names.estimator="x y",z',
-    "task.hidden=[10],[12,13]",
-    "optimizer.lr=1e-3,0.01",
-    "estimator=glob(st*)",
-    "estimator={_target_:estimators.score_function.Reinforce}",
-    "names.data=a\\,b",
-    "+names.extra=1,2 & seed=3",
-    "names.estimator='é','日'",
+    ["seed=range(0,2)", "names.estimator='a b'", "names.data=a\\,b", "task.hidden=[10]"],
+    ["names.estimator='a b','c,d'", "estimator={_target_:estimators.score_function.Reinforce}", "optimizer.lr=0.01"],
+    ["estimator=glob(st_*)", "names.data='é','日'", "+names.extra=1"],
+    ['names.estimator="x y",z', "task.hidden=[10],[12,13]"],
 ]
 
 
-@pytest.mark.parametrize("words", WORDS)
-def test_the_cells_of_a_sweep_are_recognised_whatever_their_words(tmp_path: Path, words: str):
-    ended = command(*SWEEP, *words.split(" & "), f"output={tmp_path / 'o'}", folder=tmp_path)
+@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+def test_the_cells_of_a_sweep_are_recognised_whatever_their_words(tmp_path: Path, words: list[str]):
+    ended = command(*UNTRAINED, *words, f"output={tmp_path / 'o'}", folder=tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "cells ended, 0 of them without success" in ended.stdout
     assert "did not end" not in ended.stdout
 
 
