@@ -65,7 +65,9 @@ def classes_in(hint: Any) -> tuple[type, ...]:
     """The classes of which a section may be an instance; none if the hint also allows others."""
     options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
     others = [option for option in options if option not in NAMES and option is not None]
-    known = all(inspect.isclass(option) and option is not object and not is_protocol(option) for option in others)
+    known = all(
+        inspect.isclass(option) and option not in (object, Any) and not is_protocol(option) for option in others
+    )
     return tuple(others) if known else ()
 
 

@@ -188,7 +188,9 @@ def _node(path: str, node: Mapping[str, Any], bases: tuple[type, ...] = ()) -> I
             continue
         yield from _value(f"{path}.{key}", value, hints.get(key, Any))
         if is_section(value):
-            yield from _node(f"{path}.{key}", value, classes_in(hints.get(key, Any)))
+            # With _recursive_=false, the class of this section builds the inner one, and may give it further arguments.
+            inner = value if node.get("_recursive_", True) else {**value, "_partial_": True}
+            yield from _node(f"{path}.{key}", inner, classes_in(hints.get(key, Any)))
 
 
 def _is_too_large(value: Any) -> bool:
