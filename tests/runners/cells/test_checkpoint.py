@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +75,36 @@ def test_damage_is_noticed_named_and_the_one_before_taken(
     assert "checkpoint.pt: the checkpoint is cut off or altered; it is set aside" in caplog.text
     checkpoint.previous(path).write_bytes(b"")
     assert checkpoint.last_good(path, lineage="this run") is None
+
+
+def compress(path: Path) -> None:
+    stored = zipfile.ZipFile(io.BytesIO(path.read_bytes()))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as compressed:
+        for name in stored.namelist():
+            compressed.writestr(name, stored.read(name))
+
+
+def make_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def make_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("make", [compress, make_pipe, make_folder])
+def test_what_no_run_has_written_is_not_read(tmp_path: Path, make: Callable[[Path], None]):
+    """A pipe has no end, and a small compressed file may hold more than there is memory."""
+    path = tmp_path / "checkpoint.pt"
+    saved(path, 1)
+    saved(path, 2)
+    make(path)
+    found = checkpoint.last_good(path, lineage="this run")
+    assert found is not None
+    assert found["step"] == 1
+    assert (tmp_path / "checkpoint.damaged").exists()
 
 
 def test_a_byte_changed_anywhere_is_noticed_or_changes_nothing(tmp_path: Path):

@@ -183,19 +183,20 @@ def test_what_an_error_says_can_be_written_anywhere_and_is_not_endless():
     assert len(describe(ValueError("x" * 10**6))) == LONGEST
 
 
-def test_a_sweep_goes_on_after_a_cell_that_exits_and_does_not_call_that_success(tmp_path: Path):
-    targets = (
-        "tests.runners.misbehaving.Misbehaving,estimators.score_function.Reinforce,tests.runners.broken_module.Any"
-    )
-    ended = run("-m", "estimator=reinforce", f"estimator._target_={targets}", *SMALL, f"output={tmp_path}")
+def test_a_sweep_goes_on_after_cells_that_fail_and_does_not_call_that_success(tmp_path: Path):
+    (tmp_path / "unfinished.py").write_text("def f(:")
+    modules = ["tests.runners.misbehaving.Misbehaving", "tests.runners.broken_module.Any", "unfinished.Any"]
+    targets = ",".join([*modules, "estimators.score_function.Reinforce"])
+    words = ["estimator=reinforce", f"estimator._target_={targets}", *SMALL, f"output={tmp_path / 'out'}"]
+    ended = run("-m", *words, PYTHONPATH=str(tmp_path))
     assert ended.returncode == 1
-    found = {meta["status"]: meta["reason"] for meta in metas(tmp_path).values()}
-    assert sorted(meta["status"] for meta in metas(tmp_path).values()) == ["done", "failed", "failed"]
-    assert "3 cells ended, 2 of them without success" in ended.stdout
-    assert "SystemExit: not here" in ended.stdout
-    assert "SystemExit: 0" in ended.stdout
+    reasons = {meta["reason"]: meta["status"] for meta in metas(tmp_path / "out").values()}
+    assert reasons.pop(None) == "done"
+    assert set(reasons.values()) == {"failed"}
+    assert "4 cells ended, 3 of them without success" in ended.stdout
+    for reason in ("SystemExit: 0", "SystemExit: not here", "SyntaxError('invalid syntax'"):
+        assert any(reason in str(recorded) for recorded in reasons)
     assert "Traceback" not in ended.stdout + ended.stderr
-    assert found["done"] is None
 
 
 def test_a_relative_output_stays_where_it_was_when_the_code_goes_elsewhere(

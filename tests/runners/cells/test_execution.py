@@ -19,6 +19,7 @@ from runners.cells.execution import run_cell
 from runners.cells.record import Record, Status
 from tests.conftest import Compose
 from tests.runners.signals import signal_at
+from tests.runners.tiny import TINY
 
 MISHAPS = "data._target_=tests.runners.mishaps"
 
@@ -86,6 +87,22 @@ def test_the_death_of_an_isolated_cell_is_recorded(compose_cell: Compose, mishap
     cell, _ = run_cell(compose_cell(f"{MISHAPS}.{mishap}", *overrides, "runner.isolate=true"), [])
     assert cell.meta["status"] == status
     assert reason in str(cell.meta["reason"])
+
+
+def test_a_reason_points_to_the_log_if_there_is_anything_in_it(tmp_path: Path):
+    log = tmp_path / "cell.log"
+    log.write_text("")
+    assert isolation.death(-9, log) == "its process was ended by SIGKILL"
+    log.write_text("Segmentation fault")
+    assert isolation.death(1, log) == "its process ended with status 1, see cell.log"
+
+
+@pytest.mark.parametrize("name", ["metrics.jsonl", "timings.jsonl", "gallery.npz", "scores.pt"])
+def test_a_folder_in_the_place_of_a_file_fails_the_cell_with_a_record(compose_cell: Compose, name: str):
+    config = compose_cell(*TINY)
+    (Cell(config).folder / name).mkdir(parents=True)
+    cell, ending = run_cell(config, [])
+    assert cell.meta["status"] == ending.status == ("done" if name == "scores.pt" else "failed")
 
 
 def test_a_cell_that_keeps_killing_its_process_is_given_up(compose_cell: Compose):
