@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from results.writing.escaping import in_one_line
 from runners.cells.files import replacing
 
 OF_A_CELL = (
@@ -97,7 +98,7 @@ def unpack(archive: Path, target: Path) -> Path:
                 tar.extract(member, temporary, filter="data")
             (Path(temporary) / folder).rename(place)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise OSError(f"{archive}: not an archive of results ({error})") from error
+        raise OSError(f"{archive}: not an archive of results ({in_one_line(str(error))})") from error
     return place
 
 

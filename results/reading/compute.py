@@ -40,7 +40,8 @@ def _hours(cells: pd.DataFrame, unit: str) -> str:
     width = pd.to_numeric(cells["threads"], errors="coerce").fillna(1).astype(float) if unit == "core" else 1.0
     speed = cells["steps_per_second"]
     training = (cells["step"].astype(float) / speed.where(speed > 0) * width).sum() / HOUR
-    began, ended = (pd.to_datetime(cells[name], errors="coerce", utc=True) for name in ("started", "finished"))
+    texts = (cells["started"], cells["finished"])
+    began, ended = (pd.to_datetime(each, errors="coerce", format="ISO8601", utc=True) for each in texts)
     elapsed = ((ended - began).dt.total_seconds() * width).sum() / HOUR
     words = [f"{training:.1f} {unit}-hours of training"] if training else []
     words += [f"{elapsed:.1f} {'' if words else f'{unit}-hours '}with evaluation and interruptions"] if elapsed else []

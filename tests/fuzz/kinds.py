@@ -42,7 +42,7 @@ def command_lines(draw: random.Random, place: Path, bench: Bench) -> None:
     words = [word.encode(errors="surrogateescape").decode(errors="replace").replace("\0", "") for word in words]
     place.mkdir()
     several = ["-m"] if draw.random() < 0.3 else []
-    ended = command(*several, *SMALL, f"output={place / 'out'}", *words, folder=place)
+    ended = command(*several, *SMALL, f"output={place / 'out'}", *words, folder=place, cwd=place)
     printed = ended.stdout + ended.stderr
     assert "Traceback" not in printed, (words, printed)
     assert ended.returncode in (0, 1), (words, ended.returncode, printed)
