@@ -53,6 +53,11 @@ class Quantity(NamedTuple):
         return self.problem.bound if self.score == BOUND else self.score.replace("_", " ")
 
     @property
+    def title(self) -> str:
+        """``vae_bernoulli, mnist-fixed, 1000-sample bound``."""
+        return ", ".join(part for part in (*self.problem.training, self.name) if part)
+
+    @property
     def unit(self) -> str:
         return "nats" if self.is_bound else ""
 
@@ -198,9 +203,7 @@ class Comparison:
     def _skipped(self, method: str, quantity: Quantity) -> Entry | None:
         cells = self.on(quantity.problem)
         statuses = cells.loc[cells["method"] == method, "status"]
-        if statuses.empty:
-            return None
-        return Entry(quantity, np.empty(0), 0, without_scores(statuses), "", True, None)
+        return None if statuses.empty else Entry(quantity, np.empty(0), 0, without_scores(statuses), "", True, None)
 
 
 def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
@@ -221,10 +224,7 @@ def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
 
 def in_own_unit(gap: Difference, quantity: Quantity) -> Difference:
     """A difference of scores signed so that lower is better, as a difference of the scores themselves."""
-    if quantity.sign > 0:
-        return gap
-    value, low, high = gap.mean
-    return gap._replace(mean=Interval(-value, -high, -low))
+    return gap if quantity.sign > 0 else gap.negated
 
 
 def compare(

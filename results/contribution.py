@@ -144,14 +144,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             folder = options.source if options.source.is_dir() else unpack(options.source, Path(temporary))
             given = collect(folder)
             sentences = departures(given, published)
-    except (Unknown, Unsafe, NoCells, OSError) as error:
+    except (Unknown, Unsafe, NoCells) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"error: {error.filename or options.source}: {error.strerror or error}", file=sys.stderr)
         return 2
     for sentence in sentences:
         print(sentence)
-    cells = f"{len(given.cells)} cells, {given.cells['estimator'].nunique()} estimators"
-    print(f"{cells}: {f'{len(sentences)} departures from' if sentences else 'follows'} the protocol of {options.to}")
+    counts = f"{_counted(len(given.cells), 'cell')}, {_counted(given.cells['estimator'].nunique(), 'estimator')}"
+    verdict = f"{_counted(len(sentences), 'departure')} from" if sentences else "no departure from"
+    print(f"{counts}: {verdict} the protocol of {options.to}")
     return 1 if sentences else 0
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 if __name__ == "__main__":

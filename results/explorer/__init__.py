@@ -1,4 +1,4 @@
-"""The Gumbel-Softmax distribution and the gradients of the estimators, as an interactive page."""
+"""An interactive page about the Gumbel-Softmax distribution and the gradients of the estimators."""
 
 from results.explorer.explorer import explorer_data, write_explorer
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from results.explorer.explorer import write_explorer
 
 DESCRIPTION = """\
-Writes a page for a browser that needs no network: samples of the Gumbel-Softmax distribution at any temperature,
-and bias, standard deviation and error of each estimator as curves against it."""
+Writes an HTML file that needs no network: samples of the Gumbel-Softmax distribution at any temperature, and bias,
+standard deviation and error of the estimators as curves against temperature."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

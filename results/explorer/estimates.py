@@ -1,7 +1,7 @@
-"""``python -m results.explorer.estimates``: bias and standard deviation of the estimators, for the explorer's page.
+"""``python -m results.explorer.estimates``: measures bias and standard deviation of the estimators for the explorer.
 
-They are measured once, with the Python estimators, on small problems, and the page draws them as curves against
-temperature. So it has no estimators of its own. A test measures some of them again.
+They are measured once, on small problems, and the page draws them as curves against temperature, so that it need not
+implement estimators. A test measures some of them again.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from results.explorer.explorer import ESTIMATES, ROWS, TEMPERED
 from runners.cells.files import write_atomically
 
 DRAWS = 4_000
-"""Of each measurement. The standard error of a mean is a sixtieth of the standard deviation."""
+"""Number of estimates per measurement; the standard error of their mean is 1/63 of their standard deviation."""
 
 TEMPERATURES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 10, 21))
 
 DIGITS = 3
-"""Significant digits of what is written."""
+"""Significant digits of the numbers in the file."""
 
 
 class Variable(NamedTuple):
-    """One categorical variable, or a bit by the probabilities of 0 and 1."""
+    """One categorical variable, or a bit with the probabilities of 0 and 1."""
 
     title: str
     probabilities: tuple[float, ...]
@@ -47,7 +47,7 @@ class Variable(NamedTuple):
 
     @property
     def values(self) -> Tensor:
-        """What the cost knows of a code: its classes evenly from 0 to 1."""
+        """The values of the classes in the cost, evenly spaced from 0 to 1."""
         return torch.ones(1) if self.bit else torch.linspace(0, 1, len(self.probabilities))
 
 
@@ -58,7 +58,7 @@ VARIABLES = {
 }
 
 
-class CostOf(NamedTuple):
+class Cost(NamedTuple):
     """f(z) = (<values, z> - target)^power."""
 
     target: float
@@ -69,45 +69,52 @@ class CostOf(NamedTuple):
         return lambda z: ((latent.flatten(z) * values).sum(-1) - self.target) ** self.power
 
 
-COSTS = {"square": CostOf(0.45, 2), "far": CostOf(-0.5, 2), "fourth": CostOf(0.45, 4)}
+COSTS = {"square": Cost(0.45, 2), "far": Cost(-0.5, 2), "fourth": Cost(0.45, 4)}
 
 
 def estimates() -> dict[str, Any]:
-    """For each variable and cost the norm of the exact gradient of the logits, and of each estimator, over this norm,
-    ``bias`` and ``std``: the norm of the mean's error, and the root of the summed variances. Those that follow the
-    temperature have a value for each of :data:`TEMPERATURES`, the others one.
+    """The content of the file: the settings, and the measurements for each variable and cost.
+
+    A measurement has ``norm``, the norm of the exact gradient of the logits, and for each estimator, relative to it,
+    ``bias``, the norm of the error of the mean, and ``std``, the square root of the trace of the covariance: lists of
+    one value per temperature, or of a single value if the estimator has no temperature.
     """
     measured = {
-        name: {cost: _problem(variable, found) for cost, found in COSTS.items()} for name, variable in VARIABLES.items()
+        name: {key: _measured(variable, cost) for key, cost in COSTS.items()} for name, variable in VARIABLES.items()
+    }
+    variables = {
+        name: {**variable._asdict(), "values": variable.values.tolist()} for name, variable in VARIABLES.items()
     }
     return {
         "draws": DRAWS,
         "temperatures": TEMPERATURES,
-        "variables": {name: {**each._asdict(), "values": each.values.tolist()} for name, each in VARIABLES.items()},
-        "costs": {name: each._asdict() for name, each in COSTS.items()},
+        "variables": variables,
+        "costs": {name: cost._asdict() for name, cost in COSTS.items()},
         "measured": measured,
     }
 
 
-def _problem(variable: Variable, cost: CostOf) -> dict[str, Any]:
+def _measured(variable: Variable, cost: Cost) -> dict[str, Any]:
     exact = gradients("enumeration", variable, cost, draws=1)[0]
     norm = float(exact.norm())
     rows = {}
     for name in ROWS:
-        at = TEMPERATURES if name in TEMPERED else (None,)
+        temperatures = TEMPERATURES if name in TEMPERED else (None,)
         try:
-            found = [moments(gradients(name, variable, cost, temperature), exact) for temperature in at]
+            measured = [moments(gradients(name, variable, cost, temperature), exact) for temperature in temperatures]
         except NotApplicable:
             continue
-        bias, std = zip(*found, strict=True)
-        rows[name] = {"bias": [_short(each / norm) for each in bias], "std": [_short(each / norm) for each in std]}
-    return {"norm": _short(norm), "rows": rows}
+        rows[name] = {
+            "bias": [_rounded(bias / norm) for bias, _ in measured],
+            "std": [_rounded(std / norm) for _, std in measured],
+        }
+    return {"norm": _rounded(norm), "rows": rows}
 
 
 def gradients(
-    name: str, variable: Variable, cost: CostOf, temperature: float | None = None, draws: int = DRAWS
+    name: str, variable: Variable, cost: Cost, temperature: float | None = None, draws: int = DRAWS
 ) -> Tensor:
-    """Estimates of the gradient of the expected cost in the logits, ``[draws, places]``, from one stream of noise."""
+    """Estimates of the gradient of the expected cost with respect to the logits, ``[draws, logits]``, from seed 0."""
     torch.manual_seed(0)
     settings: Mapping[str, float] = {} if temperature is None else {"temperature": temperature}
     estimator = build(configurations()[name], latent=variable.latent, **settings).eval()
@@ -116,18 +123,18 @@ def gradients(
     return torch.autograd.grad(surrogate.sum(), q.logits)[0].flatten(1)
 
 
-def moments(found: Tensor, exact: Tensor) -> tuple[float, float]:
-    """The norm of the bias, whose square is estimated without the noise of the mean, and the standard deviation.
+def moments(gradients: Tensor, exact: Tensor) -> tuple[float, float]:
+    """The norm of the bias and the standard deviation of estimates ``[draws, logits]``.
 
-    A bias of less than two standard errors of the mean is 0.
+    The squared norm is estimated without bias. A bias of less than two standard errors of the mean is set to 0.
     """
-    variance = float(found.var(dim=0).sum())
-    noise = variance / len(found)
-    square = float((found.mean(dim=0) - exact).square().sum()) - noise
+    variance = float(gradients.var(dim=0).sum())
+    noise = variance / len(gradients)
+    square = float((gradients.mean(dim=0) - exact).square().sum()) - noise
     return (square**0.5 if square > 4 * noise else 0.0), variance**0.5
 
 
-def _short(value: float) -> float:
+def _rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 

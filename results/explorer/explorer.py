@@ -1,16 +1,18 @@
-"""Puts the explorer together: one HTML file that opens from disk. The samples are drawn in the browser
-(templates/sampling.js); what the estimators make of them was measured before (estimates.json)."""
+"""The explorer: one HTML file that needs no network.
+
+Samples are drawn in the browser (templates/sampling.js). Bias and standard deviation of the estimators are not computed
+there but were measured with the estimators of this package (estimates.json).
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
-from results.figures.style import look
+from results.figures.looks import look
 from runners.cells.files import write_atomically
 
 ROWS = (
@@ -27,18 +29,18 @@ ROWS = (
     "st_gumbel_softmax",
     "gumbel_softmax",
 )
-"""The estimators in the order of their rows."""
+"""The estimators of the page, in order."""
 
 TEMPERED = frozenset({"rebar", "gapped_straight_through", "gumbel_rao", "st_gumbel_softmax", "gumbel_softmax"})
-"""Those that the temperature of the page is for. ReinMax has one of its own."""
+"""The estimators that use the temperature of the page; ReinMax has a temperature of its own."""
 
 HERE = Path(__file__).parent
 
 FACTS = HERE / "estimators.json"
-"""What the classes of the estimators say; :mod:`results.explorer.facts` writes it."""
+"""Attributes of the estimators' classes, written by :mod:`results.explorer.facts`."""
 
 ESTIMATES = HERE / "estimates.json"
-"""Their bias and standard deviation by temperature; :mod:`results.explorer.estimates` writes it."""
+"""Bias and standard deviation of the estimators by temperature, written by :mod:`results.explorer.estimates`."""
 
 ENVIRONMENT = jinja2.Environment(
     loader=jinja2.FileSystemLoader([HERE / "templates", HERE.parent / "page" / "templates"]),
@@ -50,18 +52,16 @@ ENVIRONMENT = jinja2.Environment(
 
 
 def explorer_data() -> dict[str, Any]:
-    """What the page shows of the Python estimators: a row for each, what was measured, and settings that rows share."""
+    """The data of the page: its estimators with their looks and attributes, the measurements, and shared settings."""
     facts, measured = (json.loads(path.read_text(encoding="utf-8")) for path in (FACTS, ESTIMATES))
-    return facts | {"estimators": [_row(name, facts["estimators"][name]) for name in ROWS], "estimates": measured}
-
-
-def _row(name: str, known: Mapping[str, Any]) -> dict[str, Any]:
-    own = {"name": name, **look(name)._asdict(), "tempered": name in TEMPERED}
-    return own | dict(known)
+    estimators = [
+        {"name": name, "tempered": name in TEMPERED, **look(name).on_page, **facts["estimators"][name]} for name in ROWS
+    ]
+    return facts | {"estimators": estimators, "estimates": measured}
 
 
 def write_explorer(path: Path) -> Path:
-    """Writes the page. The same estimators give the same bytes."""
+    """Writes the page; the same estimators give the same bytes. Returns the path."""
     text = ENVIRONMENT.get_template("explorer.html").render(explorer=explorer_data())
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, text)

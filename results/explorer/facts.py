@@ -1,6 +1,6 @@
-"""``python -m results.explorer.facts``: writes down what the classes of the estimators say, for the explorer's page.
+"""``python -m results.explorer.facts``: writes attributes of the estimators' classes to a file, for the explorer.
 
-So the page, and a report that it is a section of, are made without PyTorch. A test tells when a class says otherwise.
+With this file, the explorer and reports are written without loading PyTorch. A test compares it with the classes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from runners.cells.files import write_atomically
 
 
 def facts() -> dict[str, Any]:
-    """Of each estimator of the page, and the settings that several of them share."""
+    """The attributes of each estimator of the page, and the settings that the page mentions."""
     nodes = configurations()
     built = {name: _built(nodes[name]) for name in ROWS}
     return {
@@ -27,7 +27,7 @@ def facts() -> dict[str, Any]:
 
 
 def _built(node: Any) -> Any:
-    """The estimator with its configured settings, for a categorical variable if it exists for one."""
+    """The estimator with its configured settings, for a categorical variable if it applies to one."""
     try:
         return build(node, latent=Latent("categorical", n=1, k=6))
     except NotApplicable:

@@ -1,1 +1,1 @@
-"""Figures: each returns a matplotlib figure, and draw.py saves them."""
+"""Functions that return matplotlib figures; draw.py saves them."""

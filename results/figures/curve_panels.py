@@ -1,7 +1,8 @@
-"""How curves are drawn: together where they can be told apart, else a panel for each family."""
+"""Panels of curves: one panel for a few methods, one panel per family for many."""
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -16,25 +17,25 @@ from results.figures.scale import spread, without_far_off
 from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, SMALL
 
 MOST = 12
-"""Names that there is room for beside a panel of one family."""
+"""The maximum number of names next to one panel."""
 
 LOGARITHMIC = 10
-"""Ratio of the ends of the longest and the shortest line from which on the axis is logarithmic."""
+"""The x axis is logarithmic if the longest line is more than this many times as long as the shortest."""
 
 REACHED = 0.97
-"""Part of a frame's width that a line has when it is led to its name."""
+"""A line that ends beyond this fraction of the panel's width is connected to its name by a leader line."""
 
 LABEL = 0.135
-"""Height of a name beside the axes, inches."""
+"""Height of a name next to the axes, inches."""
 
 LEFT, RIGHT, TOP, BOTTOM = 0.42, 1.45, 0.25, 0.36
-"""Margins of a panel, inches; names of methods stand in the one on the right."""
+"""Margins of a panel, inches; the names of methods are in the right one."""
 
 
 class Line(NamedTuple):
-    """A method's mean over the seeds that are done; of a method without any, the run that came furthest.
+    """A method's mean over its finished seeds; if none has finished, its longest run.
 
-    ``mean``, ``low`` and ``high`` have what they are drawn against as their index.
+    The index of ``mean``, ``low`` and ``high`` is the position on the x axis.
     """
 
     label: str
@@ -46,7 +47,7 @@ class Line(NamedTuple):
 
 
 class Run(NamedTuple):
-    """A seed that is not done."""
+    """A seed that has not finished."""
 
     look: Look
     values: pd.Series
@@ -54,7 +55,7 @@ class Run(NamedTuple):
 
 
 class Lines(NamedTuple):
-    """What one figure shows: methods, runs that are not done, and methods without any curve."""
+    """The content of one figure: methods, unfinished runs, and the names of methods without any curve."""
 
     methods: list[Line]
     others: list[Run]
@@ -62,9 +63,16 @@ class Lines(NamedTuple):
 
 
 def curves_figure(title: str, xlabel: str, ylabel: str, lines: Lines, sign: int) -> Figure:
-    """The curves with their names at their ends; ``sign`` makes lower values better.
+    """The curves, each labelled at its end.
 
-    More than :data:`results.figures.looks.TOGETHER` have a panel for each family, before the others in grey.
+    More than :data:`results.figures.looks.TOGETHER` methods are split into one panel per family, with the methods of
+    the other families in grey.
+
+    Args:
+        title: what the runs have in common.
+        xlabel, ylabel: labels of the axes.
+        lines: the curves.
+        sign: 1 if lower values are better, -1 if higher values are better.
     """
     parts = list(_parts(lines.methods))
     columns = 1 if len(parts) == 1 else 2
@@ -85,8 +93,8 @@ def curves_figure(title: str, xlabel: str, ylabel: str, lines: Lines, sign: int)
         axes.set_ylabel(ylabel if columns == 1 else "")
         axes.set_title(name or title, x=-LEFT / size[0])
     if columns > 1:
-        figure.text(0.005, 1 - 0.02 / tall, f"{title}: {ylabel}", va="top", fontweight="bold", fontsize=8)
-    figure.text(0.01, 0.02 / tall, note, va="bottom", color=FAINT, linespacing=1.2)
+        figure.text(0, 1 - 0.02 / tall, f"{title}: {ylabel}", va="top", fontweight="bold", fontsize=8)
+    figure.text(0, 0.02 / tall, note, va="bottom", color=FAINT, linespacing=1.2)
     return figure
 
 
@@ -97,23 +105,13 @@ def _parts(methods: list[Line]) -> Iterator[tuple[str, list[Line]]]:
 
 
 def _note(lines: Lines, columns: int) -> str:
-    """What the figure's lines are, in lines as long as the figure is wide."""
-    words = ["mean over the seeds that are done; band: from the lowest to the highest; one code per example validates"]
-    words += ["grey: the methods of the other panels"] if columns > 1 else []
-    words += ["thin line: a seed that is not done, with a cross where it is lost"] if lines.others else []
-    words += [f"no curve: {', '.join(lines.without)}"] if lines.without else []
-    room = 62 if columns == 1 else 132
-    return "\n".join(line for sentence in words for line in _wrapped(sentence, room))
-
-
-def _wrapped(text: str, room: int) -> Iterator[str]:
-    line = ""
-    for word in text.split():
-        if line and len(line) + len(word) >= room:
-            yield line
-            line = "   "
-        line = f"{line} {word}" if line else word
-    yield line
+    """The legend below the panels, wrapped to the width of the figure."""
+    sentences = ["mean over finished seeds; band: lowest to highest seed"]
+    sentences += ["grey: methods of the other panels"] if columns > 1 else []
+    sentences += ["thin line: an unfinished seed; cross: a lost one"] if lines.others else []
+    sentences += [f"no curve: {', '.join(lines.without)}"] if lines.without else []
+    width = 62 if columns == 1 else 132
+    return "\n".join(textwrap.fill(text, width, subsequent_indent="    ") for text in sentences)
 
 
 def _panel(axes: Axes, own: list[Line], lines: Lines, sign: int) -> None:
@@ -123,7 +121,7 @@ def _panel(axes: Axes, own: list[Line], lines: Lines, sign: int) -> None:
     for index, line in enumerate(own):
         steps, mean = line.mean.index.to_numpy(), line.mean.to_numpy()
         axes.fill_between(steps, line.low, line.high, color=line.look.colour, alpha=0.15, linewidth=0)
-        # Markers of different lines start apart, so that lines that run together can be told.
+        # Markers of different lines are at different steps, so that lines that coincide can be distinguished.
         every = max(1, len(steps) // 4)
         axes.plot(steps, mean, **line.look.line, **line.look.mark, markevery=(index % every, every))
     colours = {line.look.colour for line in own}
@@ -137,12 +135,12 @@ def _panel(axes: Axes, own: list[Line], lines: Lines, sign: int) -> None:
 
 
 def _frame(axes: Axes, lines: list[Line], sign: int) -> None:
-    """Limits that show the lines that do not end far off, each from a tenth of its length on."""
+    """Sets limits that show every line, except outliers, from a tenth of its length on."""
     lasts = [line.mean.index.max() for line in lines]
     if max(lasts) > LOGARITHMIC * min(lasts):
-        axes.set(xscale="log", xlim=(min(line.mean.index.min() for line in lines), max(lasts)))
+        axes.set(xscale="log", xlim=(min(line.mean.index.min() for line in lines), 1.05 * max(lasts)))
     else:
-        axes.set(xlim=(0, max(lasts)))
+        axes.set(xlim=(0, 1.02 * max(lasts)))
         axes.xaxis.set_major_locator(MaxNLocator(3))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
     ends = without_far_off([sign * line.mean.iloc[-1] for line in lines])
@@ -155,7 +153,10 @@ def _frame(axes: Axes, lines: list[Line], sign: int) -> None:
 
 
 def _label_ends(axes: Axes, lines: list[Line], sign: int) -> None:
-    """Names beside the ends of the lines, moved apart: outside the frame, led to in grey, after a piece of the line."""
+    """Writes the names next to the ends of the lines, without overlap, each after a sample of its line.
+
+    The names are outside the axes. A grey leader line connects a name to a line that reaches the right edge.
+    """
     figure = axes.get_figure()
     assert isinstance(figure, Figure)
     place = axes.get_position()

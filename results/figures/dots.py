@@ -1,4 +1,4 @@
-"""One row a method, one panel a score: final scores and speed."""
+"""Final scores and speed: one row per method, one panel per score."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from matplotlib.ticker import MaxNLocator, NullLocator
 from results.comparison import Comparison, Entry, Quantity
 from results.figures.ranking import ranked
 from results.figures.scale import without_far_off
-from results.figures.style import COLUMN, FAINT, INK, MARKED, PAGE, ROW, SMALL, Look, look
+from results.figures.style import ACROSS, COLUMN, FAINT, INK, MARKED, PAGE, ROW, SMALL, Look, look
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.writing.tables import speed_in_words
 
-BESIDE = 3
-"""Panels that stand beside each other; more continue below."""
+BOUNDS_LEGEND = """\
+marks: seeds; black: mean and 95 % t-interval; shaded: the best
+and methods not significantly different from it"""
 
 
 def bounds(comparison: Comparison) -> Figure:
-    """Test scores: a mark a seed, and over them the mean with its 95% t-interval where there are two seeds or more."""
+    """Test scores: one mark per seed, and their mean with its 95 % t-interval if there are at least two seeds."""
     quantities, methods = comparison.quantities, ranked(comparison)
-    words = "marks: seeds; black: mean and its 95% t-interval; shaded: the\nbest, and what the paired interval does "
-    figure, panels = _panels(comparison, len(quantities), f"{words}not distinguish from it")
+    figure, panels = _panels(comparison, len(quantities), BOUNDS_LEGEND)
     for quantity, axes in zip(quantities, panels, strict=True):
         entries = {method: comparison.entry(method, quantity) for method in methods}
         known = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
@@ -36,12 +36,12 @@ def bounds(comparison: Comparison) -> Figure:
         for row, method in enumerate(methods):
             entry = entries[method]
             if entry is None or not len(entry.values):
-                _words(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
+                _text(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
             elif sign * entry.mean <= near:
                 _interval(axes, row, entry, look(comparison.methods[method]))
             else:
                 arrow = f"{entry.mean:.{quantity.decimals - 1}f} →" if sign > 0 else f"← {entry.mean:.2f}"
-                _words(axes, row, 0.99 if sign > 0 else 0.01, arrow, ha="right" if sign > 0 else "left", color=INK)
+                _text(axes, row, 0.99 if sign > 0 else 0.01, arrow, ha="right" if sign > 0 else "left", color=INK)
             if entry is not None and entry.mark:
                 axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
         _frame(axes, [entry for entry in known.values() if sign * entry.mean <= near])
@@ -53,7 +53,7 @@ def bounds(comparison: Comparison) -> Figure:
 
 
 def speeds(comparison: Comparison) -> Figure:
-    """Steps per second of the chosen settings: a mark a seed and a bar to the median."""
+    """Steps per second of the chosen settings: one mark per seed, and a bar for the median."""
     trainings = comparison.trainings
     figure, panels = _panels(comparison, len(trainings), f"training speed (steps/s){_machine(comparison.cells)}")
     for (training, choices), axes in zip(trainings.items(), panels, strict=True):
@@ -61,7 +61,7 @@ def speeds(comparison: Comparison) -> Figure:
         for row, method in enumerate(ranked(comparison)):
             values = _finite(cells.get(method), "steps_per_second")
             if not len(values):
-                _words(axes, row, 0.02, _without_speed(comparison, method, choices[0].problem), color=FAINT)
+                _text(axes, row, 0.02, _without_speed(comparison, method, choices[0].problem), color=FAINT)
                 continue
             how, median = look(comparison.methods[method]), float(np.median(values))
             axes.barh(row, median, height=0.6, color=how.colour, alpha=0.35)
@@ -77,11 +77,11 @@ def _without_speed(comparison: Comparison, method: str, problem: Problem) -> str
     entry = comparison.entry(method, Quantity(problem))
     if entry is None:
         return "no cells"
-    return "no speed was recorded" if len(entry.values) else entry.statuses
+    return "no speed recorded" if len(entry.values) else entry.statuses
 
 
 def _frame(axes: Axes, entries: Sequence[Entry]) -> None:
-    """Limits around the seeds, and around intervals as far as these do not squeeze them: those of two are wide."""
+    """Sets limits that show all seeds, but cuts intervals that are much wider, as those of two seeds are."""
     if not entries:
         return
     values = np.concatenate([entry.values for entry in entries])
@@ -100,8 +100,8 @@ def _finite(cells: pd.DataFrame | None, column: str) -> np.ndarray:
 
 
 def _panels(comparison: Comparison, count: int, label: str) -> tuple[Figure, Sequence[Axes]]:
-    """Panels as wide as a column where there is one, else as wide as the page; methods are named beside each row."""
-    methods, rows = ranked(comparison), -(-count // BESIDE)
+    """A figure with ``count`` panels that share their rows: one column wide for one panel, else one page wide."""
+    methods, rows = ranked(comparison), -(-count // ACROSS)
     columns = -(-count // rows)
     size = (COLUMN if columns == 1 else PAGE, rows * (ROW * len(methods) + 0.65) + 0.4)
     figure = Figure(figsize=size, layout="constrained")
@@ -123,17 +123,17 @@ def _title(axes: Axes, task: str, *rest: str) -> None:
     axes.annotate("\n".join(rest), (0, 1), (0, 4), "axes fraction", "offset points", linespacing=1.3)
 
 
-def _words(axes: Axes, row: int, x: float, words: str, *, color: str, ha: str = "left") -> None:
-    axes.text(x, row, words, transform=axes.get_yaxis_transform(), ha=ha, va="center_baseline", color=color)
+def _text(axes: Axes, row: int, x: float, text: str, *, color: str, ha: str = "left") -> None:
+    axes.text(x, row, text, transform=axes.get_yaxis_transform(), ha=ha, va="center_baseline", color=color)
 
 
 def _interval(axes: Axes, row: int, entry: Entry, how: Look) -> None:
-    """Seeds below, the mean and its interval over them, dark, so that neither hides the other."""
+    """Draws the seeds, and over them the mean and its interval as thin black lines that do not hide them."""
     mean, low, high = entry.interval
     axes.plot([mean, mean], [row - 0.36, row + 0.36], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4)
     if not np.isnan(low):
         axes.errorbar([mean], [row], xerr=[[mean - low], [high - mean]], color=INK, linewidth=0.8, capsize=2, zorder=4)
-    # A white edge keeps filled marks apart where seeds nearly coincide.
+    # A white edge separates filled marks whose scores nearly coincide.
     mark: Mapping[str, Any] = how.mark | ({"markeredgecolor": "white", "markeredgewidth": 0.4} if how.filled else {})
     axes.plot(entry.values, np.full(len(entry.values), row), linestyle="none", zorder=3, markersize=5, **mark)
     if entry.lost or not entry.compared:
@@ -141,9 +141,9 @@ def _interval(axes: Axes, row: int, entry: Entry, how: Look) -> None:
 
 
 def _machine(cells: pd.DataFrame) -> str:
-    """``" on cpu, 1 thread"``: speeds say nothing without it."""
+    """The devices that the speeds were measured on, such as ``" on cpu, 1 thread"``."""
     if not {"device", "threads"} <= set(cells):
         return ""
     kinds = cells[["device", "threads"]].dropna().drop_duplicates().itertuples(index=False)
-    words = sorted(f"{device}, {threads} thread{'' if threads == 1 else 's'}" for device, threads in kinds)
-    return f" on {'; '.join(words)}" if words else ""
+    devices = sorted(f"{device}, {threads} thread{'' if threads == 1 else 's'}" for device, threads in kinds)
+    return f" on {'; '.join(devices)}" if devices else ""

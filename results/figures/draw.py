@@ -1,4 +1,4 @@
-"""How figures are saved."""
+"""Saving figures."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ FORMATS = {
     "png": {"Software": None},
     "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
 }
-"""File types with what is taken out of their metadata, so that the same cells give the same bytes."""
+"""File types, and the metadata to leave out so that the same cells give the same bytes."""
 
 
 def draw(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
-    """Saves named figures, one after the other, in ``figures/`` below the folder; returns the files."""
+    """Saves figures by name in the folder's subfolder ``figures``, one at a time; returns the paths of the files."""
     paths = []
     for name, figure in figures:
         keep_text(figure)
@@ -29,13 +29,13 @@ def draw(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
             paths.append(folder / "figures" / f"{name}.{suffix}")
             paths[-1].parent.mkdir(exist_ok=True)
             with replacing(paths[-1]) as path, warnings.catch_warnings():
-                warnings.filterwarnings("ignore", message="Glyph")  # names have signs that the font has not
+                warnings.filterwarnings("ignore", message="Glyph")  # names may contain characters the font lacks
                 figure.savefig(path, metadata=metadata, bbox_inches="tight", pad_inches=0.08)
     return paths
 
 
 def keep_text(figure: Figure) -> None:
-    """Names are anybody's: no text of a figure is a formula, but for the numbers along axes that it writes itself."""
+    """Turns off math mode for all text except the numbers along the axes, since names may contain ``$``."""
     for text in figure.findobj(Text):
         text.set_parse_math(False)  # type: ignore[attr-defined]
     for axes in figure.axes:
@@ -47,4 +47,4 @@ def _parse_numbers(axis: Axis) -> None:
     formatters = (axis.get_major_formatter(), axis.get_minor_formatter())
     for formatter, ticks in zip(formatters, (axis.get_major_ticks(), axis.get_minor_ticks()), strict=True):
         for label in (label for tick in ticks for label in (tick.label1, tick.label2)):
-            label.set_parse_math(isinstance(formatter, LogFormatter))  # powers of ten
+            label.set_parse_math(isinstance(formatter, LogFormatter))  # which writes powers of ten

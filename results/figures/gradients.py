@@ -16,29 +16,29 @@ from results.figures.style import FAINT, INK, PAGE, ROW, SMALL, Look, look
 from results.reading.labels import Label
 
 TEMPERATURES = 0.13
-"""Height of the numbers above the marks of a row, inches."""
+"""Height of the temperatures above the marks of a row, inches."""
 
 APART = 0.11
-"""Width of such a number, as a part of a panel's."""
+"""Width of a temperature, as a fraction of the panel's width."""
 
 VANISHED = 0.01
-"""Share of the least mean squared error below which a variance is that of a gradient that has vanished."""
+"""A variance below this fraction of the smallest mean squared error is that of a gradient that has vanished."""
 
-PANELS = {"mse": "mean squared error / |g|²", "bias": "bias |E d| / |g|, 95% interval", "variance": "variance / |g|²"}
-"""What is drawn, and what the axes say."""
+PANELS = {"mse": "mean squared error / |g|²", "bias": "bias |E d| / |g|, 95 % interval", "variance": "variance / |g|²"}
+"""The columns that are drawn, and the labels of their axes."""
 
 Rows = dict[Hashable, pd.DataFrame]
 
 
 def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
-    """Mean squared error, bias and variance of each method, the least error on top; then what an estimate costs.
+    """Mean squared error, bias and variance of each method, the smallest error on top, and the cost of an estimate.
 
-    A method and setting at several temperatures is joined marks, with the temperatures above them.
+    The marks of a method and setting at several temperatures are joined, with the temperatures above them.
 
     Args:
         title: what the rows have in common.
-        group: a row per method, setting and temperature.
-        label: what readers call an estimator.
+        group: one row per method, setting and temperature.
+        label: gives the label of an estimator.
     """
     found: Rows = {name: rows.sort_values("temperature") for name, rows in group.groupby(["estimator", "setting"])}
     found = dict(sorted(found.items(), key=lambda each: each[1]["mse"].min()))
@@ -58,21 +58,21 @@ def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
     panels["variance"].annotate("codes, µs", (1.02, 1), (0, 4), "axes fraction", "offset points", color=INK)
     vanished = bool((group["variance"].between(0, limits["variance"][0], inclusive="neither")).any())
     several = any(len(rows) > 1 for rows in found.values())
-    words = "codes, µs: that the cost is evaluated at for one estimate, and its median time; bias at 0: none was found"
-    words += "\nnumbers above marks: their temperatures, in the same order" if several else ""
-    words += "; marks on the left edge: beyond it, the gradient has vanished" if vanished else ""
-    figure.supxlabel(words, fontsize=SMALL, color=INK)
+    notes = "codes, µs: cost evaluations per estimate, and its median time; bias at 0: not significant"
+    notes += "\nnumbers above marks: their temperatures, in the same order" if several else ""
+    notes += "; marks on the left edge lie beyond it: the gradient has vanished" if vanished else ""
+    figure.supxlabel(notes, fontsize=SMALL, color=INK)
     return figure
 
 
 def _name(row: pd.Series, label: Label) -> str:
-    """The estimator with its setting, where that is told."""
+    """The label of the estimator, with its setting if there is one."""
     name = label(str(row["estimator"]))
     return f"{name}, {row['setting']}" if row["setting"] else name
 
 
 def _limits(panels: dict[str, Axes], group: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Frames the panels: those of errors are logarithmic, without what has vanished."""
+    """Sets and returns the limits of the panels; those of errors are logarithmic and exclude vanished gradients."""
     errors = group.loc[group["mse"] > 0, "mse"]
     limits = {"bias": (0.0, 1.08 * max(float(group["bias"].where(group["bias_low"] > 0, 0).max()), 0.05))}
     for column in ("mse", "variance"):
@@ -91,7 +91,7 @@ def _limits(panels: dict[str, Axes], group: pd.DataFrame) -> dict[str, tuple[flo
 
 
 def _draw(axes: Axes, column: str, rows: pd.DataFrame, y: float, how: Look, limits: tuple[float, float]) -> None:
-    """The marks of one method in one panel; what lies outside stands at its edge."""
+    """Draws the marks of one method in one panel; marks outside the limits are drawn at the edge."""
     values = rows[column].where(rows["bias_low"] > 0, 0) if column == "bias" else rows[column]
     if column != "bias" and not (values > 0).any():
         axes.text(0.02, y, "exact", transform=axes.get_yaxis_transform(), va="center_baseline", color=FAINT)
@@ -107,7 +107,7 @@ def _draw(axes: Axes, column: str, rows: pd.DataFrame, y: float, how: Look, limi
 
 
 def _write_temperatures(axes: Axes, values: pd.Series, temperatures: pd.Series, y: float) -> None:
-    """The temperatures above the marks of one row, moved apart."""
+    """Writes the temperatures above the marks of one row, without overlap."""
     to_axes = axes.transData + axes.transAxes.inverted()
     at = [float(to_axes.transform((value, y))[0]) for value in values]
     for place, temperature in zip(spread(at, APART, low=0.0, high=1.0), temperatures, strict=True):
@@ -117,5 +117,5 @@ def _write_temperatures(axes: Axes, values: pd.Series, temperatures: pd.Series, 
 
 def _cost(axes: Axes, rows: pd.DataFrame, y: float) -> None:
     codes, time = rows["cost_evaluations"].median(), rows["microseconds"].median()
-    words = f"{codes:,.0f}, {time:,.0f}" if pd.notna(codes) else f"{time:,.0f}"
-    axes.text(1.02, y, words, transform=axes.get_yaxis_transform(), va="center_baseline", color=INK)
+    text = f"{codes:,.0f}, {time:,.0f}" if pd.notna(codes) else f"{time:,.0f}"
+    axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), va="center_baseline", color=INK)

@@ -1,4 +1,4 @@
-"""For every estimator one colour, line and mark wherever it appears."""
+"""The look of each estimator, the same in all figures: a colour, a dash pattern and a marker."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ T = TypeVar("T")
 BLACK, BLUE, SKY, GREEN = "#000000", "#0072B2", "#56B4E9", "#009E73"
 ORANGE, VERMILION, PINK = "#E69F00", "#D55E00", "#CC79A7"
 VIOLET, WINE = "#8010E0", "#882255"
-"""Okabe and Ito's palette (2008) without yellow, which is lost on white, and two of Tol's kind. Any two differ by at
-least 16 units of CIELAB, also as seen with protanopia, deuteranopia and tritanopia."""
+"""The palette of Okabe and Ito (2008) without yellow, which has too little contrast on white, and two similar to Tol's.
+Any two differ by at least 16 CIELAB units, also as seen with protanopia, deuteranopia and tritanopia."""
 
 ON_DARK = {BLACK: "#FFFFFF", BLUE: "#338ED1", VIOLET: "#B571FE", WINE: "#F39FBC", VERMILION: "#FB4C18"}
-"""What stands for the colours that are lost on a dark page; the others stand on both. Any two differ by at least 11
-units there, with any colour vision."""
+"""Replacements on a dark page for the colours with too little contrast there. Any two colours on a dark page differ by
+at least 11 units, with any colour vision."""
 
 DASHES: Mapping[str, Any] = {
     "solid": "-",
@@ -28,7 +28,7 @@ DASHES: Mapping[str, Any] = {
 
 
 class Look(NamedTuple):
-    """How an estimator is drawn."""
+    """How an estimator is drawn; ``dash`` is a key of :data:`DASHES`, ``marker`` is matplotlib's."""
 
     colour: str
     dash: str
@@ -47,8 +47,13 @@ class Look(NamedTuple):
             "markeredgecolor": self.colour,
         }
 
+    @property
+    def on_page(self) -> dict[str, Any]:
+        """The look on an HTML page, where ``dark`` is the colour on a dark background."""
+        return {**self._asdict(), "dark": ON_DARK.get(self.colour, self.colour)}
+
     def of_setting(self, index: int) -> Look:
-        """The look of an estimator's setting number ``index`` beside its others: its colour with another line."""
+        """The look of setting number ``index`` of the same estimator: the same colour with another dash pattern."""
         dashes = list(DASHES)
         return self._replace(dash=dashes[(dashes.index(self.dash) + index) % len(dashes)])
 
@@ -107,7 +112,7 @@ FAMILIES: Mapping[str, Mapping[str, Look]] = {
         "resample_one": Look(BLUE, "dash-dot-dot", "o", False),
     },
 }
-"""The families of docs/estimators.md. No two estimators share colour and line, nor colour and mark."""
+"""The families of docs/estimators.md. No two estimators share colour and dash pattern, or colour and marker."""
 
 WELL_KNOWN = (
     "reinforce",
@@ -120,24 +125,24 @@ WELL_KNOWN = (
     "st_gumbel_softmax",
     "enumeration",
 )
-"""These meet in nearly every figure: their marks are filled, and their colours are all different."""
+"""The estimators that are in most figures: their markers are filled, and their colours are all different."""
 
 OTHERS = "others"
-"""The family of estimators that do not come with the package."""
+"""The family of estimators of other packages."""
 
 TOGETHER = 10
-"""Lines that can be distinguished in one panel."""
+"""The maximum number of lines that can be distinguished in one panel."""
 
 COLOURS = [BLUE, ORANGE, GREEN, VERMILION, SKY, WINE, PINK, VIOLET]
 MARKERS = "*<8H"
-"""Of estimators that do not come with the package; no other has these hollow."""
+"""Colours and hollow markers of estimators of other packages; no estimator of this package has them."""
 
 
 def look(estimator: str) -> Look:
-    """The look of any estimator, known or not: a function of its name alone, so that new ones change nobody's.
+    """The look of any estimator, which depends on its name alone, so that adding estimators does not change others.
 
-    A name that does not come with the package gets colour, dash and a hollow mark by its hash. Two such names may share
-    a colour, and seldom all three: figures also write names beside the marks.
+    An estimator of another package gets its colour, dash pattern and hollow marker from a hash of its name. Two of them
+    may share a colour, and rarely all three; figures also write the names.
     """
     known = FAMILIES.get(family(estimator), {})
     if estimator in known:
@@ -152,12 +157,12 @@ def look(estimator: str) -> Look:
 
 
 def family(estimator: str) -> str:
-    """The family of an estimator by its name; :data:`OTHERS` where it does not come with the package."""
+    """The family of an estimator by its name; :data:`OTHERS` for an estimator of another package."""
     return next((family for family, members in FAMILIES.items() if estimator in members), OTHERS)
 
 
 def by_family(lines: Sequence[T], family_of: Callable[[T], str]) -> dict[str, list[T]]:
-    """The lines of each panel by family: all under "" if :data:`TOGETHER` or fewer, else those of each family."""
+    """The lines of each panel by family; all under ``""`` if there are at most :data:`TOGETHER`."""
     if len(lines) <= TOGETHER:
         return {"": list(lines)}
     found = {name: [line for line in lines if family_of(line) == name] for name in (*FAMILIES, OTHERS)}

@@ -1,4 +1,4 @@
-"""Figures of all problems at once: ranks, performance profiles and what became of the cells."""
+"""Figures of all problems: the cells' statuses, ranks and performance profiles."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from results.reading.statuses import LETTERS
 from results.statistics.across import average_ranks, gaps, performance_profile
 
 SQUARES, ROOM = 34, 7
-"""Cells that a row has room for, and squares that the name of a problem is as wide as."""
+"""The number of squares that fit in a row, and the width of a problem's name in squares."""
 
 COLOURS = {
     "done": GREEN,
@@ -31,17 +31,17 @@ COLOURS = {
     "missing": "#FFFFFF",
     "superseded": FAINT,
 }
-"""Of the statuses; letters tell them without colours."""
+"""Colours of the statuses, which also have letters."""
 
 
 def statuses(cells: pd.DataFrame, label: Label = str) -> Figure:
-    """A square for every cell, estimators by problems; of many cells a bar for each status, with their number."""
+    """One square per cell, estimators by problems; for many cells one bar per status, with the number of cells."""
     problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
     names = cells["estimator"].fillna("?")
     rows = sorted(names.unique(), key=lambda name: (label(name).casefold(), name))
     columns = list(dict.fromkeys(problems))
     widths = [max(1, int(cells[problems == column].groupby(names).size().max())) for column in columns]
-    # The name of a problem wants some room, however few cells it has.
+    # A problem is at least as wide as its name.
     few = sum(max(width, ROOM) + 1 for width in widths) <= SQUARES
     rooms = [max(width, ROOM) if few else SQUARES / len(columns) - 1 for width in widths]
     narrow = sum(rooms) + len(rooms) <= SQUARES / 2
@@ -65,30 +65,29 @@ def statuses(cells: pd.DataFrame, label: Label = str) -> Figure:
     axes.tick_params(length=0)
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
-    found = [status for status in LETTERS if (cells["status"] == status).any()]
-    words = "     ".join(f"{LETTERS[status]} {status}" for status in found)
-    axes.set_xlabel(words, loc="left")
+    occurring = [status for status in LETTERS if (cells["status"] == status).any()]
+    axes.set_xlabel("     ".join(f"{LETTERS[status]} {status}" for status in occurring), loc="left")
     return figure
 
 
-def _bars(axes: Axes, left: float, row: int, found: pd.Series, unit: float) -> None:
-    """The statuses of many cells, each as long as its number times the unit."""
-    for status, count in found.value_counts().reindex([*LETTERS], fill_value=0).items():
+def _bars(axes: Axes, left: float, row: int, statuses: pd.Series, unit: float) -> None:
+    """Draws one bar per status, of the number of its cells times ``unit`` in length."""
+    for status, count in statuses.value_counts().reindex([*LETTERS], fill_value=0).items():
         if count:
             letter = LETTERS[str(status)]
-            words = f"{count} {letter}" if count * unit > len(f"{count} {letter}") * 0.6 else letter
-            _square(axes, left, row, str(status), count * unit, words)
+            text = f"{count} {letter}" if count * unit > len(f"{count} {letter}") * 0.6 else letter
+            _square(axes, left, row, str(status), count * unit, text)
             left += count * unit
 
 
-def _square(axes: Axes, left: float, row: int, status: str, width: float, words: str) -> None:
+def _square(axes: Axes, left: float, row: int, status: str, width: float, text: str) -> None:
     colour, edge = COLOURS.get(status, WINE), {"edgecolor": INK, "linewidth": 0.3}
     axes.bar(left + width / 2, 0.8, width=0.88 * width, bottom=row - 0.4, color=colour, alpha=0.55, **edge)
-    axes.text(left + width / 2, row, words, ha="center", va="center_baseline", clip_on=True)
+    axes.text(left + width / 2, row, text, ha="center", va="center_baseline", clip_on=True)
 
 
 def ranks(grid: Grid, comparison: Comparison) -> Figure:
-    """Mean rank over seeds on every problem, small, and over all of them, large with its number; the best on top."""
+    """Mean rank on each problem as a small mark, mean rank over all problems as a large one; the best method on top."""
     means = average_ranks(grid.scores)
     each = np.array([average_ranks(grid.scores[:, [index]]) for index in range(grid.scores.shape[1])])
     order = np.argsort(means, kind="stable")
@@ -103,19 +102,19 @@ def ranks(grid: Grid, comparison: Comparison) -> Figure:
     axes.set_yticks(range(len(order)), [comparison.label(grid.methods[index]) for index in order])
     axes.set(ylim=(len(order) - 0.4, -0.6), xlim=(0.8, len(order) + 0.2))
     axes.set_xlabel(
-        f"rank among {len(order)} methods by {_in_words(grid)}, 1 the best;\n"
-        f"a lost seed has the last. Small: mean over {len(grid.seeds)} common\n"
-        f"seeds of a problem; large: over {len(grid.problems)} problems"
+        f"rank among {len(order)} methods by {_in_words(grid)}, 1 is best;\n"
+        f"a lost seed ranks last. Small: mean over {len(grid.seeds)} common\n"
+        f"seeds of a problem; large: mean over {len(grid.problems)} problems"
     )
     axes.tick_params(axis="y", length=0)
     return figure
 
 
 def profiles(grid: Grid, comparison: Comparison) -> Figure:
-    """Share of problems and seeds on which a method is within so much of the best; the best first in the legend."""
+    """Fraction of problems and seeds on which a method's gap to the best score is at most x; the best method first."""
     found = gaps(grid.scores)
     known = found[np.isfinite(found) & (found > 0)]
-    # Gaps are told apart from 0 up to the largest; nothing is divided by it, so a method far off hides nobody.
+    # The axis is logarithmic, so that a method far off does not hide the differences between the others.
     low, high = (known.min(), known.max()) if len(known) else (0.1, 1.0)
     tolerances = np.concatenate([[0.0], np.geomspace(low, high * 1.0001, 400)])
     shares = np.array([performance_profile(found[index], tolerances) for index in range(len(grid.methods))])
@@ -132,9 +131,9 @@ def profiles(grid: Grid, comparison: Comparison) -> Figure:
         axes.plot([], [], color=GREY, linewidth=0.8, label=f"{len(grid.methods) - TOGETHER} others")
     unit = " (nats)" if grid.score.startswith("negative_") else ""
     axes.set(xscale="log", xlim=(low / 2, high * 1.02), ylim=(0, 1.02))
-    axes.set(xlabel=f"gap to the best {_in_words(grid)} of a problem and seed{unit};\nthe left edge is a gap of 0")
+    axes.set(xlabel=f"gap to the best {_in_words(grid)} on a problem and seed{unit};\nthe left edge is a gap of 0")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_ylabel("share of problems and seeds within it")
+    axes.set_ylabel("fraction of problems and seeds")
     figure.legend(loc="outside right upper")
     return figure
 

@@ -1,4 +1,4 @@
-"""A panel for each problem, and of many methods for each family, with the names of methods beside them."""
+"""Figures with one panel per problem, and per family if there are many methods; legends are next to the panels."""
 
 from __future__ import annotations
 
@@ -11,20 +11,18 @@ from matplotlib.lines import Line2D
 
 from results.comparison import Comparison
 from results.figures.looks import by_family, family, look
-from results.figures.style import PAGE
+from results.figures.style import ACROSS, PAGE
 from results.reading.methods import Problem
-
-BESIDE = 3
-"""Panels that are next to each other; more problems continue below."""
 
 PANEL, NAME = 1.75, 0.155
 """Heights of a panel and of a name in the legend, inches."""
 
 
 class Panel(NamedTuple):
-    """Where the lines of some methods on one problem are drawn, before those of the others in grey.
+    """A panel for the lines of some methods on one problem; the other methods are drawn in grey.
 
-    ``family`` is theirs, or empty where a panel has all methods; ``first`` and ``last`` say where it is in its row.
+    ``family`` is the family of the methods, or empty if the panel has all methods; ``first`` and ``last`` say whether
+    it is the first or the last panel of its row.
     """
 
     axes: Axes
@@ -38,8 +36,8 @@ class Panel(NamedTuple):
 def problem_panels(
     comparison: Comparison, problems: Sequence[Problem], methods: Sequence[str]
 ) -> tuple[Figure, list[Panel]]:
-    """A figure as wide as a page, with its panels, titles and legends, in which ``methods`` have their order."""
-    columns = min(BESIDE, len(problems))
+    """A figure as wide as a page, with titles and legends, and its empty panels; legends list ``methods`` in order."""
+    columns = min(ACROSS, len(problems))
     rows = [
         (problems[start : start + columns], name, own)
         for start in range(0, len(problems), columns)
@@ -49,27 +47,27 @@ def problem_panels(
     figure = Figure(figsize=(PAGE, sum(heights)), layout="constrained")
     grid = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw={"height_ratios": heights})
     panels = []
-    for (those, name, own), row in zip(rows, grid, strict=True):
+    for (in_row, name, own), row in zip(rows, grid, strict=True):
         for index, axes in enumerate(row):
-            if index < len(those):
-                last = index == len(those) - 1
-                panels.append(Panel(axes, those[index], name, own, index == 0, last))
+            if index < len(in_row):
+                last = index == len(in_row) - 1
+                panels.append(Panel(axes, in_row[index], name, own, index == 0, last))
                 _title(panels[-1])
             else:
                 axes.set_visible(False)
-        handles = [Line2D([], [], label=comparison.label(method), **_drawn(comparison, method)) for method in own]
-        row[len(those) - 1].legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        handles = [Line2D([], [], label=comparison.label(method), **_style(comparison, method)) for method in own]
+        row[len(in_row) - 1].legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return figure, panels
 
 
-def _drawn(comparison: Comparison, method: str) -> dict:
+def _style(comparison: Comparison, method: str) -> dict:
     how = look(comparison.methods[method])
     return {**how.line, **how.mark, "markersize": 3}
 
 
 def _title(panel: Panel) -> None:
-    """The task, and below it data, conditions and family; two lines of room for what a figure adds."""
+    """Writes the task, and below it data, conditions and family."""
     problem = panel.problem
-    told = ", ".join(part for part in (problem.data, problem.conditions, panel.family) if part)
+    details = ", ".join(part for part in (problem.data, problem.conditions, panel.family) if part)
     panel.axes.set_title(problem.task + "\n")
-    panel.axes.annotate(told, (0, 1), (0, 4), "axes fraction", "offset points")
+    panel.axes.annotate(details, (0, 1), (0, 4), "axes fraction", "offset points")

@@ -1,4 +1,4 @@
-"""The order of methods in figures that have a row for each."""
+"""The order of methods in figures with one row per method."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from results.comparison import Comparison, Quantity
 def ranked(comparison: Comparison) -> list[str]:
     """The methods of ``comparison.order`` in this order, then the others by mean rank over scores, the best first.
 
-    One that lost a seed is behind those that lost none; those without a score are last. On a problem that nothing was
-    tested on, as in a search, validation scores rank.
+    A method that lost a seed ranks behind all that lost none; methods without a score are last. On a problem without
+    test scores, as in a search, methods are ranked by validation scores.
     """
     ranks: dict[str, list[float]] = {name: [] for name in comparison.methods}
     for quantity in (each for each in comparison.quantities if not each.describes):
@@ -19,8 +19,8 @@ def ranked(comparison: Comparison) -> list[str]:
         for rank, name in enumerate(sorted(known, key=lambda name: known[name])):
             ranks[name].append((rank + 1) / len(known))
     first = [name for name in comparison.methods if name in comparison.order]
-    rest = [name for name in comparison.methods if name not in comparison.order]
-    return [*first, *sorted(rest, key=lambda name: (not ranks[name], sum(ranks[name]) / max(1, len(ranks[name]))))]
+    others = [name for name in comparison.methods if name not in comparison.order]
+    return [*first, *sorted(others, key=lambda name: (not ranks[name], sum(ranks[name]) / max(1, len(ranks[name]))))]
 
 
 def _tested(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:

@@ -1,4 +1,4 @@
-"""Axes that show what most methods do, also when a few are far off."""
+"""Limits of axes that outliers do not stretch, and positions of labels that do not overlap."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scipy.optimize import isotonic_regression
 
 
 def without_far_off(values: Sequence[float] | pd.Series) -> np.ndarray:
-    """The finite values without those far above the rest: more than three interquartile ranges over the upper quartile.
+    """The finite values without those more than three interquartile ranges above the upper quartile.
 
-    Lower is better, so nothing is left out below. With fewer than four values nothing can be called far off.
+    Lower is better, so no small values are left out. With fewer than four values there are no outliers.
     """
     finite = np.asarray(values, dtype=float)
     finite = finite[np.isfinite(finite)]
@@ -23,19 +23,19 @@ def without_far_off(values: Sequence[float] | pd.Series) -> np.ndarray:
 
 
 def limits(values: Sequence[float] | pd.Series) -> tuple[float, float]:
-    """Of an axis for what lies together, see :func:`without_far_off`, with a little room; (0, 1) without values."""
+    """Limits of an axis for the values of :func:`without_far_off`, with a margin; (0, 1) without values."""
     near = without_far_off(values)
     if not len(near):
         return 0.0, 1.0
-    room = 0.04 * (float(np.ptp(near)) or 1.0)
-    return float(near.min()) - room, float(near.max()) + room
+    margin = 0.04 * (float(np.ptp(near)) or 1.0)
+    return float(near.min()) - margin, float(near.max()) + margin
 
 
 def spread(positions: Sequence[float] | np.ndarray, gap: float, low: float, high: float) -> np.ndarray:
-    """Positions for labels, as near to the wanted ones as can be, at least ``gap`` apart and within ``[low, high]``.
+    """The positions of labels closest to the given ones that are at least ``gap`` apart and within ``[low, high]``.
 
-    Least squares under the gaps: after subtracting ``gap`` times the rank it is isotonic regression. If there is no
-    room for so many, they are set evenly.
+    This is a least-squares problem: after subtracting ``gap`` times the rank, isotonic regression. If there are too
+    many labels for this gap, they are evenly spaced.
     """
     wanted = np.asarray(positions, dtype=float)
     if len(wanted) * gap > high - low + gap:

@@ -1,4 +1,4 @@
-"""Time and memory of a training step against what grows, on logarithmic axes."""
+"""Time and memory of a training step against the quantity that grows, on logarithmic axes."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ GROWING = {
     "runner.batch_size": "examples per step",
     "estimator.samples": "samples per example",
 }
-"""What keys are in words; another key stands for itself."""
+"""Labels of axes by configuration key; any other key is its own label."""
 
 ENDS = {
-    "out of memory": ("x", "the last that has\nmemory enough"),
-    "too slow": ("+", "the last that is\nfast enough"),
+    "out of memory": ("x", "next size is\nout of memory"),
+    "too slow": ("+", "next size is\ntoo slow"),
 }
-"""Outcomes that a line can end with: the mark at its end, and what the legend says of that."""
+"""Outcomes that a line can end with: the marker at its end, and the marker's label in the legend."""
 
 
 def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[str, Figure]]:
-    """One figure for each thing that grows: a row of panels per task, one for time and one for memory."""
+    """One figure per quantity that grows, with one row of panels per task: time and memory."""
     for along, group in measured.groupby("along"):
         tasks = list(dict.fromkeys(group["task"]))
         looks = _looks(group, label)
@@ -55,11 +55,11 @@ def scaling_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tupl
 
 
 def _looks(group: pd.DataFrame, label: Label) -> dict[tuple[str, str], Look]:
-    """By estimator and setting, in the order of their names: settings of one estimator differ in their lines."""
+    """Looks by estimator and setting, in alphabetical order; settings of one estimator differ in their dash pattern."""
     found = set(group[["estimator", "setting"]].itertuples(index=False, name=None))
     names: list[tuple[str, str]] = sorted(found, key=lambda name: (label(name[0]).casefold(), name))
-    beside = {name: sum(other[0] == name[0] for other in names[: names.index(name)]) for name in names}
-    return {name: look(name[0]).of_setting(index) for name, index in beside.items()}
+    indices = {name: sum(other[0] == name[0] for other in names[: names.index(name)]) for name in names}
+    return {name: look(name[0]).of_setting(index) for name, index in indices.items()}
 
 
 def _name(name: tuple[str, str], label: Label) -> str:
@@ -68,7 +68,7 @@ def _name(name: tuple[str, str], label: Label) -> str:
 
 
 def _slowest(group: pd.DataFrame) -> list[tuple[str, str]]:
-    """Estimators and settings with a line: first those that end early, then as their lines end, from above."""
+    """Estimators and settings with a line: first those whose lines end early, then by the last value, largest first."""
     measured = group[group["outcome"] == "measured"].sort_values("value")
     last = measured.groupby(["estimator", "setting", "task"])[["value", "milliseconds"]].last()
     order = last.map(math.log).groupby(["estimator", "setting"]).mean().round(6)

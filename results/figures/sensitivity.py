@@ -16,17 +16,17 @@ from results.figures.scale import limits
 from results.figures.style import FAINT, GREY, look
 
 LOST = 0.95
-"""Where a rate at which every setting was lost is marked, in units of the height of the frame."""
+"""Height of the crosses that mark rates at which every setting was lost, as a fraction of the panel's height."""
 
 
 def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
-    """The best validation score at each learning rate, a panel a problem.
+    """The best validation score at each learning rate, one panel per problem.
 
-    A cross below the upper edge is a rate with which nothing survived, a ring the rate that was chosen. Axes follow the
-    scores that lie together; one that is far above leaves the frame.
+    A ring marks the chosen rate, a cross at the upper edge a rate at which every setting was lost. The axes do not
+    include outliers.
 
     Args:
-        comparison: of which.
+        comparison: the comparison that the scores belong to.
         found: rows of :func:`results.sections.sensitivity.by_rate`.
     """
     problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
@@ -51,15 +51,15 @@ def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
 
 
 def _lost(axes: Axes, rows: pd.DataFrame, comparison: Comparison) -> None:
-    """A cross for each method at each rate, side by side where several are lost at one."""
+    """Draws one cross per method and lost rate; the crosses of several methods at one rate are next to each other."""
     if len(rows):
-        words = "× nothing survived"  # noqa: RUF001 - the mark
-        axes.annotate(words, (1, 1), (0, 12), "axes fraction", "offset points", ha="right", color=FAINT)
+        text = "× all settings lost"  # noqa: RUF001 - the marker
+        axes.annotate(text, (1, 1), (0, 12), "axes fraction", "offset points", ha="right", color=FAINT)
     for rate, lost in rows.groupby("learning_rate"):
         for number, method in enumerate(lost["method"]):
-            beside = float(str(rate)) * 1.06 ** (number - (len(lost) - 1) / 2)
+            shifted = float(str(rate)) * 1.06 ** (number - (len(lost) - 1) / 2)
             how = {"color": look(comparison.methods[str(method)]).colour, "markersize": 5, "clip_on": False}
-            axes.plot(beside, LOST, "x", transform=axes.get_xaxis_transform(), **how)
+            axes.plot(shifted, LOST, "x", transform=axes.get_xaxis_transform(), **how)
 
 
 def _frame(axes: Axes, rows: pd.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Where the time of a training step goes."""
+"""The time of a training step and of its phases."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from results.reading.labels import Label
 from results.writing.files import file_name
 
 PHASES = {"data": SKY, "forward": BLUE, "backward": GREEN, "optimizer": ORANGE, "harness": PINK}
+
 CUT = 5
-"""Bars longer than so many times the median are cut, and say how long they are."""
+"""Bars longer than this many times the median are cut, and labelled with their length."""
 
 
 def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[str, Figure]]:
-    """One figure a task and device: a bar as long as the step of each estimator, and a mark at the matrix products.
+    """One figure per task and device: a bar for the time of each estimator's step, and a mark for its matrix products.
 
-    The parts of a bar are the shares of the phases, which are timed in other steps than the step as a whole. The mark
-    stands where the median of the ratios has it, which is written beside the bar.
+    Phases and whole steps are timed separately, so a bar is divided in proportion to the times of the phases. The mark
+    is at the time of the step divided by the median ratio, which is written next to the bar.
     """
     for (task, device), rows in measured.groupby(["task", "device"]):
         rows = rows.sort_values("step_ms", ignore_index=True)
@@ -40,8 +41,8 @@ def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[
         axes.plot(floor, rows.index, linestyle="none", marker="|", markersize=8, color=INK, label="products alone")
         for row, (ratio, time) in enumerate(zip(rows["step_by_floor"], step, strict=True)):
             cut = "→ " if time > longest else ""
-            told = f"  {cut}{time:,.{0 if time >= 100 else 1}f} ms, {ratio:.1f} × products"  # noqa: RUF001
-            axes.text(min(time, longest), row, told, va="center_baseline")
+            text = f"  {cut}{time:,.{0 if time >= 100 else 1}f} ms, {ratio:.1f} × products"  # noqa: RUF001
+            axes.text(min(time, longest), row, text, va="center_baseline")
         axes.set_yticks(range(len(rows)), rows["estimator"].map(label))
         axes.set(ylim=(len(rows) - 0.4, -0.6), title=str(task), xlabel=f"milliseconds per step on {device}")
         axes.set_xlim(right=1.3 * longest)

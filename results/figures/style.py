@@ -1,4 +1,4 @@
-"""One look for every figure: its width, its letters, and the colours of what matters more or less."""
+"""The style of all figures: sizes, fonts and colours."""
 
 from __future__ import annotations
 
@@ -10,26 +10,29 @@ import matplotlib
 
 from results.figures.looks import Look, look
 
-__all__ = ["COLUMN", "FAINT", "GREY", "INK", "MARKED", "PAGE", "ROW", "SMALL", "Look", "figure_style", "look"]
+__all__ = ["ACROSS", "COLUMN", "FAINT", "GREY", "INK", "MARKED", "PAGE", "ROW", "SMALL", "Look", "figure_style", "look"]
 
 COLUMN, PAGE = 3.3, 6.9
-"""Widths of a figure, inches: a column of an article, or both of them."""
+"""Widths of a figure, inches: one column of an article, or both columns."""
+
+ACROSS = 3
+"""The maximum number of panels in a row."""
 
 SMALL = 7.0
-"""Points of the smallest letters, at the width that a figure has."""
+"""Size of the smallest text, points."""
 
 ROW = 0.17
 """Height of a row of marks with a name, inches."""
 
 INK, FAINT, GREY, MARKED = "#222222", "#767676", "#D0D0D0", "#EAF1E4"
-"""Of words, of what matters less, of lines that only stand behind, and behind what is best."""
+"""Colours of text, of less important text, of background lines, and of the background of the best methods."""
 
 
 @contextmanager
 def figure_style() -> Iterator[None]:
-    """Within the block figures are drawn for a column of an article, or for both, with letters of 7 points or more."""
+    """A context in which figures are drawn in the style of this package, whatever the user's matplotlibrc says."""
     settings: dict[Any, Any] = {
-        "font.family": "DejaVu Sans",  # comes with matplotlib, so that every machine draws the same
+        "font.family": "DejaVu Sans",  # included in matplotlib, so that figures are the same on every machine
         "font.size": SMALL,
         "figure.titlesize": 8,
         "axes.titlesize": 8,
@@ -44,13 +47,13 @@ def figure_style() -> Iterator[None]:
         "axes.spines.top": False,
         "axes.spines.right": False,
         "axes.axisbelow": True,
-        "axes.formatter.useoffset": False,  # numbers are what they say
+        "axes.formatter.useoffset": False,
         "axes.grid": True,
         "grid.color": "#E6E6E6",
         "grid.linewidth": 0.5,
         "legend.fontsize": SMALL,
         "legend.frameon": False,
-        "legend.handlelength": 2.6,  # a dash is seen twice
+        "legend.handlelength": 2.6,  # two periods of a dash pattern
         "text.color": INK,
         "xtick.color": INK,
         "ytick.color": INK,
@@ -66,9 +69,9 @@ def figure_style() -> Iterator[None]:
         "lines.markersize": 4,
         "figure.dpi": 220,
         "savefig.dpi": 220,
-        "pdf.fonttype": 42,  # letters stay letters: publishers ask for it
+        "pdf.fonttype": 42,  # TrueType, which publishers require
     }
     default: dict[Any, Any] = dict(matplotlib.rcParamsDefault)
-    del default["backend"]  # is left to the user
+    del default["backend"]  # the user's choice
     with matplotlib.rc_context(default | settings):
         yield

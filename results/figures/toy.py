@@ -14,20 +14,20 @@ from results.figures.style import GREY, INK, PAGE, SMALL, look
 from results.reading.labels import Label
 
 ROUNDING = -35
-"""Log-variance below which there is nothing but rounding errors."""
+"""Log-variances below this are rounding errors."""
 
 METRICS = {"loss": "loss", "log_variance": "log-variance"}
-"""What is drawn, and what the axes say."""
+"""The metrics that are drawn, and the labels of their axes."""
 
 ALIKE = 1e-4
-"""Relative difference below which curves are one line."""
+"""Curves whose relative difference is below this are drawn as one line."""
 
 LINE = 0.13
 """Height of a line of the legend, inches."""
 
 
 class Alike(NamedTuple):
-    """The estimators that have the same mean curves: a column for each metric, a row for each step."""
+    """Estimators with the same mean curves, and the curves: one column per metric, one row per step."""
 
     names: list[str]
     lines: pd.DataFrame
@@ -36,8 +36,8 @@ class Alike(NamedTuple):
 def toy(cells: pd.DataFrame, curves: pd.DataFrame, label: Label = str) -> Figure:
     """Exact loss and log-variance of the gradient against steps, means over seeds; exact gradients have no variance.
 
-    A row of panels for each problem, and of many estimators for each family, before the lines of all in grey.
-    Estimators that do the same are one line, which is named after all of them.
+    There is one row of panels per problem, and per family if there are many estimators, with the other families in
+    grey. Estimators with the same curves share one line, labelled with all their names.
     """
     merged = curves.merge(cells[["cell", "estimator", "conditions"]], on="cell")
     rows: list[tuple[str, list[Alike], list[Alike]]] = []
@@ -57,8 +57,8 @@ def toy(cells: pd.DataFrame, curves: pd.DataFrame, label: Label = str) -> Figure
         row[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     for axes in panels[-1]:
         axes.set_xlabel("steps")
-    words = "log-variance: of the gradient" + ("; grey: all the others" if len(rows) > 1 else "")
-    figure.supxlabel(words, fontsize=SMALL, color=INK)
+    note = "log-variance: of the gradient" + ("; grey: the other estimators" if len(rows) > 1 else "")
+    figure.supxlabel(note, fontsize=SMALL, color=INK)
     return figure
 
 
@@ -77,18 +77,18 @@ def _drawn(group: Alike, metric: str) -> pd.Series:
 
 
 def _named(names: list[str], label: Label) -> str:
-    """``"A = B"``, two of them in a line."""
-    words = [label(name) for name in names]
-    return " =\n".join(" = ".join(words[i : i + 2]) for i in range(0, len(words), 2))
+    """The label of a line, such as ``"A = B"``, with two names per line of text."""
+    labels = [label(name) for name in names]
+    return " =\n".join(" = ".join(labels[i : i + 2]) for i in range(0, len(labels), 2))
 
 
 def _family(line: Alike) -> str:
-    """The first family of those whose estimators do the same."""
+    """The first family that one of the line's estimators belongs to."""
     return min((family(name) for name in line.names), key=[*FAMILIES, OTHERS].index)
 
 
 def _alike(curves: pd.DataFrame, label: Label) -> list[Alike]:
-    """The mean curves, by label."""
+    """The distinct mean curves, in the order of their labels."""
     groups: list[Alike] = []
     found = {str(name): rows for name, rows in curves.groupby("estimator")}
     for estimator in sorted(found, key=lambda name: (label(name).casefold(), name)):

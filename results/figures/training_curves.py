@@ -14,17 +14,17 @@ from results.reading.curves import METRIC
 from results.reading.statuses import DONE, LOST, counts
 
 ALONG = {"steps": "steps", "seconds": "seconds of training", "evaluations": "cost evaluations per example"}
-"""What a curve can be drawn against, and what its axis says."""
+"""The quantities on the x axis, and the labels of the axis."""
 
 
 def metrics(curves: pd.DataFrame) -> list[str]:
-    """The validation scores that there are curves of, the ELBO first."""
+    """The names of the validation scores with curves, the negative ELBO first."""
     found = sorted({name for name in curves["metric"].unique() if str(name).startswith("valid_")} - {METRIC})
     return [METRIC, *map(str, found)] if (curves["metric"] == METRIC).any() else list(map(str, found))
 
 
 def name_of(metric: str) -> str:
-    """``"validation negative ELBO (nats)"``."""
+    """The label of a metric, such as ``"validation negative ELBO (nats)"``."""
     if metric == METRIC:
         return "validation negative ELBO (nats)"
     return f"validation {metric.removeprefix('valid_').replace('_', ' ')}"
@@ -33,17 +33,17 @@ def name_of(metric: str) -> str:
 def training_curves(
     title: str, cells: pd.DataFrame, curves: pd.DataFrame, along: str = "steps", metric: str = METRIC
 ) -> Figure | None:
-    """Mean over the seeds that are done, with a band from the lowest to the highest; other runs are thin.
+    """Mean over the finished seeds, with a band from the lowest to the highest; other runs are thin lines.
 
     Args:
         title: what the cells have in common.
-        cells: those of one task and data set, one setting of each method, with the column ``method``.
-        curves: as collected.
-        along: one of :data:`ALONG`.
-        metric: of the curves; all but the negative ELBO are better when higher.
+        cells: the cells of one task and data set, one setting per method, with the column ``method``.
+        curves: the curves of :func:`results.reading.collect.collect`.
+        along: the quantity on the x axis, a key of :data:`ALONG`.
+        metric: the metric to draw; all except the negative ELBO are better when higher.
 
     Returns:
-        The figure, or None where no cell has been validated.
+        The figure, or None if no cell has validation scores.
     """
     lines = _lines(cells, curves, along, metric)
     if not lines.methods:
@@ -76,9 +76,9 @@ def _lines(cells: pd.DataFrame, curves: pd.DataFrame, along: str, metric: str) -
 
 
 def positions(cells: pd.DataFrame, curves: pd.DataFrame, along: str, metric: str = METRIC) -> pd.Series:
-    """Where each step of one method stands on the axis, by step; empty where it is not known.
+    """The positions of one method's steps on the x axis, by step; unknown positions are left out.
 
-    Seconds are the mean over the cells that are done, or over all where none is.
+    Seconds are the mean over the finished cells, or over all cells if none has finished.
     """
     own = curves[curves["cell"].isin(cells["cell"])]
     steps = sorted(own.loc[own["metric"] == metric, "step"].unique())
@@ -93,6 +93,6 @@ def positions(cells: pd.DataFrame, curves: pd.DataFrame, along: str, metric: str
 
 
 def _along(values: Any, placed: pd.Series) -> Any:
-    """A series or frame by step, by what :func:`positions` says instead."""
+    """The values, given by step, at the positions of :func:`positions` instead."""
     known = values[values.index.isin(placed.index)]
     return known.set_axis(placed[known.index].to_numpy(), axis=0)

@@ -1,4 +1,4 @@
-"""What methods reach against the number of settings that are tried."""
+"""The score that methods reach against the number of settings tried."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from results.figures.style import GREY, look
 
 
 def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
-    """The expected score of the best of k settings on validation, a panel a problem; None without any.
+    """The expected score of the best of k settings on validation, one panel per problem; None without any scores.
 
-    It is the test bound, or the validation score where no setting was tested, as in a search.
+    The score is the test bound, or the validation score if no setting was tested, as in a search.
 
     Args:
-        comparison: of which.
-        found: with a row for each method, problem and number of ``settings``, and their
-            ``expected_bound`` and ``expected_validation``.
+        comparison: the comparison that the scores belong to.
+        found: one row per method, problem and number of ``settings``, with columns ``expected_bound`` and
+            ``expected_validation``.
     """
     if not len(found):
         return None
     tested = found["expected_bound"].notna().any()
-    column, words = ("expected_bound", "test bound") if tested else ("expected_validation", "validation score")
+    column, score = ("expected_bound", "test bound") if tested else ("expected_validation", "validation score")
     found = found[found[column].notna()]
     if not len(found):
         return None
@@ -41,7 +41,7 @@ def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
             how = look(comparison.methods[str(method)])
             drawn: dict[str, Any] = {**how.line, **how.mark, "markersize": 3}
             axes.plot(own["settings"], own[column], **drawn if method in panel.methods else {"color": GREY, "lw": 0.7})
-        axes.set(xlabel="settings tried, at random", ylabel=f"expected\n{words} (nats)" if panel.first else "")
+        axes.set(xlabel="settings tried, at random", ylabel=f"expected\n{score} (nats)" if panel.first else "")
         axes.set_ylim(*limits(rows[column]))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -1,4 +1,4 @@
-"""One self-contained HTML page of an experiment's results."""
+"""The report of an experiment's results as one self-contained HTML page."""
 
 from results.page.page import write_page
 

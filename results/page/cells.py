@@ -1,4 +1,4 @@
-"""What the page tells of each cell: how it ended, its score, its configuration, and the command that runs it again."""
+"""The page's data about each cell: status, score, configuration, and the command that runs it again."""
 
 from __future__ import annotations
 
@@ -15,76 +15,81 @@ from runners.cells.files import read_file
 from runners.cells.record import UNSUCCESSFUL
 
 LARGEST_LOG = 4 * 10**6
-"""Bytes of a log in which a traceback is looked for."""
+"""Size limit of a log that is searched for a traceback, bytes."""
 
 LONGEST_TRACEBACK = 200
-"""Lines."""
+"""Maximum number of lines of a traceback."""
 
 SCORES = ("negative_bound", "valid_negative_bound", "negative_elbo", "valid_negative_elbo")
-"""The first that any cell has is shown: nats."""
+"""Scores in nats; the page shows the first one that any cell has."""
 
 AGAIN = 'python -m runners.run --config-path "$PWD"/{} --config-name config output=outputs/again'
+"""The command that runs a cell again, with ``{}`` for its folder."""
 
 COLUMNS = ("estimator", "task", "data", "seed", "setting", "status", "score", "reason")
-"""Of a cell, in this order; then come its folder and its texts."""
+"""The columns of the table of cells."""
 
 
 def cell_data(results: Results, label: Label) -> dict[str, Any]:
-    """Every cell that has a folder, in the order of the data frame, as the page draws it when it is seen.
+    """The cells with a folder, in the order of the data frame.
 
-    ``cells`` has for each the values of :data:`COLUMNS`, its command, configuration and traceback; the last two as
-    numbers of ``lines``, since those of ten thousand cells are much the same. ``score`` names what the scores are.
+    Returns:
+        ``columns``: :data:`COLUMNS`; ``score``: the name of the score; ``cells``: for each cell the values of these
+        columns, its folder, its configuration and its traceback, the last two as indices into ``lines``, since the
+        texts of many cells have most lines in common; ``again``: :data:`AGAIN`, split at the folder; ``from``: the
+        working directory of this command.
     """
-    numbers: dict[str, int] = {}
+    indices: dict[str, int] = {}
     name, place = score_of(results.cells), from_here(results.folder)
     cells = [
-        [*told(cell, label, name), shlex.quote(f"{place}/{cell['folder']}"), *_texts(results.folder, cell, numbers)]
+        [*row_of(cell, label, name), shlex.quote(f"{place}/{cell['folder']}"), *_texts(results.folder, cell, indices)]
         for cell in results.cells[results.cells["folder"].notna()].to_dict("records")
     ]
     again, folder = AGAIN.split("{}"), str(place.parent)
-    return {"columns": COLUMNS, "score": name, "cells": cells, "lines": list(numbers), "again": again, "from": folder}
+    return {"columns": COLUMNS, "score": name, "cells": cells, "lines": list(indices), "again": again, "from": folder}
 
 
 def score_of(cells: pd.DataFrame) -> str:
-    """The score that cells are told by; empty where none has one."""
+    """The score to show; empty if no cell has one."""
     return next((name for name in SCORES if name in cells and cells[name].notna().any()), "")
 
 
-def told(cell: dict[Any, Any], label: Label, score: str) -> list[Any]:
-    """The values of :data:`COLUMNS`."""
+def row_of(cell: dict[Any, Any], label: Label, score: str) -> list[Any]:
+    """The values of :data:`COLUMNS` for one cell."""
     seed, value = cell["seed"], cell.get(score)
     return [
         label(str(cell["estimator"])),
         str(cell["task"]),
         str(cell["data"]),
         None if pd.isna(seed) else int(seed),
-        _word(cell.get("setting")),
+        _text_of(cell.get("setting")),
         str(cell["status"]),
         None if value is None or pd.isna(value) else round(float(value), 3),
-        shortened(_word(cell["reason"])),
+        shortened(_text_of(cell["reason"])),
     ]
 
 
-def in_a_sentence(values: list[Any], score: str) -> str:
-    """``"seed 1, lr=0.001: done, 100.20 nats"``: what a mark that stands for a cell says."""
-    _, _, _, seed, setting, status, value, reason = values
+def summarised(row: list[Any], score: str) -> str:
+    """A cell in one sentence, such as ``"seed 1, lr=0.001: done, 100.20 nats"``."""
+    _, _, _, seed, setting, status, value, reason = row
     unit = " nats on validation" if score.startswith("valid") else " nats"
-    told = [status] + ([f"{value:,.2f}{unit}"] if value is not None else []) + ([reason] if reason else [])
-    return f"seed {'?' if seed is None else seed}{f', {setting}' if setting else ''}: {', '.join(told)}"
+    outcome = [status] + ([f"{value:,.2f}{unit}"] if value is not None else []) + ([reason] if reason else [])
+    return f"seed {'?' if seed is None else seed}{f', {setting}' if setting else ''}: {', '.join(outcome)}"
 
 
-def _word(value: Any) -> str:
+def _text_of(value: Any) -> str:
     return "" if value is None or pd.isna(value) else str(value)
 
 
-def _texts(results: Path, cell: dict[Any, Any], numbers: dict[str, int]) -> list[list[int]]:
+def _texts(results: Path, cell: dict[Any, Any], indices: dict[str, int]) -> list[list[int]]:
+    """Configuration and traceback as indices of their lines; new lines are added to ``indices``."""
     folder = results / str(cell["folder"])
-    log = _text(folder / "cell.log", LARGEST_LOG) if cell["status"] in UNSUCCESSFUL else ""
-    texts = (_text(folder / "config.yaml", LARGEST_CONFIG), _last_traceback(log))
-    return [[numbers.setdefault(shortened(line), len(numbers)) for line in text.splitlines()] for text in texts]
+    log = _read(folder / "cell.log", LARGEST_LOG) if cell["status"] in UNSUCCESSFUL else ""
+    texts = (_read(folder / "config.yaml", LARGEST_CONFIG), _last_traceback(log))
+    return [[indices.setdefault(shortened(line), len(indices)) for line in text.splitlines()] for text in texts]
 
 
-def _text(path: Path, at_most: int) -> str:
+def _read(path: Path, at_most: int) -> str:
     try:
         return read_file(path, at_most).decode(errors="replace")
     except OSError:

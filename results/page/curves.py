@@ -1,4 +1,4 @@
-"""The data of the learning curves that a reader can explore."""
+"""The data of the interactive learning curves."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ import numpy as np
 import pandas as pd
 
 from results.comparison import Comparison
-from results.figures.style import look
+from results.figures.looks import look
 from results.figures.training_curves import ALONG, positions
 from results.reading.choices import Choice
 from results.reading.curves import METRIC
 from results.reading.statuses import DONE
 
 POINTS = 200
-"""Of a line, which has no more pixels than some hundred."""
+"""Maximum number of points of a line, which is a few hundred pixels long."""
 
 DIGITS = 6
-"""Significant digits of the numbers in the page."""
+"""Significant digits of the numbers on the page."""
 
 
 def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, Any]]:
-    """For each task and data set the means over the seeds that are done: ``title``, ``task``, ``data`` and ``lines``.
+    """The plots, one per task and data set: ``title``, ``task``, ``data`` and ``lines``.
 
-    A line has a method's ``name`` and its look, and its points: ``steps``, ``seconds`` of training, ``evaluations``
-    of the cost per example, and ``value``, the validation negative ELBO in nats, with ``low`` and ``high``, the
-    lowest and the highest seed.
+    A line has the ``name`` of a method, its look and lists of coordinates: ``steps``, ``seconds`` of training,
+    ``evaluations`` of the cost per example, ``value``, the mean over finished seeds of the validation negative ELBO in
+    nats, and ``low`` and ``high``, the lowest and the highest seed, which are empty for a single seed.
     """
     plots = []
     for training, choices in comparison.trainings.items():
@@ -47,21 +47,20 @@ def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[
     several = len(cells) > 1
     return {
         "name": comparison.label(choice.method),
-        **look(comparison.methods[choice.method])._asdict(),
-        "seeds": len(cells),
-        **{along: [_short(each) for each in place] for along, place in places.items()},
-        "value": [_short(each) for each in values["mean"]],
-        "low": [_short(each) for each in values["min"]] if several else [],
-        "high": [_short(each) for each in values["max"]] if several else [],
+        **look(comparison.methods[choice.method]).on_page,
+        **{along: _rounded(place) for along, place in places.items()},
+        "value": _rounded(values["mean"]),
+        "low": _rounded(values["min"]) if several else [],
+        "high": _rounded(values["max"]) if several else [],
     }
 
 
 def _thinned(values: pd.DataFrame) -> pd.DataFrame:
-    """At most :data:`POINTS` of them, evenly apart, the first and the last among them."""
+    """At most :data:`POINTS` evenly spaced rows, including the first and the last."""
     if len(values) <= POINTS:
         return values
     return values.iloc[np.linspace(0, len(values) - 1, POINTS).round().astype(int)]
 
 
-def _short(number: float) -> float | None:
-    return None if pd.isna(number) or math.isinf(number) else float(f"{number:.{DIGITS}g}")
+def _rounded(numbers: pd.Series) -> list[float | None]:
+    return [float(f"{number:.{DIGITS}g}") if math.isfinite(number) else None for number in numbers]

@@ -1,4 +1,4 @@
-"""Figures as the page has them: with few colours, so that many of them are a small page, and links to their files."""
+"""The page's figures: images with few colours, to keep the page small, and links to their files."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import NamedTuple
 from PIL import Image
 
 COLOURS = 255
-"""Of a figure's palette. Lines and words have few, and images of digits are grey."""
+"""Colours of a figure's palette: lines and text have few colours, and images of digits are grey."""
 
 WIDEST = 1600
-"""Pixels across: twice what the page has room for."""
+"""Maximum width of an image, pixels: twice the width at which the page shows it."""
 
 LEADING = ("bounds", "gradients", "toy", "scaling", "sensitivity", "curves", "speed")
-"""What names of figures begin with, the one first that says most."""
+"""Beginnings of names of figures, the most important first."""
 
 
 class PageFigure(NamedTuple):
-    """A figure: its name in words, a PNG as base64, its size in pixels, and its files as seen from the page."""
+    """A figure: its name in words, a PNG as base64, its size in pixels, and the paths of its files from the page."""
 
     name: str
     data: str
@@ -31,15 +31,15 @@ class PageFigure(NamedTuple):
 
 
 def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
-    """The PNG files among the paths; a PDF of the same name is linked too."""
+    """The PNG files among the paths, with links also to PDF files of the same names."""
     known = set(paths)
     return [_figure(path, path.with_suffix(".pdf") in known) for path in paths if path.suffix == ".png"]
 
 
-def leading(found: Sequence[PageFigure]) -> PageFigure | None:
-    """The figure to show first."""
-    by_worth = [figure for begin in LEADING for figure in found if figure.name.startswith(begin)]
-    return next(iter([*by_worth, *found]), None)
+def leading(figures: Sequence[PageFigure]) -> PageFigure | None:
+    """The figure to show in the summary."""
+    by_importance = [figure for begin in LEADING for figure in figures if figure.name.startswith(begin)]
+    return next(iter([*by_importance, *figures]), None)
 
 
 def _figure(path: Path, has_pdf: bool) -> PageFigure:

@@ -1,4 +1,4 @@
-"""Puts the page together: one HTML file that opens from disk and asks no network for anything."""
+"""The page of a report: one HTML file that needs no network."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pandas as pd
 from results.experiment import Experiment
 from results.explorer import explorer_data
 from results.figures.gallery import without_images
-from results.page.cells import cell_data, in_a_sentence, score_of, told
+from results.page.cells import cell_data, row_of, score_of, summarised
 from results.page.curves import explorable
 from results.page.figures import leading, page_figures
 from results.page.filters import filters
@@ -23,6 +23,7 @@ from results.page.tables import page_table
 from results.reading.labels import Label
 from results.reading.statuses import LETTERS, counts
 from results.sections.section import Section
+from results.writing.tables import limited
 from runners.cells.files import write_atomically
 
 NAME = "report.html"
@@ -31,7 +32,7 @@ ENVIRONMENT = jinja2.Environment(
     loader=jinja2.ChoiceLoader(
         [jinja2.PackageLoader("results.page", "templates"), jinja2.PackageLoader("results.explorer", "templates")]
     ),
-    autoescape=True,  # names and values come from anybody's configurations
+    autoescape=True,  # names and values in configurations may contain anything
     undefined=jinja2.StrictUndefined,
     trim_blocks=True,
     lstrip_blocks=True,
@@ -39,12 +40,15 @@ ENVIRONMENT = jinja2.Environment(
 
 
 def write_page(experiment: Experiment, sections: Sequence[Section], figures: Sequence[Path]) -> Path:
-    """Writes ``report.html`` into the folder. The same results give the same bytes but for the line with the date.
+    """Writes ``report.html`` into the folder. The same results give the same bytes, except for the date.
 
     Args:
-        experiment: what the sections are made of; its learning curves can be explored.
-        sections: in the order in which their tables are shown.
-        figures: PNG files; others are left out.
+        experiment: the results, with their learning curves.
+        sections: the sections whose tables are shown, in order.
+        figures: paths of figures; files other than PNG and PDF are left out.
+
+    Returns:
+        The path of the page.
     """
     results, known = experiment.results, filters(experiment)
     notes = [*results.notes, *without_images(results.cells, results.folder)]
@@ -55,7 +59,7 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
         date=datetime.now(UTC).date().isoformat(),
         counted=counts(results.cells["status"]),
         summary=summary(experiment),
-        notes=[shortened(note.replace(str(results.folder), str(from_here(results.folder)))) for note in notes],
+        notes=[shortened(note.replace(str(results.folder), str(from_here(results.folder)))) for note in limited(notes)],
         filters=known,
         matrix=status_matrix(results.cells, experiment.label),
         letters=LETTERS,
@@ -73,24 +77,26 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
 
 
 def status_matrix(cells: pd.DataFrame, label: Label) -> dict[str, Any]:
-    """``columns``, pairs of a task and a data set, and ``rows``: an estimator, and the cells of each column.
+    """The cells of each estimator on each problem.
 
-    A cell is its status and, in a sentence, its seed, setting and score.
+    Returns:
+        ``columns``: pairs of a task and a data set; ``rows``: by the label of an estimator, for each column its cells,
+        each as its status and a sentence with seed, setting and score.
     """
-    name = score_of(cells)
+    score = score_of(cells)
     columns = list(
         dict.fromkeys((str(task), str(data)) for task, data in zip(cells["task"], cells["data"], strict=True))
     )
     rows: dict[str, dict[tuple[str, str], list[tuple[str, str]]]] = {}
     for cell in cells.to_dict("records"):
-        values = told(cell, label, name)
+        values = row_of(cell, label, score)
         row = rows.setdefault(values[0], {column: [] for column in columns})
-        row[values[1], values[2]].append((values[5], in_a_sentence(values, name)))
+        row[values[1], values[2]].append((values[5], summarised(values, score)))
     return {"columns": columns, "rows": rows}
 
 
 def environments(cells: pd.DataFrame) -> dict[str, list[str]]:
-    """What the cells ran with: each value that occurs."""
+    """The versions and machines that the cells ran with: all values that occur, by name."""
     names = {"torch_version": "PyTorch", "commit": "commit", "device": "device"}
     names |= {"processor": "processor", "threads": "threads"}
     known = {title: cells[key].dropna().unique() for key, title in names.items() if key in cells.columns}

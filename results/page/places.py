@@ -1,4 +1,4 @@
-"""Paths of the machine that made a page, which say nothing to its readers, are shortened to their ends."""
+"""Shortening of absolute paths, which mean nothing to readers on other machines."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from pathlib import Path
 
 KEPT = 3
-"""Parts of a path that stay: ``.../runners/steps/step.py``."""
+"""Number of parts to keep of a path, as in ``.../runners/steps/step.py``."""
 
 ABSOLUTE = re.compile(r"(?<![\w.:/$])/(?:[^\s/'\":,;()=]+/)+[^\s/'\":,;()=]*")
-"""A path from the root with at least one folder; an address such as ``https://...`` is none."""
+"""An absolute path with at least one folder. URLs do not match."""
 
 
 def shortened(text: str) -> str:
-    """The text, its absolute paths with no more than their last :data:`KEPT` parts."""
+    """The text with only the last :data:`KEPT` parts of absolute paths."""
     return ABSOLUTE.sub(lambda found: ".../" + "/".join(found[0].strip("/").split("/")[-KEPT:]), text)
 
 
 def from_here(folder: Path) -> Path:
-    """The folder as seen from where the report was made; by its name alone where it lies somewhere else."""
+    """The folder relative to the working directory, or its name alone if it is not below it."""
     whole, here = folder.resolve(), Path.cwd()
     return whole.relative_to(here) if whole.is_relative_to(here) and whole != here else Path(whole.name)

@@ -1,4 +1,4 @@
-"""The top of the page, in words: what ran, what won and whether that is more than noise, what failed, the command."""
+"""The summary at the top of the page: what ran, which method is best and whether significantly, what failed."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from results.reading.statuses import DONE, SKIPPED
 from results.statistics.standing import Standing
 
 FEW = 4
-"""Values that are all named; of more, their range and number."""
+"""Up to this many values are listed; of more, their range and number."""
 
 MOST_REASONS = 5
-"""Of cells that failed, each named once."""
+"""Maximum number of groups of failed cells that are listed."""
 
 
 class Summary(NamedTuple):
-    """``ran``: facts by their names; ``found`` and ``failed``: a sentence each; ``command``: empty if not known."""
+    """``ran``: facts by name; ``found`` and ``failed``: sentences; ``command``: empty if unknown."""
 
     ran: dict[str, str]
     found: list[str]
@@ -32,15 +32,15 @@ class Summary(NamedTuple):
 
 
 def summary(experiment: Experiment) -> Summary:
-    """Of everything that is in a folder."""
+    """The summary of a folder of cells."""
     results, comparison = experiment.results, experiment.comparison
-    found = [words for quantity in comparison.quantities if (words := verdict(comparison, quantity))]
+    found = [sentences for quantity in comparison.quantities if (sentences := verdict(comparison, quantity))]
     found = found or list(_on_validation(comparison))
     return Summary(what_ran(experiment), found, list(_failed(experiment)), command_of(results))
 
 
 def what_ran(experiment: Experiment) -> dict[str, str]:
-    """What all cells have in common, and what differs among them."""
+    """The values that the cells have of the most important settings."""
     cells, comparison = experiment.results.cells, experiment.comparison
     facts = {
         "estimators": str(cells["estimator"].nunique()),
@@ -54,17 +54,17 @@ def what_ran(experiment: Experiment) -> dict[str, str]:
     }
     tried = pd.Series([choice.tried for choice in comparison.choices])
     if len(tried) and tried.max() > 1:
-        facts["settings of a method"] = _range(tried)
-    return {name: words for name, words in facts.items() if words}
+        facts["settings per method"] = _range(tried)
+    return {name: text for name, text in facts.items() if text}
 
 
 def _values(cells: pd.DataFrame, column: str) -> str:
     if column not in cells:
         return ""
-    found = list(cells[column].dropna().unique())
-    if len(found) > FEW and pd.api.types.is_numeric_dtype(cells[column]):
-        return f"{_range(cells[column].dropna())} ({len(found)} values)"
-    return ", ".join(_number(value) for value in sorted(found, key=lambda value: (isinstance(value, str), value)))
+    values = list(cells[column].dropna().unique())
+    if len(values) > FEW and pd.api.types.is_numeric_dtype(cells[column]):
+        return f"{_range(cells[column].dropna())} ({len(values)} values)"
+    return ", ".join(_number(value) for value in sorted(values, key=lambda value: (isinstance(value, str), value)))
 
 
 def _range(values: pd.Series) -> str:
@@ -77,34 +77,34 @@ def _number(value: Any) -> str:
 
 
 def verdict(comparison: Comparison, quantity: Quantity) -> str:
-    """What is best by a score, what cannot be distinguished from it, and by how much the next is worse."""
-    found, decimals = comparison.standings[quantity], quantity.decimals
-    if found.best is None:
+    """The best method by a score, the methods not significantly different from it, and how much worse the next is."""
+    standing, decimals = comparison.standings[quantity], quantity.decimals
+    if standing.best is None:
         return ""
-    best = comparison.entry(found.best, quantity)
+    best = comparison.entry(standing.best, quantity)
     unit = f" {quantity.unit}" if quantity.unit else ""
-    seeds = f"{len(found.seeds)} seed{'s' if len(found.seeds) != 1 else ''}"
-    said = f"{quantity.problem.place}, {quantity.name}: {comparison.label(found.best)} is best"
-    said += f" with {best.mean:,.{decimals}f}{unit} ({seeds})." if best else "."
-    ties = [comparison.label(method) for method, mark in found.marks.items() if mark == "tie"]
+    seeds = f"{len(standing.seeds)} seed{'s' if len(standing.seeds) != 1 else ''}"
+    text = f"{quantity.problem.place}, {quantity.name}: {comparison.label(standing.best)} is best"
+    text += f" with {best.mean:,.{decimals}f}{unit} ({seeds})." if best else "."
+    ties = [comparison.label(method) for method, mark in standing.marks.items() if mark == "tie"]
     if ties:
-        said += f" Not distinguished from it: {_listed(ties)}."
-    return said + _distance(comparison, quantity, found)
+        text += f" Not significantly different: {_listed(ties)}."
+    return text + _distance(comparison, quantity, standing)
 
 
-def _distance(comparison: Comparison, quantity: Quantity, found: Standing) -> str:
-    """How far the best of those is behind that are not marked."""
-    behind = {method: gap for method, gap in found.differences.items() if not found.marks[method] and gap.seeds}
+def _distance(comparison: Comparison, quantity: Quantity, standing: Standing) -> str:
+    """How much worse the next method is that is not highlighted."""
+    behind = {method: gap for method, gap in standing.differences.items() if not standing.marks[method] and gap.seeds}
     if not behind:
         return ""
     method = min(behind, key=lambda name: behind[name].mean.value)
     gap, decimals, unit = behind[method].mean, quantity.decimals, f" {quantity.unit}" if quantity.unit else ""
-    said = f" The next, {comparison.label(method)}, is {gap.value:,.{decimals}f}{unit} worse"
+    text = f" The next method, {comparison.label(method)}, is {gap.value:,.{decimals}f}{unit} worse"
     if math.isnan(gap.low):
-        return f"{said}; one seed does not tell whether that is noise."
+        return f"{text}; with one seed, this may be noise."
     limits = f"[{gap.low:,.{decimals}f}, {gap.high:,.{decimals}f}]"
-    more = "more than noise" if behind[method].significant else "within noise"
-    return f"{said}, {more}: paired 95 % interval {limits}."
+    significance = "significant" if behind[method].significant else "not significant"
+    return f"{text}, which is {significance}: paired 95 % interval {limits}."
 
 
 def _listed(names: list[str]) -> str:
@@ -112,7 +112,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _on_validation(comparison: Comparison) -> Iterator[str]:
-    """Where no cell has a test score: the best validation score of each problem, which was chosen as such."""
+    """The lowest validation score on each problem, for cells without test scores."""
     for problem in comparison.problems:
         known = [
             (value, choice.method, choice.score)
@@ -125,8 +125,8 @@ def _on_validation(comparison: Comparison) -> Iterator[str]:
             value, method, score = min(known)
             name = str(score).removeprefix("valid_").replace("_", " ")
             yield (
-                f"{problem.place}: no cell has a test score. The lowest {name} on validation is {value:,.2f} nats, "
-                f"of {comparison.label(method)}; as the lowest of {len(known)} it is too good to be expected again."
+                f"{problem.place}: no cell has a test score. The lowest {name} on validation is {value:,.2f} nats "
+                f"({comparison.label(method)}); as the minimum over {len(known)} scores it is biased downwards."
             )
 
 
@@ -140,5 +140,5 @@ def _failed(experiment: Experiment) -> Iterator[str]:
         why = f": {shortened(str(reasons.iloc[0]))}" if len(reasons) and status != "missing" else ""
         yield f"{len(rows)} {status}: {experiment.label(estimator)}{why}"
     if len(groups) > MOST_REASONS:
-        rest = sum(len(rows) for _, _, rows in groups[MOST_REASONS:])
-        yield f"{rest} more that are not done; the table of cells has them all."
+        others = sum(len(rows) for _, _, rows in groups[MOST_REASONS:])
+        yield f"{others} more that are not done; the table of cells lists all."

@@ -49,10 +49,10 @@ def section(experiment: Experiment) -> Section | None:
         return None
     answers = answers_of(experiment)
     rows = [
-        {"": number, "question": question, **answers.get(question, _asked(ask))._asdict()}
+        {"no.": number, "question": question, **answers.get(question, _asked(ask))._asdict()}
         for number, (question, ask) in enumerate(QUESTIONS.items(), start=1)
     ]
-    columns = {"": Column("string"), "justification": Column("string")}
+    columns = {"no.": Column("string"), "justification": Column("string")}
     table = Table(pd.DataFrame(rows, dtype=object), columns, "NeurIPS paper checklist", CAPTION)
     return Section("checklist", "Checklist", [table])
 

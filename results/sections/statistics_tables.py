@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.comparison import BOUND, Comparison, Quantity
+from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.reading.methods import Problem
 from results.sections import across_tables as over_problems
@@ -93,10 +93,9 @@ def statistics_tables(frame: pd.DataFrame, comparison: Comparison) -> list[Table
 
 def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
     quantity = Quantity(Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0]))
-    name = quantity.problem.name
     shown = rows.assign(method=rows["method"].map(comparison.label), p=rows["p"].map(p_in_words))
     shown = shown.drop(columns=[*PLACES, "compared", "deviation", "best", "paired_seeds"])
     shown = shown if rows["lost"].any() else shown.drop(columns="lost")
     in_unit = ("mean", "median", "interquartile_mean", "difference")
     columns = {**COLUMNS, **{column: COLUMNS[column]._replace(decimals=quantity.decimals) for column in in_unit}}
-    return Table(filled(shown), columns, name if quantity.score == BOUND else f"{name}: {quantity.name}", CAPTION)
+    return Table(filled(shown), columns, quantity.title, CAPTION)

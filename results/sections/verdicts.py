@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.comparison import BOUND, Comparison, Quantity, in_own_unit
+from results.comparison import Comparison, Quantity, in_own_unit
 from results.experiment import Experiment
 from results.reading.methods import Problem
 from results.sections.section import Section
@@ -99,10 +99,10 @@ def _method(comparison: Comparison, name: str) -> str | None:
 
 def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
     quantity = Quantity(Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0]))
-    name, reference = quantity.problem.name, comparison.label(str(rows["reference"].iloc[0]))
+    reference = comparison.label(str(rows["reference"].iloc[0]))
     region = f"{rows['region'].iloc[0]:g} {quantity.unit}".rstrip()
     shown = rows.assign(method=rows["method"].map(comparison.label))
     shown = shown.drop(columns=[*PLACES, "reference", "region"])
     columns = {**COLUMNS, "difference": COLUMNS["difference"]._replace(decimals=quantity.decimals)}
-    title = name if quantity.score == BOUND else f"{name}: {quantity.name}"
-    return Table(shown, columns, title, CAPTION.replace("{reference}", reference).replace("{region}", region))
+    caption = CAPTION.replace("{reference}", reference).replace("{region}", region)
+    return Table(shown, columns, quantity.title, caption)

@@ -1,1 +1,1 @@
-"""The documentation, the explorer, the leaderboard and the published reports as one static site."""
+"""Documentation, explorer, leaderboard and published reports as a static site."""

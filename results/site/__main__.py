@@ -25,13 +25,13 @@ from results.site.sources import copy_documentation, navigation
 HERE = Path(__file__).parent
 
 DESCRIPTION = """\
-Builds FOLDER/html from docs/ and README.md of the current folder, and from the results that are published. Links and
-anchors are checked: one that leads nowhere is an error. It loads nothing from other machines; its search needs a
-server, as `python -m http.server -d FOLDER/html` is one."""
+Builds FOLDER/html from README.md and docs/ of the current folder and from the published results. Broken links and
+anchors are errors. The site loads nothing from other hosts. Its search needs a web server, such as
+`python -m http.server -d FOLDER/html`."""
 
 
 def write_pages(repository: Path, pages: Path) -> None:
-    """Everything that the site is built from."""
+    """Writes the pages that the site is built from."""
     copy_documentation(repository, pages)
     (pages / "leaderboard.md").write_text(leaderboard(names()), encoding="utf-8")
     write_explorer(pages / "explorer.html")
@@ -42,7 +42,7 @@ def write_pages(repository: Path, pages: Path) -> None:
 
 
 def write_published_report(name: str, target: Path) -> None:
-    """The page of published results, with the figures that were published with them."""
+    """Writes the report of published results, with the published figures."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / name
         restore(name, folder)
@@ -56,12 +56,12 @@ def write_published_report(name: str, target: Path) -> None:
 
 
 def configuration(repository: Path, folder: Path) -> str:
-    """What MkDocs is told, as YAML of which JSON is a part."""
+    """The configuration of MkDocs, as JSON, which is valid YAML."""
     readme = (repository / "README.md").read_text(encoding="utf-8")
     further = [{"Leaderboard": "leaderboard.md"}, {"Explorer": "explorer.html"}]
     nav = navigation(readme, [*further, {"Reports": [{name: f"reports/{name}/report.html"} for name in names()]}])
-    told = {"INHERIT": str(HERE / "mkdocs.yml"), "docs_dir": str(folder / "pages"), "site_dir": str(folder / "html")}
-    return json.dumps(told | {"nav": nav}, indent=1)
+    paths = {"INHERIT": str(HERE / "mkdocs.yml"), "docs_dir": str(folder / "pages"), "site_dir": str(folder / "html")}
+    return json.dumps(paths | {"nav": nav}, indent=1)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,14 +76,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print("error: MkDocs is not installed: pip install -e '.[site]'", file=sys.stderr)
         return 2
     if not (repository / "docs").is_dir():
-        print(f"error: {repository}: has no docs/; run it in the repository", file=sys.stderr)
+        print(f"error: {repository}: has no docs/; run this command in the repository", file=sys.stderr)
         return 2
     shutil.rmtree(folder, ignore_errors=True)
     write_pages(repository, folder / "pages")
     config = folder / "mkdocs.yml"
     config.write_text(configuration(repository, folder), encoding="utf-8")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config)]
-    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}  # an advertisement
+    quiet = os.environ | {"NO_MKDOCS_2_WARNING": "1"}
     if (status := subprocess.run(command, check=False, env=quiet).returncode) == 0:
         print(folder / "html" / "index.html")
     return status

@@ -1,6 +1,7 @@
-"""Flowcharts in Mermaid's words as SVG, so that a site shows them without anybody's scripts.
+"""Mermaid flowcharts as SVG, so that the site needs no third-party script.
 
-Read are lines ``a["words"] -->|"words"| b["words"]`` of ``flowchart TD``; a name has its words where it first stands.
+Supported are ``flowchart TD`` and lines ``a["text"] -->|"label"| b["text"]``, where the text of a node is given at its
+first occurrence.
 """
 
 from __future__ import annotations
@@ -14,34 +15,37 @@ HEAD = "flowchart TD"
 NODE = r'(\w+)(?:\["([^"]*)"\])?'
 EDGE = re.compile(rf'{NODE} -->(?:\|"([^"]*)"\|)? {NODE}')
 
-WIDTH, HEIGHT, BESIDE, BELOW = 160, 46, 30, 44
-"""Of a box, and the room between two of them, pixels."""
+WIDTH, HEIGHT = 160, 46
+"""Size of a box, pixels."""
+
+ACROSS, DOWN = 30, 44
+"""Distances between boxes, pixels."""
 
 LINE = 16
-"""Height of a line of words, pixels."""
+"""Height of a line of text, pixels."""
 
 
 class Chart(NamedTuple):
-    """Words by name, and edges: from, to, words."""
+    """A flowchart: the nodes' texts by name, and its edges, each from, to and label."""
 
     nodes: dict[str, str]
     edges: list[tuple[str, str, str]]
 
 
 def flowchart(source: str) -> str:
-    """The chart as SVG in the colours of the text around it.
+    """The chart as SVG in the colours of the surrounding text.
 
     Raises:
-        ValueError: a line is none of those that are read.
+        ValueError: a line is not supported.
     """
     chart = _read(source)
     places = _places(chart)
     width = max(x for x, _ in places.values()) + WIDTH + 2
     height = max(y for _, y in places.values()) + HEIGHT + 2
-    drawn = [_edge(places[tail], places[head], words) for tail, head, words in chart.edges]
-    drawn += [_box(*places[name], words) for name, words in chart.nodes.items()]
-    told = "; ".join(f"{chart.nodes[tail]} to {chart.nodes[head]}" for tail, head, _ in chart.edges)
-    label = html.escape(told.replace("<br>", ", "))
+    drawn = [_edge(places[tail], places[head], text) for tail, head, text in chart.edges]
+    drawn += [_box(*places[name], text) for name, text in chart.nodes.items()]
+    edges = "; ".join(f"{chart.nodes[tail]} to {chart.nodes[head]}" for tail, head, _ in chart.edges)
+    label = html.escape(edges.replace("<br>", ", "))
     begin = f'<svg class="flowchart" role="img" aria-label="{label}" viewBox="-1 -1 {width} {height}" width="{width}">'
     return "\n".join([begin, *drawn, "</svg>"])
 
@@ -49,21 +53,21 @@ def flowchart(source: str) -> str:
 def _read(source: str) -> Chart:
     head, *lines = [line.strip() for line in source.strip().splitlines()]
     if head != HEAD:
-        raise ValueError(f"{head}: only {HEAD} is drawn")
+        raise ValueError(f"{head}: write {HEAD}")
     chart = Chart({}, [])
     for line in lines:
         found = EDGE.fullmatch(line)
         if found is None:
-            raise ValueError(f"{line}: this is no edge")
-        tail, of_tail, words, end, of_end = found.groups()
-        for name, its in ((tail, of_tail), (end, of_end)):
-            chart.nodes.setdefault(name, its or name)
-        chart.edges.append((tail, end, words or ""))
+            raise ValueError(f"{line}: not an edge")
+        tail, tail_text, label, end, end_text = found.groups()
+        for name, text in ((tail, tail_text), (end, end_text)):
+            chart.nodes.setdefault(name, text or name)
+        chart.edges.append((tail, end, label or ""))
     return chart
 
 
 def _places(chart: Chart) -> dict[str, tuple[int, int]]:
-    """The upper left corners; what nothing leads to stands right above what it leads to."""
+    """The upper left corners of the boxes; a node without incoming edges is directly above its first successor."""
     depth = dict.fromkeys(chart.nodes, 0)
     for _ in chart.nodes:
         for tail, head, _ in chart.edges:
@@ -71,12 +75,12 @@ def _places(chart: Chart) -> dict[str, tuple[int, int]]:
     heads = {head for _, head, _ in chart.edges}
     for name in chart.nodes.keys() - heads:
         depth[name] = min(depth[head] for tail, head, _ in chart.edges if tail == name) - 1
-    beside = {name: [other for other in chart.nodes if depth[other] == depth[name]].index(name) for name in depth}
-    return {name: (beside[name] * (WIDTH + BESIDE), depth[name] * (HEIGHT + BELOW)) for name in depth}
+    column = {name: [other for other in chart.nodes if depth[other] == depth[name]].index(name) for name in depth}
+    return {name: (column[name] * (WIDTH + ACROSS), depth[name] * (HEIGHT + DOWN)) for name in depth}
 
 
-def _box(x: int, y: int, words: str) -> str:
-    lines = words.split("<br>")
+def _box(x: int, y: int, text: str) -> str:
+    lines = text.split("<br>")
     first = y + HEIGHT / 2 - (len(lines) - 1) * LINE / 2
     texts = [
         f'<text x="{x + WIDTH / 2}" y="{first + index * LINE}">{html.escape(line)}</text>'
@@ -85,8 +89,8 @@ def _box(x: int, y: int, words: str) -> str:
     return f'<rect x="{x}" y="{y}" width="{WIDTH}" height="{HEIGHT}" rx="5"/>' + "".join(texts)
 
 
-def _edge(tail: tuple[int, int], head: tuple[int, int], words: str) -> str:
-    """From the lower side of a box straight down into another, or down and then across into its side."""
+def _edge(tail: tuple[int, int], head: tuple[int, int], label: str) -> str:
+    """An arrow from the lower side of a box, straight down into another box, or down and across into its side."""
     x, y = tail[0] + WIDTH / 2, tail[1] + HEIGHT
     if tail[0] == head[0]:
         line, tip = f"V{head[1]}", "m-4 -8l4 8l4 -8"
@@ -94,6 +98,4 @@ def _edge(tail: tuple[int, int], head: tuple[int, int], words: str) -> str:
         from_right, back = tail[0] > head[0], 8 if tail[0] > head[0] else -8
         line, tip = f"V{head[1] + HEIGHT / 2}H{head[0] + WIDTH * from_right}", f"m{back} -4l{-back} 4l{back} 4"
     path = f'<path d="M{x} {y}{line}{tip}"/>'
-    if not words:
-        return path
-    return f'{path}<text class="beside" x="{x + 8}" y="{y + BELOW / 2}">{html.escape(words)}</text>'
+    return f'{path}<text class="label" x="{x + 8}" y="{y + DOWN / 2}">{html.escape(label)}</text>' if label else path

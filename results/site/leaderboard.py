@@ -1,4 +1,4 @@
-"""The leaderboard: every published method on every problem, by its bound, steps, evaluations and seconds."""
+"""The leaderboard: all published methods on all problems, with bounds, steps, cost evaluations and seconds."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ hide: [toc]
 
 # Leaderboard
 
-Negative bounds in nats, lower is better, of every method that is published, each with the setting that is best on
-validation: the mean over seeds with its 95 % t-interval. Evaluations are those of the cost per example, in all steps;
-seconds are of training, on the machine of that study. Bold: the best of its task in its study, and what the paired
-interval does not distinguish from it. Where a study has no test scores, the bound on validation stands there, of which
-the lowest was chosen: it is too good to be expected again. A bound leads to its configuration and command.
-[How to add yours](contributing-results.md).
+Negative bounds of all published methods in nats, lower is better, each with the setting that is best on validation:
+mean over seeds with its 95 % t-interval. Evaluations are evaluations of the cost per example, over all steps; seconds
+are the time of training on the machine of that study. Bold: the best method of a task in its study, and those not
+significantly different from it. If a study has no test scores, the bound is the lowest one on validation, which is
+biased downwards. A bound links to its configuration and command. Click a heading to sort.
+[How to add your results](contributing-results.md).
 """
 
 HEADINGS = ["method", "task", "data", "bound", "of", "m", "seeds", "steps", "evaluations", "seconds"]
@@ -37,7 +37,17 @@ HEADINGS += ["setting", "study"]
 
 
 class Standing(NamedTuple):
-    """A row. ``cells`` are the chosen setting's."""
+    """A row of the leaderboard.
+
+    Attributes:
+        study: name of the published results.
+        label: label of the method.
+        choice: its chosen setting.
+        bound: negative bound, nats, with its interval as text in ``limits``.
+        test: whether it is the bound on the test set.
+        best: whether it is highlighted.
+        cells: the cells of the chosen setting.
+    """
 
     study: str
     label: str
@@ -57,22 +67,22 @@ class Standing(NamedTuple):
 
 
 def standings(studies: Sequence[str]) -> list[Standing]:
-    """The rows of all studies, by task and bound."""
-    found = [row for study in studies for row in _of(study, Experiment(load(study)).comparison)]
-    return sorted(found, key=lambda row: (row.choice.problem.task, row.choice.problem.data, not row.test, row.bound))
+    """The rows of all studies, sorted by task and bound."""
+    rows = [row for study in studies for row in _of(study, Experiment(load(study)).comparison)]
+    return sorted(rows, key=lambda row: (row.choice.problem.task, row.choice.problem.data, not row.test, row.bound))
 
 
 def _of(study: str, comparison: Comparison) -> Iterable[Standing]:
     for choice in comparison.choices:
         cells = choice.chosen[choice.chosen["status"] == DONE]
         entry = comparison.entry(choice.method, Quantity(choice.problem, BOUND))
-        told = _bound(choice, entry)
-        if told is not None and len(cells):
-            yield Standing(study, comparison.label(choice.method), choice, *told, cells)
+        bound = _bound(choice, entry)
+        if bound is not None and len(cells):
+            yield Standing(study, comparison.label(choice.method), choice, *bound, cells)
 
 
 def _bound(choice: Choice, entry: Entry | None) -> tuple[float, str, bool, bool] | None:
-    """Mean, limits, whether it is of the test set, whether it is set off."""
+    """Bound, limits, whether on the test set, and whether highlighted; None if there is no bound."""
     if entry is not None and len(entry.values):
         low, high = entry.interval.low, entry.interval.high
         return entry.mean, "" if np.isnan(low) else f"[{low:.2f}, {high:.2f}]", True, bool(entry.mark)
@@ -81,7 +91,7 @@ def _bound(choice: Choice, entry: Entry | None) -> tuple[float, str, bool, bool]
 
 
 def leaderboard(studies: Sequence[str]) -> str:
-    """The page, in Markdown with a table and details in HTML."""
+    """The page in Markdown, with a table and details in HTML."""
     rows = standings(studies)
     headings = "".join(
         f'<th scope="col"{NAME if heading == HEADINGS[0] else ""}><button type="button">{heading}</button></th>'
@@ -101,7 +111,7 @@ def leaderboard(studies: Sequence[str]) -> str:
 
 
 NAME = ' class="name"'
-"""Of the column that stays in sight."""
+"""Attribute of the column that remains visible when the table is scrolled."""
 
 
 def _row(row: Standing) -> str:
@@ -109,7 +119,7 @@ def _row(row: Standing) -> str:
     steps = cells["step"].astype(float)
     bound = f'<a href="#{row.anchor}">{row.bound:.2f}</a>'
     bound = f"<strong>{bound}</strong>" if row.best else bound
-    words = [
+    entries = [
         f"<td{NAME}>{html.escape(row.label)}</td>",
         f"<td>{html.escape(problem.task)}</td>",
         f"<td>{html.escape(', '.join(filter(None, (problem.data, problem.conditions))))}</td>",
@@ -123,7 +133,7 @@ def _row(row: Standing) -> str:
         f"<td>{html.escape(row.choice.setting or '')}</td>",
         f'<td><a href="reports/{row.study}/report.html">{row.study}</a></td>',
     ]
-    return f"<tr>{''.join(words)}</tr>"
+    return f"<tr>{''.join(entries)}</tr>"
 
 
 def _samples(row: Standing) -> float:
@@ -136,7 +146,7 @@ def _number(value: float) -> str:
 
 
 def _details(row: Standing) -> str:
-    """Configuration and command, closed until they are asked for: browsers open what an address points into."""
+    """Configuration and commands, collapsed; browsers expand them when a link leads to them."""
     cell: dict[Any, Any] = row.cells.iloc[0].to_dict()
     known = [(key, in_words(cell[key])) for key in configuration_keys(row.cells)]
     title = f"{row.label}, {row.choice.problem.place}, {row.study}: {row.bound:.2f}"

@@ -30,6 +30,12 @@ class Difference(NamedTuple):
         """Whether the interval excludes 0; False if there is no interval."""
         return bool(self.mean.low > 0 or self.mean.high < 0)
 
+    @property
+    def negated(self) -> Difference:
+        """The difference of the negated scores."""
+        value, low, high = self.mean
+        return self._replace(mean=Interval(-value, -high, -low))
+
 
 def difference(scores: Mapping[int, float], reference: Mapping[int, float], comparisons: int = 1) -> Difference:
     """The paired difference of two methods on the seeds that both have a score for.

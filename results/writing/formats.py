@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable
 
 from results.writing.escaping import for_markdown, in_one_line
-from results.writing.tables import Marked, Table
+from results.writing.tables import Marked, Table, limited
 from runners.cells.terminal import printable
 
 Mark = Callable[[str], str]
@@ -33,8 +33,8 @@ def as_text(table: Table) -> str:
     ]
     lines.insert(height, "  ".join("-" * width for width in widths))
     title = [table.title, ""] if table.title else []
-    words = [textwrap.fill(line, LINE) for line in (table.caption("marked *"), *table.notes) if line]
-    return printable("\n".join([*title, *lines, "", *words]) + "\n")
+    notes = [textwrap.fill(line, LINE) for line in (table.caption("marked *"), *limited(table.notes)) if line]
+    return printable("\n".join([*title, *lines, "", *notes]) + "\n")
 
 
 def as_markdown(table: Table) -> str:

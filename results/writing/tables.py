@@ -14,6 +14,9 @@ from results.writing.columns import Column, Columns
 
 NONE = "–"  # noqa: RUF001 - a dash for no value
 
+MOST_NOTES = 20
+"""Maximum number of notes of a table in the terminal and on the page."""
+
 
 class Marked(NamedTuple):
     """A formatted number, the text after it, the number itself, and whether it is highlighted as best."""
@@ -84,6 +87,13 @@ def _entry(row: Mapping[str, Any], name: str, column: Column) -> str | Marked:
     low, high = (row.get(f"{name}_{end}") for end in ("low", "high"))
     rest = "" if low is None or pd.isna(low) else f"[{in_digits(low, decimals)}, {in_digits(high, decimals)}]"
     return Marked(in_digits(value, decimals), rest, float(value), column.marked and bool(row.get("mark")))
+
+
+def limited(notes: Sequence[str]) -> list[str]:
+    """At most :data:`MOST_NOTES` notes, the last of which says how many are left out."""
+    if len(notes) <= MOST_NOTES:
+        return list(notes)
+    return [*notes[: MOST_NOTES - 1], f"and {len(notes) - MOST_NOTES + 1:,} more notes, which are in the .md file"]
 
 
 def filled(frame: pd.DataFrame) -> pd.DataFrame:

@@ -75,11 +75,11 @@ def test_the_command_reads_archives_and_says_what_it_found(
 
     pack(given.folder, tmp_path / "given.tar.gz")
     assert main([str(tmp_path / "given.tar.gz")]) == 0
-    assert capsys.readouterr().out == "2 cells, 1 estimators: follows the protocol of reference\n"
+    assert capsys.readouterr().out == "2 cells, 1 estimator: no departure from the protocol of reference\n"
     write("given", "muprop", **{"runner.steps": 5})
     assert main([str(given.folder)]) == 1
     assert (
-        capsys.readouterr().out.splitlines()[-1] == "4 cells, 1 estimators: 1 departures from the protocol of reference"
+        capsys.readouterr().out.splitlines()[-1] == "4 cells, 1 estimator: 1 departure from the protocol of reference"
     )
 
 

@@ -86,7 +86,7 @@ def test_the_page_says_in_words_what_ran_what_won_what_failed_and_how_to_run_it(
     for expected in (
         "estimators 3 tasks vae_bernoulli",
         "m of the bound 100 seeds 0",
-        "MuProp is best with 90.00 nats (1 seed). The next, NVIL, is 10.00 nats worse; one seed does not tell",
+        "MuProp is best with 90.00 nats (1 seed). The next method, NVIL, is 10.00 nats worse; with one seed, this may",
         "1 failed: DARN (1/2): FileNotFoundError: .../outputs/data/mnist.gz: ",
         "python -m runners.run -m estimator=darn,muprop,nvil task=vae_bernoulli seed=0",
     ):
@@ -136,7 +136,7 @@ def test_the_summary_says_what_is_more_than_noise(write_cell: WriteCell, outputs
     assert said.startswith(
         "vae_bernoulli (mnist5k-dynamic), 100-sample bound: NVIL is best with 101.00 nats (3 seeds)."
     )
-    assert "Not distinguished from it: MuProp. The next, DARN (1/2), is 10.10 nats worse, more than noise" in said
+    assert "Not significantly different: MuProp. The next method, DARN (1/2), is 10.10 nats worse, which is" in said
 
 
 def test_a_figure_has_few_colours_and_links_to_its_files(tmp_path: Path):

@@ -1,16 +1,16 @@
-// The lower half of the explorer: bias, standard deviation and error of each estimator as curves against temperature.
+// The charts of bias, standard deviation and error of each estimator against temperature.
 const charts = (() => {
   const LEFT = 46, RIGHT = 14, TOP = 8, BOTTOM = 34, HEIGHT = 250, KINDS = ["bias", "std", "error"], POWERS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-  const LOWEST = 0.05;  // of what is drawn on a logarithmic axis
+  const LOWEST = 0.05;  // smallest value on a logarithmic axis
 
-  // Of an estimator: what was measured at each temperature, the same at all where it follows none.
-  function curves(row, found, temperatures) {
-    const at = (kind) => temperatures.map((_, i) => found[kind][Math.min(i, found[kind].length - 1)]);
+  // The estimator with its measurements at each temperature, which are constant if it has none.
+  function curves(row, measured, temperatures) {
+    const at = (kind) => temperatures.map((_, i) => measured[kind][Math.min(i, measured[kind].length - 1)]);
     const bias = at("bias"), std = at("std");
     return {...row, bias, std, error: bias.map((b, i) => Math.hypot(b, std[i]))};
   }
 
-  // The value at any temperature, on the line between the two that were measured next to it.
+  // The value at any temperature, by interpolation.
   function between(values, temperatures, temperature) {
     const next = temperatures.findIndex((each) => each >= temperature - 1e-9);
     if (next < 1) return values.at(next);
@@ -23,7 +23,7 @@ const charts = (() => {
     return [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100].filter((each) => each >= low && each <= high);
   }
 
-  // One chart, in the size that there is room for; returns how to move its cursor.
+  // Draws one chart; returns functions that move its cursor and that find the line nearest to a position.
   function draw(svg, kind, lines, temperatures) {
     const width = Math.max(240, svg.parentNode.clientWidth || 320), values = lines.flatMap((line) => line[kind]);
     const [lowest, highest] = plotting.span(values), [low, high] = kind === "bias" ? [0, 1.05 * highest || 1] : [Math.max(LOWEST, 0.9 * lowest), 1.1 * highest];
@@ -37,11 +37,11 @@ const charts = (() => {
       plotting.shape("line", {x1: LEFT, x2: width - RIGHT, y1: y(tick), y2: y(tick), class: "grid"}, svg);
       plotting.shape("text", {x: LEFT - 5, y: y(tick) + 4, "text-anchor": "end"}, svg, `${Number((100 * tick).toPrecision(3))} %`);
     }
-    for (const tick of POWERS) plotting.shape("text", {x: x(tick), y: HEIGHT - BOTTOM + 14, "text-anchor": "middle"}, svg, tick);
+    for (const tick of POWERS) plotting.shape("text", {x: x(tick), y: HEIGHT - BOTTOM + 17, "text-anchor": "middle"}, svg, tick);
     plotting.shape("text", {x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 4, "text-anchor": "middle"}, svg, "temperature \u03c4");
     for (const line of lines) {
       const group = plotting.shape("g", {class: "line", "data-name": line.name}, svg);
-      group.style.setProperty("--own", line.colour);
+      plotting.paint(group, line);
       const points = temperatures.map((t, i) => `${x(t).toFixed(1)},${y(line[kind][i]).toFixed(1)}`).join(" ");
       plotting.shape("polyline", {points, class: "curve", "stroke-dasharray": plotting.DASHES[line.dash] ?? ""}, group);
       plotting.mark(line, 0, 0, group);
@@ -57,8 +57,9 @@ const charts = (() => {
     };
     const nearest = (left, top) => {
       const temperature = temperatures[0] * ends ** ((left - LEFT) / (width - LEFT - RIGHT));
-      const far = lines.map((line) => [line.name, Math.abs(y(between(line[kind], temperatures, Math.min(temperatures.at(-1), Math.max(temperatures[0], temperature)))) - top)]);
-      return far.reduce((a, b) => (b[1] < a[1] ? b : a), [null, 14])[0];
+      const inside = Math.min(temperatures.at(-1), Math.max(temperatures[0], temperature));
+      const distances = lines.map((line) => [line.name, Math.abs(y(between(line[kind], temperatures, inside)) - top)]);
+      return distances.reduce((a, b) => (b[1] < a[1] ? b : a), [null, 14])[0];
     };
     return {move, nearest};
   }

@@ -1,4 +1,4 @@
-// The explorer: shows samples and curves, and follows what the reader changes. What is seen stands in the address.
+// The explorer's controls. The URL contains the current view.
 (() => {
   const DRAWS = 2000, SHOWN = 60, POINTS = 600, LOWEST = 0.01, HASH = "#explorer:";
   const root = document.querySelector("#explorer"), data = JSON.parse(root.querySelector("script").textContent);
@@ -10,7 +10,7 @@
   const names = () => state.probabilities.map((_, i) => String(i + (bit() ? 0 : 1)));
   const temperature = () => 10 ** Number(control("temperature").value);
 
-  // What a class gains the others lose in proportion to what they have above the lowest probability.
+  // Sets one probability; the others change in proportion to their excess over the lowest possible probability.
   function setProbability(place, value) {
     const pi = state.probabilities, floor = LOWEST * (pi.length - 1);
     const wanted = Math.min(1 - floor, Math.max(LOWEST, value)), free = 1 - pi[place] - floor;
@@ -19,53 +19,54 @@
     update();
   }
 
-  // The noise depends on the seed alone, so that what else changes moves every sample smoothly.
-  let remembered = {};
+  // The noise depends only on seed and variable, so that all other changes move each sample smoothly.
+  let cached = {};
   function noise() {
     const key = [state.seed, state.variable].join();
-    if (remembered.key !== key) remembered = {key, list: sampling.noise(state.seed, DRAWS, state.probabilities.length, bit())};
-    return remembered.list;
+    if (cached.key !== key) cached = {key, list: sampling.noise(state.seed, DRAWS, state.probabilities.length, bit())};
+    return cached.list;
   }
 
-  // The canvases first: they ask for their size, which is known as long as nothing else has changed.
+  // Draws what depends on the temperature; the canvases first, since reading their size after other changes is slow.
   function showRelaxed(tau) {
-    const pi = state.probabilities, a = sampling.logits(pi, bit()), drawn = noise(), told = {names: names()};
+    const pi = state.probabilities, a = sampling.logits(pi, bit()), drawn = noise(), options = {names: names()};
     const relaxed = drawn.slice(0, POINTS).map((g) => sampling.relaxed(a, g, tau));
     if (pi.length === 3) samples.cloud(one(".cloud"), relaxed);
     samples.map(one(".heat"), relaxed.slice(0, SHOWN));
-    samples.bars(part("relaxed"), relaxed[0], {...told, marked: sampling.highest(relaxed[0])});
-    samples.bars(part("mean"), sampling.mean(a, drawn, tau), told);
+    samples.bars(part("relaxed"), relaxed[0], {...options, marked: sampling.highest(relaxed[0])});
+    samples.bars(part("mean"), sampling.mean(a, drawn, tau), options);
   }
 
-  function showChosen() {
-    const pi = state.probabilities, a = sampling.logits(pi, bit()), first = noise()[0], told = {names: names()};
+  // Draws what does not depend on the temperature.
+  function showSample() {
+    const pi = state.probabilities, a = sampling.logits(pi, bit()), first = noise()[0], options = {names: names()};
     const sum = sampling.perturbed(a, first), winner = sampling.highest(sum);
-    samples.bars(part("editor"), pi, told);
-    samples.bars(part("logits"), a, {...told, reach: 5});
-    samples.bars(part("noise"), first, {...told, reach: 5});
-    samples.bars(part("sum"), sum, {...told, reach: 5, marked: winner});
-    samples.bars(part("hard"), pi.map((_, i) => Number(i === winner)), {...told, marked: winner});
+    samples.bars(part("editor"), pi, options);
+    samples.bars(part("logits"), a, {...options, reach: 5});
+    samples.bars(part("noise"), first, {...options, reach: 5});
+    samples.bars(part("sum"), sum, {...options, reach: 5, marked: winner});
+    samples.bars(part("hard"), pi.map((_, i) => Number(i === winner)), {...options, marked: winner});
     samples.lines(part("mean"), pi);
     part("changed").hidden = !changed();
     all(".editor .column").forEach((column, i) => column.setAttribute("aria-valuenow", pi[i].toFixed(2)));
     all(".typed input").forEach((input, i) => { input.value = pi[i].toFixed(2); });
   }
 
-  let lines = [], moved = [];
+  let lines = [], drawn = [];
   function showCharts() {
-    const found = measured[state.variable][state.cost].rows;
-    lines = data.estimators.filter((row) => row.name in found).map((row) => charts.curves(row, found[row.name], temperatures));
+    const known = measured[state.variable][state.cost].rows;
+    lines = data.estimators.filter((row) => row.name in known).map((row) => charts.curves(row, known[row.name], temperatures));
     const shown = lines.filter((line) => !state.alone.size || state.alone.has(line.name));
-    moved = charts.KINDS.map((kind) => charts.draw(one(`svg[data-kind=${kind}]`), kind, shown, temperatures));
+    drawn = charts.KINDS.map((kind) => charts.draw(one(`svg[data-kind=${kind}]`), kind, shown, temperatures));
     for (const row of all("tr[data-name]")) {
-      row.hidden = !(row.dataset.name in found);
+      row.hidden = !(row.dataset.name in known);
       row.querySelector("button").setAttribute("aria-pressed", state.alone.has(row.dataset.name));
       row.classList.toggle("off", state.alone.size > 0 && !state.alone.has(row.dataset.name));
     }
   }
 
   function showNumbers(tau) {
-    for (const {move} of moved) move(tau);
+    for (const {move} of drawn) move(tau);
     const percent = (value) => `${(100 * value).toFixed(value < 0.1 ? 1 : 0)} %`;
     for (const line of lines) {
       const row = one(`tr[data-name=${line.name}]`);
@@ -84,52 +85,53 @@
     update();
   }
 
-  // What the temperature changes, and nothing else: it moves many times a second.
+  // Updates only what depends on the temperature, which may change many times per second.
   function follow() {
     const tau = temperature(), text = tau.toFixed(2);
     showRelaxed(tau);
     showNumbers(tau);
     part("temperature").textContent = text;
     control("temperature").setAttribute("aria-valuetext", text);
-    clearTimeout(remembering);
-    remembering = setTimeout(remember, 200);  // browsers refuse hundreds of addresses
+    clearTimeout(saving);
+    saving = setTimeout(save, 200);  // browsers limit the rate of changes of the URL
   }
 
   function update() {
     follow();
-    showChosen();
+    showSample();
   }
 
   const changed = () => variables[state.variable].probabilities.some((p, i) => Math.abs(p - state.probabilities[i]) > 0.005);
 
-  // The address tells what is seen, so that it can be sent to somebody.
-  let remembering = null;
-  function remember() {
-    const told = {tau: temperature().toFixed(3), variable: state.variable, cost: state.cost, seed: state.seed};
-    if (changed()) told.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
-    if (state.alone.size) told.alone = [...state.alone].join("-");
-    if (location.protocol !== "about:") history.replaceState(null, "", HASH + new URLSearchParams(told));
+  // The current view is saved in the URL.
+  let saving = null;
+  function save() {
+    const view = {tau: temperature().toFixed(3), variable: state.variable, cost: state.cost, seed: state.seed};
+    if (changed()) view.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
+    if (state.alone.size) view.alone = [...state.alone].join("-");
+    if (location.protocol !== "about:") history.replaceState(null, "", HASH + new URLSearchParams(view));
   }
 
-  function recall() {
+  // Shows the view in the URL; returns whether there is one.
+  function restore() {
     if (!location.hash.startsWith(HASH)) return false;
-    clearTimeout(remembering);
-    const told = new URLSearchParams(location.hash.slice(HASH.length)), tau = Number(told.get("tau"));
-    if (told.get("variable") in variables) state.variable = told.get("variable");
-    if (told.get("cost") in data.estimates.costs) state.cost = told.get("cost");
+    clearTimeout(saving);
+    const view = new URLSearchParams(location.hash.slice(HASH.length)), tau = Number(view.get("tau"));
+    if (view.get("variable") in variables) state.variable = view.get("variable");
+    if (view.get("cost") in data.estimates.costs) state.cost = view.get("cost");
     if (tau > 0) control("temperature").value = Math.log10(tau);
-    state.seed = Number.parseInt(told.get("seed"), 10) || 1;
-    state.alone = new Set((told.get("alone") ?? "").split("-").filter((name) => data.estimators.some((row) => row.name === name)));
-    const pi = (told.get("pi") ?? "").split("-").map(Number), known = variables[state.variable].probabilities;
-    const sound = pi.length === known.length && pi.every((p) => p > 0 && p < 1) && Math.abs(pi.reduce((a, b) => a + b) - 1) < 0.02;
-    state.probabilities = sound ? pi : [...known];
+    state.seed = Number.parseInt(view.get("seed"), 10) || 1;
+    state.alone = new Set((view.get("alone") ?? "").split("-").filter((name) => data.estimators.some((row) => row.name === name)));
+    const pi = (view.get("pi") ?? "").split("-").map(Number), initial = variables[state.variable].probabilities;
+    const valid = pi.length === initial.length && pi.every((p) => p > 0 && p < 1) && Math.abs(pi.reduce((a, b) => a + b) - 1) < 0.02;
+    state.probabilities = valid ? pi : [...initial];
     control("cost").value = state.cost;
     rebuild();
     root.scrollIntoView();
     return true;
   }
 
-  // What there is one of for each class is made anew when the variable changes.
+  // Makes the elements for each class, whose number depends on the variable.
   function rebuild() {
     const columns = () => names().map((name) => column(name));
     for (const bars of all(".bars")) bars.replaceChildren(...columns());
@@ -164,15 +166,15 @@
     const label = `probability of class ${names()[place]}`;
     const attributes = {role: "slider", tabindex: 0, "aria-orientation": "vertical", "aria-label": label, "aria-valuemin": LOWEST, "aria-valuemax": 1};
     for (const [name, value] of Object.entries(attributes)) bar.setAttribute(name, value);
-    const follow = (event) => {
+    const drag = (event) => {
       const box = bar.getBoundingClientRect();
       setProbability(place, (box.bottom - event.clientY) / box.height);
     };
     bar.addEventListener("pointerdown", (event) => {
       bar.setPointerCapture(event.pointerId);
-      follow(event);
+      drag(event);
     });
-    bar.addEventListener("pointermove", (event) => { if (event.buttons) follow(event); });
+    bar.addEventListener("pointermove", (event) => { if (event.buttons) drag(event); });
     bar.addEventListener("keydown", (event) => {
       if (!(event.key in STEPS || event.key in ENDS)) return;
       event.preventDefault();
@@ -180,15 +182,15 @@
     });
   }
 
-  // From the highest temperature to the lowest in some seconds; pressed again, it stops where it is.
+  // Lowers the temperature from the highest to the lowest in six seconds; a second click stops it.
   let annealing = null;
   function anneal() {
     const button = control("anneal"), slider = control("temperature"), low = Number(slider.min), high = Number(slider.max);
     const stop = () => { cancelAnimationFrame(annealing); annealing = null; button.textContent = "Anneal"; };
     if (annealing !== null) return stop();
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches, length = 6000, begun = performance.now();
+    const reduced = matchMedia("(prefers-reduced-motion: reduce)").matches, length = 6000, begun = performance.now();
     const step = (now) => {
-      const share = Math.min(1, (now - begun) / length), shown = calm ? Math.floor(6 * share) / 6 : share;
+      const share = Math.min(1, (now - begun) / length), shown = reduced ? Math.floor(6 * share) / 6 : share;
       slider.value = high - shown * (high - low);
       follow();
       annealing = share < 1 ? requestAnimationFrame(step) : null;
@@ -212,7 +214,7 @@
   control("temperature").addEventListener("input", follow);
   control("cost").addEventListener("change", ({target}) => { state.cost = target.value; showCharts(); update(); });
   for (const svg of all("svg[data-kind]")) {
-    const near = (event) => moved[charts.KINDS.indexOf(svg.dataset.kind)].nearest(event.offsetX, event.offsetY);
+    const near = (event) => drawn[charts.KINDS.indexOf(svg.dataset.kind)].nearest(event.offsetX, event.offsetY);
     svg.addEventListener("pointermove", (event) => point(near(event)));
     svg.addEventListener("pointerleave", () => point(null));
     svg.addEventListener("click", (event) => { const name = near(event); if (name !== null) isolate(name); });
@@ -226,7 +228,7 @@
   }
   new ResizeObserver(() => { showCharts(); follow(); }).observe(one(".charts"));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
-  window.addEventListener("hashchange", recall);
+  window.addEventListener("hashchange", restore);
   for (const each of all("[data-is=draws]")) each.textContent = DRAWS.toLocaleString("en");
-  if (!recall()) rebuild();
+  if (!restore()) rebuild();
 })();

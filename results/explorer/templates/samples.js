@@ -1,11 +1,11 @@
-// The upper half of the explorer: one sample step by step, many as columns of a map, and as points of a triangle.
+// Drawings of samples: bars for one sample, columns of a map and points of a triangle for many.
 const samples = (() => {
   const CORNERS = [[0.06, 0.94], [0.94, 0.94], [0.5, 0.1]];
   const COLOURS = ["#0072B2", "#D55E00", "#009E73"], LIGHT = ["#6cc0ee", "#f0935a", "#4fc9a4"];
   const percent = (value) => `${(100 * value).toFixed(2)}%`;
   const signed = (value, digits) => value.toFixed(digits).replace("-", "\u2212");
 
-  // Bars from a line at zero, up and down as far as `reach`; of shares from 0 to 1 they begin at the bottom.
+  // Bars of values from -reach to reach, from a line at zero; without `reach`, of values from 0 to 1, from the bottom.
   function bars(holder, values, {reach = 0, marked = -1, names}) {
     const title = values.map((value, i) => `${names[i]}: ${value.toFixed(2)}`).join(", ");
     holder.setAttribute("aria-label", title);
@@ -18,7 +18,7 @@ const samples = (() => {
     });
   }
 
-  // Lines at the probabilities over the bars of a mean.
+  // Lines at the given values, over the bars.
   function lines(holder, values) {
     [...holder.children].forEach((column, i) => {
       column.querySelector("b").hidden = false;
@@ -26,7 +26,7 @@ const samples = (() => {
     });
   }
 
-  // A canvas, empty and in the size that it has on the page, with the colour that it has there.
+  // Clears a canvas and sets its resolution to its size on the page; returns its context, size and text colour.
   function blank(canvas) {
     const ratio = window.devicePixelRatio || 1, width = canvas.clientWidth || 260, height = canvas.clientHeight || 260, ink = getComputedStyle(canvas).color;
     const size = {width: Math.round(width * ratio), height: Math.round(height * ratio)};
@@ -37,7 +37,7 @@ const samples = (() => {
     return {context, width, height, ink};
   }
 
-  // A column for each sample, a row for each class: the larger its share, the more of the canvas's colour is on its ground.
+  // One column per sample, one row per class; the opacity is the value.
   function map(canvas, points) {
     const {context, width, height, ink} = blank(canvas), across = width / points.length, down = height / points[0].length;
     context.fillStyle = ink;
@@ -48,7 +48,7 @@ const samples = (() => {
     context.globalAlpha = 1;
   }
 
-  // A point of the triangle is the mean of its corners, weighted by the sample; its colour is that of its highest class.
+  // Each sample is a point, the mean of the corners weighted by the sample; its colour is that of the largest class.
   function cloud(canvas, points) {
     const {context, width: size, ink} = blank(canvas), colours = matchMedia("(prefers-color-scheme: dark)").matches ? LIGHT : COLOURS;
     const place = (p, axis) => size * p.reduce((sum, share, i) => sum + share * CORNERS[i][axis], 0);

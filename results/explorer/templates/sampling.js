@@ -1,11 +1,11 @@
-// Samples of the Gumbel-Softmax distribution: numbers only. A bit is two classes, 0 and 1, with the logits 0 and its own.
+// Samples of the Gumbel-Softmax distribution. A bit is a variable of two classes, 0 and 1; the logit of class 0 is 0.
 const sampling = (() => {
   function softmax(x) {
     const highest = Math.max(...x), weights = x.map((each) => Math.exp(each - highest)), total = weights.reduce((a, b) => a + b);
     return weights.map((each) => each / total);
   }
 
-  // Uniform draws strictly inside (0, 1) that follow from a seed alone (Tommy Ettinger's mulberry32).
+  // A generator of uniform draws strictly inside (0, 1) (Tommy Ettinger's mulberry32).
   function random(seed) {
     let state = seed >>> 0;
     return () => {
@@ -16,7 +16,7 @@ const sampling = (() => {
     };
   }
 
-  // Gumbel noise -log(-log u) for each class; for a bit logistic noise log u - log(1 - u), which is the difference of two.
+  // Gumbel noise -log(-log u) for each class; for a bit logistic noise log u - log(1 - u), the difference of two Gumbels.
   function noise(seed, count, classes, bit) {
     const next = random(seed);
     const draw = () => {
@@ -30,7 +30,7 @@ const sampling = (() => {
   const logits = (pi, bit) => (bit ? [0, Math.log(pi[1] / pi[0])] : pi.map(Math.log));
   const perturbed = (a, g) => a.map((each, i) => each + g[i]);
   const relaxed = (a, g, temperature) => softmax(perturbed(a, g).map((each) => each / temperature));
-  // Of all draws together, without a list for each: this is done at every step of the slider.
+  // The mean of the relaxed samples, without allocating each of them, since it is computed at every step of the slider.
   function mean(a, drawn, temperature) {
     const total = a.map(() => 0), weights = a.map(() => 0);
     for (const g of drawn) {

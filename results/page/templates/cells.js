@@ -1,8 +1,8 @@
-// Cells are drawn as they come into sight, and what is inside of one when it is opened: there may be ten thousand.
+// The table of cells. There may be ten thousand, so rows are added as the table is scrolled, and details when a row is opened.
 {
   const {columns, cells, lines, again, score, from} = JSON.parse(document.querySelector("#cell-data").textContent);
   const table = document.querySelector("#cell-list"), body = table.tBodies[0], end = document.querySelector("#cell-end"), AT_ONCE = 100;
-  const of = (cell, name) => cell[columns.indexOf(name)], inside = columns.length;
+  const of = (cell, name) => cell[columns.indexOf(name)], visible = columns.length, NUMBERS = ["seed", "score"];
   let order = cells, wanted = cells, drawn = 0;
 
   const add = (parent, name, text) => {
@@ -14,12 +14,13 @@
 
   function fill(parent, [command, configuration, traceback]) {
     const text = (numbers) => numbers.map((number) => lines[number]).join("\n");
-    add(parent, "p", from === "." ? "Runs it again:" : `Runs it again, in the folder that holds ${from}:`);
+    add(parent, "p", from === "." ? "Command to run it again:" : `Command to run it again, in the folder that contains ${from}:`);
     add(parent, "pre", again.join(command));
     if (traceback.length) {
-      add(parent, "p", "How it ended:");
+      add(parent, "p", "Error:");
       add(parent, "pre", text(traceback));
     }
+    add(parent, "p", "Configuration:");
     add(parent, "pre", text(configuration));
   }
 
@@ -29,10 +30,7 @@
       add(data, "span", filters.letters[status] ?? "?").className = `cell ${status in filters.letters ? status : "failed"}`;
       data.append(` ${status}`);
     },
-    score(cell, data) {
-      data.textContent = of(cell, "score")?.toFixed(2) ?? "";
-      data.dataset.number = of(cell, "score");
-    },
+    score(cell, data) { data.textContent = of(cell, "score")?.toFixed(2) ?? ""; },
     estimator(cell, data, row) {
       data.className = "name";
       const button = add(data, "button", of(cell, "estimator"));
@@ -48,7 +46,7 @@
     if (open) return row.nextElementSibling.remove();
     const below = document.createElement("tr"), data = add(below, "td", "");
     data.colSpan = columns.length;
-    fill(add(data, "div", ""), cell.slice(inside));
+    fill(add(data, "div", ""), cell.slice(visible));
     return row.after(below);
   }
 
@@ -56,6 +54,7 @@
     const row = add(body, "tr", "");
     for (const name of columns) {
       const data = add(row, "td", name in shown ? "" : of(cell, name) ?? "");
+      data.className = NUMBERS.includes(name) ? "number" : "";
       shown[name]?.(cell, data, row);
     }
   }
@@ -63,12 +62,12 @@
   function drawMore() {
     wanted.slice(drawn, drawn + AT_ONCE).forEach(draw);
     drawn = Math.min(drawn + AT_ONCE, wanted.length);
-    end.textContent = `${drawn} of ${wanted.length} cells`;
+    document.querySelector("#cell-count").textContent = `${wanted.length.toLocaleString("en")} of ${cells.length.toLocaleString("en")} cells.`;
   }
 
   function redraw() {
     const part = document.querySelector("#cell-filter").value.toLowerCase();
-    const has = (cell) => cell.slice(0, inside).join(" ").toLowerCase().includes(part);
+    const has = (cell) => cell.slice(0, visible).join(" ").toLowerCase().includes(part);
     const kinds = (cell) => ({task: of(cell, "task"), data: of(cell, "data"), family: filters.familyOf(of(cell, "estimator"))});
     wanted = order.filter((cell) => has(cell) && filters.wants(kinds(cell)));
     drawn = 0;
@@ -77,10 +76,10 @@
   }
 
   for (const name of columns) {
-    const heading = add(table.tHead.rows[0], "th", ""), words = name === "score" && score ? score.replaceAll("_", " ") : name;
+    const heading = add(table.tHead.rows[0], "th", ""), text = name === "score" && score ? `${score.replaceAll("_", " ")} (nats)` : name;
     heading.scope = "col";
-    heading.className = name === "estimator" ? "name" : "";
-    const button = add(heading, "button", words);
+    heading.className = name === "estimator" ? "name" : NUMBERS.includes(name) ? "number" : "";
+    const button = add(heading, "button", text);
     button.type = "button";
     button.addEventListener("click", () => {
       order = sorting.sorted(cells, (cell) => (of(cell, name) === "" ? null : of(cell, name)), sorting.turn(heading));
@@ -90,7 +89,7 @@
   const watch = new IntersectionObserver((seen) => {
     if (drawn === wanted.length || !seen.some((each) => each.isIntersecting)) return;
     drawMore();
-    watch.unobserve(end);  // so that it is told again if the end is still in sight
+    watch.unobserve(end);  // observing it again reports whether the end is still visible
     watch.observe(end);
   });
   document.querySelector("#cell-filter").addEventListener("input", redraw);

@@ -1,4 +1,4 @@
-// Learning curves: point at a line to read values, press it or its name to see it alone; arrow keys do the same.
+// Learning curves: hovering reads values, clicking a line or a name shows it alone; the keyboard does the same.
 {
   const number = (value) => value.toLocaleString("en", {maximumFractionDigits: 1});
   const element = (name, text, parent) => {
@@ -10,10 +10,10 @@
 
   function explore(figure) {
     const plot = JSON.parse(figure.querySelector("script").textContent), area = figure.querySelector(".plot");
-    const select = figure.querySelector("select"), names = figure.querySelector(".names"), told = figure.querySelector("output");
+    const select = figure.querySelector("select"), names = figure.querySelector(".names"), readout = figure.querySelector("output");
     const svg = area.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
     svg.classList.add("shown");
-    const alone = new Set();  // the names that are seen alone, if there are any
+    const alone = new Set();  // the names of the lines that are shown; empty for all
     let lines = [], above = [], pointed = null, at = null, width = 0;
 
     const possible = () => plot.lines.filter((line) => filters.wants({family: filters.familyOf(line.name)}));
@@ -33,24 +33,24 @@
       const cursor = svg.querySelector(".cursor");
       cursor?.setAttribute("visibility", left === null ? "hidden" : "visible");
       if (left !== null) for (const end of ["x1", "x2"]) cursor?.setAttribute(end, left);
-      tell();
+      showValues();
     }
 
-    // Of each line the point nearest to the cursor, the lowest first.
+    // For each line its point nearest to the cursor, the lowest first.
     function near() {
       const closest = (line) => line.points.reduce((a, b) => (Math.abs(b.left - at) < Math.abs(a.left - at) ? b : a));
       return lines.map((line) => [line, closest(line)]).sort((a, b) => a[1].y - b[1].y);
     }
 
-    function tell() {
-      told.replaceChildren();
+    function showValues() {
+      readout.replaceChildren();
       if (at === null) {
-        const words = above.map((line) => `${line.name} (${number(line.points.at(-1).y)})`).join(", ");
-        if (words) element("span", `Above the frame at the end: ${words}`, told).className = "beyond";
+        const text = above.map((line) => `${line.name} (${number(line.points.at(-1).y)})`).join(", ");
+        if (text) element("span", `Final values above the plot: ${text}`, readout).className = "beyond";
         return;
       }
       for (const [line, p] of near()) {
-        const item = element("span", "", told);
+        const item = element("span", "", readout);
         item.className = line.name === pointed ? "read pointed" : "read";
         const band = line.low.length ? ` [${p.low.toFixed(2)}, ${p.high.toFixed(2)}]` : "";
         item.append(plotting.sample(line), ` ${line.name} `, Object.assign(document.createElement("b"), {textContent: p.y.toFixed(2)}), `${band} (step ${number(p.step)})`);
@@ -87,7 +87,7 @@
       return [distances.reduce((a, b) => (b[1] < a[1] ? b : a), [null, 60])[0], left];
     }
 
-    // From the pointer to the line: the height between its points, or the distance to its nearest end.
+    // Distance from the pointer to a line: vertical between its points, else to its nearest end.
     function between(points, left, top, far) {
       const next = points.findIndex((p) => p.left >= left);
       if (next < 1) return far(next < 0 ? points.at(-1) : points[0]);
@@ -123,7 +123,7 @@
     redraw();
   }
 
-  // Drawn when they are seen; all of them before they are printed.
+  // A plot is drawn when it scrolls into view; all are drawn before printing.
   const figures = [...document.querySelectorAll("figure.explore")], begun = new Set();
   const begin = (figure) => { if (!begun.has(figure)) { begun.add(figure); explore(figure); } };
   const watch = new IntersectionObserver((seen) => seen.filter((each) => each.isIntersecting).forEach((each) => begin(each.target)), {rootMargin: "400px"});

@@ -1,18 +1,18 @@
-// Task, data set and family of estimators, chosen once for tables, curves and cells: what belongs to another is hidden.
+// Filters of all tables, curves and cells by task, data set and family of estimators.
 const filters = (() => {
   const form = document.querySelector("#filters"), KINDS = ["task", "data", "family"];
-  const words = JSON.parse(document.querySelector("#page-words").textContent);
+  const {letters, families} = JSON.parse(document.querySelector("#filter-data").textContent);
   const chosen = () => Object.fromEntries(form ? [...new FormData(form)] : []);
 
-  // Whether a thing of these kinds is wanted; what is of no kind always is.
-  function wants(found) {
-    const asked = chosen();
-    return KINDS.every((kind) => !asked[kind] || found[kind] === undefined || found[kind] === asked[kind]);
+  // Whether an element with these values is shown; a filter does not hide elements without a value of its kind.
+  function wants(values) {
+    const wanted = chosen();
+    return KINDS.every((kind) => !wanted[kind] || values[kind] === undefined || values[kind] === wanted[kind]);
   }
 
   function hideColumns(table) {
-    const headings = [...table.tHead.rows[0].cells].map((heading) => !wants(heading.dataset));
-    for (const row of table.rows) [...row.cells].forEach((cell, i) => { cell.hidden = headings[i]; });
+    const hidden = [...table.tHead.rows[0].cells].map((heading) => !wants(heading.dataset));
+    for (const row of table.rows) [...row.cells].forEach((cell, i) => { cell.hidden = hidden[i]; });
   }
 
   function apply() {
@@ -23,5 +23,5 @@ const filters = (() => {
   }
   form?.addEventListener("change", apply);
   form?.addEventListener("submit", (event) => event.preventDefault());
-  return {wants, familyOf: (name) => words.families[name], letters: words.letters};
+  return {wants, familyOf: (name) => families[name], letters};
 })();

@@ -1,4 +1,4 @@
-// Lines with bands and marks in a frame with axes, as SVG of the size that there is room for.
+// Plots of lines with bands and markers, as SVG.
 const plotting = (() => {
   const SVG = "http://www.w3.org/2000/svg", LEFT = 62, BOTTOM = 42, TOP = 10, RIGHT = 24;
   const AXES = {steps: "steps", seconds: "seconds of training", evaluations: "cost evaluations per example"};
@@ -12,7 +12,7 @@ const plotting = (() => {
     return node;
   }
 
-  // The outlines of matplotlib's marks, 8 pixels wide.
+  // The outlines of matplotlib's markers, 8 pixels wide.
   const corners = (count, turn, inner = 4) => `M${[...Array(count).keys()].map((i) => {
     const angle = turn + (2 * Math.PI * i) / count, radius = i % 2 ? inner : 4;
     return `${(radius * Math.sin(angle)).toFixed(1)} ${(-radius * Math.cos(angle)).toFixed(1)}`;
@@ -29,11 +29,17 @@ const plotting = (() => {
     shape("path", {d: MARKS[line.marker] ?? MARKS.o, transform: `translate(${x.toFixed(1)} ${y.toFixed(1)})`, class: kind}, parent);
   }
 
-  // A piece of a line with its mark, to stand before its name.
+  // Sets the colours of a line on an element, for light and dark pages.
+  function paint(element, line) {
+    element.style.setProperty("--own", line.colour);
+    element.style.setProperty("--own-dark", line.dark);
+  }
+
+  // A short sample of a line, for legends.
   function sample(line) {
     const holder = document.createElement("span"), svg = shape("svg", {width: 34, height: 12, viewBox: "0 0 34 12", "aria-hidden": "true"}, holder);
     holder.className = "sample";
-    holder.style.setProperty("--own", line.colour);
+    paint(holder, line);
     shape("path", {d: "M1 6H33", class: "curve", "stroke-dasharray": DASHES[line.dash] ?? ""}, svg);
     mark(line, 17, 6, svg);
     return holder;
@@ -43,20 +49,20 @@ const plotting = (() => {
   function ticks(low, high, count) {
     const rough = (high - low) / count || 1, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= rough);
-    const found = [];
-    for (let each = Math.ceil(low / step); each * step <= high + step * 1e-9; each++) found.push(each * step);
-    return found;
+    const places = [];
+    for (let i = Math.ceil(low / step); i * step <= high + step * 1e-9; i++) places.push(i * step);
+    return places;
   }
 
   function powers(low, high) {
-    const found = [];
-    for (let each = Math.ceil(Math.log10(low)); each <= Math.log10(high); each++) found.push(10 ** each);
-    return found.length > 1 ? found : [low, high];
+    const places = [];
+    for (let i = Math.ceil(Math.log10(low)); i <= Math.log10(high); i++) places.push(10 ** i);
+    return places.length > 1 ? places : [low, high];
   }
 
   const span = (values) => values.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
 
-  // Of heights: where lines are that do not end far above the others, each from a tenth of its length on.
+  // The limits of the y axis: those of all lines, except outliers, from a tenth of their length on.
   function heights(lines) {
     const ends = lines.map((line) => line.points.at(-1).y).sort((a, b) => a - b), at = (share) => ends[Math.round(share * (ends.length - 1))];
     const limit = ends.length < 4 ? Infinity : at(0.75) + 3 * (at(0.75) - at(0.25)) + 1e-9;
@@ -67,7 +73,7 @@ const plotting = (() => {
     return [low - margin, high + margin];
   }
 
-  // The places of the points on the axis `along`, without those that have none.
+  // The line with its points on the axis `along`, without points whose position is unknown.
   function placed(line, along) {
     const points = line.value.map((y, i) => ({x: line[along][i] ?? null, y, low: line.low[i] ?? y, high: line.high[i] ?? y, step: line.steps[i]}));
     return {...line, points: points.filter((p) => p.x !== null && p.y !== null)};
@@ -86,7 +92,7 @@ const plotting = (() => {
 
   function drawLine(frame, line, index, x, y) {
     const group = shape("g", {class: "line", "data-name": line.name}, frame), at = (p, height) => `${x(p.x).toFixed(1)},${y(height).toFixed(1)}`;
-    group.style.setProperty("--own", line.colour);
+    paint(group, line);
     if (line.low.length) {
       const edge = [...line.points.map((p) => at(p, p.low)), ...line.points.map((p) => at(p, p.high)).reverse()];
       shape("polygon", {points: edge.join(" "), class: "band"}, group);
@@ -96,14 +102,14 @@ const plotting = (() => {
     line.points.forEach((p, i) => { if (i % every === index % every) mark(line, x(p.x), y(p.y), group); });
   }
 
-  // Draws the lines; returns them with the place of each point on the page, and those that lie above the frame.
+  // Draws the lines; returns them with the position of each point in the SVG, and the lines that end above the frame.
   function draw(svg, lines, along, width, height) {
     const shown = lines.map((line) => placed(line, along)).filter((line) => line.points.length);
     svg.replaceChildren();
     for (const [name, value] of Object.entries({width, height, viewBox: `0 0 ${width} ${height}`})) svg.setAttribute(name, value);
     if (!shown.length) return {lines: [], above: []};
     const xs = span(shown.flatMap((line) => line.points.map((p) => p.x))), ys = heights(shown);
-    const [first, last] = span(shown.map((line) => line.points.at(-1).x)), logarithmic = xs[0] > 0 && last > 10 * first;  // lines of very different length
+    const [shortest, longest] = span(shown.map((line) => line.points.at(-1).x)), logarithmic = xs[0] > 0 && longest > 10 * shortest;
     const share = logarithmic ? (value) => Math.log(value / xs[0]) / Math.log(xs[1] / xs[0]) : (value) => value / (xs[1] || 1);
     const x = (value) => LEFT + share(value) * (width - LEFT - RIGHT);
     const y = (value) => height - BOTTOM - ((value - ys[0]) / (ys[1] - ys[0])) * (height - BOTTOM - TOP);
@@ -114,5 +120,5 @@ const plotting = (() => {
     const onPage = (line) => ({...line, points: line.points.map((p) => ({...p, left: x(p.x), top: y(p.y)}))});
     return {lines: shown.map(onPage), above: shown.filter((line) => line.points.at(-1).y > ys[1])};
   }
-  return {draw, sample, span, shape, mark, ticks, DASHES};
+  return {draw, sample, paint, span, shape, mark, ticks, DASHES};
 })();

@@ -1,16 +1,16 @@
-// A heading sorts its table, numbers by their value and words by the alphabet; what is blank stays last either way.
+// Sorting of tables by clicking a heading: numbers by value, text alphabetically, blanks always last.
 const sorting = (() => {
   const BLANK = ["", "\u2013"];
   const compare = (a, b) => (typeof a === "number" && typeof b === "number" ? a - b : String(a).localeCompare(String(b), "en", {numeric: true}));
 
-  // The things in the order of their keys, null or undefined for a blank.
-  function sorted(things, key, descending) {
-    const keyed = things.map((thing) => [key(thing), thing]), blank = ([found]) => found === null || found === undefined;
-    const full = keyed.filter((each) => !blank(each)).sort(([a], [b]) => (descending ? compare(b, a) : compare(a, b)));
-    return [...full, ...keyed.filter(blank)].map(([, thing]) => thing);
+  // The items in the order of their keys, which are null or undefined for blanks.
+  function sorted(items, key, descending) {
+    const keyed = items.map((item) => [key(item), item]), blank = ([value]) => value === null || value === undefined;
+    const full = keyed.filter((pair) => !blank(pair)).sort(([a], [b]) => (descending ? compare(b, a) : compare(a, b)));
+    return [...full, ...keyed.filter(blank)].map(([, item]) => item);
   }
 
-  // Marks the heading as what is sorted by, and tells whether that is downwards now.
+  // Marks the heading as the one that is sorted by, in the other direction if it was before; returns whether descending.
   function turn(heading) {
     const descending = heading.getAttribute("aria-sort") === "ascending";
     for (const other of heading.parentNode.cells) other.removeAttribute("aria-sort");
@@ -34,11 +34,11 @@ const sorting = (() => {
   }
   return {sorted, turn};
 })();
-// What is typed hides the rows of the table that do not have it.
+// Text fields that hide the rows of a table that do not contain the text.
 for (const input of document.querySelectorAll("input[data-filters]")) {
   const table = document.getElementById(input.dataset.filters);
   input.addEventListener("input", () => {
-    const wanted = input.value.toLowerCase();
-    for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
+    const text = input.value.toLowerCase();
+    for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(text);
   });
 }

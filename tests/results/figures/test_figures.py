@@ -106,7 +106,7 @@ def test_curves_name_estimators_at_the_lines_and_those_that_have_none(found: tup
     assert "their_own" in shown
     assert "reinforce ↑ 305" in shown
     assert "no curve: enumeration (0/1 done, 1 missing)" in shown
-    assert "a seed that is not done" in shown
+    assert "an unfinished seed" in shown
 
 
 def test_an_estimator_far_off_does_not_squeeze_the_others(found: tuple[Results, Comparison]) -> None:

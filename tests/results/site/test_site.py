@@ -35,7 +35,7 @@ def test_a_diagram_is_a_picture_in_the_colours_of_the_page(tmp_path: Path):
     assert [text.text for text in root.iter("text")] == ["x < y", "A", "one", "B", "C"]
     corners = [(float(box.get("x", "")), float(box.get("y", ""))) for box in root.iter("rect")]
     assert corners == [(0, 0), (0, 90), (190, 0)]
-    with pytest.raises(ValueError, match="this is no edge"):
+    with pytest.raises(ValueError, match="not an edge"):
         for_site("```mermaid\nflowchart TD\n    a --- b\n```\n", tmp_path, tmp_path)
 
 
