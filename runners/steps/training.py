@@ -19,7 +19,7 @@ from runners.cells.divergence import require_finite
 from runners.cells.identity import draws_with
 from runners.cells.interruption import undisturbed
 from runners.cells.journal import Journal
-from runners.cells.progress import log, step_bar
+from runners.cells.progress import log, scores_line, step_bar
 from runners.steps.assemble import assemble
 from runners.steps.compiled import CompiledStep
 from runners.steps.gallery import write_gallery
@@ -165,8 +165,7 @@ class Training:
             self.journal.write(self.step, scores, self.seconds)
             self.evaluated = self.step
             self.losses.clear()
-        text = "  ".join(f"{name} {score:.4g}" for name, score in scores.items())
-        log.info("step %d/%d  %s  %.0f steps/s", self.step, steps, text, self.step / self.seconds)
+        log.info("%s", scores_line(self.step, steps, scores, self.seconds))
         return scores
 
     def write_gallery(self) -> None:

@@ -135,8 +135,10 @@ def _values(cells: Cells) -> dict[str, set[str]]:
 
 def _score(ending: Ending) -> str:
     """The main score of a cell."""
-    names = sorted(ending.scores, key=lambda name: not name.endswith("negative_bound"))
-    return f"{names[0].replace('negative_', '').replace('_', ' ')} {ending.scores[names[0]]:.5g}" if names else ""
+    if not ending.scores:
+        return ""
+    name = min(ending.scores, key=lambda name: not name.endswith("negative_bound"))
+    return f"{name.replace('negative_', '').replace('_', ' ')} {ending.scores[name]:#.5g}"
 
 
 def _cut(text: str, room: int) -> str:
