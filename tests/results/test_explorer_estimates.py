@@ -34,10 +34,10 @@ def test_what_was_measured_is_measured_again(name: str):
     exact = gradients("enumeration", VARIABLES[variable], COSTS["square"], draws=1)[0]
     found = gradients(name, VARIABLES[variable], COSTS["square"], temperature, draws)
     bias, std = (each / float(exact.norm()) for each in moments(found, exact))
-    told = MEASURED["measured"][variable]["square"]["rows"][name]
+    measured = MEASURED["measured"][variable]["square"]["rows"][name]
     index = place if name in TEMPERED else 0
-    assert std == pytest.approx(told["std"][index], rel=0.15, abs=1e-4)
-    assert bias == pytest.approx(told["bias"][index], abs=5 * std / draws**0.5 + 1e-4), "a smaller one may be 0"
+    assert std == pytest.approx(measured["std"][index], rel=0.15, abs=1e-4)
+    assert bias == pytest.approx(measured["bias"][index], abs=5 * std / draws**0.5 + 1e-4), "a smaller one may be 0"
 
 
 def test_unbiased_estimators_have_no_bias_beyond_noise_and_the_others_at_some_temperature_have():

@@ -48,13 +48,13 @@ def test_a_figure_is_drawn_under_every_backend(tmp_path: Path, backend: str):
 
 
 def test_a_backend_that_is_there_stays_the_one_of_the_user():
-    told = "import results, os, matplotlib; print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
-    assert python("svg", "-c", told).stdout.split() == ["svg", "svg"]
+    code = "import results, os, matplotlib; print(matplotlib.rcParams['backend'], os.environ['MPLBACKEND'])"
+    assert python("svg", "-c", code).stdout.split() == ["svg", "svg"]
 
 
 def test_importing_the_package_changes_nothing_for_who_has_matplotlib_already():
-    told = "import matplotlib; matplotlib.use('pdf'); import results; print(matplotlib.rcParams['backend'])"
-    assert python("svg", "-c", told).stdout.split() == ["pdf"]
+    code = "import matplotlib; matplotlib.use('pdf'); import results; print(matplotlib.rcParams['backend'])"
+    assert python("svg", "-c", code).stdout.split() == ["pdf"]
 
 
 def test_drawing_does_not_change_the_backend(monkeypatch: pytest.MonkeyPatch):

@@ -171,11 +171,13 @@ def test_every_artefact_names_the_same_best(folder: Path):
     assert marked_in_words(cells, "<strong>") == expected
 
     statistics = pd.read_csv(folder / "statistics.csv", keep_default_na=False)
-    told = {
+    described = {
         comparison.label(method): [bool(mark) for mark in statistics.loc[statistics["method"] == method, "mark"]]
         for method in comparison.methods
     }
-    assert {name: sorted(row) for name, row in told.items()} == {name: sorted(row) for name, row in expected.items()}
+    assert {name: sorted(row) for name, row in described.items()} == {
+        name: sorted(row) for name, row in expected.items()
+    }
 
     tex = [line for line in (folder / "table.tex").read_text().splitlines() if r"\\" in line]
     assert sum(line.count(r"\textbf") for line in tex) == sum(map(sum, expected.values()))

@@ -87,7 +87,7 @@ def test_a_finished_cell_is_not_run_again(compose_cell: Compose):
     assert {path.name: path.read_bytes() for path in again.folder.iterdir()} == before
 
 
-def test_scores_have_the_same_names_on_validation_and_test_data_and_what_the_task_tells(compose_cell: Compose):
+def test_scores_have_the_same_names_on_validation_and_test_data_and_those_of_the_task(compose_cell: Compose):
     cell = run(compose_cell(*FEW_LABELS))
     scores = cell.meta["scores"]
     assert set(scores) - {"bound_samples", "valid_samples"} == {

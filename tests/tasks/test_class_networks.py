@@ -45,7 +45,7 @@ def test_the_class_matters_to_code_and_picture(make: partial[ClassNetworks]):
 
 
 @MAKER
-def test_the_output_starts_at_what_it_is_told(make: partial[ClassNetworks]):
+def test_the_output_starts_at_the_given_mean(make: partial[ClassNetworks]):
     torch.manual_seed(0)
     networks = make(K, CODES, PIXELS)
     y, z = torch.eye(K)[:1], torch.zeros(1, CODES)

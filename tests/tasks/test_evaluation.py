@@ -126,7 +126,7 @@ def test_the_variance_of_the_toy_is_measured_with_the_estimator_as_it_is():
     assert [module.training for module in nvil.modules()] == modes
 
 
-class Told(VAE):
+class GivenProbabilities(VAE):
     """A model of images that are their codes' probabilities themselves."""
 
     def code_probabilities(self, batch: Batch) -> Tensor | None:
@@ -136,14 +136,14 @@ class Told(VAE):
 def test_the_perplexity_of_the_codes_is_how_many_classes_are_in_use(monkeypatch: pytest.MonkeyPatch):
     """The first variable uses all three classes alike, the second one only: sqrt(3 x 1) on the mean."""
     rows = [[*first, 0.0, 1.0, 0.0] for first in torch.eye(3).tolist()]
-    model = Told(Latent("categorical", n=2, k=3), torch.full((6,), 0.3))
+    model = GivenProbabilities(Latent("categorical", n=2, k=3), torch.full((6,), 0.3))
     for at_once in (1, 2, 500):
         monkeypatch.setattr("tasks.bounds.ROWS_AT_ONCE", {"cpu": at_once})
         found = evaluate(model, Batch(torch.tensor(rows), None), samples=1)
         assert found["code_perplexity"] == pytest.approx(3**0.5)
 
 
-def test_models_of_classes_tell_the_perplexity_of_their_codes_and_models_of_bits_do_not():
+def test_models_of_classes_have_the_perplexity_of_their_codes_and_models_of_bits_do_not():
     classes = VAE(Latent("categorical", n=2, k=3), torch.full((6,), 0.3))
     expected = torch.special.entr(classes.posterior(DATA.x).mean.mean(0)).sum(-1).mean().exp().item()
     assert evaluate(classes, DATA, samples=1)["code_perplexity"] == pytest.approx(expected, rel=1e-5)

@@ -38,7 +38,7 @@ def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCe
     assert [first[place] for place in after] == ["104.00", "109.00", "119.00"]
 
 
-def test_a_cost_that_was_not_measured_is_not_told(write_cell: WriteCell, outputs: Path):
+def test_a_cost_that_was_not_measured_is_not_reported(write_cell: WriteCell, outputs: Path):
     write_cell("nvil")
     head, row = rows(Study(collect(outputs)).standings("vae_bernoulli"))
     assert row[head.index("cost per step")] == row[head.index("after as much time")] == "–"  # noqa: RUF001

@@ -44,7 +44,7 @@ def test_hours_of_gpus_and_of_cores_are_not_added(write_cell: WriteCell, outputs
     assert "0.5 GPU-hours of training, 1.0 with evaluation and interruptions; H200" in line
 
 
-def test_experiments_are_told_apart(write_cell: WriteCell, outputs: Path):
+def test_experiments_are_distinguished(write_cell: WriteCell, outputs: Path):
     for seed, name in enumerate(["quick", "quick", "paper"]):
         an_hour(write_cell(seed=seed), overrides=[f"experiment={name}"])
     line = compute_line(collect(outputs).cells)

@@ -1,4 +1,4 @@
-"""Readers are told labels; files for other programs have names."""
+"""Readers see labels; files for other programs have names."""
 
 from __future__ import annotations
 

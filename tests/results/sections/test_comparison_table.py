@@ -136,7 +136,7 @@ def test_a_method_has_one_row_however_many_settings_it_has(write_cell: WriteCell
     assert [row[2] for row in table.rows] == ["1", str(settings)]
 
 
-def test_what_is_not_tuned_tells_problems_apart(write_cell: WriteCell, outputs: Path) -> None:
+def test_what_is_not_tuned_distinguishes_problems(write_cell: WriteCell, outputs: Path) -> None:
     for steps in (20, 40):
         write_cell("nvil", bound=100.0 - steps, **{"runner.steps": steps})
     headings = tabulated(outputs).headings

@@ -207,7 +207,7 @@ def test_the_files_are_written_when_an_estimator_has_several_settings(validated:
     assert "| **98.76** | 99.00 | 2 of 2 | lr=0.01 |" in (outputs / "selected.md").read_text()
 
 
-def test_what_fewer_settings_reach_is_told(validated: Validated, outputs: Path) -> None:
+def test_what_fewer_settings_reach_is_reported(validated: Validated, outputs: Path) -> None:
     """Of two settings drawn from three the best on validation is the first in two of three pairs."""
     for lr, score in {0.1: 10.0, 0.2: 20.0, 0.3: 30.0}.items():
         validated(lr, bound=score + 1, valid_negative_bound=score)

@@ -35,7 +35,7 @@ def test_each_rate_has_its_best_score_and_what_became_of_the_settings_that_were_
     assert "× all settings lost" in [text.get_text() for text in figure.axes[0].texts]  # noqa: RUF001
 
 
-def test_a_single_rate_tells_no_sensitivity(write_cell: WriteCell, outputs: Path):
+def test_a_single_rate_has_no_sensitivity(write_cell: WriteCell, outputs: Path):
     write_cell("nvil", valid=100.0)
     write_cell("nvil", valid=100.0, **{"estimator.temperature": 0.5})
     assert section(Experiment(collect(outputs))) is None

@@ -38,7 +38,7 @@ def test_a_seed_that_does_not_reach_the_target_is_later_than_all_others(write_ce
     assert found["steps"] == 20.0, "the median of 10, 20 and never"
 
 
-def test_where_half_of_the_seeds_do_not_get_there_no_time_is_told(write_cell: WriteCell, outputs: Path) -> None:
+def test_if_half_of_the_seeds_do_not_get_there_no_time_is_reported(write_cell: WriteCell, outputs: Path) -> None:
     for seed in range(2):
         write_cell("nvil", seed=seed, bound=90.0)
         write_cell("darn", seed=seed, bound=90.0, status="done" if seed else "diverged")

@@ -13,7 +13,7 @@ def test_gaps_are_0_for_the_best_and_infinite_for_a_lost_seed():
     np.testing.assert_allclose(gaps(SCORES), [[[0.0, 1.0], [0.0, 0.0]], [[2.0, 0.0], [10.0, np.inf]]])
 
 
-def test_seeds_that_all_methods_lost_tell_nothing():
+def test_if_all_methods_lost_there_are_no_gaps():
     assert np.isnan(gaps(np.full((2, 1, 1), np.nan))).all()
 
 

@@ -18,7 +18,7 @@ def against(*gaps: float) -> Difference:
 @pytest.mark.parametrize(
     ("gaps", "found"),
     [
-        ((0.1, 0.12, 0.11, 0.1), "equivalent"),  # told apart from 0, and yet nothing that matters
+        ((0.1, 0.12, 0.11, 0.1), "equivalent"),  # significant, and yet too small to matter
         ((0.0, -0.1, 0.1, 0.0), "equivalent"),
         ((-2.0, -2.1, -1.9, -2.2), "better"),
         ((2.0, 2.1, 1.9, 2.2), "worse"),

@@ -1,4 +1,4 @@
-"""Who is best, and who is not told apart from it."""
+"""Which method is best, and which are not significantly different from it."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_method_with_too_few_seeds_stands_aside():
     assert "new" not in found.marks
 
 
-def test_one_seed_tells_nothing_apart_and_marks_what_prints_alike():
+def test_with_one_seed_nothing_is_significant_and_what_prints_alike_is_marked():
     found = standing({"a": by_seed(1.001), "b": by_seed(1.002), "c": by_seed(1.2)}, decimals=2)
     assert found.marks == {"a": "best", "b": "tie", "c": ""}
 

@@ -27,5 +27,5 @@ def test_settings_that_were_lost_were_tried_too():
     assert found[1] == 10.0
 
 
-def test_where_all_are_lost_there_is_nothing_to_tell():
+def test_if_all_are_lost_there_is_nothing_to_report():
     assert np.isnan(expected_best([np.nan, np.nan], [np.nan, np.nan])).all()

@@ -103,7 +103,7 @@ def test_what_is_without_effect_leaves_the_bits_alone(compose_cell: Compose, tmp
     assert one.meta["scores"] == other.meta["scores"]
 
 
-def test_the_record_tells_with_what_its_numbers_were_drawn(compose_cell: Compose):
+def test_the_record_has_what_determines_its_draws(compose_cell: Compose):
     meta = run_cell(compose_cell("threads=2", "runner.cuda_graph=true"), [])[0].meta
     assert meta["draws"] == [{"device": "cpu", "threads": 2, "replicas": 1, "cuda_graph": False}]
 

@@ -8,7 +8,7 @@ import torch
 from runners.cells.memory import OutOfMemory, at_most, peak_memory_mb, reset_peak_memory
 
 
-def test_a_block_that_allocates_more_than_it_may_is_told_so_and_the_limit_ends_with_it():
+def test_a_block_that_allocates_more_than_its_limit_raises_and_the_limit_ends_with_it():
     before = resource.getrlimit(resource.RLIMIT_DATA)
     with pytest.raises(OutOfMemory, match=r"^more than 0\.2 GB$"), at_most(0.2):
         torch.zeros(10**8)

@@ -122,7 +122,7 @@ def test_a_cell_alone_does_not_begin_with_one_of_several_side_by_side(compose_ce
     assert ran(compose_cell, *TINY, "runner.steps=40").meta["extended_from"] is None
 
 
-def test_a_checkpoint_tells_which_run_it_is_of(compose_cell: Compose):
+def test_a_checkpoint_has_the_lineage_of_its_run(compose_cell: Compose):
     shorter, longer = ran(compose_cell, *TINY), ran(compose_cell, *TINY, "runner.steps=40")
     states: list[dict[str, Any]] = [checkpoint.load(cell.folder / "checkpoint.pt") for cell in (shorter, longer)]
     assert shorter.id != longer.id

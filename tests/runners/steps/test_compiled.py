@@ -135,7 +135,7 @@ def test_inductor_makes_the_same_steps_and_goes_on_with_the_same_bits(compose_ce
 
 
 @pytest.mark.usefixtures("without_inductor")
-def test_the_record_tells_of_it_and_the_cell_is_the_same(compose_cell: Compose):
+def test_it_is_recorded_and_the_cell_is_the_same(compose_cell: Compose):
     config = compose_cell(*TINY, "runner.compile=true")
     assert Cell(config).id == Cell(compose_cell(*TINY)).id
     cell, _ = run_cell(config, [])

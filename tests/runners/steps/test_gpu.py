@@ -136,7 +136,7 @@ def test_a_model_does_not_take_data_of_another_device(compose_cell: Compose):
         task.log_weights(Batch(torch.zeros(2, 784), None), 3)
 
 
-def test_an_optimizer_is_told_of_a_recording_only_while_it_lasts():
+def test_an_optimizer_is_capturable_only_during_a_recording():
     adam = torch.optim.Adam([torch.zeros(1, requires_grad=True)])
     sgd = torch.optim.SGD([torch.zeros(1, requires_grad=True)])
     with capturable([adam, sgd]):

@@ -54,6 +54,6 @@ def test_cells_that_share_choices_are_composed_by_hydra_once(composition: Compos
 
 
 @pytest.mark.parametrize("word", ["estimator=nosuch", "optimizer.nosuch=3", "~task.nosuch"])
-def test_what_cannot_be_composed_is_told_as_hydra_tells_it(composition: Composition, word: str):
+def test_what_cannot_be_composed_raises_hydra_s_error(composition: Composition, word: str):
     with pytest.raises(HydraException, match="nosuch"):
         composition.config([word])

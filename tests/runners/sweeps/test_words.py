@@ -79,7 +79,7 @@ def test_a_failure_says_why_on_a_line_of_its_own_and_no_path():
     assert "/somewhere" not in first + second
 
 
-def test_what_varies_is_told_and_long_settings_are_cut_before_the_note():
+def test_what_varies_is_named_and_long_settings_are_cut_before_the_note():
     cells = [[*CELLS[0], f"optimizer.lr={value}"] for value in ("0.1", "0." + "0" * 100 + "1")]
     lines = [Progress(cells).line(ended(cell, note="finished before"), 1, None) for cell in cells]
     assert "  lr=0.1  (finished before)" in lines[0]
