@@ -52,7 +52,7 @@ def test_a_sweep_leaves_the_list_of_the_cells_it_was_asked_for(tmp_path: Path):
 
 
 @pytest.mark.slow
-def test_cells_side_by_side_give_the_same_scores_as_one_after_the_other(tmp_path: Path):
+def test_cells_in_parallel_give_the_same_scores_as_one_after_the_other(tmp_path: Path):
     sweep = ["-m", "estimator=nvil,gumbel_softmax", *SMALL]
     run(*sweep, f"output={tmp_path / 'a'}")
     run(*sweep, f"output={tmp_path / 'b'}", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2")

@@ -57,7 +57,7 @@ def test_a_value_for_which_the_method_does_not_exist_says_so_and_the_next_is_tri
     assert second["outcome"] == "measured"
 
 
-def test_an_interrupted_measurement_goes_on_behind_what_it_has(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupted_measurement_resumes_after_what_it_has(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
     config = compose_cell(*QUICK, "runner.values=[2,4,8]")
     asked: list[int] = []
 

@@ -63,7 +63,7 @@ UNUSUAL: dict[str, Any] = {
 }
 
 
-QUICK = [name for name in UNUSUAL if name not in ("uncentred ARSM", "RELAX on noisy logits")][::2]
+QUICK = [name for name in UNUSUAL if name not in ("uncentred ARSM", "RELAX on noisy logits")][::3]
 """The others are tried by the slow test."""
 
 LATENTS = (Latent("bernoulli", 4), Latent("categorical", 2, k=4))

@@ -83,7 +83,7 @@ def test_a_step_written_twice_counts_as_last_written(write_cell: WriteCell) -> N
 
 
 @pytest.mark.parametrize("broken", ["", "{", "[]", '{"cell": "abc"}', "\udcff"])
-def test_a_cell_with_an_unreadable_record_is_a_row_that_says_so_and_the_others_go_on(
+def test_a_cell_with_an_unreadable_record_is_a_row_that_says_so_and_the_others_stay(
     write_cell: WriteCell, broken: str
 ) -> None:
     write_cell("nvil")

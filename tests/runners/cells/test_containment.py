@@ -94,7 +94,7 @@ def side_by_side_endings(config: DictConfig) -> list[str]:
     return [Ending.from_json(line).status for line in lines[-2:]]
 
 
-def test_so_it_is_with_cells_side_by_side(compose_cell: Compose):
+def test_replicas_that_fail_are_recorded_like_cells_alone(compose_cell: Compose):
     cells = side_by_side(*(misbehaving(compose_cell, "exits", f"seed={seed}") for seed in (0, 1)))
     assert [cell.meta["reason"] for cell in cells] == ["SystemExit: 0"] * 2
 
@@ -183,7 +183,7 @@ def test_what_an_error_says_can_be_written_anywhere_and_is_not_endless():
     assert len(describe(ValueError("x" * 10**6))) == LONGEST
 
 
-def test_a_sweep_goes_on_after_cells_that_fail_and_does_not_call_that_success(tmp_path: Path):
+def test_a_sweep_continues_after_cells_that_fail_and_does_not_call_that_success(tmp_path: Path):
     (tmp_path / "unfinished.py").write_text("def f(:")
     modules = ["tests.runners.misbehaving.Misbehaving", "tests.runners.broken_module.Any", "unfinished.Any"]
     targets = ",".join([*modules, "estimators.score_function.Reinforce"])

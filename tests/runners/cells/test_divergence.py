@@ -71,7 +71,7 @@ def test_no_score_may_be_missing_one_that_is_finite(
     assert "NaN" not in (cell.folder / "metrics.jsonl").read_text()
 
 
-def test_of_cells_side_by_side_only_the_one_diverges(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
+def test_of_replicas_only_the_one_diverges(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
     """The last six scores are the final ones, on test and validation data for each of three cells."""
     spoil(monkeypatch, lambda number: number == 6 + 3, "negative_bound")
     cells = three_side_by_side(compose_cell)

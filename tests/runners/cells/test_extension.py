@@ -105,7 +105,7 @@ def test_images_of_a_trained_cell_that_has_none_are_made_without_training(
     assert trained_from == []
 
 
-def test_an_extended_cell_that_is_interrupted_goes_on_with_the_same_bits(
+def test_an_extended_cell_that_is_interrupted_resumes_with_the_same_bits(
     compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     whole = ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}")
@@ -144,7 +144,7 @@ def test_the_events_of_a_longer_cell_are_those_of_all_its_steps(compose_cell: Co
     assert [event.step for event in events.Scalars("valid_negative_elbo")] == [10, 20, 30, 40]
 
 
-def test_cells_side_by_side_are_extended_side_by_side_with_the_same_bits(
+def test_replicas_are_extended_as_replicas_with_the_same_bits(
     compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     whole = three_side_by_side(compose_cell, "runner.steps=40", f"output={tmp_path / 'whole'}")

@@ -117,7 +117,7 @@ def test_the_checkpoint_of_another_run_is_never_taken_up(compose_cell: Compose, 
     assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
 
 
-def test_a_cell_alone_does_not_begin_with_one_of_several_side_by_side(compose_cell: Compose):
+def test_a_cell_alone_does_not_begin_with_a_replica(compose_cell: Compose):
     three_side_by_side(compose_cell)
     assert ran(compose_cell, *TINY, "runner.steps=40").meta["extended_from"] is None
 

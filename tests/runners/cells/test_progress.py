@@ -94,7 +94,7 @@ def test_a_cell_that_dies_again_and_again_but_gets_further_is_not_given_up(
 # Calls of a bound's parts, of which the test set has 2 and the validation set 2: in the first part, between two, and
 # between the two sets.
 @pytest.mark.parametrize("at", [1, 2, 3, 4])
-def test_final_scores_go_on_with_the_part_that_the_process_died_in(
+def test_final_scores_resume_with_the_part_that_the_process_died_in(
     compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
 ):
     monkeypatch.setattr("runners.steps.kept.KEEP_EVERY", 0.0)

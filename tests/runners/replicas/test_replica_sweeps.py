@@ -25,9 +25,7 @@ from tests.runners.launched import SMALL, metas, run
 from tests.runners.tiny import FEW_CLASSES, TINY, replicas_of, side_by_side
 
 
-def test_what_was_begun_side_by_side_can_go_on_alone_and_the_rest_without_it(
-    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_replica_can_resume_alone_and_the_others_without_it(compose_cell: Compose, monkeypatch: pytest.MonkeyPatch):
     configs = [compose_cell(*TINY, "estimator=nvil", f"seed={seed}") for seed in (0, 1, 2)]
 
     def interrupt(self: Replicas) -> None:

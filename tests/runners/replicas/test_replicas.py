@@ -128,7 +128,7 @@ def changed(config: DictConfig, *, seed: int, lr: float) -> DictConfig:
     return copied
 
 
-def test_a_cell_side_by_side_has_the_files_of_one_alone(compose_cell: Compose):
+def test_a_replica_has_the_files_of_a_cell_alone(compose_cell: Compose):
     configs = [compose_cell(*EXACT, *SGD, f"optimizer.lr={lr}") for lr in (1e-2, 1e-3)]
     cells = side_by_side(*configs)
     files = {path.name: path.stat().st_size for path in cells[0].folder.iterdir()}
@@ -168,7 +168,7 @@ def test_optimizers_may_differ_as_a_whole(compose_cell: Compose):
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, None], ids=["SIGTERM", "killed"])
 @pytest.mark.parametrize("task", [TINY, slow(FEW_LABELS)], ids=lambda task: task[0])
-def test_interrupted_replicas_go_on_with_the_same_bits(
+def test_interrupted_replicas_resume_with_the_same_bits(
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, task: tuple[str, ...], ending: int | None
 ):
     overrides = [*task, "estimator=nvil", "runner.checkpoint_every=7"]

@@ -50,7 +50,7 @@ def test_the_same_cell_keeps_the_same_bytes(compose_cell: Compose, tmp_path: Pat
     assert one == other
 
 
-def test_cells_side_by_side_keep_images_each_of_its_own_model(compose_cell: Compose):
+def test_each_replica_keeps_images_of_its_own_model(compose_cell: Compose):
     samples = [images_of(cell)["samples"] for cell in three_side_by_side(compose_cell)]
     assert len(samples) == 3
     assert (samples[0] != samples[1]).any()

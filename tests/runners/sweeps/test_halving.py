@@ -66,7 +66,7 @@ def test_the_same_command_runs_nothing_twice_and_chooses_the_same(searched: Path
     assert (metas(searched), (searched / "tuning.csv").read_text()) == before
 
 
-def test_a_search_that_lost_what_came_after_a_rung_goes_on_with_that(searched: Path, tmp_path: Path):
+def test_a_search_that_lost_what_came_after_a_rung_resumes_from_there(searched: Path, tmp_path: Path):
     lost = tmp_path / "lost"
     shutil.copytree(searched, lost)
     for name, meta in metas(lost).items():
@@ -79,7 +79,7 @@ def test_a_search_that_lost_what_came_after_a_rung_goes_on_with_that(searched: P
     assert (lost / "conf").exists()
 
 
-def test_the_chosen_experiment_runs_with_more_seeds_and_goes_on_from_the_search(searched: Path, tmp_path: Path):
+def test_the_chosen_experiment_runs_with_more_seeds_and_continues_the_search(searched: Path, tmp_path: Path):
     command = ["experiment=smoke_tuned", "seed=0,1,2", f"output={tmp_path}", "--config-dir", str(searched / "conf")]
     ended = run(*command)
     assert ended.returncode == 0, ended.stderr
