@@ -37,10 +37,10 @@ Figure().savefig(sys.argv[1])
 """
 
 
-OTHERS = [pytest.param(name, marks=pytest.mark.slow) for name in ("module://nowhere.to_be_found", "tkagg", "")]
+OTHERS = ("no_such_backend", "module://nowhere.to_be_found", "tkagg", "")
 
 
-@pytest.mark.parametrize("backend", [OF_JUPYTER, "no_such_backend", *OTHERS])
+@pytest.mark.parametrize("backend", [OF_JUPYTER, *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS)])
 def test_a_figure_is_drawn_under_every_backend(tmp_path: Path, backend: str):
     ended = python(backend, "-c", DRAW, str(tmp_path / "figure.png"))
     assert ended.returncode == 0, ended.stderr

@@ -14,13 +14,15 @@ from hydra.core.plugins import Plugins
 
 
 def command(
-    *arguments: str, folder: Path, cwd: Path | str | None = None, **environment: str
+    *arguments: str, folder: Path, cwd: Path | str | None = None, closed: bool = False, **environment: str
 ) -> subprocess.CompletedProcess[str]:
     """``python -m runners.run`` with these arguments, given in ``cwd``; what it prints goes through files in
-    ``folder``."""
+    ``folder``, unless its streams are ``closed``."""
     _load()
     paths = [folder / name for name in ("stdout", "stderr")]
-    process = multiprocessing.get_context("fork").Process(target=_run, args=(arguments, paths, cwd, environment))
+    process = multiprocessing.get_context("fork").Process(
+        target=_run, args=(arguments, paths, cwd, closed, environment)
+    )
     process.start()
     process.join()
     out, err = (path.read_text() for path in paths)
@@ -36,7 +38,9 @@ def _load() -> None:
     Plugins.instance()  # finds Hydra's plug-ins
 
 
-def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, environment: dict[str, str]) -> None:
+def _run(
+    arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, closed: bool, environment: dict[str, str]
+) -> None:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.hydra_config import HydraConfig
 
@@ -44,10 +48,12 @@ def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, 
 
     for descriptor, path in enumerate(paths, start=1):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    # Pytest's captured streams are replaced by the real ones.
-    encoding = environment.get("PYTHONIOENCODING")
-    sys.stdin, sys.stderr = open(os.devnull), os.fdopen(2, "w")  # noqa: SIM115, PTH123
-    sys.stdout = os.fdopen(1, "w", encoding=encoding)
+    if closed:  # as in an interpreter that starts so
+        sys.stdin = sys.stdout = sys.stderr = None  # type: ignore[assignment]
+        os.closerange(0, 3)
+    else:  # pytest's captured streams are replaced by the real ones
+        sys.stdin, sys.stderr = open(os.devnull), os.fdopen(2, "w")  # noqa: SIM115, PTH123
+        sys.stdout = os.fdopen(1, "w", encoding=environment.get("PYTHONIOENCODING"))
     multiprocessing.current_process().name = "MainProcess"
     os.environ.update(environment)
     sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
@@ -59,5 +65,6 @@ def _run(arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, 
     try:
         main()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        if not closed:
+            sys.stdout.flush()
+            sys.stderr.flush()

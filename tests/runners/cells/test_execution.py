@@ -54,6 +54,7 @@ def ready(tmp_path: Path) -> Path:
     return tmp_path / "ready"
 
 
+@pytest.mark.slow  # a new interpreter
 def test_an_isolated_cell_that_hears_no_signal_is_killed(
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, ready: Path
 ):

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from runners.cells import checkpoint
 from runners.cells.files import digest_of_file
 from runners.cells.record import DIGESTED, read_record
@@ -23,6 +25,7 @@ exit $status
 """
 
 
+@pytest.mark.slow  # a new interpreter; what a cell does is tried in test_execution.py
 def test_a_full_disk_ends_with_a_clear_message_and_intact_earlier_results(tmp_path: Path):
     unshare = shutil.which("unshare")
     assert unshare, "util-linux is needed to mount a small file system"
