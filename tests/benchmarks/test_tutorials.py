@@ -20,7 +20,7 @@ JAX = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is
 def losses(name: str) -> list[float]:
     training_step: Callable[[Tensor, int], Callable[[], float | Tensor]] = resolve_name(name)
     torch.manual_seed(0)
-    step = training_step(stripes().train.images, 100)
+    step = training_step(stripes().train.images, 20)
     return [float(step()) for _ in range(400)]
 
 
