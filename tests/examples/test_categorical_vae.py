@@ -26,7 +26,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     return run_example
 
 
-@pytest.mark.parametrize("estimator", ["gumbel_softmax", "nvil"])
+@pytest.mark.parametrize("estimator", [pytest.param("gumbel_softmax", marks=pytest.mark.slow), "nvil"])
 def test_the_example_learns_and_draws_codes(run, tmp_path: Path, capsys: pytest.CaptureFixture[str], estimator: str):
     run("--estimator", estimator, "--steps", "1")
     run("--estimator", estimator, "--steps", "60")
