@@ -65,6 +65,5 @@ def _run(
     try:
         main()
     finally:
-        if not closed:
-            sys.stdout.flush()
-            sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
