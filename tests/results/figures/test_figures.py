@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
 from results.comparison import Comparison, compare
 from results.figures.dots import bounds, speeds
 from results.figures.draw import draw
-from results.figures.gallery import FILE, galleries, without_images
 from results.figures.looks import FAMILIES, look
 from results.figures.style import COLUMN, PAGE, SMALL, figure_style
 from results.figures.style import GREY as GREY_LINE
@@ -24,44 +21,7 @@ from results.reading.collect import Results, collect
 from results.sections.comparison_table import comparison_figures
 from results.sections.training import training_figures
 from tests.results.conftest import WriteCell
-
-
-@pytest.fixture
-def folder(write_cell: WriteCell, outputs: Path, ask_for: Callable[..., None]) -> Path:
-    """Four estimators near each other and one far off, two tasks, with cells that diverged and that are missing."""
-    asked = []
-    for estimator, bound in {"nvil": 101, "muprop": 102, "darn": 103, "their_own": 104, "reinforce": 300}.items():
-        for task in ("vae_bernoulli", "vae_categorical"):
-            for seed in range(2):
-                diverged = (estimator, task, seed) == ("muprop", "vae_bernoulli", 1)
-                write_cell(estimator, task, seed, bound + 0.1 * seed, "diverged" if diverged else "done")
-                asked.append(f"estimator={estimator} task={task} seed={seed}")
-    ask_for(*asked, "estimator=enumeration task=vae_bernoulli seed=0")
-    return outputs
-
-
-def keep_images(folder: Path, **strips: np.ndarray) -> None:
-    """Gives a cell images, as a runner does when it has trained it."""
-    np.savez_compressed(folder / FILE, **strips)  # type: ignore[arg-type]
-
-
-GREY = np.full((10, 28, 28), 128, dtype=np.uint8)
-
-
-@pytest.fixture
-def found(folder: Path) -> tuple[Results, Comparison]:
-    results = collect(folder)
-    return results, compare(results.cells)
-
-
-def words(figure: Figure) -> str:
-    """All text of a figure, with its lines joined."""
-    found = figure.findobj(Text)
-    return "\n".join(" ".join(text.get_text().split()) for text in found if isinstance(text, Text))
-
-
-def cells_of(comparison: Comparison, task: str):
-    return comparison.cells[comparison.cells["task"] == task]
+from tests.results.figures.shown import GREY, cells_of, keep_images, words
 
 
 def drawn(results: Results, comparison: Comparison) -> list[Path]:
@@ -202,67 +162,6 @@ def test_rows_without_values_say_what_became_of_the_cells(found: tuple[Results, 
 
 def test_speeds_name_the_device(found: tuple[Results, Comparison]) -> None:
     assert speeds(found[1]).get_supxlabel() == "training speed (steps/s) on cpu, 1 thread"
-
-
-def test_images_come_from_the_lowest_seed_and_rows_say_why_there_are_none(found: tuple[Results, Comparison]) -> None:
-    results, comparison = found
-    for cell in results.folder.glob("*.vae_bernoulli.*"):
-        keep_images(cell, samples=GREY + 10 * (".s1." in cell.name), completions=GREY)
-    of = {name: next(results.folder.glob(f"{name}.vae_bernoulli.*.s0.*")) / FILE for name in ("darn", "reinforce")}
-    of["darn"].unlink()
-    of["reinforce"].write_bytes(b"no images")
-    figures = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder))
-    assert set(figures) == {"samples", "completions"}
-    for figure in figures.values():
-        by_method = {axes.get_ylabel(): axes for axes in figure.axes}
-        assert not by_method.keys() & {"darn", "reinforce", "enumeration"}
-        told = figure.get_supxlabel().splitlines()[1:]
-        reasons = ["no gallery.npz: darn", "no images: enumeration (missing)", "unreadable gallery.npz: reinforce"]
-        assert sorted(told) == reasons
-        (image,) = by_method["nvil"].images
-        assert image.get_size() == (28, 280)
-        assert (np.asarray(image.get_array()) == 255 - 128).all()
-
-
-@pytest.mark.parametrize(
-    "strip",
-    [
-        np.zeros((10, 28, 28)),
-        np.zeros((28, 28), dtype=np.uint8),
-        np.zeros((0, 28, 28), dtype=np.uint8),
-        np.array([None]),
-    ],
-    ids=["not grey levels", "no strip", "empty", "a pickle"],
-)
-def test_what_is_no_strip_of_images_is_not_drawn(found: tuple[Results, Comparison], strip: np.ndarray) -> None:
-    results, comparison = found
-    for cell in results.folder.glob("*.vae_bernoulli.*"):
-        keep_images(cell, samples=strip if cell.name.startswith("nvil") else GREY)
-    (figure,) = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)).values()
-    assert "unreadable gallery.npz" in words(figure)
-
-
-def test_an_archive_of_images_that_would_grow_beyond_measure_is_not_unpacked(
-    found: tuple[Results, Comparison],
-) -> None:
-    results, comparison = found
-    for cell in results.folder.glob("*.vae_bernoulli.*"):
-        keep_images(cell, samples=np.zeros((10, 2000, 1000), np.uint8) if cell.name.startswith("nvil") else GREY)
-    (figure,) = dict(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)).values()
-    assert "unreadable gallery.npz" in words(figure)
-
-
-def test_without_images_there_is_no_figure_but_a_note_that_says_how_to_get_them(
-    found: tuple[Results, Comparison],
-) -> None:
-    results, comparison = found
-    assert list(galleries("", cells_of(comparison, "vae_bernoulli"), results.folder)) == []
-    (note,) = without_images(results.cells, results.folder)
-    assert note.startswith("19 of 19 trained cells have no gallery.npz")
-    assert f"runner.extend_from=[{results.folder}]" in note
-    for cell in results.folder.glob("*/meta.json"):
-        keep_images(cell.parent)
-    assert without_images(results.cells, results.folder) == []
 
 
 def test_curves_against_seconds_and_evaluations_have_the_same_heights_elsewhere(
