@@ -127,7 +127,7 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (_autocast, _set_autocast),
     (_flushes_denormals, torch.set_flush_denormal),
     (torch.backends.cudnn.set_flags, lambda flags: torch.backends.cudnn.set_flags(*flags)),
-    (torch.backends.mkldnn.set_flags, lambda flags: torch.backends.mkldnn.set_flags(*flags)),
+    (lambda: torch.backends.mkldnn.enabled, lambda on: setattr(torch.backends.mkldnn, "enabled", on)),
     (np.geterr, lambda kinds: np.seterr(**kinds)),
     (lambda: list(warnings.filters), _set_filters),
     (lambda: logging.root.manager.disable, logging.disable),
