@@ -52,13 +52,14 @@ def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
     The target is the median over methods of their final mean, so that about half of the methods reach it.
     """
     validated = curves[curves["metric"] == METRIC]
+    last = validated.sort_values("step").groupby("cell")["value"].last()
     seconds = curves[curves["metric"] == "seconds"].set_index(["cell", "step"])["value"]
     rows: list[dict[str, Any]] = []
     for training, choices in comparison.trainings.items():
-        cells = {choice.method: _validated(choice.chosen, validated) for choice in choices}
+        cells = {choice.method: _validated(choice.chosen, last) for choice in choices}
         methods, common = largest_block({name: set(known["seed"]) for name, known in cells.items()})
         compared = {name: cells[name][cells[name]["seed"].isin(list(common))] for name in methods}
-        ends = [mean for known in compared.values() if not np.isnan(mean := _mean_end(known, validated))]
+        ends = [mean for known in compared.values() if not np.isnan(mean := _mean_end(known, last))]
         if not ends:
             continue
         target = float(np.median(ends))
@@ -76,16 +77,15 @@ def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
     return frame.sort_values(["task", "data", "conditions", "steps", "method"], kind="stable", ignore_index=True)
 
 
-def _validated(cells: pd.DataFrame, validated: pd.DataFrame) -> pd.DataFrame:
+def _validated(cells: pd.DataFrame, last: pd.Series) -> pd.DataFrame:
     """The cells whose outcome is known: those that are done, with a curve, and those that are lost."""
-    done = (cells["status"] == DONE) & cells["cell"].isin(validated["cell"])
+    done = (cells["status"] == DONE) & cells["cell"].isin(last.index)
     return cells[(done | cells["status"].isin(LOST)) & cells["seed"].notna()]
 
 
-def _mean_end(cells: pd.DataFrame, validated: pd.DataFrame) -> float:
-    """The last validation score, averaged over the seeds that are done."""
-    own = validated[validated["cell"].isin(cells.loc[cells["status"] == DONE, "cell"])]
-    return float(own.sort_values("step").groupby("cell")["value"].last().mean())
+def _mean_end(cells: pd.DataFrame, last: pd.Series) -> float:
+    """The last validation score, given for each cell, averaged over the seeds that are done."""
+    return float(last[last.index.isin(cells.loc[cells["status"] == DONE, "cell"])].mean())
 
 
 def _first_times(cells: pd.DataFrame, reached: pd.Series, seconds: pd.Series) -> Iterator[tuple[float, float, float]]:
