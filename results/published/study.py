@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 import numpy as np
@@ -22,6 +22,9 @@ from results.statistics.intervals import Interval
 from results.writing.columns import Column
 from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Marked, Table
+
+TASKS = ("vae_bernoulli", "vae_categorical", "sbn_bernoulli", "sbn_categorical")
+"""The order of tasks in tables; others follow by name."""
 
 
 class Study:
@@ -51,7 +54,8 @@ class Study:
         return f"{(cells['step'].astype('float64') / cells['steps_per_second']).sum() / 3600:.1f}"
 
     def tasks(self) -> list[str]:
-        return list(dict.fromkeys(problem.task for problem in self.comparison.problems))
+        names = list(dict.fromkeys(problem.task for problem in self.comparison.problems))
+        return sorted(names, key=lambda task: TASKS.index(task) if task in TASKS else len(TASKS))
 
     def mean(self, method: str, task: str) -> str:
         """``105.02``: the mean test bound of a method's chosen setting, nats."""
@@ -72,14 +76,13 @@ class Study:
 
     def chosen(self) -> str:
         """A table: the chosen setting of each method on each task, and its validation bound."""
-        problems = self.comparison.problems
-        rows = [
-            {"estimator": self._label(method)}
-            | {problem.task: self._choice_in_words(method, problem) for problem in problems}
+        problems = {task: self._problem(task) for task in self.tasks()}
+        settings = {
+            method: {task: self._choice_in_words(method, problem) for task, problem in problems.items()}
             for method in self.comparison.methods
-        ]
-        columns = {problem.task: Column(heading=(problem.task,)) for problem in problems}
-        return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
+        }
+        rows = [{"estimator": self._label(method)} | by_task for method, by_task in settings.items()]
+        return as_markdown(Table(pd.DataFrame(rows, dtype=object), _columns(problems)))
 
     def auxiliary_rates(self) -> str:
         """A table: the lowest validation bound for each learning rate of the estimators' own parameters, nats.
@@ -96,8 +99,8 @@ class Study:
             for (method, task), entries in rates.groupby(["method", "task"], sort=False)
         ]
         headings = [f"{rate:g}" for rate in sorted(rates["learning_rate"].unique())]
-        columns = {rate: Column(heading=(rate,)) for rate in headings}
-        return as_markdown(Table(pd.DataFrame(rows, columns=["estimator", "task", *headings], dtype=object), columns))
+        frame = pd.DataFrame(rows, columns=["estimator", "task", *headings], dtype=object)
+        return as_markdown(Table(frame, _columns(headings)))
 
     def overview(self) -> str:
         """A table: mean test bound ± half its 95 % interval of each method on each task, nats.
@@ -119,8 +122,7 @@ class Study:
             for method in ordered
         ]
         headings = ["estimator", *self.tasks(), *(["cost per step"] if self.costs else [])]
-        columns = {task: Column(heading=(task,)) for task in self.tasks()}
-        return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object), columns))
+        return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object), _columns(self.tasks())))
 
     def standings(self, task: str) -> str:
         """A table of all methods on a task, the best first: test bound; validation at equal steps, evaluations, time.
@@ -228,6 +230,10 @@ class Study:
         if len(problems) != 1:
             raise LookupError(f"{task}: {len(problems)} problems; one is needed")
         return problems[0]
+
+
+def _columns(names: Iterable[str]) -> dict[str, Column]:
+    return {name: Column(heading=(name,)) for name in names}
 
 
 def _best_validation(choice: Choice) -> float:

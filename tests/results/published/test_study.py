@@ -25,6 +25,15 @@ def test_means_and_intervals_are_over_the_seeds_of_the_chosen_setting(write_cell
     assert rows(study.chosen()) == [["estimator", r"vae\_bernoulli"], ["NVIL", "1.00 (lr=0.01)"]]
 
 
+def test_tasks_are_in_one_order_the_vaes_first(write_cell: WriteCell, outputs: Path):
+    for task in ("sbn_bernoulli", "another", "vae_categorical", "vae_bernoulli"):
+        write_cell("nvil", task=task)
+    study = Study(collect(outputs))
+    assert study.tasks() == ["vae_bernoulli", "vae_categorical", "sbn_bernoulli", "another"]
+    for table in (study.overview(), study.chosen()):
+        assert [name.replace("\\", "") for name in rows(table)[0]] == ["estimator", *study.tasks()]
+
+
 def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCell, outputs: Path):
     write_cell("gumbel_softmax", bound=100.0)
     write_cell("rebar", bound=99.0, cost_evaluations=2)
