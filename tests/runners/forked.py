@@ -8,20 +8,26 @@ import multiprocessing
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from hydra.core.plugins import Plugins
 
 
 def command(
-    *arguments: str, folder: Path, cwd: Path | str | None = None, closed: bool = False, **environment: str
+    *arguments: str,
+    folder: Path,
+    cwd: Path | str | None = None,
+    closed: bool = False,
+    environment: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """``python -m runners.run`` with these arguments, given in ``cwd``; what it prints goes through files in
     ``folder``, unless its streams are ``closed``."""
     _load()
     paths = [folder / name for name in ("stdout", "stderr")]
     process = multiprocessing.get_context("fork").Process(
-        target=_run, args=(arguments, paths, cwd, closed, environment)
+        target=_run, args=(arguments, paths, cwd, closed, dict(environment))
     )
     process.start()
     process.join()

@@ -26,7 +26,7 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
         words = [sys.executable, "-m", "runners.run", *arguments]
         return subprocess.run(words, capture_output=True, text=True, env=os.environ | environment, check=False)
     with tempfile.TemporaryDirectory() as folder:
-        return command(*arguments, folder=Path(folder), **environment)
+        return command(*arguments, folder=Path(folder), environment=environment)
 
 
 def metas(folder: Path) -> dict[str, Record]:

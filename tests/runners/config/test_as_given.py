@@ -21,7 +21,7 @@ def run_in(folder: Path, *arguments: str, **environment: str) -> subprocess.Comp
     waited for at the end of a fork."""
     places = {"HOME": str(folder), "PYTHONPATH": str(ROOT)} | environment
     if not any(word.startswith("hydra/launcher=") for word in arguments):
-        return command(*arguments, folder=folder.parent, cwd=folder, **places)
+        return command(*arguments, folder=folder.parent, cwd=folder, environment=places)
     words = [sys.executable, "-m", "runners.run", *arguments]
     return subprocess.run(words, cwd=folder, env=os.environ | places, capture_output=True, text=True, check=False)
 

@@ -195,7 +195,7 @@ def test_data_that_cannot_be_used_is_one_line_that_names_the_file(tmp_path: Path
         (data / name).write_bytes(b"these are no images")
     arguments = ["data=fashion_mnist", "runner.steps=4", f"output={tmp_path / 'out'}"]
     places = {"GUMBEL_BENCH_DATA": str(data.parent), "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    ended = command(*arguments, folder=tmp_path, **places)
+    ended = command(*arguments, folder=tmp_path, environment=places)
     printed = ended.stdout + ended.stderr
     assert ended.returncode == 1, printed
     assert name in printed
