@@ -17,7 +17,7 @@ from results.reading.curves import METRIC
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.sections.sensitivity import by_rate
-from results.sections.table_one import ESTIMATORS, PUBLISHED
+from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
 from results.statistics.intervals import Interval
 from results.writing.columns import Column
 from results.writing.formats import as_markdown
@@ -172,8 +172,8 @@ class Study:
     def _beside(self, method: str, published: float, task: str) -> list[str | Marked]:
         entry, choice = self._entry(method, task), self._choice(method, task)
         steps = int(choice.chosen["step"].max())
-        gap = round(entry.mean - published, 1) + 0.0  # never -0.0
-        own = [_with_limits(entry.interval), f"{published:.1f}", f"{gap:+.1f}", f"{steps:,}", str(len(entry.values))]
+        gap = gap_in_words(entry.mean, published)
+        own = [_with_limits(entry.interval), f"{published:.1f}", gap, f"{steps:,}", str(len(entry.values))]
         return [self._label(method), *own]
 
     def _standing(self, method: str, entry: Entry, problem: Problem) -> list[str | Marked]:

@@ -46,6 +46,11 @@ OPTIMIZER = "SGD with momentum 0.9"
 TITLE = "Comparison with published numbers"
 
 
+def gap_in_words(ours: float, published: float) -> str:
+    """``+1.3``: by how many nats our bound is higher than the published one; ``+0.0``, never ``-0.0``."""
+    return f"{round(ours - published, 1) + 0.0:+.1f}"
+
+
 def section(experiment: Experiment) -> Section | None:
     ours = comparable(experiment.comparison)
     if not ours:
@@ -92,12 +97,12 @@ def published_table(ours: Sequence[Ours], label: Label = str) -> Table:
     for task, bounds in PUBLISHED.items():
         published = dict(zip(ESTIMATORS, bounds, strict=True))
         own = {name: bound[task, name] for name in ESTIMATORS if (task, name) in bound}
-        gaps = {name: round(value - published[name], 1) + 0.0 for name, value in own.items()}  # 0.0, not -0.0
+        gaps = {name: gap_in_words(value, published[name]) for name, value in own.items()}
         if own:
             rows += [
                 {"task": task, "bound": "ours"} | {name: f"{value:.2f}" for name, value in own.items()},
                 {"task": task, "bound": "published"} | {name: f"{value:.1f}" for name, value in published.items()},
-                {"task": task, "bound": "difference"} | {name: f"{value:+.1f}" for name, value in gaps.items()},
+                {"task": task, "bound": "difference"} | gaps,
             ]
     return Table(
         pd.DataFrame(rows, columns=["task", "bound", *ESTIMATORS], dtype=object),
