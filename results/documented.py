@@ -158,7 +158,16 @@ MAKERS: Mapping[str, Maker] = {
         scaling.section, "scaling", ("experiment=scaling", "task=vae_bernoulli", "runner.along=runner.batch_size")
     ),
     "classes": Reported(training.section, "classes", ("experiment=semi_supervised", "seed=0")),
-    "completions": Reported(training.section, "completions", ("experiment=reproduction", "task=sbn_bernoulli")),
+    "completions": Reported(
+        training.section,
+        "completions",
+        (
+            "experiment=reference",
+            "task=sbn_bernoulli",
+            "estimator=gumbel_softmax,straight_through,muprop,nvil",
+            "seed=0",
+        ),
+    ),
     "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
     "explorer": Photographed(write_explorer, 1400, 1690),
     **dict.fromkeys(("using_argmax", "using_temperature", "using_accuracy", "using_bounds"), USING),
