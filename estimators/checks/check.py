@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 from typing import Any
 
 from estimators.checks.problems import describe
-from estimators.checks.result import CAUSES, Broken, CheckResult, Measured, Skip, statement
+from estimators.checks.result import CAUSES, Broken, CheckResult, Measured, Skip, Status, statement
 from estimators.estimator import NotApplicable
 from estimators.latents import Latent
 
@@ -18,45 +17,54 @@ ExpectedFailures = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Check:
-    """One check, bound to the estimator and the latent that it runs on."""
+    """One check, bound to the estimator and the latent that it runs on.
 
-    name: str
+    Attributes:
+        test: the function that says what must hold.
+        call: calls ``test`` with its arguments.
+        problem: the problem on which it measures, unless what it measures names another.
+    """
+
+    test: Callable[..., Measured | str]
     latent: Latent
-    test: Callable[[], Measured | str]
-    about: CheckResult
-    """The fields of the result that are known before it runs."""
+    call: Callable[[], Measured | str]
+    problem: str = ""
     expected_failures: ExpectedFailures = field(default_factory=dict)
 
     @property
-    def why_expected(self) -> str | None:
-        return self.expected_failures.get(str(self), self.expected_failures.get(self.name))
+    def name(self) -> str:
+        return self.test.__name__
 
     def run(self) -> CheckResult:
         result = self.outcome()
-        if result.status == "failed" and self.why_expected is not None:
-            return replace(result, status="xfail", reason=f"{self.why_expected} ({result.reason})")
+        why_expected = self.expected_failures.get(str(self), self.expected_failures.get(self.name))
+        if result.status == "failed" and why_expected is not None:
+            return replace(result, status="xfail", reason=f"{why_expected} ({result.reason})")
         return result
 
     def outcome(self) -> CheckResult:
         try:
-            measured = self.test()
+            measured = self.call()
         except (Skip, NotApplicable) as reason:
-            return replace(self.about, status="skipped", reason=str(reason))
+            return self.result("skipped", str(reason))
         except Broken as error:
-            return replace(self.about, status="failed", reason=str(error))
+            return self.result("failed", str(error))
         except Exception as error:
             # A user's estimator may raise anything; the other checks are still worth running.
-            return replace(self.about, status="failed", reason=f"raised {type(error).__name__}: {error}")
+            return self.result("failed", f"raised {type(error).__name__}: {error}")
         if isinstance(measured, str):
-            return replace(self.about, status="passed", reason=measured)
-        return replace(
-            self.about,
-            status="passed" if measured.holds else "failed",
-            reason=str(measured),
+            return self.result("passed", measured)
+        return self.result(
+            "passed" if measured.holds else "failed",
+            str(measured),
             statistic=measured.statistic,
             tolerance=measured.tolerance,
-            problem=measured.problem or self.about.problem,
+            problem=measured.problem or self.problem,
         )
+
+    def result(self, status: Status, reason: str, **measured: Any) -> CheckResult:
+        about = {"expected": statement(self.test), "problem": self.problem, "causes": CAUSES.get(self.test, ())}
+        return CheckResult(self.name, describe(self.latent), status, reason, **{**about, **measured})
 
     def __call__(self, estimator: object = None) -> None:
         """For pytest: raises AssertionError if the check fails, and skips if it does not apply."""
@@ -70,24 +78,4 @@ class Check:
         assert result.status == "passed", str(result)
 
     def __str__(self) -> str:
-        return self.about.name
-
-
-def bound(
-    test: Callable[..., Any],
-    latent: Latent,
-    run: Callable[[], Measured | str],
-    expected_failures: ExpectedFailures = MappingProxyType({}),
-    problem: str = "",
-) -> Check:
-    """The check that calls ``run``, which is ``test`` bound to one estimator and latent."""
-    about = CheckResult(
-        test.__name__,
-        describe(latent),
-        "skipped",
-        "not run",
-        expected=statement(test),
-        problem=problem,
-        causes=CAUSES.get(test, ()),
-    )
-    return Check(test.__name__, latent, run, about, expected_failures)
+        return f"{self.name}[{describe(self.latent)}]"

@@ -15,7 +15,6 @@ from estimators.checks import (
     own_parameters,
     precision,
     rare,
-    robustness,
     settings,
     sizes,
     state,
@@ -25,7 +24,6 @@ from estimators.checks import (
 from estimators.checks.replicas import replicas
 from estimators.checks.result import Measured
 from estimators.checks.subject import Subject
-from estimators.checks.two_classes import two_classes_are_bernoulli
 from estimators.latents import Latent
 
 LATENTS = (
@@ -62,7 +60,7 @@ CHECKS: dict[Test, Scope] = {
     invariances.shifted_cost: "each family",
     invariances.class_gradients_sum_to_zero: "every categorical",
     invariances.shifted_logits: "one categorical",
-    two_classes_are_bernoulli: "once",
+    invariances.two_classes_are_bernoulli: "once",
     noise.independent_examples: "each family",
     noise.independent_variables: "each family",
     noise.independent_gradients: "each family",
@@ -74,7 +72,7 @@ CHECKS: dict[Test, Scope] = {
     claims.hard_codes_where_claimed: "each family",
     claims.same_as: "each family",
     contract.inputs_unchanged: "each family",
-    contract.dtype: "each family",
+    precision.dtype: "each family",
     precision.full_precision: "each family",
     contract.batch_shapes: "every latent",
     contract.independent_rows: "each family",
@@ -82,7 +80,7 @@ CHECKS: dict[Test, Scope] = {
     state.evaluation_leaves_no_trace: "each family",
     state.many_calls: "once",
     memory.nothing_is_kept: "each family",
-    robustness.extreme_logits: "every latent",
+    precision.extreme_logits: "every latent",
     replicas: "each family",
     own_parameters.separate_parameters: "each family",
     own_parameters.auxiliary_lowers_variance: "each family",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import get_args
 
 import torch
@@ -10,12 +9,12 @@ import yaml
 from torch import Tensor
 
 from estimators.catalogue import configurations
-from estimators.checks.alike import same_distribution
+from estimators.checks.comparisons import same_distribution
 from estimators.checks.factory import factory_of
 from estimators.checks.problems import OneLayer, distribution
 from estimators.checks.recorded import record
 from estimators.checks.result import Broken, Measured, Skip, causes, worst
-from estimators.checks.sampling import ROUNDING, SIGMA, batched, constant_context, gradients, sample, seeded
+from estimators.checks.sampling import ROUNDING, SIGMA, batched, constant_context, gradients, largest, sample, seeded
 from estimators.checks.subject import Subject
 from estimators.estimator import ClassSum, CostKind, Deeper, Estimate, Objective
 from estimators.latents import Family
@@ -56,16 +55,12 @@ def class_facts(subject: Subject) -> str:
 )
 def value(subject: Subject) -> Measured:
     """``value`` is detached and its mean is the exact objective; for a relaxation it is a cost at relaxed codes."""
-    calls = subject.calls
-    estimate = calls.estimate
-    assert estimate is not None
-    if estimate.value.requires_grad:
+    value = subject.call.estimate.value
+    if value.requires_grad:
         raise Broken("value carries a gradient: detach it")
     if subject.relaxes:
-        costs = torch.cat([cost.reshape(-1, *calls.batch) for cost in calls.values])
-        return Measured(
-            "value outside the range of the costs it is a mean of, nats", outside(estimate.value, costs), 1e-9
-        )
+        costs = torch.cat([cost.reshape(-1, *value.shape) for cost in subject.call.values])
+        return Measured("value outside the range of the costs it is a mean of, nats", outside(value, costs), 1e-9)
     problem = subject.problem()
     expected = problem.expected(problem.parameters()).detach()
     return Measured("mean value, |z|", subject.sample(problem)["value"].z_score(expected), SIGMA)
@@ -85,14 +80,15 @@ def cost_evaluations(subject: Subject) -> Measured:
     """In training mode, the number of codes per example at which the cost is evaluated is ``cost_evaluations``: for
     every batch, with a context and without, before and after training."""
     problem = subject.problem()
-    situations = {
-        "a batch of 64": subject.calls,
-        "one example": record(subject.build().train(), problem),
-        "a batch of 2 x 3": record(subject.build().train(), problem, 2, 3),
-        "no context": record(subject.build(None).train(), problem, 5, context=False),
-        "after training": record(subject.copy(training=True), problem, 5),
-    }
-    counted = {where: calls.evaluations(subject.latent) for where, calls in situations.items()}
+    with seeded(3):
+        calls = {
+            "a batch of 64": subject.call,
+            "one example": record(subject.build().train(), problem),
+            "a batch of 2 x 3": record(subject.build().train(), problem, 2, 3),
+            "no context": record(subject.build(None).train(), problem, 5, context=False),
+            "after training": record(subject.copy(training=True), problem, 5),
+        }
+    counted = {where: sum(map(torch.numel, call.values)) / call.estimate.value.numel() for where, call in calls.items()}
     declared = subject.fresh.cost_evaluations
     where = max(counted, key=lambda where: abs(counted[where] - declared))
     details = f"declared {declared}, counted {counted[where]:g} with {where}"
@@ -125,7 +121,7 @@ def scale(subject: Subject) -> Measured:
             raise Broken(f"scale has shape {tuple(first.shape)}: it must be one number, or one per example")
         if not ((first > 0) & (first <= 1 + ROUNDING)).all():
             raise Broken(f"scale is {first.flatten()[0]:.3g}: it is the factor that shrank the gradient, from 0 to 1")
-        tests.append(Measured("largest change of scale with the noise", (first - second).abs().max().item(), ROUNDING))
+        tests.append(Measured("largest change of scale with the noise", largest(first - second), ROUNDING))
     if not tests:
         raise Skip("no scale is reported")
     return worst(tests)
@@ -163,7 +159,7 @@ def hard_codes_where_claimed(subject: Subject) -> Measured:
     difference = 0.0
     for mode in (True, False):
         found = [gradients_given(rounded, subject, problem, mode) for rounded in (False, True)]
-        difference = max(difference, *((one - other).abs().max().item() for one, other in zip(*found, strict=True)))
+        difference = max(difference, *(largest(one - other) for one, other in zip(*found, strict=True)))
     return Measured("largest change of a gradient or a value", difference, 0)
 
 
@@ -178,5 +174,5 @@ def gradients_given(rounded: bool, subject: Subject, problem: OneLayer, mode: bo
         return cost(q.hard(z.detach() - 0.5 - q.logits.detach()) if rounded and deeper == "sample" else z, deeper)
 
     with seeded(8):
-        estimate = copy.deepcopy(subject.trained).train(mode)(q, of_classes, constant_context(6))
+        estimate = subject.copy(mode)(q, of_classes, constant_context(6))
     return [*gradients(estimate, parameters).values(), estimate.value]

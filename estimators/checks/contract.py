@@ -1,22 +1,14 @@
-"""Properties that the rest of the benchmark relies on: shapes, types, inputs, and the independence of examples."""
+"""Properties that the rest of the benchmark relies on: shapes, inputs, and the independence of examples."""
 
 from __future__ import annotations
-
-import copy
 
 import torch
 from torch import Tensor
 
 from estimators.checks.problems import OneLayer, distribution
 from estimators.checks.result import Broken, Measured, causes
-from estimators.checks.sampling import (
-    batched,
-    constant_context,
-    gradients,
-    seeded,
-)
+from estimators.checks.sampling import batched, constant_context, gradients, largest, seeded
 from estimators.checks.subject import Subject
-from estimators.estimator import Deeper, Estimate
 
 DISTURBED = (0, 1)
 OTHERS = [0, 2, 3, 4, 5]
@@ -38,40 +30,13 @@ def inputs_unchanged(subject: Subject) -> str:
         inputs = {"logits": logits, "q.logits": given, "context": context, "the cost's parameter": parameters["cost"]}
         before = {name: tensor.detach().clone() for name, tensor in inputs.items()}
         with seeded(6):
-            copy.deepcopy(subject.trained).train(mode)(q, problem.cost(parameters), context)
+            subject.copy(mode)(q, problem.cost(parameters), context)
         changed = [name for name, tensor in inputs.items() if not torch.equal(tensor, before[name])]
         if q.logits is not given:
             changed.append("q.logits, by another tensor")
         if changed:
             raise Broken(f"changed in place: {', '.join(changed)}")
     return "logits, context and the cost's parameter"
-
-
-@causes(
-    "noise or constants are created without dtype=",
-    "a .float(), or a NumPy array, in between",
-)
-def dtype(subject: Subject) -> str:
-    """float32 in, float32 out; float64 in, float64 out."""
-    problem = subject.problem()
-    for kind in (torch.float32, torch.float64):
-        parameters = batched(problem.parameters(), 6, dtype=kind)
-        estimator = copy.deepcopy(subject.trained).to(kind)
-        codes: set[torch.dtype] = set()
-        cost = problem.cost(parameters)
-
-        def watched(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-            codes.add(z.dtype)  # noqa: B023 - called in this iteration only
-            return cost(z, deeper)  # noqa: B023
-
-        with seeded(6):
-            q = distribution(subject.latent, parameters["logits"])
-            estimate = estimator(q, watched, constant_context(6, dtype=kind))
-        found = {"surrogate": {estimate.surrogate.dtype}, "value": {estimate.value.dtype}, "a code": codes}
-        wrong = [f"{name} is {other}" for name, others in found.items() for other in others - {kind}]
-        if wrong:
-            raise Broken(f"with logits of {kind}: {', '.join(wrong)}")
-    return "float32 and float64"
 
 
 @causes(
@@ -104,7 +69,7 @@ def independent_rows(subject: Subject) -> Measured:
     for mode in (True, False):
         ordinary, leaked = six_examples(subject, problem, mode, disturbance=0.0)
         disturbed, _ = six_examples(subject, problem, mode, disturbance=2.0)
-        influence = max(influence, *((part.abs()[OTHERS]).max().item() for part in (ordinary - disturbed, leaked)))
+        influence = max(influence, *(largest(part[OTHERS]) for part in (ordinary - disturbed, leaked)))
     return Measured("largest influence of another example of the batch", influence, 0)
 
 
@@ -119,8 +84,7 @@ def six_examples(subject: Subject, problem: OneLayer, mode: bool, disturbance: f
         for tensor in parameters.values():
             tensor[DISTURBED] += disturbance
     with seeded(7):
-        estimator = copy.deepcopy(subject.trained).train(mode)
-        estimate = problem.estimate(estimator, parameters, constant_context(2, 3))
+        estimate = problem.estimate(subject.copy(mode), parameters, constant_context(2, 3))
     of_each = gradients(estimate, parameters).values()
     second = estimate.surrogate[DISTURBED]
     of_second = torch.autograd.grad(second, list(parameters.values()), materialize_grads=True)

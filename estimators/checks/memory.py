@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from estimators.checks.attributes import kept
 from estimators.checks.problems import OneLayer
+from estimators.checks.recorded import Results
 from estimators.checks.result import Broken, causes
 from estimators.checks.sampling import batched, constant_context, gradients, seeded
 from estimators.checks.subject import Subject
@@ -21,21 +20,16 @@ from estimators.estimator import Estimator
 ROWS = 16
 
 
-class Remembering(TorchFunctionMode):
-    """Keeps a weak reference to every tensor that torch returns inside."""
+class Remembered:
+    """Weak references to every tensor that torch returned in a call."""
 
     def __init__(self) -> None:
-        super().__init__()
         self.references: dict[int, weakref.ref[Tensor]] = {}
 
-    def __torch_function__(
-        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        result = func(*args, **(kwargs or {}))
+    def note(self, function: Any, result: Any) -> None:
         for each in result if isinstance(result, tuple | list) else (result,):
             if isinstance(each, Tensor):
                 self.references[id(each)] = weakref.ref(each)
-        return result
 
     def alive(self, estimator: Estimator) -> list[Tensor]:
         """The tensors that still exist, except for the estimator's buffers and parameters."""
@@ -55,8 +49,8 @@ def nothing_is_kept(subject: Subject) -> str:
         where = "training mode" if mode else "evaluation mode"
         estimator = subject.copy(mode)
         one_call(estimator, problem)  # tensors created in the first call may be kept
-        first = Remembering()
-        with first:
+        first = Remembered()
+        with Results(first.note):
             one_call(estimator, problem)
         graphs = [tensor for tensor in still_alive(first, estimator) if tensor.grad_fn is not None]
         if graphs:
@@ -78,7 +72,7 @@ def nothing_is_kept(subject: Subject) -> str:
     return "nothing is left of a call after three more"
 
 
-def still_alive(remembered: Remembering, estimator: Estimator) -> list[Tensor]:
+def still_alive(remembered: Remembered, estimator: Estimator) -> list[Tensor]:
     alive = remembered.alive(estimator)
     if alive:
         del alive

@@ -11,9 +11,9 @@ from torch import Tensor
 from estimators.checks.problems import OneLayer, distribution, fixed_normal
 from estimators.checks.recorded import record
 from estimators.checks.result import Measured, Skip, causes, worst
-from estimators.checks.sampling import ROUNDING, SIGMA, batched, constant_context, gradients, seeded
+from estimators.checks.sampling import ROUNDING, SIGMA, batched, constant_context, gradients, largest, seeded
 from estimators.checks.subject import Subject
-from estimators.estimator import Deeper, Estimate, Estimator
+from estimators.estimator import Deeper, Estimator
 
 ROWS = 4_096
 PROJECTIONS = 3
@@ -47,18 +47,10 @@ def same_batch_mean(first: Tensor, second: Tensor) -> Measured:
 
 def random_numbers(estimator: Estimator, problem: OneLayer, batch: tuple[int, ...]) -> Tensor:
     """The random parts of each example's estimate, gradient and first codes of each call: ``[rows, numbers]``."""
-    parameters = batched(problem.parameters(), *batch)
-    cost = problem.cost(parameters)
-    codes: list[Tensor] = []
-
-    def watched(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-        codes.append(z.detach())
-        return cost(z, deeper)
-
-    estimate = estimator(distribution(problem.latent, parameters["logits"]), watched, constant_context(*batch))
-    rows = math.prod(batch)
-    gradient = gradients(estimate, parameters)["logits"].reshape(rows, -1)
-    return torch.cat([gradient, *(first_sample(z, rows, problem) for z in codes)], 1)
+    call, rows = record(estimator, problem, *batch), math.prod(batch)
+    gradient = gradients(call.estimate, call.parameters)["logits"].reshape(rows, -1)
+    first_codes = (codes.reshape(-1, rows, problem.latent.size)[0] for codes in call.codes)
+    return torch.cat([gradient, *first_codes], 1)
 
 
 def projected(numbers: Tensor) -> Tensor:
@@ -67,10 +59,6 @@ def projected(numbers: Tensor) -> Tensor:
     constant = spread < ROUNDING * (1 + numbers.abs().amax(0))
     standard = torch.where(constant, 0, (numbers - numbers.mean(0)) / torch.where(constant, 1, spread))
     return standard @ fixed_normal(numbers.shape[1], PROJECTIONS, seed=64)
-
-
-def first_sample(z: Tensor, rows: int, problem: OneLayer) -> Tensor:
-    return z.reshape(-1, rows, problem.latent.size)[0]
 
 
 def correlation_in_the_batch(series: Tensor) -> Measured:
@@ -99,12 +87,13 @@ def independent_variables(subject: Subject) -> Measured:
     if subject.latent.n == 1:
         raise Skip("one variable")
     problem = subject.problem()
-    calls = record(subject.copy(training=True), problem, ROWS)
+    with seeded(3):
+        call = record(subject.copy(training=True), problem, ROWS)
     mean = subject.fresh.objective_distribution(distribution(subject.latent, problem.parameters()["logits"])).mean
     tests = []
-    for codes in calls.codes:
+    for codes in call.codes:
         for sample in codes.reshape(-1, ROWS, subject.latent.size)[:8]:
-            if not calls.hard or has_mean(sample, mean.flatten()):
+            if not call.hard or has_mean(sample, mean.flatten()):
                 tests += correlation_of_variables(sample, subject)
     if not tests:
         raise Skip("no codes of the layer's own distribution")
@@ -144,7 +133,7 @@ def independent_gradients(subject: Subject) -> Measured:
     whole = separable_gradients(subject, range(n))
     for variable in range(n):
         alone = separable_gradients(subject, [variable])
-        if (alone[:, variable] - whole[:, variable]).abs().max() > ROUNDING:
+        if largest(alone[:, variable] - whole[:, variable]) > ROUNDING:
             raise Skip("the gradient of a variable depends on the cost of another")
     tests = correlation_of_variables(whole.flatten(1), subject, "gradients")
     if not tests:
@@ -203,5 +192,5 @@ def follows_the_seed(subject: Subject) -> Measured:
         for _ in range(2):
             with seeded(66):
                 found.append(random_numbers(subject.copy(training), subject.problem(), (64,)))
-        change = max(change, (found[0] - found[1]).abs().max().item())
+        change = max(change, largest(found[0] - found[1]))
     return Measured("largest change of an estimate", change, 0)

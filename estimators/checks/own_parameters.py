@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 
 import torch
@@ -33,7 +32,7 @@ LEARNING_RATE = 0.01
 )
 def separate_parameters(subject: Subject) -> str:
     """The surrogate does not reach the estimator's parameters; the auxiliary reaches all of them and nothing else."""
-    estimator = copy.deepcopy(subject.trained).train()
+    estimator = subject.copy(training=True)
     own = {name: part for name, part in estimator.named_parameters() if part.requires_grad}
     problem = subject.problem()
     parameters = batched(problem.parameters(), 16)

@@ -1,41 +1,34 @@
-"""Computations with float64 logits must be in float64 throughout, including the noise."""
+"""Computations in float32 and in float64: types of results, noise included, and logits for which formulas overflow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
+from estimators.checks.recorded import Results, record
 from estimators.checks.result import Broken, causes
-from estimators.checks.sampling import batched, constant_context, seeded
+from estimators.checks.sampling import batched, constant_context, gradients, seeded
 from estimators.checks.subject import Subject
 
 ROWS = 16
 
 
-class LowerPrecision(TorchFunctionMode):
-    """Records the torch functions that return tensors of lower precision than float64 with at least ``size`` elements.
-
-    Zeros and ones are ignored, because they are the same in every precision.
-    """
-
-    def __init__(self, size: int) -> None:
-        super().__init__()
-        self.size = size
-        self.found: list[str] = []
-
-    def __torch_function__(
-        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        result = func(*args, **(kwargs or {}))
-        if isinstance(result, Tensor) and result.is_floating_point() and result.dtype != torch.float64:
-            numbers = result.detach()
-            if numbers.numel() >= self.size and not ((numbers == 0) | (numbers == 1)).all():
-                self.found.append(f"{getattr(func, '__name__', func)} returned {result.dtype}")
-        return result
+@causes(
+    "noise or constants are created without dtype=",
+    "a .float(), or a NumPy array, in between",
+)
+def dtype(subject: Subject) -> str:
+    """float32 in, float32 out; float64 in, float64 out."""
+    for kind in (torch.float32, torch.float64):
+        with seeded(6):
+            call = record(subject.copy().to(kind), subject.problem(), 6, dtype=kind)
+        found = {"surrogate": [call.estimate.surrogate], "value": [call.estimate.value], "a code": call.codes}
+        wrong = {f"{name} is {each.dtype}" for name, tensors in found.items() for each in tensors if each.dtype != kind}
+        if wrong:
+            raise Broken(f"with logits of {kind}: {', '.join(sorted(wrong))}")
+    return "float32 and float64"
 
 
 @causes(
@@ -43,14 +36,52 @@ class LowerPrecision(TorchFunctionMode):
     "a .float() in between",
 )
 def full_precision(subject: Subject) -> str:
-    """With float64 logits, the noise and everything that is computed per variable is float64."""
+    """With float64 logits, the noise and everything that is computed per variable is float64.
+
+    Zeros and ones are ignored, because they are the same in every precision.
+    """
     problem = subject.problem()
+    lower: dict[str, None] = {}
+
+    def note(function: Any, result: Any) -> None:
+        if isinstance(result, Tensor) and result.is_floating_point() and result.dtype != torch.float64:
+            numbers = result.detach()
+            if numbers.numel() >= ROWS * subject.latent.n and not ((numbers == 0) | (numbers == 1)).all():
+                lower[f"{getattr(function, '__name__', function)} returned {result.dtype}"] = None
+
     for training in (True, False):
         parameters = batched(problem.parameters(), ROWS)
-        lower = LowerPrecision(ROWS * subject.latent.n)
         estimator = subject.copy(training)
-        with seeded(71), lower:
+        with seeded(71), Results(note):
             problem.estimate(estimator, parameters, constant_context(ROWS))
-        if lower.found:
-            raise Broken(f"with logits of torch.float64 {', '.join(dict.fromkeys(lower.found))}")
+    if lower:
+        raise Broken(f"with logits of torch.float64 {', '.join(lower)}")
     return "float64 throughout"
+
+
+@causes(
+    "exp, log or a quotient of probabilities outside of log-space",
+    "0 times infinity in the backward pass of a torch.where",
+)
+def extreme_logits(subject: Subject) -> str:
+    """In float32, values and gradients are finite for logits of +-100."""
+    problem = subject.problem()
+    with seeded(10):
+        logits = 100.0 * torch.randint(-1, 2, (64, *subject.latent.shape)).float()
+    for mode in (True, False):
+        parameters = batched(problem.parameters(), 64, dtype=torch.float32)
+        parameters["logits"] = logits.clone().requires_grad_()
+        estimator = subject.copy(mode).float()
+        with seeded(10):
+            estimate = problem.estimate(estimator, parameters, constant_context(64, dtype=torch.float32))
+        found = {"surrogate": estimate.surrogate, "value": estimate.value}
+        found |= {f"the gradient of the {name}": part for name, part in gradients(estimate, parameters).items()}
+        if estimate.auxiliary is not None and estimate.auxiliary.requires_grad:
+            own = dict(estimator.named_parameters())
+            reached = torch.autograd.grad(estimate.auxiliary, list(own.values()), allow_unused=True)
+            pairs = zip(own, reached, strict=True)
+            found |= {f"the auxiliary's gradient of {name}": part for name, part in pairs if part is not None}
+        wrong = [name for name, part in found.items() if not part.isfinite().all()]
+        if wrong:
+            raise Broken(f"not finite in {'training' if mode else 'evaluation'} mode: {', '.join(wrong)}")
+    return "logits of -100, 0 and 100 in float32"

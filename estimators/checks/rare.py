@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
-from estimators.checks.problems import OneLayer, Parameters, distribution
-from estimators.checks.recorded import is_hard
+from estimators.checks.problems import OneLayer, distribution
+from estimators.checks.recorded import record
 from estimators.checks.result import Measured, Skip, causes
-from estimators.checks.sampling import ROUNDING, SIGMA, Sample, batched, constant_context, gradients, seeded
+from estimators.checks.sampling import SIGMA, Sample, gradients, seeded
 from estimators.checks.subject import Subject
 from estimators.checks.tilted import Tilted
-from estimators.estimator import Cost, Deeper, Estimate
 from estimators.latents import Latent
 
 ROWS = 12_007
@@ -36,11 +33,8 @@ CONFIDENT: dict[Latent, tuple[float, ...]] = {
 )
 def rare_classes(subject: Subject) -> Measured:
     """The mean gradient is exact for logits of up to 20, including that of classes with a probability of 2e-9."""
-    kind = subject.claimed()
-    confident = next((each for each in (subject.accepted(latent) for latent in of_family(subject)) if each), None)
-    if confident is None:
-        raise Skip("no small layer is accepted")
-    problem = centred_problem(confident, kind)
+    confident = subject.on_first(latent for latent in CONFIDENT if latent.family == subject.latent.family)
+    problem = centred_problem(confident)
     with seeded(63):
         draws, weights, enough = weighted_draws(confident, problem)
     exact = problem.exact_gradient()["logits"].flatten()
@@ -49,8 +43,7 @@ def rare_classes(subject: Subject) -> Measured:
     judged = enough & (effective(weighted) >= ENOUGH)
     if not judged.any():
         raise Skip("too few draws of every rare class: the estimator's noise cannot be tilted")
-    floor = ROUNDING * (1 + exact.abs().max()) / SIGMA
-    z = (found.mean - exact).abs() / (found.standard_error + floor)
+    z = found.z_scores(exact)
     place = int(torch.where(judged, z, 0).argmax())
     details = (
         f"expected {exact[place]:.3g} for the logit {problem.at[place]:g}, "  # type: ignore[index]
@@ -61,15 +54,11 @@ def rare_classes(subject: Subject) -> Measured:
     return Measured(what, z[place].item(), SIGMA, details, problem=str(problem))
 
 
-def centred_problem(subject: Subject, kind: str) -> OneLayer:
+def centred_problem(subject: Subject) -> OneLayer:
     """The problem with a mean cost of 0, so that the frequent classes add little noise."""
     at = CONFIDENT[subject.latent]
-    problem = subject.problem(kind, at=at)
-    return subject.problem(kind, shift=-problem.expected(problem.parameters()).item(), at=at)
-
-
-def of_family(subject: Subject) -> list[Latent]:
-    return [latent for latent in CONFIDENT if latent.family == subject.latent.family]
+    problem = subject.claimed_problem(at=at)
+    return subject.claimed_problem(at=at, shift=-problem.expected(problem.parameters()).item())
 
 
 def effective(draws: Tensor) -> Tensor:
@@ -98,35 +87,18 @@ def weighted_draws(subject: Subject, problem: OneLayer) -> tuple[Tensor, Tensor,
 
 def one_call(subject: Subject, problem: OneLayer, tilted: Tilted) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients, their weights, and for each element of a code the number of draws with its rarer value."""
-    parameters: Parameters = batched(problem.parameters(), ROWS)
-    watched = Watched(problem.cost(parameters), problem.latent)
-    q = distribution(problem.latent, parameters["logits"])
-    estimator, context = subject.trained, constant_context(ROWS)
+    estimator = subject.trained
     with tilted:
-        estimate = estimator(q, watched, context)
-    return gradients(estimate, parameters)["logits"].flatten(1), tilted.weight, watched.seen
+        call = record(estimator, problem, ROWS)
+    draws = gradients(call.estimate, call.parameters)["logits"].flatten(1)
+    return draws, tilted.weight, rarer(call.hard, problem.latent)
 
 
-@dataclass
-class Watched:
-    """A cost that counts, for each element of a code, the examples in which it was 0 and in which it was 1."""
-
-    cost: Cost
-    latent: Latent
-
-    def __post_init__(self) -> None:
-        self.hard = False
-        self.ones = self.zeros = torch.zeros(self.latent.size)
-
-    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-        if is_hard(z):
-            self.hard = True
-            codes = self.latent.flatten(z.detach().round()).reshape(-1, ROWS, self.latent.size)
-            self.ones = self.ones + codes.amax(0).sum(0)
-            self.zeros = self.zeros + (1 - codes.amin(0)).sum(0)
-        return self.cost(z, deeper)
-
-    @property
-    def seen(self) -> Tensor:
-        """Count of the rarer value, per element; infinite if no codes were hard."""
-        return torch.minimum(self.ones, self.zeros) if self.hard else torch.full((self.latent.size,), torch.inf)
+def rarer(codes: list[Tensor], latent: Latent) -> Tensor:
+    """For each element of hard codes ``[*samples, rows, n(, k)]``, the number of examples in which it has its rarer
+    value; infinite if there are no codes."""
+    if not codes:
+        return torch.full((latent.size,), torch.inf)
+    of_examples = [latent.flatten(each.round()).reshape(-1, ROWS, latent.size) for each in codes]
+    ones, zeros = (sum(part.amax(0).sum(0) for part in parts) for parts in (of_examples, [1 - z for z in of_examples]))
+    return torch.minimum(torch.as_tensor(ones), torch.as_tensor(zeros))

@@ -1,46 +1,43 @@
-"""The codes at which an estimator evaluates the cost, in order."""
+"""What happens inside one call: the codes at which the cost is evaluated, and the results of torch's functions."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 import torch
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
-from estimators.checks.problems import OneLayer, distribution
-from estimators.checks.sampling import batched, constant_context, seeded
-from estimators.estimator import Cost, Deeper, Estimate, Estimator
-from estimators.latents import Latent
+from estimators.checks.problems import OneLayer, Parameters, distribution
+from estimators.checks.sampling import batched, constant_context
+from estimators.estimator import Deeper, Estimate, Estimator
 
 HARD = 1e-9
 
 
-class RecordedCalls:
-    """A cost that records the codes at which it is evaluated."""
+@dataclass(frozen=True)
+class Recorded:
+    """One call of an estimator for a batch.
 
-    def __init__(self, cost: Cost, batch: tuple[int, ...]) -> None:
-        self.cost = cost
-        self.batch = batch
-        self.codes: list[Tensor] = []
-        self.deeper: list[Deeper] = []
-        self.values: list[Tensor] = []
-        self.estimate: Estimate | None = None
+    Attributes:
+        parameters: those of the problem, for each example.
+        codes: those of each evaluation of the cost, ``[*samples, *batch, n(, k)]``.
+        deeper: what each evaluation said about the layers below.
+        values: the value of each evaluation, ``[*samples, *batch]``.
+    """
 
-    def __call__(self, z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
-        answer = self.cost(z, deeper)
-        self.codes.append(z.detach())
-        self.deeper.append(deeper)
-        self.values.append(Estimate.of(answer).value)
-        return answer
+    estimate: Estimate
+    parameters: Parameters
+    codes: list[Tensor]
+    deeper: list[Deeper]
+    values: list[Tensor]
 
     @property
     def hard(self) -> list[Tensor]:
-        """Costs of the calls in which every code was hard, ``[*samples, *batch]`` each."""
-        pairs = zip(self.codes, self.values, strict=True)
-        return [value for codes, value in pairs if is_hard(codes)]
-
-    def evaluations(self, latent: Latent) -> float:
-        """Number of codes per example."""
-        examples = torch.Size(self.batch).numel()
-        return sum(codes.numel() for codes in self.codes) / (latent.size * examples)
+        """Codes of the evaluations in which all were hard."""
+        return [codes for codes in self.codes if is_hard(codes)]
 
 
 def is_hard(codes: Tensor) -> bool:
@@ -48,11 +45,38 @@ def is_hard(codes: Tensor) -> bool:
     return bool(((codes - codes.round()).abs() < HARD).all() and (codes > -HARD).all() and (codes < 1 + HARD).all())
 
 
-def record(estimator: Estimator, problem: OneLayer, *batch: int, context: bool = True) -> RecordedCalls:
-    """One estimate for a batch, with the calls of the cost that it made."""
-    parameters = batched(problem.parameters(), *batch)
-    recorder = RecordedCalls(problem.cost(parameters), batch)
+def record(
+    estimator: Estimator, problem: OneLayer, *batch: int, context: bool = True, dtype: torch.dtype = torch.float64
+) -> Recorded:
+    """One call for a batch, with the evaluations of the cost that it made."""
+    codes: list[Tensor] = []
+    said: list[Deeper] = []
+    values: list[Tensor] = []
+    parameters = batched(problem.parameters(), *batch, dtype=dtype)
+    cost = problem.cost(parameters)
+
+    def watched(z: Tensor, deeper: Deeper = "sample") -> Tensor | Estimate:
+        answer = cost(z, deeper)
+        codes.append(z.detach())
+        said.append(deeper)
+        values.append(Estimate.of(answer).value)
+        return answer
+
     q = distribution(problem.latent, parameters["logits"])
-    with seeded(3):
-        recorder.estimate = estimator(q, recorder, constant_context(*batch) if context else None)
-    return recorder
+    estimate = estimator(q, watched, constant_context(*batch, dtype=dtype) if context else None)
+    return Recorded(estimate, parameters, codes, said, values)
+
+
+class Results(TorchFunctionMode):
+    """Inside, ``see`` is called with every torch function and its result."""
+
+    def __init__(self, see: Callable[[Any, Any], object]) -> None:
+        super().__init__()
+        self.see = see
+
+    def __torch_function__(
+        self, func: Any, types: Sequence[type], args: Sequence[Any] = (), kwargs: Mapping[str, Any] | None = None
+    ) -> Any:
+        result = func(*args, **(kwargs or {}))
+        self.see(func, result)
+        return result

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import copy
-
 import torch
 from torch import Tensor
 from torch.func import functional_call, grad, stack_module_state, vmap
 
-from estimators.checks.alike import same_distribution
+from estimators.checks.comparisons import same_distribution
 from estimators.checks.problems import OneLayer, Parameters, as_column, distribution
 from estimators.checks.result import Broken, Measured, causes
 from estimators.checks.sampling import CHUNK, Sample, batched, constant_context, seeded
@@ -66,7 +64,7 @@ def train_stacked(subject: Subject, problem: OneLayer) -> None:
 
 def stacked(subject: Subject, training: bool = False) -> tuple[Estimator, Parameters, Parameters]:
     """A module to call, and the stacked parameters and buffers of all replicas."""
-    models = [copy.deepcopy(subject.trained).train(training) for _ in range(REPLICAS)]
+    models = [subject.copy(training) for _ in range(REPLICAS)]
     own, buffers = stack_module_state(models)
     return models[0], own, buffers
 

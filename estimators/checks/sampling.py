@@ -60,6 +60,11 @@ def gradients(estimate: Estimate, parameters: Parameters) -> Parameters:
     return result
 
 
+def largest(numbers: Tensor) -> float:
+    """Largest absolute value."""
+    return numbers.abs().max().item()
+
+
 @dataclass(frozen=True)
 class Way:
     """The conditions of an estimate on which its mean and variance must not depend.
@@ -92,7 +97,7 @@ class Way:
         return f"{mode}, float32" if self.dtype == torch.float32 else mode
 
 
-PLAIN = Way()
+PLAIN, TRAINING = Way(), Way(training=True)
 
 
 def draw(estimator: Estimator, problem: Problem, rows: int, way: Way = PLAIN) -> Parameters:

@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 
 from torch import Tensor
 
+from estimators.checks.comparisons import exact_mean
 from estimators.checks.factory import settings_of, with_settings
 from estimators.checks.problems import OneLayer
 from estimators.checks.result import Broken, Measured, Skip, causes, worst
-from estimators.checks.sampling import ROUNDING, draw, seeded
-from estimators.checks.sizes import coarse_sample
+from estimators.checks.sampling import ROUNDING, draw, largest, seeded
 from estimators.checks.subject import Subject
-from estimators.checks.unbiasedness import no_bias
 from estimators.estimator import Estimator
 
 STEPS = (0, 500, 12_345, 1_000_000)
@@ -28,13 +27,9 @@ def other_settings(subject: Subject) -> Measured:
     """With other numerical settings, such as more samples, the mean gradient is still exact."""
     tests: list[Measured] = []
     for setting, other in other_subjects(subject):
-        try:
-            problem = other.problem(other.claimed())
-        except Skip:
-            continue
-        found = coarse_sample(other.trained, problem)
-        exact = problem.exact_gradient()["logits"]
-        tests.append(no_bias(f"gradient of the logits with {setting}", found, exact, problem, None))
+        if other.claimed:
+            what = f"gradient of the logits with {setting}"
+            tests.append(exact_mean(other.trained, other.claimed_problem(), what=what))
     if not tests:
         raise Skip("no numerical settings, or no kind of cost is claimed")
     return worst(tests)
@@ -125,10 +120,6 @@ def follows_schedule(subject: Subject, name: str, schedule: Callable[[int], floa
         )
 
 
-def largest(change: Tensor) -> float:
-    return change.abs().max().item()
-
-
 def check_buffers(estimator: Estimator) -> None:
     """Checks that the buffer of every registered schedule has the schedule's value at every step."""
     for step in (*STEPS, 0):
@@ -145,16 +136,14 @@ def check_buffers(estimator: Estimator) -> None:
 )
 def later_steps(subject: Subject) -> Measured:
     """At a later training step the mean gradient is still exact; without a schedule nothing changes."""
-    problem = subject.problem("general" if subject.fresh.unbiased else subject.fresh.exact_for or "general")
     later = subject.copy(training=True)
     later.set_step(LATER)
-    if subject.fresh.unbiased or subject.fresh.exact_for not in (None, "constant"):
-        found = coarse_sample(later, problem)
-        about = f"{problem}, after set_step({LATER})"
-        return no_bias("gradient of the logits", found, problem.exact_gradient()["logits"], about, None)
+    if subject.claimed:
+        return exact_mean(later, subject.claimed_problem(), f", after set_step({LATER})")
     moving = any(schedule(0) != schedule(LATER) for schedule in later.schedules.values())
     if moving or type(later).set_step is not Estimator.set_step:
         raise Skip("declared biased, with a schedule")
+    problem = subject.problem()
     change = some_gradients(later.eval(), problem) - some_gradients(subject.trained, problem)
     return Measured("largest change of an estimate", largest(change), ROUNDING)
 

@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-from estimators.checks.alike import same_mean
-from estimators.checks.problems import Embedded, OneLayer, Problem
+from functools import partial
+
+from estimators.checks.comparisons import exact_mean, no_bias, same_mean
+from estimators.checks.problems import Embedded, Problem
 from estimators.checks.result import Measured, Skip, causes, worst
-from estimators.checks.sampling import CHUNK, COARSE, SIGMA, Sample, Way, sample
+from estimators.checks.sampling import CHUNK, SIGMA, TRAINING, Sample, sample
 from estimators.checks.subject import Subject
-from estimators.checks.unbiasedness import no_bias
-from estimators.estimator import Estimator, NotApplicable
 from estimators.latents import Family, Latent
 
-MOST = 100_000
 NUMBERS = 600_000
 """Approximate number of elements in the codes of one call."""
-LARGER: dict[Family, tuple[tuple[Latent, Latent, tuple[int, ...]], ...]] = {
-    "bernoulli": (
-        (Latent("bernoulli", 151), Latent("bernoulli", 4), (0, 7, 120, 150)),
-        (Latent("bernoulli", 11), Latent("bernoulli", 4), (0, 5, 8, 10)),
-    ),
-    "categorical": (
-        (Latent("categorical", 11, k=11), Latent("categorical", 2, k=11), (1, 10)),
-        (Latent("categorical", 3, k=7), Latent("categorical", 2, k=7), (0, 2)),
-        (Latent("categorical", 1, k=11), Latent("categorical", 1, k=11), (0,)),
-    ),
+LARGER: dict[Family, dict[Latent, tuple[Latent, tuple[int, ...]]]] = {
+    "bernoulli": {
+        Latent("bernoulli", 151): (Latent("bernoulli", 4), (0, 7, 120, 150)),
+        Latent("bernoulli", 11): (Latent("bernoulli", 4), (0, 5, 8, 10)),
+    },
+    "categorical": {
+        Latent("categorical", 11, k=11): (Latent("categorical", 2, k=11), (1, 10)),
+        Latent("categorical", 3, k=7): (Latent("categorical", 2, k=7), (0, 2)),
+        Latent("categorical", 1, k=11): (Latent("categorical", 1, k=11), (0,)),
+    },
 }
-"""By family, the largest first: a layer, a smaller one embedded in it, and the positions of the latter's variables."""
+"""Layers by family, the largest first, with a smaller one embedded in each, and the positions of its variables."""
 WHOLE: dict[Family, Latent] = {"bernoulli": Latent("bernoulli", 9), "categorical": Latent("categorical", 2, k=7)}
 """For multi-sample bounds, which depend on variables without influence on the cost too."""
 
@@ -37,41 +36,25 @@ WHOLE: dict[Family, Latent] = {"bernoulli": Latent("bernoulli", 9), "categorical
 def larger_layer(subject: Subject) -> Measured:
     """In a layer of many variables and classes the mean gradient is exact, and zero for variables without influence on
     the cost; that of a biased estimator is the same as in a small layer."""
-    larger, problem, small = larger_problem(subject)
-    evaluations = larger.fresh.cost_evaluations
-    chunk = max(300, min(CHUNK // 2, NUMBERS // (evaluations * larger.latent.size)))
-    if subject.fresh.unbiased or subject.fresh.exact_for not in (None, "constant"):
-        found = sample(larger.trained, problem, fewest=chunk, way=Way(training=True), most=4 * chunk, chunk=chunk)
+    family, kind = subject.latent.family, subject.claimed or "general"
+    if subject.fresh.objective == "multi_sample_bound":
+        larger = subject.on_first([WHOLE[family]])
+        problem: Problem = larger.problem(kind)
+    else:
+        larger = subject.on_first(LARGER[family])
+        small, places = LARGER[family][larger.latent]
+        problem = Embedded(larger.latent, subject.on_first([small]).problem(kind), places)
+    chunk = max(300, min(CHUNK // 2, NUMBERS // (larger.fresh.cost_evaluations * larger.latent.size)))
+    fewest, most = (chunk, 4 * chunk) if subject.claimed else (2 * chunk, 2 * chunk)
+    draws = partial(sample, chunk=chunk, fewest=fewest, most=most)
+    found = draws(larger.trained, problem, way=TRAINING)["logits"]
+    if subject.claimed:
         what = "gradient of the logits in training mode"
-        return no_bias(what, found["logits"], problem.exact_gradient()["logits"], problem, None)
+        return no_bias(what, found, problem.exact_gradient()["logits"], problem, None)
     if not isinstance(problem, Embedded):
         raise Skip("declared biased, and variables without influence on the cost change the bound")
-    found = sample(larger.trained, problem, fewest=2 * chunk, way=Way(training=True), most=2 * chunk, chunk=chunk)
-    expected = sample(small.trained, problem.layer, fewest=2 * chunk, most=2 * chunk, chunk=chunk)["logits"]
-    return in_the_small_layer(found["logits"], expected, problem)
-
-
-def coarse_sample(estimator: Estimator, problem: Problem) -> Sample:
-    """Gradients of the logits in training mode, enough of them to detect a bias of 10 %."""
-    way = Way(training=True)
-    return sample(estimator, problem, fewest=CHUNK, way=way, most=MOST, resolution=COARSE)["logits"]
-
-
-def larger_problem(subject: Subject) -> tuple[Subject, Problem, Subject]:
-    """The estimator on the largest layer that it accepts, the problem for it, and the estimator on the small layer."""
-    family = subject.latent.family
-    kind = "general" if subject.fresh.unbiased else subject.fresh.exact_for or "general"
-    if subject.fresh.objective == "multi_sample_bound":
-        larger = subject.on(WHOLE[family])
-        return larger, larger.problem(kind), larger
-    for latent, small, places in LARGER[family]:
-        try:
-            larger, inside = subject.on(latent), subject.on(small)
-        except NotApplicable:
-            continue
-        layer = OneLayer(small, kind, objective=larger.fresh.objective_distribution)
-        return larger, Embedded(latent, layer, places), inside
-    raise Skip("no larger layer is accepted")
+    expected = draws(subject.on_first([problem.layer.latent]).trained, problem.layer)["logits"]
+    return in_the_small_layer(found, expected, problem)
 
 
 def in_the_small_layer(found: Sample, expected: Sample, problem: Embedded) -> Measured:
@@ -97,6 +80,4 @@ def larger_costs(subject: Subject) -> Measured:
     """With costs from -50 to 250 nats and large differences, the mean gradient is still exact."""
     if subject.fresh.objective == "multi_sample_bound":
         raise Skip("with such costs a single sample determines the bound")
-    problem = subject.problem(subject.claimed(), shift=-50.0, factor=50.0)
-    found = coarse_sample(subject.trained, problem)
-    return no_bias("gradient of the logits", found, problem.exact_gradient()["logits"], problem, None)
+    return exact_mean(subject.trained, subject.claimed_problem(shift=-50.0, factor=50.0))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property, partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from estimators.checks.factory import Factory
 from estimators.checks.problems import MultiSampleBound, OneLayer, Parameters, Problem
-from estimators.checks.recorded import RecordedCalls, record
+from estimators.checks.recorded import Recorded, record
 from estimators.checks.result import Broken, Skip
 from estimators.checks.sampling import (
     CONTEXT_SIZE,
@@ -62,28 +63,35 @@ class Subject:
             return MultiSampleBound(*about, samples=self.fresh.cost_evaluations)
         return OneLayer(*about)
 
-    def on(self, latent: Latent) -> Subject:
-        """The same estimator on another latent."""
-        return Subject(self.factory, latent)
-
-    def accepted(self, latent: Latent) -> Subject | None:
-        """The same estimator on another latent, or None if it does not exist for it."""
-        try:
-            return self.on(latent)
-        except NotApplicable:
-            return None
-
-    def claimed(self) -> CostKind | str:
-        """The most general kind of cost for which the mean gradient must be exact.
+    def on_first(self, latents: Iterable[Latent]) -> Subject:
+        """The same estimator on the first of these latents that it exists for.
 
         Raises:
             Skip: there is none.
         """
+        for latent in latents:
+            try:
+                return Subject(self.factory, latent)
+            except NotApplicable:
+                continue
+        raise Skip("no such layer is accepted")
+
+    @property
+    def claimed(self) -> CostKind | str | None:
+        """The most general kind of cost for which the mean gradient must be exact; None if constants only."""
         if self.fresh.unbiased:
             return "general"
-        if self.fresh.exact_for in (None, "constant"):
+        return None if self.fresh.exact_for == "constant" else self.fresh.exact_for
+
+    def claimed_problem(self, **changes: Any) -> OneLayer:
+        """:meth:`problem` of the kind that is :attr:`claimed`.
+
+        Raises:
+            Skip: there is none.
+        """
+        if self.claimed is None:
             raise Skip("declared biased, and exact_for names no kind of cost")
-        return self.fresh.exact_for
+        return self.problem(self.claimed, **changes)
 
     @cached_property
     def trained(self) -> Estimator:
@@ -100,18 +108,19 @@ class Subject:
         return self._samples[problem, way]
 
     @cached_property
-    def calls(self) -> RecordedCalls:
-        """The evaluations of the cost that one training estimate makes, for a batch of 64."""
-        return record(self.build().train(), self.problem(), 64)
+    def call(self) -> Recorded:
+        """One call in training mode, for a batch of 64."""
+        with seeded(3):
+            return record(self.build().train(), self.problem(), 64)
 
-    def copy(self, training: bool) -> Estimator:
+    def copy(self, training: bool = False) -> Estimator:
         """A copy of the trained estimator, for a call that may change its state."""
         return copy.deepcopy(self.trained).train(training)
 
     @property
     def relaxes(self) -> bool:
         """Whether the cost never sees a batch of hard codes, so that its parameters are trained on relaxed ones."""
-        return not self.calls.hard
+        return not self.call.hard
 
 
 def train(module: nn.Module, estimate: Callable[[Parameters, Tensor], Estimate], problem: Problem) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from estimators.checks.check import Check, ExpectedFailures, bound
+from estimators.checks.check import Check, ExpectedFailures
 from estimators.checks.checklist import CHECKS, LATENTS, Scope
 from estimators.checks.factory import Factory, factory_of, name_of
 from estimators.checks.moments import Reference, moment_checks
 from estimators.checks.result import Broken, CheckResult
 from estimators.checks.subject import Subject
-from estimators.latents import Family, Latent
+from estimators.latents import Latent
 
 
 def check_estimator(
@@ -83,14 +83,20 @@ def checks_for(
     """
     subjects: dict[Latent, Subject] = {}
     checks = [
-        bound(accepts_latent, latent, partial(accepts_latent, factory, latent, subjects), expected_failures)
+        Check(
+            accepts_latent,
+            latent,
+            partial(accepts_latent, factory, latent, subjects),
+            expected_failures=expected_failures,
+        )
         for latent in latents
     ]
     outcomes = [check.outcome().reason for check in checks]
     if not subjects:
-        return [bound(accepts_latent, latents[0], partial(refuse, "; ".join(dict.fromkeys(outcomes))), {})]
+        return [Check(accepts_latent, latents[0], partial(refuse, "; ".join(dict.fromkeys(outcomes))))]
     accepted = list(subjects)
-    largest = [next(latent for latent in accepted if latent.family == family) for family in families(accepted)]
+    first_of_family = {latent.family: latent for latent in reversed(accepted)}
+    largest = [latent for latent in accepted if latent is first_of_family[latent.family]]
     where: dict[Scope, list[Latent]] = {
         "every latent": accepted,
         "every categorical": [latent for latent in accepted if latent.family == "categorical"],
@@ -101,8 +107,7 @@ def checks_for(
     for test, scope in CHECKS.items():
         for latent in where[scope]:
             subject = subjects[latent]
-            run = partial(test, subject)
-            checks.append(bound(test, latent, run, expected_failures, str(subject.problem())))
+            checks.append(Check(test, latent, partial(test, subject), str(subject.problem()), expected_failures))
     if reference is not None:
         checks += moment_checks(factory, reference, expected_failures=expected_failures)
     known = {check.name for check in checks} | {str(check) for check in checks} | {test.__name__ for test in CHECKS}
@@ -120,7 +125,3 @@ def accepts_latent(factory: Factory, latent: Latent, subjects: dict[Latent, Subj
 
 def refuse(reasons: str) -> str:
     raise Broken(f"no latent is accepted: {reasons}")
-
-
-def families(latents: Sequence[Latent]) -> list[Family]:
-    return list(dict.fromkeys(latent.family for latent in latents))

@@ -2,39 +2,13 @@
 
 from __future__ import annotations
 
-from torch import Tensor
-
+from estimators.checks.comparisons import no_bias
 from estimators.checks.problems import KINDS
 from estimators.checks.result import Broken, Measured, Skip, causes
-from estimators.checks.sampling import RESOLUTION, ROUNDING, SIGMA, Sample, relative_bias
+from estimators.checks.sampling import RESOLUTION, SIGMA, relative_bias
 from estimators.checks.subject import Subject
 from estimators.estimator import CostKind
 from estimators.latents import Latent
-
-
-def no_bias(
-    what: str,
-    found: Sample,
-    exact: Tensor,
-    problem: object = "",
-    resolution: float | None = RESOLUTION,
-    rounding: float = ROUNDING,
-) -> Measured:
-    """The z-test of a mean against its exact value; it fails if the draws are too noisy to detect a bias of 5 %.
-
-    Args:
-        resolution: the requested standard error, relative to the norm; None if any is good enough.
-        rounding: differences up to this, relative to the largest number, are tolerated.
-    """
-    reached = found.resolution(exact)
-    if resolution is not None and reached > 1.1 * resolution:
-        raise Broken(
-            f"{what}: after {found.rows:,} draws the standard error is still {reached:.1%} of the exact gradient's "
-            f"norm; a bias of {5 * resolution:.0%} cannot be detected"
-        )
-    off = f"off by {relative_bias(found, exact):.2%} of the norm, {found.rows:,} draws"
-    details = f"{found.worst_coordinate(exact)}; {off}"
-    return Measured(f"{what}, max |z|", found.z_score(exact, rounding), SIGMA, details, problem=str(problem))
 
 
 @causes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from estimators.checks.alike import same_distribution, same_mean, same_variance, variance_ratio
+from estimators.checks.comparisons import no_bias, same_distribution, same_mean, same_variance, variance_ratio
 from estimators.checks.result import Measured, causes, worst
 from estimators.checks.sampling import (
     CHUNK,
@@ -12,6 +12,7 @@ from estimators.checks.sampling import (
     FEWEST,
     RESOLUTION,
     ROUNDING,
+    TRAINING,
     Sample,
     Way,
     draw,
@@ -19,9 +20,7 @@ from estimators.checks.sampling import (
     seeded,
 )
 from estimators.checks.subject import Subject
-from estimators.checks.unbiasedness import no_bias
 
-TRAINING = Way(training=True)
 FLOAT32_ROUNDING = 1e-5
 
 

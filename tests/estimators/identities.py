@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from estimators import Cost, Distribution, Estimate, Estimator, Latent
-from estimators.checks.alike import same_distribution
+from estimators.checks.comparisons import same_distribution
+from estimators.checks.invariances import as_two_classes
 from estimators.checks.problems import Kind, OneLayer
 from estimators.checks.result import Measured
 from estimators.checks.sampling import ROUNDING, Sample, draw, sample, seeded
 from estimators.checks.subject import Factory
-from estimators.checks.two_classes import as_two_classes
 from estimators.score_function import Reinforce
 
 BITS = (Latent("bernoulli", 4),)

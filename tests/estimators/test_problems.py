@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from estimators import Latent
-from estimators.checks.nested import TwoLayers
+from estimators.checks.inner import TwoLayers
 from estimators.checks.problems import MultiSampleBound, OneLayer
 from estimators.checks.sampling import Sample
 from estimators.exact import Enumeration
