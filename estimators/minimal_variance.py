@@ -48,29 +48,34 @@ class MinimalVariance(HardSampleEstimator):
         return "multilinear"
 
     def path(self, q: Distribution, z: Tensor) -> Tensor:
-        if self.latent.family == "bernoulli":
-            prob = torch.stack([torch.sigmoid(q.logits), torch.sigmoid(-q.logits)], dim=-1).detach()
-            return self.jacobian(prob, torch.stack([z, 1 - z], dim=-1))[..., 0, 0] * q.logits
-        jacobian = self.jacobian(q.mean.detach(), z)
-        return (jacobian @ q.logits.unsqueeze(-1)).squeeze(-1)
+        if self.latent.family == "categorical":
+            return self.transform(q.mean.detach(), z, q.logits)
+        prob = torch.stack([torch.sigmoid(q.logits), torch.sigmoid(-q.logits)], dim=-1).detach()
+        logits = torch.stack([q.logits, torch.zeros_like(q.logits)], dim=-1)
+        return self.transform(prob, torch.stack([z, 1 - z], dim=-1), logits)[..., 0]
 
-    def jacobian(self, prob: Tensor, z: Tensor) -> Tensor:
-        """S(x), which replaces the derivative of element i of the code in logit k: ``[*batch, n, k, k]``.
+    def transform(self, prob: Tensor, z: Tensor, logits: Tensor) -> Tensor:
+        """S(x) logits, ``[*batch, n, k]``, without S(x): one system with one right-hand side per variable.
 
         Args:
-            prob: pi, ``[*batch, n, k]``.
+            prob: pi, ``[*batch, n, k]``, without a gradient.
             z: one-hot, ``[*batch, n, k]``.
+            logits: ``[*batch, n, k]``; the only argument through which gradients pass.
         """
-        t, p = self.scheduled("weight").double(), prob.double()
-        x = z.to(p.dtype)
-        softmax_jacobian = torch.diag_embed(p) - p.unsqueeze(-1) * p.unsqueeze(-2)
+        t, p, x = self.scheduled("weight").double(), prob.double(), z.detach().double()
         weighted = 1 + t * p
-        pairs = 1 / (1 + t * (p.unsqueeze(-1) + p.unsqueeze(-2)))
-        twice = 1 / (1 + 2 * t * p)
-        diagonal = weighted * (pairs @ p.unsqueeze(-1)).squeeze(-1)
-        a = torch.diag_embed(diagonal) - t * p.unsqueeze(-1) * p.unsqueeze(-2) * pairs
-        v = torch.linalg.solve(a, (weighted * twice).unsqueeze(-1) * softmax_jacobian)
-        v_x, j_x = x.unsqueeze(-2) @ v, x.unsqueeze(-2) @ softmax_jacobian
-        scale = 1 / (1 + t * (p + (x * p).sum(-1, keepdim=True)))
-        s = weighted.unsqueeze(-1) * v - t * p.unsqueeze(-1) * v_x + t * x.unsqueeze(-1) * j_x
-        return (scale.unsqueeze(-1) * s).to(prob.dtype)
+        jl = p * (logits.double() - (p * logits).sum(-1, keepdim=True))
+        vl = torch.linalg.solve(_system(t, p), weighted / (weighted + t * p) * jl)
+        vl_x, jl_x, p_x = ((x * y).sum(-1, keepdim=True) for y in (vl, jl, p))
+        s = weighted * vl - t * p * vl_x + t * x * jl_x
+        return (s / (1 + t * (p + p_x))).to(logits.dtype)
+
+
+def _system(t: Tensor, p: Tensor) -> Tensor:
+    """A, ``[*batch, n, k, k]``, built in place: it is much larger than all other tensors of a step."""
+    a = (t * p).unsqueeze(-1) + (t * p).unsqueeze(-2)
+    a.add_(1).reciprocal_()
+    sums = (a @ p.unsqueeze(-1)).squeeze(-1)
+    a.mul_(p.unsqueeze(-1)).mul_((-t * p).unsqueeze(-2))
+    a.diagonal(dim1=-2, dim2=-1).add_((1 + t * p) * sums)
+    return a
