@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -179,6 +180,15 @@ class Comparison:
 
     def entry(self, method: str, quantity: Quantity) -> Entry | None:
         """The entry of a method for a score on a problem; None if it has no cells on the problem."""
+        return self._entries.get((method, quantity))
+
+    @cached_property
+    def _entries(self) -> dict[tuple[str, Quantity], Entry | None]:
+        """All entries, which many tables and figures share."""
+        pairs = product(self.methods, self.quantities)
+        return {(method, quantity): self._entry(method, quantity) for method, quantity in pairs}
+
+    def _entry(self, method: str, quantity: Quantity) -> Entry | None:
         choice = self.choice(method, quantity.problem)
         if choice is None:
             return self._skipped(method, quantity)

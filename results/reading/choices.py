@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -41,7 +42,7 @@ class Choice:
     seeds: list[int]
     left_out: dict[str, str]
 
-    @property
+    @cached_property
     def chosen(self) -> pd.DataFrame:
         """The cells of the chosen setting; none if nothing could be chosen."""
         return self.cells[self.cells["setting"] == self.setting]

@@ -91,8 +91,10 @@ def named(cells: pd.DataFrame) -> pd.DataFrame:
     relevant = {key for key in keys if cells.loc[~known, key].notna().any()}
     relevant |= _varying_within(cells[known], METHOD_PLACE, tuned) | _varying_within(cells[known], PLACE, conditions)
     cells = _completed(cells, [key for key in keys if key in relevant])
-    tuned = [key for key in tuned if key in relevant & _varying_within(cells, METHOD_PLACE, tuned)]
-    conditions = [key for key in conditions if key in relevant & _varying_within(cells, PLACE, conditions)]
+    tuned_within = relevant & _varying_within(cells, METHOD_PLACE, tuned)
+    tuned = [key for key in tuned if key in tuned_within]
+    conditions_within = relevant & _varying_within(cells, PLACE, conditions)
+    conditions = [key for key in conditions if key in conditions_within]
     cells["conditions"] = _labels(cells, PLACE, conditions)
     cells["problem"] = list(map(Problem.of, *(cells[name] for name in ("task", "data", "bound_samples", "conditions"))))
     cells["setting"] = _labels(cells, [*METHOD_PLACE, "conditions"], tuned)

@@ -13,6 +13,9 @@ from results.reading.statuses import DONE, SUPERSEDED
 VERSIONS = ["estimator_version", "task_version"]
 """Columns with the ``version`` of a class, which is raised when its numbers change."""
 
+FACTS = ["estimator", "task", "data", "seed", "status", "negative_bound", "finished", "folder", *VERSIONS]
+"""The columns by which it is decided which cells count."""
+
 
 def current(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     """Sets the status "superseded" for outdated cells, and for all but one cell with the same configuration and seed.
@@ -28,11 +31,13 @@ def current(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     known = cells[configured(cells) & cells["seed"].notna()]
     keys = configuration_keys(cells)
     place = known[["estimator", "task", "data", "bound_samples", *keys]].map(in_words)
+    facts = known.reindex(columns=FACTS)  # few columns, so that groups are taken quickly
+    facts["version"] = list(map(_version, *(facts[name] for name in VERSIONS)))
     left_out: list[Hashable] = []
     notes: list[str] = []
     for indices in place.groupby(list(place), sort=False).groups.values():
-        group = cells.loc[list(indices)]
-        if len(group) > 1:
+        group = facts.loc[list(indices)]
+        if group["version"].nunique() > 1 or not group["seed"].is_unique:
             old = list(_older(group))
             again = list(_repeated(group.drop(index=old)))
             left_out += [*old, *again]
@@ -41,13 +46,13 @@ def current(cells: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     return cells.assign(status=cells["status"].where(~cells.index.isin(left_out), SUPERSEDED)), notes
 
 
-def _versions(cell: pd.Series) -> tuple[int, ...]:
-    return tuple(-1 if pd.isna(cell.get(name)) else int(cell[name]) for name in VERSIONS)
+def _version(*numbers: Any) -> tuple[int, ...]:
+    return tuple(-1 if pd.isna(number) else int(number) for number in numbers)
 
 
 def _older(group: pd.DataFrame) -> Iterator[Hashable]:
     """The cells of all versions but the newest; those without a version only if they share a seed with the newest."""
-    versions = pd.Series([_versions(cell) for _, cell in group.iterrows()], index=group.index, dtype=object)
+    versions = group["version"]
     newest = max(versions)
     unknown = tuple(-1 for _ in VERSIONS)
     seeds = set(group.loc[versions == newest, "seed"])
@@ -67,7 +72,7 @@ def _weight(cell: pd.Series) -> tuple[Any, ...]:
     return (
         cell["status"] == DONE,
         pd.notna(cell["negative_bound"]),
-        in_words(cell.get("finished")),
+        in_words(cell["finished"]),
         in_words(cell["folder"]),
     )
 
