@@ -17,12 +17,11 @@ PAGE = Path("docs/adding-a-table.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def my_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+def my_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, without_figures: None) -> str:
     """The module of the page, where Python finds it."""
     (example,) = re.findall(r"```python\n(# my_tables.py\n.*?)```", PAGE, re.DOTALL)
     (tmp_path / "my_tables.py").write_text(example)
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
     monkeypatch.delitem(sys.modules, "my_tables", raising=False)
     return "my_tables"
 

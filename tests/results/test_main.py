@@ -45,10 +45,9 @@ def test_a_folder_without_cells_is_one_line_and_status_2(tmp_path: Path, capsys:
 
 
 @pytest.fixture
-def three(write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def three(write_cell: WriteCell, outputs: Path, without_figures: None) -> Path:
     for name, bound in {"nvil": 100.0, "darn": 101.0, "gumbel_softmax": 99.0}.items():
         write_cell(name, bound=bound)
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
     return outputs
 
 
@@ -93,6 +92,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     assert len(error.splitlines()) == 1
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_full_disk_is_one_line(
     write_cell: WriteCell, outputs: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -100,7 +100,6 @@ def test_a_full_disk_is_one_line(
         raise OSError(28, "No space left on device")
 
     write_cell("nvil")
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
     monkeypatch.setattr("results.page.page.write_atomically", full)
     assert main([str(outputs)]) == 2
     assert capsys.readouterr().err == f"error: {outputs}: No space left on device\n"

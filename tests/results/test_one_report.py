@@ -128,11 +128,9 @@ OFTEN = ("one seed", "unequal seeds", "diverged", "a grid of 5", "all equal")
 
 
 @pytest.fixture(params=[pytest.param(name, marks=() if name in OFTEN else pytest.mark.slow) for name in FOLDERS])
-def folder(
-    request: pytest.FixtureRequest, write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch
-) -> Path:
+def folder(request: pytest.FixtureRequest, write_cell: WriteCell, outputs: Path, without_figures: None) -> Path:
+    """A report of one of :data:`FOLDERS`. What its figures show is read from the figures."""
     FOLDERS[request.param](write_cell)
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])  # what they show is read from the figures
     assert main([str(outputs)]) == 0
     return outputs
 

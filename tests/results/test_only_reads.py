@@ -13,8 +13,12 @@ from tests.results.conftest import WriteCell
 PROGRAM = """
 import sys
 import results, results.compare, results.pack, results.published, results.status
+from results import report
 from results.__main__ import main
+from results.figures.draw import draw
 
+# All figures are made, and those with images are drawn.
+report.draw = lambda figures, folder: draw([each for each in figures if each[0].startswith("samples")], folder)
 assert main([sys.argv[1]]) == 0
 results.load(sys.argv[1])
 print("loaded:", *sorted(sys.modules))

@@ -27,12 +27,6 @@ def reported(write_cell: WriteCell, outputs: Path) -> Path:
 
 
 @pytest.fixture
-def without_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Drawing takes longer than all else."""
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
-
-
-@pytest.fixture
 def one_figure(drawn_figures: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only images that the model has learned are drawn."""
     monkeypatch.setattr(

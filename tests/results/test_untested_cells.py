@@ -52,6 +52,7 @@ def test_they_are_done(search: Path):
     assert "4/4 done" in status(collect(search))
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_they_can_lie_beside_cells_that_were_tested(search: Path, write_cell: WriteCell):
     for seed in (0, 1):
         write_cell(seed=seed, estimator="darn", bound=100.0 + seed)

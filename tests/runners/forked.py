@@ -1,4 +1,4 @@
-"""The command line in a fork of the test's process, which has torch loaded: half a second instead of four."""
+"""Programs in a fork of the test's process, which has torch loaded: half a second instead of four."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -22,18 +22,26 @@ def command(
     closed: bool = False,
     environment: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
-    """``python -m runners.run`` with these arguments, given in ``cwd``; what it prints goes through files in
-    ``folder``, unless its streams are ``closed``."""
+    """``python -m runners.run`` with these arguments, given in ``cwd``; see :func:`in_fork`."""
     _load()
-    paths = [folder / name for name in ("stdout", "stderr")]
-    process = multiprocessing.get_context("fork").Process(
-        target=_run, args=(arguments, paths, cwd, closed, dict(environment))
-    )
+    main = functools.partial(_main, arguments, cwd, dict(environment))
+    return in_fork(main, folder, closed=closed, encoding=environment.get("PYTHONIOENCODING"))
+
+
+def in_fork(
+    main: Callable[[], object], folder: Path, given: str = "", closed: bool = False, encoding: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The ``main`` of a program whose input is ``given``; what it prints goes through files in ``folder``, unless its
+    streams are ``closed``."""
+    paths = [folder / name for name in ("stdin", "stdout", "stderr")]
+    paths[0].write_text(given)
+    fork = multiprocessing.get_context("fork")
+    process = fork.Process(target=_with_streams, args=(main, paths, closed, encoding))
     process.start()
     process.join()
-    out, err = (path.read_text() for path in paths)
+    out, err = (path.read_text() for path in paths[1:])
     assert process.exitcode is not None
-    return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
+    return subprocess.CompletedProcess([], process.exitcode, out, err)
 
 
 @functools.cache
@@ -44,23 +52,29 @@ def _load() -> None:
     Plugins.instance()  # finds Hydra's plug-ins
 
 
-def _run(
-    arguments: tuple[str, ...], paths: list[Path], cwd: Path | str | None, closed: bool, environment: dict[str, str]
-) -> None:
+def _with_streams(main: Callable[[], object], paths: list[Path], closed: bool, encoding: str | None) -> None:
+    flags = (os.O_RDONLY, *[os.O_WRONLY | os.O_CREAT | os.O_TRUNC] * 2)
+    for descriptor, path in enumerate(paths):
+        os.dup2(os.open(path, flags[descriptor]), descriptor)
+    if closed:  # as in an interpreter that starts so
+        sys.stdin = sys.stdout = sys.stderr = None  # type: ignore[assignment]
+        os.closerange(0, 3)
+    else:  # pytest's captured streams are replaced by the real ones
+        sys.stdin, sys.stdout, sys.stderr = os.fdopen(0), os.fdopen(1, "w", encoding=encoding), os.fdopen(2, "w")
+    multiprocessing.current_process().name = "MainProcess"
+    try:
+        main()
+    finally:
+        for stream in filter(None, (sys.stdout, sys.stderr)):
+            stream.flush()
+
+
+def _main(arguments: tuple[str, ...], cwd: Path | str | None, environment: dict[str, str]) -> None:
     from hydra.core.global_hydra import GlobalHydra
     from hydra.core.hydra_config import HydraConfig
 
     from runners.run import main
 
-    for descriptor, path in enumerate(paths, start=1):
-        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), descriptor)
-    if closed:  # as in an interpreter that starts so
-        sys.stdin = sys.stdout = sys.stderr = None  # type: ignore[assignment]
-        os.closerange(0, 3)
-    else:  # pytest's captured streams are replaced by the real ones
-        sys.stdin, sys.stderr = open(os.devnull), os.fdopen(2, "w")  # noqa: SIM115, PTH123
-        sys.stdout = os.fdopen(1, "w", encoding=environment.get("PYTHONIOENCODING"))
-    multiprocessing.current_process().name = "MainProcess"
     os.environ.update(environment)
     sys.path[:0] = [path for path in environment.get("PYTHONPATH", "").split(os.pathsep) if path]
     importlib.invalidate_caches()
@@ -68,8 +82,4 @@ def _run(
     sys.argv = ["runners.run", *arguments]
     GlobalHydra.instance().clear()
     HydraConfig.instance().cfg = None
-    try:
-        main()
-    finally:
-        for stream in filter(None, (sys.stdout, sys.stderr)):
-            stream.flush()
+    main()

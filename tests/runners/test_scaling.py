@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -9,13 +10,25 @@ import pytest
 from runners import scaling as scaling_module
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
+from runners.measuring.step_cost import main as measure
 from runners.measuring.step_cost import step_cost
 from runners.scaling import FILE
 from tests.conftest import Compose
+from tests.runners.forked import in_fork
 from tests.runners.signals import Killed, as_if_killed
 
 QUICK = ["runner=scaling", "task=embedding", "data=noise", "data._target_=tasks.synthetic.noise", "task.features=4"]
 QUICK += ["data.pictures=30", "runner.batch_size=10", "runner.seconds=0.01"]
+
+
+@pytest.fixture
+def forked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Measures in forks of the test's process instead of new interpreters, whose start takes most of a test."""
+
+    def run(_: object, *, input: str, **__: object) -> subprocess.CompletedProcess[str]:
+        return in_fork(measure, tmp_path, given=input)
+
+    monkeypatch.setattr("runners.measuring.step_cost.subprocess.run", run)
 
 
 def lines_of(folder: Path) -> list[dict[str, Any]]:
@@ -33,6 +46,7 @@ def test_every_value_is_measured_in_a_process_of_its_own(compose_cell: Compose):
     assert small["peak_mb"] < 20 < large["peak_mb"] < 100
 
 
+@pytest.mark.usefixtures("forked")
 def test_what_exceeds_its_memory_is_an_outcome_and_larger_values_are_not_tried(compose_cell: Compose):
     tight = ["runner.limit_gb=0.3", "runner.values=[2,2000000,3000000]", "estimator=reinforce"]
     cell, _ = run_cell(compose_cell(*QUICK, *tight), overrides=[])
@@ -48,6 +62,7 @@ def test_what_exceeds_its_time_is_an_outcome(compose_cell: Compose):
     assert lines_of(cell.folder)[0]["outcome"] == "too slow"
 
 
+@pytest.mark.usefixtures("forked")
 def test_a_value_for_which_the_method_does_not_exist_says_so_and_the_next_is_tried(compose_cell: Compose):
     overrides = ["estimator=unordered_set", "estimator.samples=3", "runner.values=[2,4]"]
     cell, _ = run_cell(compose_cell(*QUICK, *overrides), overrides=[])
@@ -108,6 +123,7 @@ def test_any_number_of_the_configuration_can_grow(compose_cell: Compose, monkeyp
     assert seen == ([(2, 2), (2, 4)] if key == "runner.batch_size" else [(2, 10), (4, 10)])
 
 
+@pytest.mark.usefixtures("forked")
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -124,6 +140,7 @@ def test_bad_settings_are_named(compose_cell: Compose, override: str, message: s
     assert message in str(ending.reason)
 
 
+@pytest.mark.usefixtures("forked")
 def test_an_error_of_the_step_is_passed_on(compose_cell: Compose):
     config = compose_cell(*QUICK, "task.features=0")
     with pytest.raises(RuntimeError, match=r"task\.features=0: at least 1 is needed"):

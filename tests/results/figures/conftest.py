@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,7 +38,7 @@ def found(written: Path) -> tuple[Results, Comparison]:
 
 
 @pytest.fixture
-def with_images(written: Path, tmp_path: Path) -> tuple[Results, Comparison]:
+def with_images(written: Path, found: tuple[Results, Comparison], tmp_path: Path) -> tuple[Results, Comparison]:
     """The same in a folder to which a test may add images."""
-    results = collect(Path(shutil.copytree(written, tmp_path / "outputs")))
-    return results, compare(results.cells)
+    results, comparison = found
+    return replace(results, folder=Path(shutil.copytree(written, tmp_path / "outputs"))), comparison

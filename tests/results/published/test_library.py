@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +16,9 @@ from results.__main__ import main as report
 from results.compare import main as compare
 from results.published.__main__ import main
 from results.reading.collect import collect
-from tests.results.conftest import WriteCell
+from tests.results.conftest import WriteCell, cell_writer
 
-
-@pytest.fixture
-def library(tmp_path: Path) -> Path:
-    return tmp_path / "library"
+COMMAND = "make benchmark EXP=mine"
 
 
 def two_cells(write_cell: WriteCell) -> None:
@@ -30,50 +28,69 @@ def two_cells(write_cell: WriteCell) -> None:
         np.savez_compressed(folder / "gallery.npz", samples=np.full((10, 28, 28), 128, dtype=np.uint8))
 
 
-def test_the_frames_that_are_loaded_are_those_of_the_folder(write_cell: WriteCell, outputs: Path, library: Path):
-    two_cells(write_cell)
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    loaded, here = published.load("mine", library), collect(outputs)
+@dataclass(frozen=True)
+class Place:
+    """A folder of two cells, and the library in which they are published as ``mine``."""
+
+    outputs: Path
+    library: Path
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    """Of tests that only read it."""
+    folder = tmp_path_factory.mktemp("shared")
+    place = Place(folder / "outputs", folder / "library")
+    with pytest.MonkeyPatch.context() as patch:
+        two_cells(cell_writer(place.outputs, patch))
+    published.publish(place.outputs, "mine", COMMAND, place.library)
+    return place
+
+
+@pytest.fixture
+def own(shared: Place, tmp_path: Path) -> Place:
+    """A copy that a test may change."""
+    shutil.copytree(shared.outputs.parent, tmp_path / "own")
+    return Place(tmp_path / "own" / "outputs", tmp_path / "own" / "library")
+
+
+def test_the_frames_that_are_loaded_are_those_of_the_folder(shared: Place):
+    loaded, here = published.load("mine", shared.library), collect(shared.outputs)
     pd.testing.assert_frame_equal(loaded.cells, here.cells)
     pd.testing.assert_frame_equal(loaded.curves, here.curves)
 
 
-def test_restored_cells_give_the_published_tables(write_cell: WriteCell, outputs: Path, library: Path, tmp_path: Path):
-    two_cells(write_cell)
-    target = published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    added = published.restore("mine", tmp_path / "again", library)
-    assert sorted(path.name for path in added) == sorted(path.name for path in outputs.iterdir() if path.is_dir())
+@pytest.mark.usefixtures("without_figures")
+def test_restored_cells_give_the_published_tables(shared: Place, tmp_path: Path):
+    added = published.restore("mine", tmp_path / "again", shared.library)
+    names = sorted(path.name for path in shared.outputs.iterdir() if path.is_dir())
+    assert sorted(path.name for path in added) == names
     assert report([str(tmp_path / "again")]) == 0
     for table in ("table.md", "table.tex", "cells.csv", "curves.parquet"):
-        assert (tmp_path / "again" / table).read_bytes() == (target / table).read_bytes()
+        assert (tmp_path / "again" / table).read_bytes() == (shared.library / "mine" / table).read_bytes()
 
 
-def test_a_cell_that_is_there_already_is_left_alone(
-    write_cell: WriteCell, outputs: Path, library: Path, tmp_path: Path
-):
-    two_cells(write_cell)
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    marked = next(path for path in outputs.iterdir() if path.name.startswith("nvil"))
+def test_a_cell_that_is_there_already_is_left_alone(own: Place):
+    marked = next(path for path in own.outputs.iterdir() if path.name.startswith("nvil"))
     (marked / "cell.log").write_text("mine")
-    assert published.restore("mine", outputs, library) == []
+    assert published.restore("mine", own.outputs, own.library) == []
     assert (marked / "cell.log").read_text() == "mine"
 
 
-def test_cells_that_the_folder_has_lost_stay_published(write_cell: WriteCell, outputs: Path, library: Path):
-    two_cells(write_cell)
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    shutil.rmtree(outputs)
+@pytest.mark.usefixtures("without_figures")
+def test_cells_that_the_folder_has_lost_stay_published(own: Place, write_cell: WriteCell, outputs: Path):
     write_cell("darn")
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    assert set(published.load("mine", library).cells["estimator"]) == {"darn", "nvil", "muprop"}
+    published.publish(outputs, "mine", COMMAND, own.library)
+    assert set(published.load("mine", own.library).cells["estimator"]) == {"darn", "nvil", "muprop"}
 
 
 def test_unfinished_cells_checkpoints_and_images_are_not_published(
-    write_cell: WriteCell, outputs: Path, library: Path, tmp_path: Path
+    write_cell: WriteCell, outputs: Path, tmp_path: Path
 ):
+    library = tmp_path / "library"
     two_cells(write_cell)
     write_cell("darn", status="interrupted")
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
+    published.publish(outputs, "mine", COMMAND, library)
     assert set(published.load("mine", library).cells["estimator"]) == {"nvil", "muprop"}
     for cell in published.restore("mine", tmp_path / "again", library):
         assert not list(cell.glob("*.pt"))
@@ -83,37 +100,27 @@ def test_unfinished_cells_checkpoints_and_images_are_not_published(
     assert not any(name.startswith(("samples", "reconstructions")) for name in figures)
 
 
-def test_publishing_the_same_cells_again_changes_no_byte(write_cell: WriteCell, outputs: Path, library: Path):
-    two_cells(write_cell)
-    target = published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    before = {path: path.read_bytes() for path in target.rglob("*") if path.is_file()}
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    assert {path: path.read_bytes() for path in target.rglob("*") if path.is_file()} == before
+def test_publishing_the_same_cells_again_changes_no_byte(own: Place):
+    before = {path: path.read_bytes() for path in own.library.rglob("*") if path.is_file()}
+    published.publish(own.outputs, "mine", COMMAND, own.library)
+    assert {path: path.read_bytes() for path in own.library.rglob("*") if path.is_file()} == before
 
 
 def test_a_folder_is_compared_with_what_is_published(
-    write_cell: WriteCell,
-    outputs: Path,
-    library: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    shared: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    two_cells(write_cell)
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
-    monkeypatch.setattr("results.compare.read", partial(published.read, library=library))
-    assert compare(["published:mine", str(outputs)]) == 0
+    monkeypatch.setattr("results.compare.read", partial(published.read, library=shared.library))
+    assert compare(["published:mine", str(shared.outputs)]) == 0
     assert "2 same" in capsys.readouterr().out
-    assert compare(["published:yours", str(outputs)]) == 2
+    assert compare(["published:yours", str(shared.outputs)]) == 2
     assert "published:yours: choose one of mine" in capsys.readouterr().err
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(
-    write_cell: WriteCell, outputs: Path, library: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    shared: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
-    two_cells(write_cell)
-    published.publish(outputs, "mine", "make benchmark EXP=mine", library)
     with pytest.raises(published.Unknown, match="published:yours: choose one of mine"):
-        published.load("yours", library)
+        published.load("yours", shared.library)
     assert main(["restore", "no_such_name", str(tmp_path / "target")]) == 2
     assert "published:no_such_name: choose one of" in capsys.readouterr().err
     assert not (tmp_path / "target").exists()
@@ -123,6 +130,7 @@ SEARCH = pytest.param("reference_search", marks=pytest.mark.slow)
 """A report of hundreds of cells."""
 
 
+@pytest.mark.usefixtures("without_figures")
 @pytest.mark.parametrize("name", [SEARCH if name == SEARCH.values[0] else name for name in published.names()])
 def test_what_comes_with_the_package_is_made_again_from_its_records_byte_for_byte(name: str, tmp_path: Path):
     published.restore(name, tmp_path / "cells")

@@ -58,10 +58,8 @@ def test_one_label_of_two_configurations_has_their_names_behind_it(write_cell: W
     assert [label(name) for name in ("rebar", "rebar_tuned")] == ["REBAR (rebar)", "REBAR (rebar_tuned)"]
 
 
-def test_tables_and_the_page_have_labels_and_csv_files_have_names(
-    write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
+@pytest.mark.usefixtures("without_figures")
+def test_tables_and_the_page_have_labels_and_csv_files_have_names(write_cell: WriteCell, outputs: Path):
     for task in ("vae_bernoulli", "vae_categorical"):
         for seed in range(2):
             for lr in (0.1, 0.01):

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from results.__main__ import main
 from results.comparison import compare
@@ -77,6 +78,7 @@ def test_keys_that_do_not_identify_a_cell_set_no_methods_apart(write_cell: Write
     assert (choice.tried, choice.seeds) == (1, [0, 1])
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_labels_are_what_all_tables_call_methods(write_cell: WriteCell, outputs: Path):
     for name, bound in {"nvil": 100.0, "darn": 101.0}.items():
         for task in ("vae_bernoulli", "sbn_bernoulli"):

@@ -53,6 +53,7 @@ def test_measurements_become_a_data_frame_a_table_and_figures(probed: Path, caps
     assert not (probed / "table.md").exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_table_has_the_smallest_error_first_and_a_row_per_temperature(probed: Path):
     main([str(probed)])
     lines = [line.split("|") for line in (probed / "gradients.md").read_text().splitlines() if " 0.500 |" in line]
@@ -60,6 +61,7 @@ def test_the_table_has_the_smallest_error_first_and_a_row_per_temperature(probed
     assert rows == ["RLOO", "Gumbel-Softmax 1", "Gumbel-Softmax 0.5", "DARN (1/2)"]
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_one_method_under_two_names_has_one_row_and_a_note(probed: Path):
     main([str(probed)])
     table = (probed / "gradients.md").read_text()
@@ -75,12 +77,14 @@ def test_the_toy_problem_has_its_figure_and_no_table_of_bounds(tmp_path: Path):
     assert not (tmp_path / "table.md").exists()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_a_probe_without_temperatures_has_plain_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     cell(tmp_path, "rloo", "runners.probe.probe", probe=[LINE])
     assert main([str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[6].startswith("RLOO ")
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_settings_of_a_method_are_not_averaged(tmp_path: Path):
     for samples, variance in ((2, 8.15), (16, 0.56)):
         cell(tmp_path, f"rloo{samples}", "runners.probe.probe", probe=[{**LINE, "variance": variance}])
@@ -99,6 +103,7 @@ def test_settings_of_a_method_are_not_averaged(tmp_path: Path):
     assert "0.560" in table
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_time_does_not_vary_with_temperature(probed: Path):
     lines = [
         {**LINE, "temperature": t, "mse": 1.0 + t, "microseconds": time}

@@ -28,6 +28,7 @@ def measured(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_table_has_times_speed_up_and_what_did_not_fit(measured: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(measured)]) == 0
     assert "milliseconds per step against k" in capsys.readouterr().out

@@ -177,6 +177,7 @@ def test_a_method_of_which_every_setting_diverged_has_lost_its_seeds(
     assert found.lost == {"muprop": 0, "nvil": 1}
 
 
+@pytest.mark.usefixtures("without_figures")
 @pytest.mark.parametrize("settings", [5, 50])
 def test_the_whole_grid_is_a_table_of_its_own_where_nothing_is_set_off(
     validated: Validated, outputs: Path, settings: int
@@ -192,6 +193,7 @@ def test_the_whole_grid_is_a_table_of_its_own_where_nothing_is_set_off(
     assert "**" not in (outputs / "grid.md").read_text()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_files_are_written_when_an_estimator_has_several_settings(validated: Validated, outputs: Path) -> None:
     validated(0.1, bound=100.0, valid_negative_bound=100.0)
     assert main([str(outputs)]) == 0

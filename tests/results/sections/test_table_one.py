@@ -109,6 +109,7 @@ def test_the_protocol_is_that_of_the_experiment() -> None:
             assert count == table_one.full_grid(estimator, task)
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_the_file_is_written_when_there_is_a_published_bound(write_cell: WriteCell, outputs: Path) -> None:
     write_cell("nvil")
     assert main([str(outputs)]) == 0

@@ -18,7 +18,7 @@ KINDS = {"integer": "iuf", "number": "iuf", "boolean": "b"}
 
 
 @pytest.fixture
-def reported(write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def reported(write_cell: WriteCell, outputs: Path, without_figures: None) -> Path:
     """A grid, two problems, an accuracy, a lost seed: a folder that has every file of a comparison."""
     for task in ("vae_bernoulli", "vae_categorical"):
         for seed in range(2):
@@ -26,7 +26,6 @@ def reported(write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPat
             for lr in (0.1, 0.01):
                 scores = {"accuracy": 0.9, "valid_accuracy": 0.9}
                 write_cell("nvil", task, seed, bound=100.0 + seed, valid=lr, scores=scores, **{"optimizer.lr": lr})
-    monkeypatch.setattr("results.report.draw", lambda figures, folder: [])
     assert main([str(outputs)]) == 0
     return outputs
 
