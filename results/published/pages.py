@@ -21,6 +21,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
+from results.published import papers
 from results.published.library import HERE, load, names
 from results.published.step_times import StepTimes, costs
 from results.published.study import Study
@@ -50,6 +51,7 @@ def measured(page: str, library: Path = HERE) -> str:
     step_costs = costs(load(SPEED, library)) if SPEED in names(library) else {}
     context: Mapping[str, Any] = {
         "study": cache(lambda name: Study(load(name, library), step_costs)),
+        "papers": papers,
         "step_times": cache(lambda: StepTimes(load(SPEED, library))),
     }
 

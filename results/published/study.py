@@ -7,7 +7,6 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from results.comparison import BOUND, Comparison, Entry, Quantity
 from results.experiment import Experiment
@@ -17,7 +16,6 @@ from results.reading.curves import METRIC
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.sections.sensitivity import by_rate
-from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
 from results.statistics.intervals import Interval
 from results.writing.columns import Column
 from results.writing.formats import as_markdown
@@ -57,21 +55,56 @@ class Study:
         names = list(dict.fromkeys(problem.task for problem in self.comparison.problems))
         return sorted(names, key=lambda task: TASKS.index(task) if task in TASKS else len(TASKS))
 
+    def label(self, method: str) -> str:
+        """The name of a method in tables."""
+        return self.comparison.label(method)
+
+    def has(self, method: str, task: str) -> bool:
+        """Whether the method has a test bound on the task."""
+        entry = self.comparison.entry(method, Quantity(self._problem(task)))
+        return entry is not None and len(entry.values) > 0
+
+    def entry(self, method: str, task: str) -> Entry:
+        """The test bounds of the method's chosen setting.
+
+        Raises:
+            LookupError: there are none.
+        """
+        entry = self.comparison.entry(method, Quantity(self._problem(task), BOUND))
+        if entry is None or not len(entry.values):
+            raise LookupError(f"{method} has no test bound on {task}")
+        return entry
+
+    def choice(self, method: str, task: str) -> Choice:
+        """The settings of the method, and the chosen one.
+
+        Raises:
+            LookupError: there are none.
+        """
+        choice = self.comparison.choice(method, self._problem(task))
+        if choice is None:
+            raise LookupError(f"{method} has no cells on {task}")
+        return choice
+
     def mean(self, method: str, task: str) -> str:
         """``105.02``: the mean test bound of a method's chosen setting, nats."""
-        return f"{self._entry(method, task).mean:.2f}"
+        return f"{self.entry(method, task).mean:.2f}"
 
     def interval(self, method: str, task: str) -> str:
         """``105.02 [104.80, 105.24]``: with its 95 % interval over seeds."""
-        return _with_limits(self._entry(method, task).interval)
+        return _with_limits(self.entry(method, task).interval)
+
+    def steps(self, method: str, task: str) -> int:
+        """The number of steps of the method's chosen setting."""
+        return int(self.choice(method, task).chosen["step"].max())
 
     def validation(self, method: str, task: str) -> str:
         """The mean validation bound of the method's chosen setting, nats."""
-        return f"{_best_validation(self._choice(method, task)):.2f}"
+        return f"{_best_validation(self.choice(method, task)):.2f}"
 
     def after(self, method: str, task: str, steps: int) -> str:
         """The mean validation negative ELBO of the chosen setting after this number of steps, nats."""
-        cells = self._choice(method, task).chosen
+        cells = self.choice(method, task).chosen
         return self._after(cells[cells["status"] == DONE], steps)
 
     def chosen(self) -> str:
@@ -81,7 +114,7 @@ class Study:
             method: {task: self._choice_in_words(method, problem) for task, problem in problems.items()}
             for method in self.comparison.methods
         }
-        rows = [{"estimator": self._label(method)} | by_task for method, by_task in settings.items()]
+        rows = [{"estimator": self.label(method)} | by_task for method, by_task in settings.items()]
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), _columns(problems)))
 
     def auxiliary_rates(self) -> str:
@@ -91,7 +124,7 @@ class Study:
         """
         rates = by_rate(self.comparison, "auxiliary_optimizer.lr")
         rows = [
-            {"estimator": self._label(str(method)), "task": task}
+            {"estimator": self.label(str(method)), "task": task}
             | {
                 f"{rate:g}": Marked(f"{score:.2f}", "", score, bool(chosen))
                 for rate, score, chosen in entries[["learning_rate", "validation", "chosen"]].itertuples(index=False)
@@ -116,7 +149,7 @@ class Study:
             ),
         )
         rows = [
-            {"estimator": self._label(method)}
+            {"estimator": self.label(method)}
             | {task: _with_half_width(entries[method][task]) for task in self.tasks() if task in entries[method]}
             | {"cost per step": self._cost_in_words(method)}
             for method in ordered
@@ -140,24 +173,6 @@ class Study:
         headings += ("validation after all steps", "after as many evaluations", "after as much time")
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
-    def beside_table_one(self, task: str) -> str:
-        """A table: our mean with its 95 % interval and the published number, for the paper's estimators on a task."""
-        published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
-        rows = [self._beside(method, published[method], task) for method in ESTIMATORS if self._has(method, task)]
-        headings = ("estimator", "ours", "published", "difference", "steps", "seeds")
-        return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
-
-    def agreement(self, task: str) -> str:
-        """Kendall's tau between our order and the paper's order of its methods; 1 is the same order."""
-        published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
-        known = [method for method in ESTIMATORS if self._has(method, task)]
-        ours = [self._entry(method, task).mean for method in known]
-        tau, _ = stats.kendalltau(ours, [published[method] for method in known])
-        return f"{tau:.2f}"
-
-    def _label(self, method: str) -> str:
-        return self.comparison.label(method)
-
     def _test_bounds(self, method: str) -> dict[str, Entry]:
         """The entries of a method by task, where it has test bounds."""
         entries = {p.task: self.comparison.entry(method, Quantity(p)) for p in self.comparison.problems}
@@ -169,13 +184,6 @@ class Study:
         costs = [self.costs.get((estimator, task), np.nan) for task in self.tasks()]
         return " / ".join(NONE if np.isnan(cost) else f"{cost:.1f}" for cost in costs)
 
-    def _beside(self, method: str, published: float, task: str) -> list[str | Marked]:
-        entry, choice = self._entry(method, task), self._choice(method, task)
-        steps = int(choice.chosen["step"].max())
-        gap = gap_in_words(entry.mean, published)
-        own = [_with_limits(entry.interval), f"{published:.1f}", gap, f"{steps:,}", str(len(entry.values))]
-        return [self._label(method), *own]
-
     def _standing(self, method: str, entry: Entry, problem: Problem) -> list[str | Marked]:
         choice = self.comparison.choice(method, problem)
         assert choice is not None
@@ -185,7 +193,7 @@ class Study:
         test = Marked(f"{entry.mean:.2f}", _limits(entry.interval), entry.mean, bool(entry.mark))
         curve = [self._after(done, steps / divisor) for divisor in (1.0, evaluations, cost)]
         return [
-            self._label(method),
+            self.label(method),
             test,
             str(len(entry.values)),
             f"{evaluations:,.0f}",
@@ -208,22 +216,6 @@ class Study:
         if choice is None or np.isnan(_best_validation(choice)):
             return ""
         return f"{_best_validation(choice):.2f}" + (f" ({choice.setting})" if choice.setting else "")
-
-    def _has(self, method: str, task: str) -> bool:
-        entry = self.comparison.entry(method, Quantity(self._problem(task)))
-        return entry is not None and len(entry.values) > 0
-
-    def _entry(self, method: str, task: str) -> Entry:
-        entry = self.comparison.entry(method, Quantity(self._problem(task), BOUND))
-        if entry is None or not len(entry.values):
-            raise LookupError(f"{method} has no test bound on {task}")
-        return entry
-
-    def _choice(self, method: str, task: str) -> Choice:
-        choice = self.comparison.choice(method, self._problem(task))
-        if choice is None:
-            raise LookupError(f"{method} has no cells on {task}")
-        return choice
 
     def _problem(self, task: str) -> Problem:
         problems = [problem for problem in self.comparison.problems if problem.task == task]

@@ -11,8 +11,6 @@ from results.reading.collect import collect
 from tests.results.conftest import WriteCell
 from tests.results.published.markdown import rows
 
-SETTINGS = {"data": "mnist-fixed", "runner.bound_samples": 1000}
-
 
 def test_means_and_intervals_are_over_the_seeds_of_the_chosen_setting(write_cell: WriteCell, outputs: Path):
     for seed, bound in enumerate((104.0, 105.0, 106.0)):
@@ -52,16 +50,6 @@ def test_a_cost_that_was_not_measured_is_not_reported(write_cell: WriteCell, out
     head, row = rows(Study(collect(outputs)).standings("vae_bernoulli"))
     assert row[head.index("cost per step")] == row[head.index("after as much time")] == "–"  # noqa: RUF001
     assert row[head.index("after as many evaluations")] != "–"  # noqa: RUF001
-
-
-def test_ours_stand_beside_table_one(write_cell: WriteCell, outputs: Path):
-    write_cell("gumbel_softmax", bound=107.5, **SETTINGS)
-    write_cell("nvil", bound=115.0, **SETTINGS)
-    study = Study(collect(outputs))
-    _, nvil, gumbel_softmax = rows(study.beside_table_one("vae_bernoulli"))
-    assert nvil[:4] == ["NVIL", "115.00", "112.2", "+2.8"]
-    assert gumbel_softmax[:4] == ["Gumbel-Softmax", "107.50", "105.0", "+2.5"]
-    assert study.agreement("vae_bernoulli") == "1.00"
 
 
 def test_two_problems_on_one_task_are_not_mixed(write_cell: WriteCell, outputs: Path):

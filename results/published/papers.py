@@ -1,0 +1,69 @@
+"""Tables for pages that compare published cells with the numbers of papers, in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+from scipy import stats
+
+from results.published.study import Study
+from results.sections.published_curves import beside_published, curve_table
+from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
+from results.writing.formats import as_markdown
+from results.writing.tables import Table
+
+
+def beside_table_one(study: Study, task: str) -> str:
+    """A table: our mean with its 95 % interval and that of Jang, Gu & Poole 2017, for their estimators on a task."""
+    rows = [
+        {
+            "estimator": study.label(method),
+            "ours": study.interval(method, task),
+            "published": f"{published:.1f}",
+            "difference": gap_in_words(study.entry(method, task).mean, published),
+            "steps": f"{study.steps(method, task):,}",
+            "seeds": str(len(study.entry(method, task).values)),
+        }
+        for method, published in _published(study, task).items()
+    ]
+    return _table(rows, ("estimator", "ours", "published", "difference", "steps", "seeds"))
+
+
+def agreement(study: Study, task: str) -> str:
+    """Kendall's tau between our order and the paper's order of its methods; 1 is the same order."""
+    published = _published(study, task)
+    tau, _ = stats.kendalltau([study.entry(method, task).mean for method in published], list(published.values()))
+    return f"{tau:.2f}"
+
+
+def with_more_steps(study: Study, longer: Study) -> str:
+    """A table: the bounds of Table 1's estimators in ``study``, those after more steps in ``longer``, and published."""
+    rows = [
+        {
+            "task": task,
+            "estimator": study.label(method),
+            **{f"{each.steps(method, task):,} steps": each.mean(method, task) for each in (study, longer)},
+            "published": f"{published:.1f}",
+            "difference": gap_in_words(longer.entry(method, task).mean, published),
+        }
+        for task in longer.tasks()
+        for method, published in _published(longer, task).items()
+    ]
+    steps = dict.fromkeys(name for row in rows for name in row if name.endswith(" steps"))
+    return _table(rows, ("task", "estimator", *steps, "published", "difference"))
+
+
+def training_curves(study: Study) -> str:
+    """A table: training losses by epoch, ours and those of Hooper & Shekhovtsov 2026."""
+    return as_markdown(curve_table(beside_published(study.results), study.label))
+
+
+def _published(study: Study, task: str) -> dict[str, float]:
+    """The paper's numbers for those of its estimators that the study has, in its order."""
+    numbers = zip(ESTIMATORS, PUBLISHED[task], strict=True)
+    return {method: number for method, number in numbers if study.has(method, task)}
+
+
+def _table(rows: Sequence[Mapping[str, str]], headings: Sequence[str]) -> str:
+    return as_markdown(Table(pd.DataFrame(rows, columns=list(headings), dtype=object)))
