@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,9 +36,9 @@ def cell_data(results: Results, label: Label) -> dict[str, Any]:
 
     Returns:
         ``columns``: :data:`COLUMNS`; ``score``: the name of the score; ``cells``: for each cell the values of these
-        columns, its folder, its configuration and its traceback, the last two as indices into ``lines``, since the
-        texts of many cells have most lines in common; ``again``: :data:`AGAIN`, split at the folder; ``from``: the
-        working directory of this command.
+        columns, its folder, its configuration and its traceback, the last two as :func:`runs` of indices into
+        ``lines``, since the texts of many cells have most lines in common; ``again``: :data:`AGAIN`, split at the
+        folder; ``from``: the working directory of this command.
     """
     indices: dict[str, int] = {}
     name, place = score_of(results.cells), from_here(results.folder)
@@ -82,11 +83,23 @@ def _text_of(value: Any) -> str:
 
 
 def _texts(results: Path, cell: dict[Any, Any], indices: dict[str, int]) -> list[list[int]]:
-    """Configuration and traceback as indices of their lines; new lines are added to ``indices``."""
+    """Configuration and traceback as runs of indices of their lines; new lines are added to ``indices``."""
     folder = results / str(cell["folder"])
     log = _read(folder / "cell.log", LARGEST_LOG) if cell["status"] in UNSUCCESSFUL else ""
     texts = (_read(folder / "config.yaml", LARGEST_CONFIG), _last_traceback(log))
-    return [[indices.setdefault(shortened(line), len(indices)) for line in text.splitlines()] for text in texts]
+    lines = ([shortened(line) for line in text.splitlines()] for text in texts)
+    return [runs([indices.setdefault(line, len(indices)) for line in each]) for each in lines]
+
+
+def runs(numbers: Sequence[int]) -> list[int]:
+    """The first and the last number of every run of consecutive numbers: ``[3, 4, 5, 9]`` as ``[3, 5, 9, 9]``."""
+    found: list[int] = []
+    for number in numbers:
+        if found and number == found[-1] + 1:
+            found[-1] = number
+        else:
+            found += [number, number]
+    return found
 
 
 def _read(path: Path, at_most: int) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from results.comparison import Comparison
 from results.figures.looks import look
-from results.figures.training_curves import ALONG, positions
+from results.figures.training_curves import ALONG, positions, thinned
 from results.reading.choices import Choice
 from results.reading.curves import METRIC
 from results.reading.statuses import DONE
@@ -31,7 +30,9 @@ def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, A
     """
     plots = []
     for training, choices in comparison.trainings.items():
-        lines = [_line(choice, comparison, curves) for choice in choices]
+        chosen = pd.concat([choice.chosen["cell"] for choice in choices])
+        own = curves[curves["cell"].isin(chosen)]  # looking through all curves for each line would take long
+        lines = [_line(choice, comparison, own) for choice in choices]
         lines = [line for line in lines if line["value"]]
         if lines:
             task, data, _ = training
@@ -42,7 +43,7 @@ def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, A
 def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[str, Any]:
     cells = choice.chosen[choice.chosen["status"] == DONE]
     own = curves[curves["cell"].isin(cells["cell"]) & (curves["metric"] == METRIC)]
-    values = _thinned(own.groupby("step")["value"].agg(["mean", "min", "max"]))
+    values = thinned(own.groupby("step")["value"].agg(["mean", "min", "max"]), POINTS)
     places = {along: positions(cells, curves, along).reindex(values.index) for along in ALONG}
     several = len(cells) > 1
     return {
@@ -53,13 +54,6 @@ def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[
         "low": _rounded(values["min"]) if several else [],
         "high": _rounded(values["max"]) if several else [],
     }
-
-
-def _thinned(values: pd.DataFrame) -> pd.DataFrame:
-    """At most :data:`POINTS` evenly spaced rows, including the first and the last."""
-    if len(values) <= POINTS:
-        return values
-    return values.iloc[np.linspace(0, len(values) - 1, POINTS).round().astype(int)]
 
 
 def _rounded(numbers: pd.Series) -> list[float | None]:

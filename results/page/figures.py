@@ -1,4 +1,5 @@
-"""The page's figures: images with few colours, to keep the page small, and links to their files."""
+"""The page's figures: images with few colours, and of many figures only the first, to keep the page small; and links to
+the files of all."""
 
 from __future__ import annotations
 
@@ -14,14 +15,21 @@ COLOURS = 255
 """Colours of a figure's palette: lines and text have few colours, and images of digits are grey."""
 
 WIDEST = 1600
-"""Maximum width of an image, pixels: twice the width at which the page shows it."""
+"""Maximum width of an image, pixels."""
+
+SHOWN = 0.6
+"""Width at which the page shows an image, relative to its width in pixels: text of 7 points is 13 pixels high."""
+
+LARGEST = 4 * 10**6
+"""Maximum size of all images together, characters of base64."""
 
 LEADING = ("bounds", "gradients", "toy", "scaling", "sensitivity", "curves", "speed")
 """Beginnings of names of figures, the most important first."""
 
 
 class PageFigure(NamedTuple):
-    """A figure: its name in words, a PNG as base64, its size in pixels, and the paths of its files from the page."""
+    """A figure: its name in words, a PNG as base64, the size at which it is shown in pixels, and the paths of its files
+    from the page. Without an image, ``data`` is empty."""
 
     name: str
     data: str
@@ -31,9 +39,21 @@ class PageFigure(NamedTuple):
 
 
 def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
-    """The PNG files among the paths, with links also to PDF files of the same names."""
-    known = set(paths)
-    return [_figure(path, path.with_suffix(".pdf") in known) for path in paths if path.suffix == ".png"]
+    """The PNG files among the paths, with links also to PDF files of the same names.
+
+    Figures that follow the one by which the images exceed :data:`LARGEST` have no image.
+    """
+    known, size, figures = set(paths), 0, list[PageFigure]()
+    for path in (path for path in paths if path.suffix == ".png"):
+        links = [
+            f"{path.parent.name}/{path.stem}{suffix}"
+            for suffix in (".png", ".pdf")
+            if path.with_suffix(suffix) in known
+        ]
+        image = _image(path) if size <= LARGEST else None
+        figures.append(PageFigure(path.stem.replace("_", " "), *(image or ("", 0, 0)), links))
+        size += len(figures[-1].data)
+    return figures
 
 
 def leading(figures: Sequence[PageFigure]) -> PageFigure | None:
@@ -42,13 +62,12 @@ def leading(figures: Sequence[PageFigure]) -> PageFigure | None:
     return next(iter([*by_importance, *figures]), None)
 
 
-def _figure(path: Path, has_pdf: bool) -> PageFigure:
+def _image(path: Path) -> tuple[str, int, int]:
+    """The image as base64, and the width and height at which it is shown."""
     with Image.open(path) as image:
         flat = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image.convert("RGBA")).convert("RGB")
     if flat.width > WIDEST:
         flat = flat.resize((WIDEST, round(flat.height * WIDEST / flat.width)), Image.Resampling.LANCZOS)
     packed = io.BytesIO()
     flat.quantize(COLOURS, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(packed, "PNG", optimize=True)
-    files = [f"{path.parent.name}/{path.stem}{suffix}" for suffix in ([".png", ".pdf"] if has_pdf else [".png"])]
-    data = base64.b64encode(packed.getvalue()).decode()
-    return PageFigure(path.stem.replace("_", " "), data, flat.width, flat.height, files)
+    return base64.b64encode(packed.getvalue()).decode(), round(SHOWN * flat.width), round(SHOWN * flat.height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,9 @@ from results.writing.tables import limited
 from runners.cells.files import write_atomically
 
 NAME = "report.html"
+
+MOST_SQUARES = 1_000
+"""Maximum number of cells that each have a square of their own in the table of statuses."""
 
 ENVIRONMENT = jinja2.Environment(
     loader=jinja2.ChoiceLoader(
@@ -80,19 +84,28 @@ def status_matrix(cells: pd.DataFrame, label: Label) -> dict[str, Any]:
     """The cells of each estimator on each problem.
 
     Returns:
-        ``columns``: pairs of a task and a data set; ``rows``: by the label of an estimator, for each column its cells,
-        each as its status and a sentence with seed, setting and score.
+        ``columns``: pairs of a task and a data set; ``rows``: by the label of an estimator, for each column a list of
+        statuses, each with a sentence and a number: for every cell its seed, setting and score, and no number; if there
+        are more than :data:`MOST_SQUARES` cells, for every status their number.
     """
-    score = score_of(cells)
+    score, several = score_of(cells), len(cells) > MOST_SQUARES
     columns = list(
         dict.fromkeys((str(task), str(data)) for task, data in zip(cells["task"], cells["data"], strict=True))
     )
-    rows: dict[str, dict[tuple[str, str], list[tuple[str, str]]]] = {}
+    rows: dict[str, dict[tuple[str, str], list[tuple[str, str, str]]]] = {}
     for cell in cells.to_dict("records"):
         values = row_of(cell, label, score)
         row = rows.setdefault(values[0], {column: [] for column in columns})
-        row[values[1], values[2]].append((values[5], summarised(values, score)))
-    return {"columns": columns, "rows": rows}
+        row[values[1], values[2]].append((values[5], "" if several else summarised(values, score), ""))
+    if several:
+        rows = {name: {column: _counted(own) for column, own in row.items()} for name, row in rows.items()}
+    return {"columns": columns, "rows": dict(sorted(rows.items(), key=lambda row: row[0].casefold()))}
+
+
+def _counted(cells: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    counted = Counter(status for status, _, _ in cells)
+    order = [status for status in dict.fromkeys([*LETTERS, *counted]) if counted[status]]
+    return [(status, f"{counted[status]} {status}", str(counted[status])) for status in order]
 
 
 def environments(cells: pd.DataFrame) -> dict[str, list[str]]:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
+import os
 import re
 import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +43,29 @@ def in_browser(page: Path, script: str, width: int = 1200, *options: str) -> tup
     ended = subprocess.run(command, capture_output=True, text=True, check=True, timeout=600)
     (found,) = re.findall(r'<pre id="result">(.*?)</pre>', ended.stdout, re.DOTALL)
     return json.loads(html.unescape(found)), [line for line in ended.stderr.splitlines() if "CONSOLE" in line]
+
+
+def processor_seconds(page: Path) -> float:
+    """The processor time of a browser, all its processes together, that opens a page and takes a screenshot of it."""
+    ticks: dict[int, int] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={folder}/browser"]
+        command += ["--disable-background-networking", "--window-size=1400,900", f"--screenshot={folder}/page.png"]
+        with subprocess.Popen([*command, page.as_uri()], stderr=subprocess.DEVNULL) as browser:
+            while browser.poll() is None:
+                ticks |= dict(_ticks(browser.pid))
+                time.sleep(0.02)
+        assert Path(folder, "page.png").exists()
+    return sum(ticks.values()) / os.sysconf("SC_CLK_TCK")
+
+
+def _ticks(process: int) -> Iterator[tuple[int, int]]:
+    """The processor time, by process, of a process and of all that it has started and that have not ended."""
+    with contextlib.suppress(OSError):
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+        yield process, int(fields[11]) + int(fields[12])
+        for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
+            yield from _ticks(int(child))
 
 
 NARROW = """

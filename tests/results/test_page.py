@@ -14,11 +14,13 @@ from PIL import Image
 
 from results.__main__ import main
 from results.experiment import Experiment
-from results.page.cells import cell_data
+from results.figures.training_curves import thinned
+from results.page.cells import cell_data, runs
 from results.page.command import command_of
-from results.page.curves import POINTS, _thinned
+from results.page.curves import POINTS
 from results.page.figures import leading, page_figures
 from results.page.filters import Filters
+from results.page.page import status_matrix
 from results.page.places import shortened
 from results.page.summary import summary
 from results.page.tables import page_table
@@ -58,10 +60,14 @@ def cells_of(page: Path) -> list[str]:
     (data,) = re.findall(r'<script type="application/json" id="cell-data">(.*?)</script>', page.read_text())
     told = json.loads(data)
     text = [
-        [*map(str, values), "".join(told["again"]), *(told["lines"][number] for number in [*first, *second])]
+        [*map(str, values), "".join(told["again"]), *lines_in(told["lines"], [*first, *second])]
         for *values, first, second in told["cells"]
     ]
     return ["\n".join(words) for words in text]
+
+
+def lines_in(lines: list[str], ends: list[int]) -> list[str]:
+    return [line for first, last in zip(ends[::2], ends[1::2], strict=True) for line in lines[first : last + 1]]
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +158,34 @@ def test_a_figure_has_few_colours_and_links_to_its_files(tmp_path: Path):
     assert Image.open(io.BytesIO(base64.b64decode(bounds.data))).mode == "P"
 
 
+def test_of_many_figures_only_the_first_are_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    paths = [tmp_path / f"{name}.png" for name in "abc"]
+    for path in paths:
+        Image.new("L", (40, 60)).save(path)
+    monkeypatch.setattr("results.page.figures.LARGEST", 1.5 * len(page_figures(paths)[0].data))
+    assert [bool(figure.data) for figure in page_figures(paths)] == [True, True, False]
+    assert [len(figure.files) for figure in page_figures(paths)] == [1, 1, 1]
+
+
+def test_the_statuses_of_many_cells_are_counted(write_cell: WriteCell, outputs: Path, monkeypatch: pytest.MonkeyPatch):
+    for seed in range(3):
+        write_cell("rloo", seed=seed, status="failed" if seed == 1 else "done")
+    write_cell("arm")
+    cells = collect(outputs).cells
+    column = ("vae_bernoulli", "mnist5k-dynamic")
+    few = status_matrix(cells, str)["rows"]
+    assert list(few) == ["arm", "rloo"]
+    assert few["rloo"][column][0] == ("done", "seed 0: done, 100.00 nats", "")
+    monkeypatch.setattr("results.page.page.MOST_SQUARES", 3)
+    many = status_matrix(cells, str)["rows"]
+    assert many["rloo"][column] == [("done", "2 done", "2"), ("failed", "1 failed", "1")]
+
+
+def test_runs_are_the_ends_of_consecutive_numbers():
+    assert runs([3, 4, 5, 9, 8]) == [3, 5, 9, 9, 8, 8]
+    assert runs([]) == []
+
+
 def test_words_that_begin_with_a_number_sort_by_it():
     frame = pd.DataFrame({"method": ["a", "b", "c"], "p": ["< 0.001", "", "0.025"], "mixed": ["1", "x", ""]})
     shown = page_table(Section("x", "X"), Table(frame), Filters((), (), {}))
@@ -224,9 +258,9 @@ def test_a_thousand_cells_are_less_than_a_megabyte(tmp_path: Path):
 
 def test_curves_have_some_hundred_points_whatever_the_journals_have():
     values = pd.DataFrame({"mean": range(100_000)}, index=range(0, 1_000_000, 10))
-    thinned = _thinned(values)
-    assert len(thinned) == POINTS
-    assert [thinned.index[0], thinned.index[-1]] == [0, 999_990]
+    shown = thinned(values, POINTS)
+    assert len(shown) == POINTS
+    assert [shown.index[0], shown.index[-1]] == [0, 999_990]
 
 
 def test_no_script_spreads_data_over_arguments_of_which_there_is_a_limit():

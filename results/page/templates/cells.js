@@ -13,7 +13,7 @@
   };
 
   function fill(parent, [command, configuration, traceback]) {
-    const text = (numbers) => numbers.map((number) => lines[number]).join("\n");
+    const run = (first, i, ends) => (i % 2 ? [] : lines.slice(first, ends[i + 1] + 1)), text = (ends) => ends.flatMap(run).join("\n");
     add(parent, "p", from === "." ? "Command to run it again:" : `Command to run it again, in the folder that contains ${from}:`);
     add(parent, "pre", again.join(command));
     if (traceback.length) {

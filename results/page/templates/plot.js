@@ -54,10 +54,11 @@ const plotting = (() => {
     return places;
   }
 
+  // Powers of ten from low to high, and also twice and five times these if there are few.
   function powers(low, high) {
-    const places = [];
-    for (let i = Math.ceil(Math.log10(low)); i <= Math.log10(high); i++) places.push(10 ** i);
-    return places.length > 1 ? places : [low, high];
+    const factors = high < 100 * low ? [1, 2, 5] : [1], places = [];
+    for (let i = Math.floor(Math.log10(low)); i <= Math.log10(high); i++) places.push(...factors.map((factor) => factor * 10 ** i));
+    return places.filter((place) => place >= low && place <= high);
   }
 
   const span = (values) => values.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);

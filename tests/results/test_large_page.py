@@ -1,0 +1,88 @@
+"""The page of many cells and of long journals: its size, and what a browser does to open it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.__main__ import main
+from results.page.figures import LARGEST as LARGEST_IMAGES
+from results.page.page import MOST_SQUARES
+from tests.results.browser import in_browser, needs_browser, processor_seconds
+from tests.results.conftest import WriteCell
+from tests.results.large import write_journal, write_sweep
+
+LARGEST = 8 * 10**6
+"""Promised size of a page, bytes, with the images of its figures, of which tests have blank ones."""
+
+SECONDS = 2.0
+"""Promised processor time to open a page, beyond that to open an empty one."""
+
+SEEN = """
+const all = (selector) => [...document.querySelectorAll(selector)];
+await new Promise((done) => setTimeout(done, 300));
+return {
+  counted: document.querySelector("#cell-count").textContent, rows: all("#cell-list tbody tr").length,
+  squares: all(".matrix .cell").length, numbers: all(".matrix td").map((each) => each.textContent.trim()),
+  plots: all("figure.explore").length, drawn: all("figure.explore svg.shown").length,
+};
+"""
+
+
+def opened(page: Path) -> dict[str, Any]:
+    seen, console = in_browser(page, SEEN)
+    assert isinstance(seen, dict), seen
+    assert not console
+    return seen
+
+
+def beyond_empty(page: Path) -> float:
+    """The processor time to open a page, less that of an empty one: the lowest of three, as other programs disturb."""
+    empty = page.with_name("empty.html")
+    empty.write_text("<!DOCTYPE html><html><body></body></html>")
+    return min(processor_seconds(page) for _ in range(3)) - min(processor_seconds(empty) for _ in range(3))
+
+
+@needs_browser
+def test_a_page_draws_what_is_in_sight_and_counts_cells_of_which_there_are_many(outputs: Path):
+    write_sweep(outputs, estimators=3, tasks=2, seeds=1 + MOST_SQUARES // 6, evaluations=2)
+    assert main([str(outputs)]) == 0
+    seen = opened(outputs / "report.html")
+    assert seen["counted"] == "1,002 of 1,002 cells."
+    assert seen["rows"] == 100
+    assert seen["numbers"] == ["# 167"] * 6
+    assert (seen["plots"], seen["drawn"]) == (2, 0)
+
+
+@needs_browser
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("estimators", "tasks", "seeds", "evaluations"),
+    [pytest.param(27, 8, 10, 100, id="2160 cells"), pytest.param(40, 10, 25, 20, id="10000 cells")],
+)
+def test_a_page_of_many_cells_is_small_and_opens_fast(
+    outputs: Path, estimators: int, tasks: int, seeds: int, evaluations: int
+):
+    write_sweep(outputs, estimators, tasks, seeds, evaluations)
+    assert main([str(outputs)]) == 0
+    page = outputs / "report.html"
+    assert page.stat().st_size + LARGEST_IMAGES < LARGEST
+    seen = opened(page)
+    assert seen["counted"] == "{0:,} of {0:,} cells.".format(estimators * tasks * seeds)
+    assert (seen["squares"], seen["plots"], seen["drawn"]) == (estimators * tasks, tasks, 0)
+    assert beyond_empty(page) < SECONDS
+
+
+@needs_browser
+@pytest.mark.slow
+def test_a_page_of_long_journals_is_small_and_opens_fast(write_cell: WriteCell, outputs: Path):
+    for estimator in ("nvil", "rloo"):
+        for seed in range(2):
+            write_journal(write_cell(estimator, seed=seed, bound=100.0 + seed), range(10, 1_000_010, 10), 100.0 + seed)
+    assert main([str(outputs)]) == 0
+    page = outputs / "report.html"
+    assert page.stat().st_size < 10**6
+    assert opened(page)["plots"] == 1
+    assert beyond_empty(page) < SECONDS
