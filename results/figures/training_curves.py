@@ -16,6 +16,9 @@ from results.reading.statuses import DONE, LOST, counts
 ALONG = {"steps": "steps", "seconds": "seconds of training", "evaluations": "cost evaluations per example"}
 """The quantities on the x axis, and the labels of the axis."""
 
+POINTS = 1_000
+"""Maximum number of points of a line, which is less than a thousand dots long in print."""
+
 
 def metrics(curves: pd.DataFrame) -> list[str]:
     """The names of the validation scores with curves, the negative ELBO first."""
@@ -86,13 +89,18 @@ def positions(cells: pd.DataFrame, curves: pd.DataFrame, along: str, metric: str
         return pd.Series(steps, index=steps, dtype=float)
     if along == "evaluations":
         each = cells["cost_evaluations"].dropna()
-        return pd.Series([step * int(each.iloc[0]) for step in steps] if len(each) else [], steps if len(each) else [])
+        return pd.Series(np.array(steps) * int(each.iloc[0]), steps) if len(each) else pd.Series(dtype=float)
     ended = cells.loc[cells["status"] == DONE, "cell"]
     timed = own[(own["metric"] == "seconds") & (own["cell"].isin(ended) | (len(ended) == 0))]
     return timed.groupby("step")["value"].mean().reindex(steps).dropna()
 
 
+def thinned(values: Any, points: int) -> Any:
+    """At most this many evenly spaced rows, including the first and the last."""
+    return values if len(values) <= points else values.iloc[np.linspace(0, len(values) - 1, points).round().astype(int)]
+
+
 def _along(values: Any, placed: pd.Series) -> Any:
     """The values, given by step, at the positions of :func:`positions` instead."""
-    known = values[values.index.isin(placed.index)]
+    known = thinned(values[values.index.isin(placed.index)], POINTS)
     return known.set_axis(placed[known.index].to_numpy(), axis=0)

@@ -53,7 +53,8 @@ def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
     """
     validated = curves[curves["metric"] == METRIC]
     last = validated.sort_values("step").groupby("cell")["value"].last()
-    seconds = curves[curves["metric"] == "seconds"].set_index(["cell", "step"])["value"]
+    timed = curves[curves["metric"] == "seconds"].drop_duplicates(["cell", "step"])
+    seconds = timed.set_index(["cell", "step"])["value"]
     rows: list[dict[str, Any]] = []
     for training, choices in comparison.trainings.items():
         cells = {choice.method: _validated(choice.chosen, last) for choice in choices}
@@ -64,10 +65,12 @@ def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
             continue
         target = float(np.median(ends))
         place = dict(zip(("task", "data", "conditions"), training, strict=True)) | {"target": target}
-        reached = validated[validated["value"] <= target].groupby("cell")["step"].min()
+        of_training = validated["cell"].isin(pd.concat([known["cell"] for known in compared.values()]))
+        reached = validated[of_training & (validated["value"] <= target)].groupby("cell")["step"].min()
+        times = seconds.reindex(pd.MultiIndex.from_arrays([reached.index, reached])).set_axis(reached.index)
         for choice in choices:
             if choice.method in compared:
-                first = pd.DataFrame(_first_times(compared[choice.method], reached, seconds), columns=KINDS)
+                first = pd.DataFrame(_first_times(compared[choice.method], reached, times), columns=KINDS)
                 method = {"method": choice.method, "setting": choice.setting or ""}
                 counts = {"reached": int(first["steps"].lt(np.inf).sum()), "seeds": len(first)}
                 rows.append(place | method | counts | {kind: _median(first[kind]) for kind in KINDS})
@@ -88,13 +91,19 @@ def _mean_end(cells: pd.DataFrame, last: pd.Series) -> float:
     return float(last[last.index.isin(cells.loc[cells["status"] == DONE, "cell"])].mean())
 
 
-def _first_times(cells: pd.DataFrame, reached: pd.Series, seconds: pd.Series) -> Iterator[tuple[float, float, float]]:
-    """For each cell the steps, evaluations and seconds until it first reached the target; infinity if it never did."""
+def _first_times(cells: pd.DataFrame, reached: pd.Series, times: pd.Series) -> Iterator[tuple[float, float, float]]:
+    """For each cell the steps, evaluations and seconds until it first reached the target; infinity if it never did.
+
+    Args:
+        cells: the cells of one method.
+        reached: the step at which the target was first reached, by cell.
+        times: the seconds of training at that step, by cell.
+    """
     for cell, status, evaluations in zip(cells["cell"], cells["status"], cells["cost_evaluations"], strict=True):
         if status == DONE and cell in reached.index:
             step = int(reached[cell])
             known = np.nan if pd.isna(evaluations) else float(evaluations)
-            yield step, step * known, float(seconds.get((cell, step), np.nan))
+            yield step, step * known, float(times[cell])
         else:
             yield np.inf, np.inf, np.inf
 

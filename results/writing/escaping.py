@@ -38,7 +38,15 @@ def for_markdown(text: str) -> str:
 
 def for_csv(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with an apostrophe before texts that a spreadsheet would evaluate as formulas."""
-    return frame.rename(columns=_no_formula).apply(lambda column: column.map(_no_formula, na_action="ignore"))
+    return frame.rename(columns=_no_formula).apply(_without_formulas)
+
+
+def _without_formulas(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column):
+        return column
+    if pd.api.types.is_string_dtype(column):  # the names in long columns are few
+        return column.map({text: _no_formula(text) for text in column.unique()}, na_action="ignore")
+    return column.map(_no_formula, na_action="ignore")
 
 
 def _no_formula(value: object) -> object:
