@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from results.figures.looks import Look, by_family
 from results.figures.scale import spread, without_far_off
@@ -138,11 +138,14 @@ def _frame(axes: Axes, lines: list[Line], sign: int) -> None:
     """Sets limits that show every line, except outliers, from a tenth of its length on."""
     lasts = [line.mean.index.max() for line in lines]
     if max(lasts) > LOGARITHMIC * min(lasts):
-        axes.set(xscale="log", xlim=(min(line.mean.index.min() for line in lines), 1.05 * max(lasts)))
+        first = min(line.mean.index.min() for line in lines)
+        axes.set(xscale="log", xlim=(first, 1.05 * max(lasts)))
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 3) if max(lasts) < 100 * first else (1,), numticks=4))
+        axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.set(xlim=(0, 1.02 * max(lasts)))
         axes.xaxis.set_major_locator(MaxNLocator(3))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}"))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}" if x < 1e5 else EngFormatter(sep="")(x)))
     ends = without_far_off([sign * line.mean.iloc[-1] for line in lines])
     near = [line for line in lines if sign * line.mean.iloc[-1] <= ends.max()]
     early = [line.mean[line.mean.index >= 0.1 * line.mean.index.max()].iloc[0] for line in near]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -200,6 +201,24 @@ def test_curves_against_seconds_and_evaluations_have_the_same_heights_elsewhere(
     for along, expected in {"steps": steps, "seconds": steps / 10, "evaluations": 3 * steps}.items():
         assert np.asarray(lines[along].get_xdata()) == pytest.approx(expected)
         assert np.array_equal(lines[along].get_ydata(), lines["steps"].get_ydata())
+
+
+@pytest.mark.parametrize("times", [12, 90, 1_000, 10**6])
+def test_numbers_along_logarithmic_axes_do_not_overlap(write_cell: WriteCell, outputs: Path, times: int) -> None:
+    write_cell("nvil", cost_evaluations=1_000)
+    write_cell("darn", cost_evaluations=1_000 * times)
+    results = collect(outputs)
+    with figure_style():
+        figure = training_curves("", compare(results.cells).cells, results.curves, "evaluations")
+        assert figure is not None
+        (axes,) = figure.axes
+        figure.draw_without_rendering()
+        labels = [*axes.get_xticklabels(), *axes.get_xticklabels(minor=True)]
+        boxes = [label.get_window_extent() for label in labels if label.get_text()]
+    seen = sorted((box.x0, box.x1) for box in boxes if axes.bbox.x0 <= box.x0 + box.width / 2 <= axes.bbox.x1)
+    assert axes.get_xscale() == "log"
+    assert len(seen) >= 2
+    assert all(right < left for (_, right), (left, _) in pairwise(seen))
 
 
 def test_methods_whose_evaluations_are_not_known_are_named_beside_the_curves(
