@@ -77,7 +77,8 @@ def test_variables_have_their_classes_and_estimators(seen: dict[str, Any]):
     assert set(seen["bit"]["rows"]) - set(seen["six"]["rows"]) == {"arm", "disarm"}
 
 
-def test_the_address_tells_what_is_seen_and_brings_it_back(seen: dict[str, Any]):
+def test_the_address_tells_what_the_reader_has_changed_and_brings_it_back(seen: dict[str, Any]):
+    assert seen["unread"] == ""
     assert seen["address"].startswith("#explorer:tau=0.501&variable=three&cost=square&seed=2&pi=")
     assert seen["recalled"]["temperature"] == "2.00"
     assert seen["recalled"]["pi"] == pytest.approx([60, 40], abs=0.1)

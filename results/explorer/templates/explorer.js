@@ -103,30 +103,36 @@
 
   const changed = () => variables[state.variable].probabilities.some((p, i) => Math.abs(p - state.probabilities[i]) > 0.005);
 
-  // The current view is saved in the URL.
-  let saving = null;
+  function view() {
+    const shown = {tau: temperature().toFixed(3), variable: state.variable, cost: state.cost, seed: state.seed};
+    if (changed()) shown.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
+    if (state.alone.size) shown.alone = [...state.alone].join("-");
+    return HASH + new URLSearchParams(shown);
+  }
+
+  // The URL gets the view when the reader changes it; until then it may lead to another part of the page.
+  let saving = null, saved = null;
   function save() {
-    const view = {tau: temperature().toFixed(3), variable: state.variable, cost: state.cost, seed: state.seed};
-    if (changed()) view.pi = state.probabilities.map((p) => p.toFixed(3)).join("-");
-    if (state.alone.size) view.alone = [...state.alone].join("-");
-    if (location.protocol !== "about:") history.replaceState(null, "", HASH + new URLSearchParams(view));
+    if (view() === saved || location.protocol === "about:") return;
+    saved = view();
+    history.replaceState(null, "", saved);
   }
 
   // Shows the view in the URL; returns whether there is one.
   function restore() {
     if (!location.hash.startsWith(HASH)) return false;
-    clearTimeout(saving);
-    const view = new URLSearchParams(location.hash.slice(HASH.length)), tau = Number(view.get("tau"));
-    if (view.get("variable") in variables) state.variable = view.get("variable");
-    if (view.get("cost") in data.estimates.costs) state.cost = view.get("cost");
+    const asked = new URLSearchParams(location.hash.slice(HASH.length)), tau = Number(asked.get("tau"));
+    if (asked.get("variable") in variables) state.variable = asked.get("variable");
+    if (asked.get("cost") in data.estimates.costs) state.cost = asked.get("cost");
     if (tau > 0) control("temperature").value = Math.log10(tau);
-    state.seed = Number.parseInt(view.get("seed"), 10) || 1;
-    state.alone = new Set((view.get("alone") ?? "").split("-").filter((name) => data.estimators.some((row) => row.name === name)));
-    const pi = (view.get("pi") ?? "").split("-").map(Number), initial = variables[state.variable].probabilities;
+    state.seed = Number.parseInt(asked.get("seed"), 10) || 1;
+    state.alone = new Set((asked.get("alone") ?? "").split("-").filter((name) => data.estimators.some((row) => row.name === name)));
+    const pi = (asked.get("pi") ?? "").split("-").map(Number), initial = variables[state.variable].probabilities;
     const valid = pi.length === initial.length && pi.every((p) => p > 0 && p < 1) && Math.abs(pi.reduce((a, b) => a + b) - 1) < 0.02;
     state.probabilities = valid ? pi : [...initial];
     control("cost").value = state.cost;
     rebuild();
+    saved = view();
     root.scrollIntoView();
     return true;
   }
@@ -230,5 +236,8 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", follow);
   window.addEventListener("hashchange", restore);
   for (const each of all("[data-is=draws]")) each.textContent = DRAWS.toLocaleString("en");
-  if (!restore()) rebuild();
+  if (!restore()) {
+    rebuild();
+    saved = view();
+  }
 })();

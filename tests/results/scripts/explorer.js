@@ -11,7 +11,8 @@ const look = () => ({
   temperature: one("[data-is=temperature]").textContent, cursor: Number(one(".cursor").getAttribute("x1")), changed: !one("[data-is=changed]").hidden,
   cloud: one(".cloud").toDataURL(), heat: one(".heat").toDataURL(), variable: one("[name=explorer-variable]:checked").value,
 });
-const seen = {first: look()}, temperature = one("[name=temperature]");
+await new Promise((done) => setTimeout(done, 300));  // longer than a change takes to reach the address
+const seen = {first: look(), unread: location.hash}, temperature = one("[name=temperature]");
 change(temperature, -1.3, "input"); seen.cold = look();
 change(temperature, 1, "input"); seen.hot = look();
 change(temperature, -0.3, "input"); seen.again = look();
@@ -19,7 +20,8 @@ change(one("[name=cost]"), "far", "change"); seen.far = look();
 change(one("[name=cost]"), "square", "change");
 one("[name=resample]").click(); seen.resampled = look();
 change(all(".typed input")[2], 0.6, "change"); seen.typed = look();
-await new Promise((done) => setTimeout(done, 300)); seen.address = location.hash;
+while (!location.hash) await new Promise((done) => setTimeout(done, 10));
+seen.address = location.hash;
 const bar = all(".editor .column")[0], box = bar.getBoundingClientRect();
 bar.dispatchEvent(new KeyboardEvent("keydown", {key: "PageUp", bubbles: true})); seen.pressed = look();
 bar.setPointerCapture = () => {};
@@ -39,4 +41,6 @@ const named = (each) => each.textContent || each.closest("label")?.textContent |
 seen.nameless = controls.filter((each) => each.tabIndex < 0 || !named(each)).length;
 seen.faint = faint();
 location.hash = "#explorer:tau=2&variable=bit&cost=fourth&seed=3&pi=0.6-0.4";
-return new Promise((done) => setTimeout(done, 50)).then(() => { seen.recalled = look(); return seen; });
+await new Promise((done) => window.addEventListener("hashchange", done, {once: true}));
+seen.recalled = look();
+return seen;
