@@ -14,6 +14,9 @@ from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBase
 WIDE = 1000
 """Length limit of a message of Hydra's, characters."""
 
+RESOLVER = " raised while resolving interpolation: "
+"""Stands between the class of a resolver's error and its text."""
+
 
 def explain(error: HydraException | OmegaConfBaseException) -> str:
     """The cause of an error of Hydra's, with the key and the valid values if they are known."""
@@ -27,10 +30,16 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
         if isinstance(cause, ValueError) and names_key(str(cause)):
             return str(cause)
     key, text = getattr(error, "full_key", None), str(error)
-    of_resolver = re.match(r"\w+ raised while resolving interpolation: (.*)", text)
-    if of_resolver and names_key(of_resolver[1]):
-        return shown(of_resolver[1], WIDE)
-    return f"{key}: {shown(text.splitlines()[0])}" if key and text else shown("  ".join(text.split("\n")), WIDE)
+    if key in ("hydra.run.dir", "hydra.sweep.dir"):
+        key = "output"  # which both refer to
+    if RESOLVER in text and names_key(reason(text)):
+        return shown(reason(text), WIDE)
+    return f"{key}: {shown(reason(text))}" if key and text else shown("  ".join(text.split("\n")), WIDE)
+
+
+def reason(text: str) -> str:
+    """The first line of an error of OmegaConf's; of one that a resolver raised, the resolver's own text."""
+    return text.split("\n")[0].rpartition(RESOLVER)[2].strip("\"'")
 
 
 def names_key(message: str, config: DictConfig | None = None) -> str | None:

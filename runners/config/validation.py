@@ -27,7 +27,7 @@ from runners.config.kinds import (
     is_section,
     kind_of_entries,
 )
-from runners.config.messages import choices, shown
+from runners.config.messages import choices, reason, shown
 from tasks.task import Task
 
 BASES: dict[str, tuple[type, ...]] = {"estimator": (Estimator,), "task": (Task,)}
@@ -61,7 +61,7 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
         plain = OmegaConf.to_container(config, resolve=True)
         left_open = sorted(OmegaConf.missing_keys(config))
     except OmegaConfBaseException as error:
-        yield f"{_unresolved(config)}: {shown(str(error).splitlines()[0])}"
+        yield f"{_unresolved(config)}: {shown(reason(str(error)))}"
         return
     assert isinstance(plain, dict)
     yield from (f"{key}: a value is needed, {key}=..." for key in left_open)

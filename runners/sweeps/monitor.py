@@ -15,12 +15,14 @@ from typing import Any
 from filelock import FileLock
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from tqdm import tqdm
 
 from runners.cells.ending import LOG, Ending
 from runners.cells.files import write_atomically
 from runners.cells.progress import cell_bar
 from runners.config.as_given import path_as_given
+from runners.config.messages import explain
 from runners.sweeps.tally import Tally, begin
 from runners.sweeps.words import Progress, finished, plan, seconds_of
 
@@ -43,13 +45,13 @@ class SweepMonitor(Callback):
         return {}
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
-        self.folder = path_as_given(config.output).absolute()  # cells may change the current folder
         self.at_once = _at_once(config)
         try:
+            self.folder = path_as_given(config.output).absolute()  # cells may change the current folder
             self.folder.mkdir(parents=True, exist_ok=True)
             self.tally = begin(self.folder, self._announce)
-        except OSError as error:  # Hydra would ignore the exception of a callback and continue
-            sys.exit(f"error: output: {error}")
+        except (OSError, OmegaConfBaseException) as error:  # Hydra would ignore it and continue
+            sys.exit(f"error: output: {error}" if isinstance(error, OSError) else f"error: {explain(error)}")
         self.progress = Progress([])
         self.over = threading.Event()
         self.thread = threading.Thread(target=self._show, daemon=True)
