@@ -11,6 +11,7 @@ from results.comparison import BOUND, Comparison
 from results.reading.methods import Problem
 from results.statistics.across import relative_gaps
 from results.statistics.blocks import largest_block
+from results.statistics.differences import Difference
 from results.statistics.standing import standing
 
 
@@ -25,6 +26,7 @@ class Grid:
         problems: of problems that differ in m alone, the one with the largest m.
         scores: ``[methods, problems, seeds]``, lower is better, NaN for a lost seed.
         left_out: methods that are compared on some problem but not here.
+        differences: from the first method, of the means over problems.
     """
 
     score: str
@@ -33,6 +35,7 @@ class Grid:
     seeds: list[int]
     scores: NDArray[np.float64]
     left_out: list[str]
+    differences: dict[str, Difference]
 
 
 def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
@@ -46,8 +49,10 @@ def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
     }
     methods, common = largest_block(known)
     problems = [problem for problem in standings if problem in common]
-    seeds = sorted(set.intersection(*(set(standings[problem].seeds) for problem in problems))) if problems else []
-    if len(methods) < 2 or len(problems) < 2 or not seeds:
+    if len(methods) < 2 or len(problems) < 2:
+        return None
+    seeds = sorted(set.intersection(*(set(standings[problem].seeds) for problem in problems)))
+    if not seeds:
         return None
     scores = np.array(
         [[[standings[problem].scores[method][seed] for seed in seeds] for problem in problems] for method in methods]
@@ -58,4 +63,5 @@ def score_grid(comparison: Comparison, score: str = BOUND) -> Grid | None:
     gaps = relative_gaps(scores)
     order = sorted(range(len(methods)), key=lambda i: (methods[i] != overall.best, gaps[i]))
     left_out = [method for method, places in known.items() if places and method not in methods]
-    return Grid(score, [methods[i] for i in order], problems, seeds, scores[order], left_out)
+    ordered = [methods[i] for i in order]
+    return Grid(score, ordered, problems, seeds, scores[order], left_out, overall.differences)

@@ -56,7 +56,7 @@ class Quantity(NamedTuple):
     @property
     def title(self) -> str:
         """``vae_bernoulli, mnist-fixed, 1000-sample bound``."""
-        return ", ".join(part for part in (*self.problem.training, self.name) if part)
+        return ", ".join(filter(None, (*self.problem.training, self.name)))
 
     @property
     def unit(self) -> str:
@@ -160,12 +160,6 @@ class Comparison:
             choices = {method: choice for method in self.methods if (choice := self.choice(method, problem))}
             trainings[problem.training] = trainings.get(problem.training, {}) | choices
         return {training: list(by_method.values()) for training, by_method in trainings.items()}
-
-    @cached_property
-    def competing(self) -> pd.DataFrame:
-        """The cells of the chosen settings."""
-        parts = [choice.chosen for choice in self.choices]
-        return pd.concat(parts) if parts else self.cells.head(0)
 
     @cached_property
     def standings(self) -> dict[Quantity, Standing]:

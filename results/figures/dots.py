@@ -48,7 +48,7 @@ def bounds(comparison: Comparison) -> Figure:
         axes.xaxis.set_major_locator(MaxNLocator(4 if quantity.is_bound else 3) if known else NullLocator())
         problem = quantity.problem
         unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
-        _title(axes, problem.task, ", ".join(part for part in (problem.data, problem.conditions) if part), unit)
+        _title(axes, problem.task, problem.on, unit)
     return figure
 
 
@@ -56,7 +56,7 @@ def speeds(comparison: Comparison) -> Figure:
     """Steps per second of the chosen settings: one mark per seed, and a bar for the median."""
     trainings = comparison.trainings
     figure, panels = _panels(comparison, len(trainings), f"training speed (steps/s){_machine(comparison.cells)}")
-    for (training, choices), axes in zip(trainings.items(), panels, strict=True):
+    for choices, axes in zip(trainings.values(), panels, strict=True):
         cells = {choice.method: choice.chosen for choice in choices}
         for row, method in enumerate(ranked(comparison)):
             values = _finite(cells.get(method), "steps_per_second")
@@ -69,7 +69,7 @@ def speeds(comparison: Comparison) -> Figure:
             axes.text(max(values.max(), median), row, f"  {speed_in_words(median)}", va="center_baseline")
         axes.set_xlim(left=0, right=axes.get_xlim()[1] * 1.2)
         axes.grid(axis="y", visible=False)
-        _title(axes, training[0], ", ".join(part for part in training[1:] if part))
+        _title(axes, choices[0].problem.task, choices[0].problem.on)
     return figure
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -11,9 +9,8 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from results.comparison import Comparison
 from results.figures.panels import problem_panels
-from results.figures.ranking import ranked
 from results.figures.scale import limits
-from results.figures.style import FAINT, GREY, look
+from results.figures.style import FAINT, look
 
 LOST = 0.95
 """Height of the crosses that mark rates at which every setting was lost, as a fraction of the panel's height."""
@@ -29,23 +26,14 @@ def sensitivity(comparison: Comparison, found: pd.DataFrame) -> Figure:
         comparison: the comparison that the scores belong to.
         found: rows of :func:`results.sections.sensitivity.by_rate`.
     """
-    problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
-    methods = [method for method in ranked(comparison) if (found["method"] == method).any()]
-    figure, panels = problem_panels(comparison, problems, methods)
+    figure, panels = problem_panels(comparison, found, "learning_rate", "validation")
     for panel in panels:
-        axes, rows = panel.axes, found[panel.problem.is_of(found)]
-        for method, own in rows.groupby("method", sort=False):
-            if method not in panel.methods:
-                axes.plot(own["learning_rate"], own["validation"], color=GREY, linewidth=0.7, zorder=1)
-                continue
-            how = look(comparison.methods[str(method)])
-            marks: dict[str, Any] = how.mark | {"markersize": 3}
-            axes.plot(own["learning_rate"], own["validation"], **how.line, **marks)
-            chosen = own[own["chosen"]]
-            axes.plot(chosen["learning_rate"], chosen["validation"], "o", ms=7, mfc="none", mec=how.colour, mew=0.7)
-        lost = rows["validation"].isna() & (rows["lost"] > 0) & rows["method"].isin(panel.methods)
-        _lost(axes, rows[lost], comparison)
-        _frame(axes, rows)
+        axes, own = panel.axes, panel.rows[panel.rows["method"].isin(panel.methods)]
+        for method, chosen in own[own["chosen"]].groupby("method", sort=False):
+            colour = look(comparison.methods[str(method)]).colour
+            axes.plot(chosen["learning_rate"], chosen["validation"], "o", ms=7, mfc="none", mec=colour, mew=0.7)
+        _lost(axes, own[own["validation"].isna() & (own["lost"] > 0)], comparison)
+        _frame(axes, panel.rows)
         axes.set(xlabel="learning rate (ring: chosen)", ylabel="validation score (nats)" if panel.first else "")
     return figure
 

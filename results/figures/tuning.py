@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from results.comparison import Comparison
 from results.figures.panels import problem_panels
-from results.figures.ranking import ranked
 from results.figures.scale import limits
-from results.figures.style import GREY, look
 
 
 def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
@@ -25,23 +21,17 @@ def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
         found: one row per method, problem and number of ``settings``, with columns ``expected_bound`` and
             ``expected_validation``.
     """
-    if not len(found):
+    if found.empty:
         return None
     tested = found["expected_bound"].notna().any()
     column, score = ("expected_bound", "test bound") if tested else ("expected_validation", "validation score")
     found = found[found[column].notna()]
-    if not len(found):
+    if found.empty:
         return None
-    problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
-    methods = [method for method in ranked(comparison) if (found["method"] == method).any()]
-    figure, panels = problem_panels(comparison, problems, methods)
+    figure, panels = problem_panels(comparison, found, "settings", column)
     for panel in panels:
-        axes, rows = panel.axes, found[panel.problem.is_of(found)]
-        for method, own in rows.groupby("method"):
-            how = look(comparison.methods[str(method)])
-            drawn: dict[str, Any] = {**how.line, **how.mark, "markersize": 3}
-            axes.plot(own["settings"], own[column], **drawn if method in panel.methods else {"color": GREY, "lw": 0.7})
+        axes = panel.axes
         axes.set(xlabel="settings tried, at random", ylabel=f"expected\n{score} (nats)" if panel.first else "")
-        axes.set_ylim(*limits(rows[column]))
+        axes.set_ylim(*limits(panel.rows[column]))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

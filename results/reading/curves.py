@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from results.reading.lines import left_out
-from runners.cells.files import read_file
+from results.reading.lines import json_lines, left_out
 from runners.config.kinds import fits, is_text
 
 CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float64"}
@@ -32,13 +29,8 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
     """The points of one cell; a sentence is added to the notes for each file with lines that are unreadable."""
     points: list[Point] = []
     for log in (folder / name for name in LOGS):
-        try:
-            lines = _lines(log)
-        except OSError as error:
-            notes.append(f"{folder.name}: {log.name} is unreadable and is left out: {error.strerror}")
-            continue
         odd: list[int] = []
-        for number, entry in enumerate(lines, start=1):
+        for number, entry in enumerate(json_lines(log, notes), start=1):
             if not isinstance(entry, dict) or not fits(entry.get("step"), int):
                 odd.append(number)
                 continue
@@ -49,25 +41,6 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
             ]
         notes += left_out(log, odd)
     return points
-
-
-def _lines(log: Path) -> list[Any]:
-    """The content of each line of a log; None for a line that is not JSON."""
-    try:
-        lines = read_file(log).decode(errors="replace").splitlines()
-    except FileNotFoundError:
-        return []
-    try:
-        return json.loads(f"[{','.join(lines)}]")  # at once, which is several times as fast as line by line
-    except (ValueError, RecursionError):
-        return [_line(line) for line in lines]
-
-
-def _line(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return None
 
 
 def curves_frame(points: list[Point]) -> pd.DataFrame:

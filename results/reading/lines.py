@@ -19,6 +19,21 @@ def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]
         schema: a ``TypedDict``; every line must have its required keys.
         notes: a sentence is added about lines that do not match the schema, which are left out.
     """
+    known = get_type_hints(schema, include_extras=True)
+    needed = {key for key, hint in known.items() if get_origin(hint) is not NotRequired}
+    entries, invalid = list[dict[str, Any]](), list[int]()
+    for number, entry in enumerate(json_lines(path, notes), start=1):
+        if not fits(entry, dict[str, Any]) or not needed <= entry.keys() or misfits(entry, schema):
+            invalid.append(number)
+        else:
+            entries.append({key: value for key, value in entry.items() if key in known})
+    notes += left_out(path, invalid)
+    return entries
+
+
+def json_lines(path: Path, notes: list[str]) -> list[Any]:
+    """The content of each line, None for a line that is not JSON; no lines if there is no such file, or, with a note,
+    if it cannot be read."""
     try:
         texts = read_file(path).decode(errors="replace").splitlines()
     except FileNotFoundError:
@@ -26,17 +41,10 @@ def read_lines(path: Path, schema: Any, notes: list[str]) -> list[dict[str, Any]
     except OSError as error:
         notes.append(f"{path.parent.name}: {path.name} is unreadable and is left out: {error.strerror}")
         return []
-    known = get_type_hints(schema, include_extras=True)
-    needed = {key for key, hint in known.items() if get_origin(hint) is not NotRequired}
-    entries, invalid = list[dict[str, Any]](), list[int]()
-    for number, text in enumerate(texts, start=1):
-        entry = _entry(text)
-        if entry is None or not needed <= entry.keys() or misfits(entry, schema):
-            invalid.append(number)
-        else:
-            entries.append({key: value for key, value in entry.items() if key in known})
-    notes += left_out(path, invalid)
-    return entries
+    try:
+        return json.loads(f"[{','.join(texts)}]")  # at once, which is several times as fast as line by line
+    except (ValueError, RecursionError):
+        return [_line(text) for text in texts]
 
 
 def left_out(path: Path, lines: Sequence[int]) -> list[str]:
@@ -50,9 +58,8 @@ def left_out(path: Path, lines: Sequence[int]) -> list[str]:
     ]
 
 
-def _entry(text: str) -> dict[str, Any] | None:
+def _line(text: str) -> Any:
     try:
-        entry = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return entry if fits(entry, dict[str, Any]) else None

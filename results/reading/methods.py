@@ -45,7 +45,7 @@ class Problem(NamedTuple):
     @classmethod
     def of_row(cls, row: pd.Series) -> Problem:
         """The problem of a row of any table."""
-        return cls.of(row["task"], row["data"], row["bound_samples"], row["conditions"])
+        return cls.of(*(row[name] for name in PROBLEM))
 
     @classmethod
     def of(cls, task: Any, data: Any, bound_samples: Any, conditions: Any) -> Problem:
@@ -61,7 +61,7 @@ class Problem(NamedTuple):
     @property
     def name(self) -> str:
         """``vae_bernoulli, mnist-fixed, 1000-sample bound``."""
-        return ", ".join(part for part in (self.task, self.data, self.conditions, self.bound) if part)
+        return ", ".join(filter(None, (self.task, self.data, self.conditions, self.bound)))
 
     @property
     def training(self) -> tuple[str, str, str]:
@@ -71,11 +71,25 @@ class Problem(NamedTuple):
     @property
     def place(self) -> str:
         """``vae_bernoulli (mnist-fixed)``: without m."""
-        return f"{self.task} ({', '.join(part for part in (self.data, self.conditions) if part)})"
+        return f"{self.task} ({self.on})"
+
+    @property
+    def on(self) -> str:
+        """``mnist-fixed``, followed by the conditions if there are any."""
+        return ", ".join(filter(None, (self.data, self.conditions)))
 
     @property
     def bound(self) -> str:
         return f"{'?' if self.bound_samples is None else self.bound_samples}-sample bound"
+
+
+PROBLEM = list(Problem._fields)
+"""The columns that name a problem in any table."""
+
+
+def by_problem(rows: pd.DataFrame, *further: str) -> list[pd.DataFrame]:
+    """The rows of each problem, and of each value of further columns, in the order in which they first appear."""
+    return [group for _, group in rows.groupby([*PROBLEM, *further], dropna=False, sort=False)]
 
 
 def named(cells: pd.DataFrame) -> pd.DataFrame:
@@ -96,7 +110,7 @@ def named(cells: pd.DataFrame) -> pd.DataFrame:
     conditions_within = relevant & _varying_within(cells, PLACE, conditions)
     conditions = [key for key in conditions if key in conditions_within]
     cells["conditions"] = _labels(cells, PLACE, conditions)
-    cells["problem"] = list(map(Problem.of, *(cells[name] for name in ("task", "data", "bound_samples", "conditions"))))
+    cells["problem"] = list(map(Problem.of, *(cells[name] for name in PROBLEM)))
     cells["setting"] = _labels(cells, [*METHOD_PLACE, "conditions"], tuned)
     objectives = cells["objective"] if "objective" in cells else pd.Series("", index=cells.index)
     cells["method"] = [

@@ -10,12 +10,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.common_problems import Grid, score_grid
-from results.comparison import BOUND, Comparison, Quantity
+from results.comparison import BOUND, Comparison, Quantity, in_own_unit
 from results.figures.overviews import profiles, ranks
 from results.statistics import across as statistic
 from results.statistics.differences import p_in_words
 from results.statistics.intervals import Interval, in_columns
-from results.statistics.standing import standing
 from results.writing.columns import SEEDS, Column, Columns
 from results.writing.tables import Table, filled
 
@@ -60,17 +59,13 @@ def across(comparison: Comparison) -> pd.DataFrame:
 
 
 def _across(comparison: Comparison, grid: Grid) -> Iterable[dict[str, Any]]:
-    sign = Quantity(grid.problems[0], grid.score).sign
+    quantity = Quantity(grid.problems[0], grid.score)
     many = len(grid.problems) >= statistic.FEWEST_PROBLEMS
     ranks, gaps = statistic.average_ranks(grid.scores), statistic.relative_gaps(grid.scores)
-    means = {m: dict(zip(grid.seeds, grid.scores[i].mean(axis=0), strict=True)) for i, m in enumerate(grid.methods)}
-    differences = standing(means, decimals=3).differences
     for i, method in enumerate(grid.methods):
         settings = {choice.setting or "" for p in grid.problems if (choice := comparison.choice(method, p))}
-        gap = differences.get(method)
-        spread = gap.mean if gap else Interval(np.nan, np.nan, np.nan)
-        if sign < 0:
-            spread = Interval(-spread.value, -spread.high, -spread.low)
+        gap = grid.differences.get(method)
+        spread = in_own_unit(gap, quantity).mean if gap else Interval(np.nan, np.nan, np.nan)
         yield (
             {"score": grid.score, "method": method, "setting": settings.pop() if len(settings) == 1 else "several"}
             | {"problems": len(grid.problems), "seeds": len(grid.seeds)}

@@ -13,12 +13,12 @@ from results.comparison import Comparison, Entry, Quantity
 from results.experiment import Experiment, MethodColumn
 from results.figures.dots import bounds, speeds
 from results.figures.overviews import statuses
+from results.reading.labels import in_article
 from results.reading.statuses import DONE, counts
 from results.sections.comparison_notes import notes_of
 from results.sections.section import Section
 from results.writing.columns import Column
 from results.writing.latex import fits
-from results.writing.places import in_article
 from results.writing.tables import Marked, Table, speed_in_words
 
 
@@ -94,7 +94,7 @@ def article_table(comparison: Comparison, requested: Sequence[str | MethodColumn
 
 def _article_heading(quantity: Quantity) -> tuple[str, str, str]:
     problem = quantity.problem
-    data = ", ".join(part for part in (in_article(problem.data), problem.conditions) if part)
+    data = ", ".join(filter(None, (in_article(problem.data), problem.conditions)))
     m = "?" if problem.bound_samples is None else problem.bound_samples
     return data, in_article(problem.task), f"m = {m}" if quantity.name == problem.bound else quantity.name
 

@@ -67,8 +67,7 @@ def section(experiment: Experiment) -> Section | None:
     of_probe, unreadable = experiment.of(PROBE), list[str]()
     measured = gradients(of_probe, unreadable)
     if measured.empty:
-        notes = Table(pd.DataFrame({"unreadable": unreadable}))
-        return Section("gradients", "Gradients", [notes], printed=True) if unreadable else None
+        return Section.of_notes("gradients", "Gradients", unreadable)
     summary, duplicates = over_seeds(measured, experiment.label)
     notes = [*unreadable, *duplicates, *filter(None, [compute_line(of_probe.cells)])]
     data = {"gradients": Data(measured, COLUMNS, ("csv", "parquet"))}
@@ -120,12 +119,12 @@ def gradient_tables(summary: pd.DataFrame, notes: list[str], label: Label = str)
     tables = []
     for place, rows in summary.groupby(PLACE, sort=False):
         task, data, conditions, stage, target = map(str, place)
-        words = [task, data, conditions, target, f"after {stage} steps"]
+        title = ", ".join(filter(None, [task, data, conditions, target, f"after {stage} steps"]))
         temperatures = [f"{float(value):g}" if pd.notna(value) else "" for value in rows["temperature"]]
         shown = rows.drop(columns=[*PLACE, "estimator"]).assign(
             method=rows["method"].map(label), temperature=temperatures
         )
-        tables.append(Table(filled(shown), COLUMNS, ", ".join(word for word in words if word), CAPTION, notes))
+        tables.append(Table(filled(shown), COLUMNS, title, CAPTION, notes))
     return tables
 
 

@@ -13,7 +13,7 @@ from results.comparison import BOUND, Comparison
 from results.experiment import Experiment
 from results.figures.tuning import tuning
 from results.reading.choices import Choice
-from results.reading.methods import Problem
+from results.reading.methods import PROBLEM, Problem, by_problem
 from results.reading.statuses import DONE, LOST, counts
 from results.sections.section import Section
 from results.sections.selection import in_order
@@ -45,9 +45,6 @@ BUDGET: Columns = {
     "expected_validation": Column("number", "expected validation score of the best on validation among them", NATS),
     "expected_bound": Column("number", "expected test bound of that setting", NATS),
 }
-
-PLACES = ["task", "data", "bound_samples", "conditions"]
-"""There is one table for each combination of these."""
 
 
 def section(experiment: Experiment) -> Section | None:
@@ -84,11 +81,11 @@ def _settings(choice: Choice) -> Iterator[dict[str, Any]]:
 def grid_tables(frame: pd.DataFrame, comparison: Comparison) -> list[Table]:
     """One table for each problem."""
     tables = []
-    for _, rows in frame.groupby(PLACES, dropna=False, sort=False):
+    for rows in by_problem(frame):
         chosen = rows["chosen"].map({True: "chosen", False: ""})
         shown = rows.assign(chosen=chosen, method=rows["method"].map(comparison.label))
         title = Problem.of_row(rows.iloc[0]).name
-        tables.append(Table(filled(shown.drop(columns=[*PLACES, "lost"])), COLUMNS, title, CAPTION))
+        tables.append(Table(filled(shown.drop(columns=[*PROBLEM, "lost"])), COLUMNS, title, CAPTION))
     return tables
 
 

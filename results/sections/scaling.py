@@ -51,8 +51,7 @@ def section(experiment: Experiment) -> Section | None:
     of_scaling, unreadable = experiment.of(SCALING), list[str]()
     measured = scaling(of_scaling, unreadable)
     if measured.empty:
-        notes = Table(pd.DataFrame({"unreadable": unreadable}))
-        return Section("scaling", "Cost of a step", [notes], printed=True) if unreadable else None
+        return Section.of_notes("scaling", "Cost of a step", unreadable)
     data = {"scaling": Data(measured, COLUMNS, ("csv", "parquet"))}
     notes = [*unreadable, *filter(None, [compute_line(of_scaling.cells)])]
     tables = [replace(table, notes=notes) for table in scaling_tables(measured, experiment.label)]
@@ -125,10 +124,7 @@ def _table(group: pd.DataFrame, title: str, column: str) -> Table:
 
 def _names(group: pd.DataFrame) -> list[str]:
     """Methods, with their settings if they have several."""
-    return [
-        f"{method}, {setting}" if setting else str(method)
-        for method, setting in zip(group["method"], group["setting"], strict=True)
-    ]
+    return [", ".join(filter(None, names)) for names in zip(group["method"], group["setting"], strict=True)]
 
 
 def _entry(number: float, outcome: str) -> str | Marked:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from results.writing.frames import Data
 from results.writing.tables import Table
 
@@ -35,6 +37,11 @@ class Section:
     data: Mapping[str, Data] = field(default_factory=dict)
     article: Table | None = None
     printed: bool = False
+
+    @classmethod
+    def of_notes(cls, name: str, title: str, notes: Sequence[str]) -> Section | None:
+        """A section about files that could not be read, without results; None if there are no notes."""
+        return cls(name, title, [Table(pd.DataFrame({"unreadable": notes}))], printed=True) if notes else None
 
     @property
     def shown(self) -> list[Table]:

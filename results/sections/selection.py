@@ -73,8 +73,7 @@ def in_order(comparison: Comparison) -> list[Choice]:
 
 def _place(choice: Choice) -> dict[str, str]:
     problem = choice.problem
-    data = [problem.data, problem.conditions, f"m = {problem.bound_samples or '?'}"]
-    return {"task": problem.task, "data": ", ".join(part for part in data if part)}
+    return {"task": problem.task, "data": f"{problem.on}, m = {problem.bound_samples or '?'}"}
 
 
 def _validation(choice: Choice) -> str:

@@ -12,7 +12,7 @@ from results.comparison import Comparison
 from results.experiment import Experiment
 from results.figures.sensitivity import sensitivity
 from results.reading.choices import Choice
-from results.reading.methods import Problem
+from results.reading.methods import Problem, by_problem
 from results.reading.statuses import LOST
 from results.sections.section import Section
 from results.sections.selection import in_order
@@ -37,16 +37,13 @@ COLUMNS: Columns = {
     "chosen": Column("boolean", "whether the chosen setting has this rate"),
 }
 
-PLACES = ["task", "data", "bound_samples", "conditions"]
-"""There is one table for each combination of these."""
-
 
 def section(experiment: Experiment) -> Section | None:
     comparison = experiment.comparison
     frame = by_rate(comparison)
     if frame.empty:
         return None
-    tables = [_table(rows, comparison) for _, rows in frame.groupby(PLACES, dropna=False, sort=False)]
+    tables = [_table(rows, comparison) for rows in by_problem(frame)]
     figures = [("sensitivity", sensitivity(comparison, frame))]
     return Section("sensitivity", "Learning rates", tables, figures, {"sensitivity": Data(frame, COLUMNS)})
 

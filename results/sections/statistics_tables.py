@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
-from results.reading.methods import Problem
+from results.reading.methods import PROBLEM, Problem, by_problem
 from results.sections import across_tables as over_problems
 from results.sections.section import Section
 from results.statistics.differences import p_in_words
@@ -41,9 +41,6 @@ COLUMNS: Columns = {
     "difference": Column("number", "mean paired difference from the best method, in the unit of the score"),
     "p": Column("number", "p-value of the two-sided paired t-test, Bonferroni-corrected"),
 }
-
-PLACES = ["task", "data", "bound_samples", "conditions", "score"]
-"""There is one table for each combination of these."""
 
 
 def section(experiment: Experiment) -> Section | None:
@@ -88,13 +85,13 @@ def _rows(comparison: Comparison, quantity: Quantity) -> Iterable[dict[str, Any]
 
 def statistics_tables(frame: pd.DataFrame, comparison: Comparison) -> list[Table]:
     """One table for each problem and score."""
-    return [_table(rows, comparison) for _, rows in frame.groupby(PLACES, dropna=False, sort=False)]
+    return [_table(rows, comparison) for rows in by_problem(frame, "score")]
 
 
 def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
     quantity = Quantity(Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0]))
     shown = rows.assign(method=rows["method"].map(comparison.label), p=rows["p"].map(p_in_words))
-    shown = shown.drop(columns=[*PLACES, "compared", "deviation", "best", "paired_seeds"])
+    shown = shown.drop(columns=[*PROBLEM, "score", "compared", "deviation", "best", "paired_seeds"])
     shown = shown if rows["lost"].any() else shown.drop(columns="lost")
     in_unit = ("mean", "median", "interquartile_mean", "difference")
     columns = {**COLUMNS, **{column: COLUMNS[column]._replace(decimals=quantity.decimals) for column in in_unit}}

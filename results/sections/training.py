@@ -27,7 +27,7 @@ def section(experiment: Experiment) -> Section | None:
 def training_figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
     """Curves of each metric against every quantity in :data:`ALONG`; then galleries of images."""
     for training, choices in comparison.trainings.items():
-        title = ", ".join(part for part in training if part)
+        title = ", ".join(filter(None, training))
         cells = pd.concat([_shown(choice, comparison) for choice in choices])
         curves = results.curves[results.curves["cell"].isin(cells["cell"])]
         for metric in metrics(curves):

@@ -9,7 +9,7 @@ import pandas as pd
 
 from results.comparison import Comparison, Quantity, in_own_unit
 from results.experiment import Experiment
-from results.reading.methods import Problem
+from results.reading.methods import PROBLEM, Problem, by_problem
 from results.sections.section import Section
 from results.statistics.differences import difference
 from results.statistics.equivalence import OTHERS, REGION, verdict
@@ -34,9 +34,6 @@ COLUMNS: Columns = {
     "verdict": Column("string", "better, worse, equivalent or unknown"),
 }
 
-PLACES = ["task", "data", "bound_samples", "conditions", "score"]
-"""There is one table for each combination of these."""
-
 
 def section(experiment: Experiment) -> Section | None:
     """None if no problem has two seeds of two methods."""
@@ -50,7 +47,7 @@ def section(experiment: Experiment) -> Section | None:
     )
     if verdicts.empty or verdicts["difference_low"].isna().all():
         return None
-    tables = [_table(rows, comparison) for _, rows in verdicts.groupby(PLACES, dropna=False, sort=False)]
+    tables = [_table(rows, comparison) for rows in by_problem(verdicts, "score")]
     data = {"verdicts": Data(verdicts, COLUMNS)}
     return Section("verdicts", "Verdicts", tables, data=data, printed=bool(options.reference))
 
@@ -102,7 +99,7 @@ def _table(rows: pd.DataFrame, comparison: Comparison) -> Table:
     reference = comparison.label(str(rows["reference"].iloc[0]))
     region = f"{rows['region'].iloc[0]:g} {quantity.unit}".rstrip()
     shown = rows.assign(method=rows["method"].map(comparison.label))
-    shown = shown.drop(columns=[*PLACES, "reference", "region"])
+    shown = shown.drop(columns=[*PROBLEM, "score", "reference", "region"])
     columns = {**COLUMNS, "difference": COLUMNS["difference"]._replace(decimals=quantity.decimals)}
     caption = CAPTION.replace("{reference}", reference).replace("{region}", region)
     return Table(shown, columns, quantity.title, caption)

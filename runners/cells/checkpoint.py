@@ -9,8 +9,6 @@ from __future__ import annotations
 import io
 import os
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,22 +24,8 @@ class Unfit(ValueError):  # noqa: N818 - a state of the file
     but tensors and plain containers; or the journal next to it was altered."""
 
 
-def save(path: Path, state: dict[str, Any]) -> None:
-    """Writes a checkpoint atomically, and keeps the existing one as the previous checkpoint."""
-    with _written(state, path):
-        if path.exists():
-            path.replace(previous(path))
-
-
-def write(path: Path, state: dict[str, Any]) -> None:
-    """Writes a checkpoint atomically, without keeping the existing one."""
-    with _written(state, path):
-        pass
-
-
-@contextmanager
-def _written(state: dict[str, Any], path: Path) -> Iterator[None]:
-    """Writes the state to a temporary file, which replaces ``path`` at the end of the block."""
+def save(path: Path, state: dict[str, Any], *, keep: bool = True) -> None:
+    """Writes a checkpoint atomically; with ``keep``, the existing one becomes the previous checkpoint."""
     content = io.BytesIO()
     torch.save(state, content)  # writing to a full disk directly, it would raise an error that does not say so
     with replacing(path) as new:
@@ -49,7 +33,8 @@ def _written(state: dict[str, Any], path: Path) -> Iterator[None]:
             file.write(content.getbuffer())
             file.flush()
             os.fsync(file.fileno())
-        yield
+        if keep and path.exists():
+            path.replace(previous(path))
 
 
 def previous(path: Path) -> Path:

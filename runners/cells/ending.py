@@ -12,8 +12,9 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.cell import Cell
-from runners.cells.record import PARTS, SUCCESSFUL, Record, Status
+from runners.cells.record import SUCCESSFUL, Record, Status
 from runners.cells.terminal import printable
+from runners.config import PARTS
 from runners.config.kinds import misfits
 
 LOG = "sweep.log"

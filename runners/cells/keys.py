@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-EXECUTION = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
-"""Keys of the section ``runner`` about how a cell is run; the others are arguments of the runner."""
+from runners.config import EXECUTION
 
 OTHER_DRAWS = ("device", "threads", "runner.vectorize", "runner.replicas", "runner.cuda_graph", "runner.compile")
 """Keys that change the draws of scores but not their distribution: noise comes from another generator, or sums are

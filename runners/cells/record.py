@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from runners.cells.files import read_json
+from runners.config import PARTS
 from runners.config.kinds import misfits
 
 Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running"]
@@ -121,8 +122,6 @@ DIGESTED = ("config.yaml", "metrics.jsonl")
 
 REQUIRED = ("cell", "names", "seed", "status")
 """Entries that every record must have."""
-
-PARTS = ("estimator", "task", "data")
 
 LARGEST_RECORD = 4 * 10**6
 """Limit on the size of a record, bytes."""

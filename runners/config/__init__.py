@@ -2,3 +2,9 @@
 
 SECTIONS = ("estimator", "task", "data", "optimizer", "auxiliary_optimizer", "runner")
 """Sections of the configuration, for each of which an option is chosen."""
+
+PARTS = ("estimator", "task", "data")
+"""The sections whose options name a cell."""
+
+EXECUTION = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
+"""Keys of the section ``runner`` about how a cell is run; the others are arguments of the runner."""

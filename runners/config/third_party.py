@@ -11,8 +11,7 @@ from hydra.plugins.search_path_plugin import SearchPathPlugin
 from omegaconf import DictConfig, OmegaConf
 
 from conf import ENTRY_POINTS
-
-PARTS = ("estimator", "task", "data")
+from runners.config import PARTS
 
 
 class InstalledConfigurations(SearchPathPlugin):

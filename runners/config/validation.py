@@ -15,7 +15,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from estimators import Estimator
-from runners.config import SECTIONS
+from runners.config import EXECUTION, PARTS, SECTIONS
 from runners.config.classes import Broken, arguments_of, hints_of_arguments, is_required, locate
 from runners.config.kinds import (
     LARGEST,
@@ -40,8 +40,6 @@ GIVEN |= dict.fromkeys(("optimizer", "auxiliary_optimizer"), ("params",))
 KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
 """All keys of a configuration."""
 
-NAMED = ("estimator", "task", "data")
-
 MOST_THREADS = 1024
 """Many more make PyTorch crash."""
 
@@ -50,9 +48,6 @@ LONGEST = 10.0 * 365 * 24 * 3600
 
 RANGES = {"lr": (0.0, 1e20), "weight_decay": (0.0, 1e6)} | dict.fromkeys(("momentum", "dampening", "eps"), (0.0, 1.0))
 """Sensible ranges of arguments of PyTorch's optimizers, which do not check them."""
-
-OF_EVERY_RUNNER = ("timeout", "retry", "attempts", "isolate", "vectorize", "replicas")
-"""Keys of the section ``runner`` that are not arguments of the function that it names."""
 
 
 def mistakes_in(config: DictConfig) -> Iterator[str]:
@@ -103,8 +98,8 @@ def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
             yield from _value(key, value, str)
         case "names":
             names = value if isinstance(value, Mapping) else {}
-            if not all(fits(names.get(part), str) for part in NAMED):
-                yield f"names={shown(value)}: text for each of {', '.join(NAMED)} is needed"
+            if not all(fits(names.get(part), str) for part in PARTS):
+                yield f"names={shown(value)}: text for each of {', '.join(PARTS)} is needed"
 
 
 def _section(section: str, node: Any) -> Iterator[str]:
@@ -113,7 +108,7 @@ def _section(section: str, node: Any) -> Iterator[str]:
         return
     own = dict(node)
     if section == "runner":
-        yield from _execution({key: own.pop(key) for key in OF_EVERY_RUNNER if key in own})
+        yield from _execution({key: own.pop(key) for key in EXECUTION if key in own})
     if section.endswith("optimizer"):
         limit, schedule = own.pop("clip_norm", None), own.pop("schedule", None)
         if schedule is not None:

@@ -28,9 +28,9 @@ from runners.cells.execution import (
 )
 from runners.cells.extension import begin_with_shorter
 from runners.cells.interruption import Ended, Interrupted, TimedOut, ending_on_signals, undisturbed
-from runners.cells.keys import EXECUTION
 from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import log, logging_to
+from runners.config import EXECUTION
 from runners.config.validation import check_counts, mistakes_in
 from runners.replicas.replicas import Replica, Replicas
 

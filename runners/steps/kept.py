@@ -74,7 +74,7 @@ class Kept:
         return Sums(self, scoring)
 
     def write(self) -> None:
-        checkpoint.write(self.path, {"model": self.model, "known": self.known, "begun": self.begun})
+        checkpoint.save(self.path, {"model": self.model, "known": self.known, "begun": self.begun}, keep=False)
 
     def remove(self) -> None:
         self.path.unlink(missing_ok=True)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 
 from runners.cells.files import write_atomically
+
+T = TypeVar("T")
 
 CHOSEN = ("estimator", "optimizer", "auxiliary_optimizer")
 """Sections whose keys are chosen. The estimator itself and all other keys but the seed define what they are chosen
@@ -74,6 +76,14 @@ def candidates_of(cells: Iterable[Sequence[str]]) -> list[Candidate]:
         pair = tuple(word for word in words if word not in setting)
         seeds.setdefault((pair, setting), []).append(tuple(cell))
     return [Candidate(pair, setting, tuple(of_seeds)) for (pair, setting), of_seeds in seeds.items()]
+
+
+def by_pair(items: Iterable[T], pair: Callable[[T], tuple[str, ...]]) -> list[list[T]]:
+    """The items with the same pair together, in the order in which pairs first appear."""
+    groups: dict[tuple[str, ...], list[T]] = {}
+    for item in items:
+        groups.setdefault(pair(item), []).append(item)
+    return list(groups.values())
 
 
 def trial(candidate: Candidate, rung: int, steps: int, records: Sequence[Mapping[str, Any]]) -> Trial:

@@ -12,7 +12,7 @@ from hydra.errors import HydraException
 
 from runners.cells.record import Record, read_record
 from runners.config.as_given import path_as_given
-from runners.sweeps.candidates import Candidate, Trial, best, candidates_of, steps_of, trial
+from runners.sweeps.candidates import Candidate, Trial, best, steps_of, trial
 from runners.sweeps.choosing import ChoosingSweeper
 from runners.sweeps.tally import current
 
@@ -31,6 +31,8 @@ class ConfirmationSweeper(ChoosingSweeper):
         seeds: the number of seeds, at least 1. They are the smallest integers that no cell in that folder has.
     """
 
+    name = "confirm"
+
     def __init__(
         self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any], of: str | None, seeds: int
     ) -> None:
@@ -39,23 +41,15 @@ class ConfirmationSweeper(ChoosingSweeper):
 
     def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
         assert self.config is not None
-        if not isinstance(self.seeds, int) or self.seeds < 1:
-            raise HydraException(f"hydra.sweeper.seeds={self.seeds}: an integer of at least 1 is needed")
-        if "test" not in self.config.runner:
-            raise HydraException("hydra/sweeper=confirm: only runner=train has validation scores to choose by")
-        if (tally := current()) is not None:
-            tally.expect([])
-        output, source = path_as_given(self.config.output), self._source()
-        pairs: dict[tuple[str, ...], list[Candidate]] = {}
-        for candidate in candidates_of(self.cells(arguments)):
-            pairs.setdefault(candidate.pair, []).append(candidate)
-        seeds = self._fresh(source)
-        choices = [self._chosen(of_pair, source) for of_pair in pairs.values()]
+        self.require_counts(seeds=1)
+        pairs, source = self.pairs(arguments), self._source()
+        choices = [self._chosen(of_pair, source) for of_pair in pairs]
         chosen = [candidate for candidate in choices if candidate is not None]
         if not chosen:
             raise HydraException(f"hydra.sweeper.of={source}: no cell of this experiment is done there")
+        seeds = self._fresh(source)
         fresh = [_with_seeds(candidate, seeds) for candidate in chosen]
-        path, _ = self.write_experiment("confirmed", output, fresh, {"test": True})
+        path, _ = self.write_experiment("confirmed", path_as_given(self.config.output), fresh, {"test": True})
         print(
             f"{len(chosen)} of {len(pairs)} pairs of estimator and task have a setting, chosen from the cells in "
             f"{source}; the settings are in {path}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,8 @@ from hydra.errors import HydraException
 
 from runners.cells.cell import Cell
 from runners.config.as_given import path_as_given
-from runners.sweeps.candidates import (
-    Candidate,
-    Trial,
-    best,
-    candidates_of,
-    steps_of,
-    trial,
-    write_trials,
-)
+from runners.sweeps.candidates import Candidate, Trial, best, by_pair, steps_of, trial, write_trials
 from runners.sweeps.choosing import ChoosingSweeper
-from runners.sweeps.tally import current
 
 TRIALS = "tuning.csv"
 """File in the output folder: the settings tried, the rung at which each was dropped, and the settings chosen."""
@@ -56,6 +47,8 @@ class HalvingSweeper(ChoosingSweeper):
         finalists: number of settings that are trained to the end, at least 1.
     """
 
+    name = "halving"
+
     def __init__(
         self, grids: Sequence[Mapping[str, Any]], params: Mapping[str, Any], rungs: int, factor: int, finalists: int
     ) -> None:
@@ -64,27 +57,18 @@ class HalvingSweeper(ChoosingSweeper):
 
     def sweep(self, arguments: list[str]) -> Sequence[JobReturn]:
         assert self.config is not None
-        for name, least in {"rungs": 1, "factor": 2, "finalists": 1}.items():
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
-                raise HydraException(f"hydra.sweeper.{name}={value}: an integer of at least {least} is needed")
-        if "test" not in self.config.runner:
-            raise HydraException("hydra/sweeper=halving: only runner=train has validation scores to choose by")
-        if (tally := current()) is not None:
-            tally.expect([])
-        folder = path_as_given(self.config.output)
-        pairs: dict[tuple[str, ...], list[Candidate]] = {}
-        for candidate in candidates_of(self.cells(arguments)):
-            pairs.setdefault(candidate.pair, []).append(candidate)
-        chosen = {pair: alone[0] for pair, alone in pairs.items() if len(alone) == 1}
-        alive = [candidate for several in pairs.values() if len(several) > 1 for candidate in several]
+        self.require_counts(rungs=1, factor=2, finalists=1)
+        folder, pairs = path_as_given(self.config.output), self.pairs(arguments)
+        chosen = {alone.pair: alone for alone, *others in pairs if not others}
+        alive = [candidate for several in pairs if len(several) > 1 for candidate in several]
         jobs: list[JobReturn] = []
         tried: list[Trial] = []
         for rung in range(1, self.rungs + 1):
             returned, trials = self._run(alive, rung)
             jobs += returned
             pending = sum(trial.is_pending for trial in trials)
-            judged = [trial for of_pair in _by_pair(trials) for trial in self._judged(of_pair, rung)]
+            of_pairs = by_pair(trials, lambda trial: trial.candidate.pair)
+            judged = [trial for of_pair in of_pairs for trial in self._judged(of_pair, rung)]
             tried += trials if pending else judged
             write_trials(folder / TRIALS, tried)
             if pending:
@@ -92,7 +76,7 @@ class HalvingSweeper(ChoosingSweeper):
                 return jobs
             chosen |= {trial.candidate.pair: trial.candidate for trial in judged if trial.verdict == "chosen"}
             alive = [trial.candidate for trial in judged if trial.verdict == "goes on"]
-        self._report(folder, [chosen[pair] for pair in pairs if pair in chosen], len(pairs))
+        self._report(folder, [chosen[first.pair] for first, *_ in pairs if first.pair in chosen], len(pairs))
         return jobs
 
     def _run(self, candidates: Sequence[Candidate], rung: int) -> tuple[Sequence[JobReturn], list[Trial]]:
@@ -129,13 +113,6 @@ class HalvingSweeper(ChoosingSweeper):
         words = f"{len(chosen)} of {pairs} pairs of estimator and task have a setting"
         print(f"{words}, in {path}; all trials are in {TRIALS}")
         print(command)
-
-
-def _by_pair(trials: Iterable[Trial]) -> list[list[Trial]]:
-    pairs: dict[tuple[str, ...], list[Trial]] = {}
-    for outcome in trials:
-        pairs.setdefault(outcome.candidate.pair, []).append(outcome)
-    return list(pairs.values())
 
 
 def _verdict(trial: Trial, kept: bool, last: bool) -> str:

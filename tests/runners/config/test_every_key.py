@@ -16,8 +16,8 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from runners.cells.execution import run_cell
-from runners.config import SECTIONS
-from runners.config.validation import KEYS, NAMED, mistakes_in
+from runners.config import PARTS, SECTIONS
+from runners.config.validation import KEYS, mistakes_in
 from runners.from_python import compose
 
 CONF = Path(__file__).parents[3] / "conf"
@@ -75,7 +75,7 @@ def test_a_value_that_nothing_takes_is_one_line_that_names_the_key(group: str, o
         "threads",
         "device",
         "output",
-        *(f"names.{part}" for part in NAMED),
+        *(f"names.{part}" for part in PARTS),
         *SECTIONS,
     ]
     key, value = data.draw(st.sampled_from(keys)), data.draw(WRONG_EVERYWHERE)
