@@ -139,21 +139,25 @@ def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Ch
         for before, after in same
         for score, by_seed in before.scores.items()
     )
-    compared = []
-    for before, after in pairs:
-        differing = before.differing(after)
-        versions = [group.versions or "no version" for group in (before, after)]
-        remarks = (*differing, *([" -> ".join(versions)] if before.versions != after.versions else []))
-        for score, by_seed in before.scores.items():
-            now = after.scores.get(score, {})
-            gap = difference(now, by_seed, comparisons=max(1, tests))
-            lost = len(set(by_seed) - set(now))
-            verdict = "changed" if differing else _verdict(gap, lost, Quantity(before.problem, score), size)
-            lost = 0 if differing else lost
-            compared.append(Change(before.method, before.problem, score, verdict, gap, lost, remarks))
+    compared = [change for before, after in pairs for change in _compared(before, after, tests, size)]
     for verdict, alone in (("gone", gone), ("new", added)):
         compared += [Change(group.method, group.problem, BOUND, verdict, remarks=_settings(group)) for group in alone]
     return sorted(compared, key=lambda change: (change.problem.task, change.problem.data, change.method))
+
+
+def _compared(before: Group, after: Group, tests: int, size: float) -> Iterator[Change]:
+    """The change of each score; ``tests`` is the number of differences that are tested together."""
+    differing = before.differing(after)
+    versions = [group.versions or "no version" for group in (before, after)]
+    remarks = (*differing, *([" -> ".join(versions)] if before.versions != after.versions else []))
+    for score, by_seed in before.scores.items():
+        now = after.scores.get(score, {})
+        gap, lost = difference(now, by_seed, comparisons=max(1, tests)), len(set(by_seed) - set(now))
+        if differing:
+            yield Change(before.method, before.problem, score, "changed", gap, remarks=remarks)
+        else:
+            verdict = _verdict(gap, lost, Quantity(before.problem, score), size)
+            yield Change(before.method, before.problem, score, verdict, gap, lost, remarks)
 
 
 def _settings(group: Group) -> list[str]:

@@ -1,7 +1,8 @@
-"""Saving figures."""
+"""Saving figures, and their names."""
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -48,3 +49,8 @@ def _parse_numbers(axis: Axis) -> None:
     for formatter, ticks in zip(formatters, (axis.get_major_ticks(), axis.get_minor_ticks()), strict=True):
         for label in (label for tick in ticks for label in (tick.label1, tick.label2)):
             label.set_parse_math(isinstance(formatter, LogFormatter))  # which writes powers of ten
+
+
+def file_name(*parts: object) -> str:
+    """The parts joined by underscores, with only characters that every file system accepts."""
+    return "_".join(re.sub(r"[^\w.=-]+", "-", str(part)) for part in parts)

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
+from results.figures.looks import Look, look
 from results.figures.scale import spread
-from results.figures.style import FAINT, INK, PAGE, ROW, SMALL, Look, look
+from results.figures.style import FAINT, INK, PAGE, ROW, SMALL
 from results.reading.labels import Label
 
 TEMPERATURES = 0.13

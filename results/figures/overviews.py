@@ -10,8 +10,8 @@ from matplotlib.ticker import FuncFormatter
 
 from results.common_problems import Grid
 from results.comparison import BOUND, Comparison
-from results.figures.looks import BLUE, GREEN, ORANGE, SKY, TOGETHER, VERMILION, VIOLET, WINE
-from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, ROW, look
+from results.figures.looks import BLUE, GREEN, ORANGE, SKY, TOGETHER, VERMILION, VIOLET, WINE, look
+from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, ROW
 from results.reading.labels import Label
 from results.reading.statuses import LETTERS
 from results.statistics.across import average_ranks, gaps, performance_profile

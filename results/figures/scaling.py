@@ -11,9 +11,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
-from results.figures.style import INK, PAGE, Look, look
+from results.figures.draw import file_name
+from results.figures.looks import Look, look
+from results.figures.style import INK, PAGE
 from results.reading.labels import Label
-from results.writing.files import file_name
 
 QUANTITIES = {"milliseconds": "time of a step (ms)", "peak_mb": "peak memory (MB)"}
 

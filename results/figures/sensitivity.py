@@ -8,9 +8,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 from results.comparison import Comparison
+from results.figures.looks import look
 from results.figures.panels import problem_panels
 from results.figures.scale import limits
-from results.figures.style import FAINT, look
+from results.figures.style import FAINT
 
 LOST = 0.95
 """Height of the crosses that mark rates at which every setting was lost, as a fraction of the panel's height."""

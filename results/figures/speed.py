@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.figure import Figure
 
+from results.figures.draw import file_name
 from results.figures.looks import BLUE, GREEN, ORANGE, PINK, SKY
 from results.figures.style import INK, PAGE, ROW, SMALL
 from results.reading.labels import Label
-from results.writing.files import file_name
 
 PHASES = {"data": SKY, "forward": BLUE, "backward": GREEN, "optimizer": ORANGE, "harness": PINK}
 

@@ -8,10 +8,6 @@ from typing import Any
 
 import matplotlib
 
-from results.figures.looks import Look, look
-
-__all__ = ["ACROSS", "COLUMN", "FAINT", "GREY", "INK", "MARKED", "PAGE", "ROW", "SMALL", "Look", "figure_style", "look"]
-
 COLUMN, PAGE = 3.3, 6.9
 """Widths of a figure, inches: one column of an article, or both columns."""
 

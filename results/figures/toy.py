@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.figures.looks import FAMILIES, OTHERS, by_family, family
-from results.figures.style import GREY, INK, PAGE, SMALL, look
+from results.figures.looks import FAMILIES, OTHERS, by_family, family, look
+from results.figures.style import GREY, INK, PAGE, SMALL
 from results.reading.labels import Label
 
 ROUNDING = -35

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.experiment import PROBE, Experiment
+from results.figures.draw import file_name
 from results.figures.gradients import trade_offs
 from results.reading.collect import Results
 from results.reading.compute import compute_line
@@ -18,7 +19,6 @@ from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.statistics.intervals import t_interval
 from results.writing.columns import NATS, SEEDS, STEPS, Column, Columns
-from results.writing.files import file_name
 from results.writing.frames import Data
 from results.writing.tables import Table, filled
 from runners.cells.record import ProbeLine

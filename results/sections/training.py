@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 
 from results.comparison import Comparison
 from results.experiment import Experiment
+from results.figures.draw import file_name
 from results.figures.gallery import galleries
 from results.figures.training_curves import ALONG, metrics, training_curves
 from results.reading.choices import Choice
 from results.reading.collect import Results
 from results.reading.curves import METRIC
 from results.sections.section import Section
-from results.writing.files import file_name
 
 
 def section(experiment: Experiment) -> Section | None:
