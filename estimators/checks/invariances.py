@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
 
 from estimators.checks.comparisons import same_distribution, same_mean, vanishes
-from estimators.checks.problems import KINDS, OneLayer, Parameters, distribution, fixed_normal
+from estimators.checks.problems import KINDS, OneLayer, distribution, fixed_normal
 from estimators.checks.result import Measured, Skip, causes
 from estimators.checks.sampling import (
     CHUNK,
+    FEW,
     FEWEST,
     ROUNDING,
     Sample,
     Way,
     batched,
     constant_context,
-    draw,
     gradients,
     largest,
+    same_noise,
     seeded,
 )
 from estimators.checks.subject import Subject
@@ -26,12 +26,6 @@ from estimators.estimator import Cost, Estimator, NotApplicable
 from estimators.latents import Latent
 
 ROWS = 20_000
-
-
-def same_noise(subject: Subject, problem: OneLayer) -> Parameters:
-    """Draws of the trained estimator, from the same seed at every call."""
-    with seeded(5):
-        return draw(subject.trained, problem, ROWS)
 
 
 @causes(
@@ -48,8 +42,7 @@ def noiseless_where_claimed(subject: Subject) -> Measured:
         problem = subject.problem(kind)
         exact = problem.exact_gradient()["logits"]
         for training in (True, False):
-            with seeded(5):
-                found = draw(subject.trained, problem, 500, Way(training=training))["logits"]
+            found = same_noise(subject.trained, problem, FEW, Way(training=training))
             distances[kind, training] = largest(found - exact)
     kind, training = max(distances, key=lambda where: distances[where])
     details = f"for a {kind} cost, in {Way(training=training)}"
@@ -65,7 +58,7 @@ def constant_cost(subject: Subject) -> Measured:
     if subject.fresh.objective == "multi_sample_bound" and not subject.fresh.unbiased:
         raise Skip("for a constant cost the bound still has a gradient, from which a biased estimate may differ")
     problem = subject.problem("constant")
-    found = same_noise(subject, problem)["logits"]
+    found = same_noise(subject.trained, problem, ROWS)
     exact = problem.exact_gradient()["logits"]
     return vanishes(found - exact, "distance from the exact gradient", subject.fresh.noiseless_for is not None)
 
@@ -76,7 +69,7 @@ def constant_cost(subject: Subject) -> Measured:
 )
 def shifted_cost(subject: Subject) -> Measured:
     """Adding 100 nats to the cost does not change the mean gradient, nor any estimate if ``noiseless_for`` is set."""
-    shifted, plain = (same_noise(subject, subject.problem(shift=shift))["logits"] for shift in (100.0, 0.0))
+    shifted, plain = (same_noise(subject.trained, subject.problem(shift=shift), ROWS) for shift in (100.0, 0.0))
     return vanishes(shifted - plain, "change of an estimate", subject.fresh.noiseless_for is not None)
 
 
@@ -90,7 +83,7 @@ def class_gradients_sum_to_zero(subject: Subject) -> Measured:
     where = subject.fresh.zero_class_sum
     if where == "none":
         raise Skip("zero_class_sum is none")
-    sums = same_noise(subject, subject.problem())["logits"].sum(-1)
+    sums = same_noise(subject.trained, subject.problem(), ROWS).sum(-1)
     return vanishes(sums, "sum over classes", where == "each")
 
 
@@ -103,18 +96,14 @@ def shifted_logits(subject: Subject) -> Measured:
     it does not change the mean."""
     if subject.fresh.zero_class_sum == "none":
         raise Skip("zero_class_sum is none")
-    problem = subject.problem()
-    shift = 30 * fixed_normal(subject.latent.n, 1, seed=31)
     in_each = subject.fresh.zero_class_sum == "each"
-    rows = 2_000 if in_each else ROWS
-
-    def estimates(shift: Tensor) -> Tensor:
-        parameters = batched({**problem.parameters(), "logits": problem.parameters()["logits"] + shift}, rows)
-        with seeded(5):
-            estimate = problem.estimate(subject.trained, parameters, constant_context(rows))
-        return gradients(estimate, parameters)["logits"]
-
-    change = estimates(shift) - estimates(torch.zeros_like(shift))
+    logits = subject.problem().parameters()["logits"]
+    shifted = logits + 30 * fixed_normal(subject.latent.n, 1, seed=31)
+    first, second = (
+        same_noise(subject.trained, subject.problem(at=tuple(each.flatten().tolist())), 2_000 if in_each else ROWS)
+        for each in (shifted, logits)
+    )
+    change = first - second
     return vanishes(change, "change of an estimate", in_each, tolerance=1e-8)
 
 

@@ -90,26 +90,6 @@ def polynomial(latent: Latent, kind: Kind) -> tuple[Tensor, Tensor]:
     return linear, quadratic
 
 
-def cost_of(latent: Latent, kind: Kind, parameters: Parameters) -> Callable[..., Tensor]:
-    """The cost ``[*samples, *batch, n(, k)] -> [*samples, *batch]`` of a one-layer problem, nats.
-
-    general: 2 + sum_j a_j tanh(w_j . z + theta_j);  other kinds: 2 + w . z + z . W z + sum_j theta_j.
-    """
-    theta = parameters["cost"]
-    dtype = theta.dtype
-
-    def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-        x = latent.flatten(z)
-        if kind == "general":
-            weights = 1.5 * fixed_normal(latent.size, FEATURES, seed=2553).to(dtype)
-            amplitudes = torch.tensor([1.5, -1.0, 0.7], dtype=dtype)
-            return OFFSET + (torch.tanh(x @ weights + theta) * amplitudes).sum(-1)
-        linear, quadratic = (part.to(dtype) for part in polynomial(latent, kind))
-        return OFFSET + x @ linear + ((x @ quadratic) * x).sum(-1) + theta.sum(-1)
-
-    return cost
-
-
 def itself(q: Distribution) -> Distribution:
     return q
 
@@ -135,8 +115,21 @@ class OneLayer(Problem):
         return {"logits": logits, "cost": 0.5 * fixed_normal(FEATURES, seed=2555)}
 
     def cost(self, parameters: Parameters) -> Cost:
-        cost = cost_of(self.latent, self.kind, parameters)
-        return lambda z, deeper="sample": self.factor * cost(z, deeper) + self.shift
+        """The cost ``[*samples, *batch, n(, k)] -> [*samples, *batch]``, nats, see :data:`FORMULAS`."""
+        theta = parameters["cost"]
+        weights = 1.5 * fixed_normal(self.latent.size, FEATURES, seed=2553).to(theta.dtype)
+        amplitudes = torch.tensor([1.5, -1.0, 0.7], dtype=theta.dtype)
+
+        def cost(z: Tensor, deeper: Deeper = "sample") -> Tensor:
+            x = self.latent.flatten(z)
+            if self.kind == "general":
+                f = (torch.tanh(x @ weights + theta) * amplitudes).sum(-1)
+            else:
+                linear, quadratic = (part.to(theta.dtype) for part in polynomial(self.latent, self.kind))
+                f = x @ linear + ((x @ quadratic) * x).sum(-1) + theta.sum(-1)
+            return self.factor * (OFFSET + f) + self.shift
+
+        return cost
 
     def __str__(self) -> str:
         f = FORMULAS[self.kind]

@@ -14,6 +14,7 @@ from torch import Tensor
 from estimators.checks.problems import Parameters, Problem, as_column
 from estimators.estimator import Estimate, Estimator
 
+FEW = 500
 CHUNK = 25_000
 FEWEST = 100_000
 MOST = 2_000_000
@@ -108,6 +109,12 @@ def draw(estimator: Estimator, problem: Problem, rows: int, way: Way = PLAIN) ->
     estimate = problem.estimate(way.estimator(estimator), parameters, context)
     found = {**gradients(estimate, parameters), "value": estimate.value}
     return {name: part.flatten(0, len(batch) - 1) for name, part in found.items()}
+
+
+def same_noise(estimator: Estimator, problem: Problem, rows: int, way: Way = PLAIN) -> Tensor:
+    """Gradients of the logits of ``rows`` estimates, from the same noise in every call."""
+    with seeded(5):
+        return draw(estimator, problem, rows, way)["logits"]
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 
-from torch import Tensor
-
 from estimators.checks.comparisons import exact_mean
 from estimators.checks.factory import settings_of, with_settings
-from estimators.checks.problems import OneLayer
 from estimators.checks.result import Broken, Measured, Skip, causes, worst
-from estimators.checks.sampling import ROUNDING, draw, largest, seeded
+from estimators.checks.sampling import FEW, ROUNDING, largest, same_noise
 from estimators.checks.subject import Subject
 from estimators.estimator import Estimator
 
@@ -105,9 +102,9 @@ def follows_schedule(subject: Subject, name: str, schedule: Callable[[int], floa
         if factory is None:
             return
         estimator = Subject(factory, subject.latent).fresh.train()
-        some_gradients(estimator, subject.problem())  # a value read in the first call must not be kept
+        same_noise(estimator, subject.problem(), FEW)  # a value read in the first call must not be kept
         estimator.set_step(step)
-        found.append([some_gradients(estimator.train(mode), subject.problem()) for mode in (True, False)])
+        found.append([same_noise(estimator.train(mode), subject.problem(), FEW) for mode in (True, False)])
     moving, fixed, start = found
     where = f"{name} at step {step:,}"
     for mode, one, other in zip(("training", "evaluation"), moving, fixed, strict=True):
@@ -144,11 +141,5 @@ def later_steps(subject: Subject) -> Measured:
     if moving or type(later).set_step is not Estimator.set_step:
         raise Skip("declared biased, with a schedule")
     problem = subject.problem()
-    change = some_gradients(later.eval(), problem) - some_gradients(subject.trained, problem)
+    change = same_noise(later.eval(), problem, FEW) - same_noise(subject.trained, problem, FEW)
     return Measured("largest change of an estimate", largest(change), ROUNDING)
-
-
-def some_gradients(estimator: Estimator, problem: OneLayer) -> Tensor:
-    """Gradients of the logits, from the same noise in every call."""
-    with seeded(62):
-        return draw(estimator, problem, 500)["logits"]

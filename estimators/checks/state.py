@@ -12,8 +12,7 @@ from estimators.checks.attributes import Place, numbers_of, outside_of_state_dic
 from estimators.checks.comparisons import exact_mean
 from estimators.checks.problems import OneLayer
 from estimators.checks.result import Broken, Measured, Skip, causes
-from estimators.checks.sampling import ROUNDING, batched, constant_context, gradients, largest, seeded
-from estimators.checks.settings import some_gradients
+from estimators.checks.sampling import FEW, ROUNDING, batched, constant_context, gradients, largest, same_noise, seeded
 from estimators.checks.subject import Subject
 from estimators.estimator import Estimator
 
@@ -86,9 +85,9 @@ def evaluation_leaves_no_trace(subject: Subject) -> Measured:
         call(estimator, problem, 2)
         if interrupted:
             estimator.eval()
-            first = some_gradients(estimator, problem)
+            first = same_noise(estimator, problem, FEW)
             call(estimator, problem, 2)
-            if largest(some_gradients(estimator, problem) - first) > 0:
+            if largest(same_noise(estimator, problem, FEW) - first) > 0:
                 raise Broken("in evaluation mode the estimates change from call to call, on the same noise")
             estimator.train()
         found.append([*two_calls(estimator, problem), *two_calls(estimator.eval(), problem)])
@@ -113,7 +112,7 @@ def many_calls(subject: Subject) -> Measured:
         return exact_mean(late, subject.claimed_problem(), f", training mode, after {CALLS} calls{about}")
     if not counters:
         raise Skip("declared biased, and nothing counts calls")
-    change = some_gradients(late.eval(), problem) - some_gradients(old.eval(), problem)
+    change = same_noise(late.eval(), problem, FEW) - same_noise(old.eval(), problem, FEW)
     return Measured("largest change of an estimate with the count of calls", largest(change), ROUNDING)
 
 

@@ -6,14 +6,14 @@ c all of them do, because a rare class may need several; in the remaining share 
 
 w = 1 / (a + b / D sum_j h(u_j) + c prod_j h(u_j)),  with D the number of draws per example,
 
-have the mean of the plain ones. Random functions other than those of :data:`UNIFORM` are not changed, which costs
-precision but not correctness, and is recorded.
+have the mean of the plain ones. Random functions other than ``rand``, ``rand_like``, ``bernoulli``, ``uniform_`` and
+``exponential_`` are not changed, which costs precision but not correctness, and is recorded.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
@@ -26,25 +26,9 @@ RAREST = 1e-10
 """Draws from h are log-uniform between this and 1/2, and mirrored with probability 1/2."""
 
 
-def _exponential(template: Tensor, uniform: Tensor) -> Tensor:
-    return template.copy_(-uniform.log())
-
-
-def _bernoulli(prob: Tensor, uniform: Tensor) -> Tensor:
-    return (uniform < prob).to(prob.dtype)
-
-
 def _between(low: float = 0.0, high: float = 1.0, **bounds: Any) -> tuple[float, float]:
     """The bounds passed to ``Tensor.uniform_``, whose names are "from", a keyword of Python, and "to"."""
     return bounds.get("from", low), bounds.get("to", high)
-
-
-UNIFORM: Mapping[Any, Callable[[Tensor, Tensor], Tensor]] = {
-    torch.rand: lambda drawn, uniform: uniform,
-    torch.rand_like: lambda drawn, uniform: uniform,
-    Tensor.exponential_: _exponential,
-}
-"""How each torch function computes its result from uniform numbers."""
 
 
 class Tilted(TorchFunctionMode):
@@ -73,16 +57,17 @@ class Tilted(TorchFunctionMode):
     ) -> Any:
         kwargs = kwargs or {}
         if func is torch.bernoulli and len(args) == 1 and not kwargs and self.rows in args[0].shape:
-            return _bernoulli(args[0], self.tilt(torch.rand_like(args[0])))
+            return (self.tilt(torch.rand_like(args[0])) < args[0]).to(args[0].dtype)
         before = get_rng_state()
         result = func(*args, **kwargs)
         if isinstance(result, Tensor) and self.rows in result.shape:
+            if func in (torch.rand, torch.rand_like):
+                return self.tilt(result)
             if func is Tensor.uniform_:
                 low, high = _between(*args[1:], **kwargs)
                 return result.copy_(low + (high - low) * self.tilt((result - low) / (high - low)))
-            if func in UNIFORM and not (func is Tensor.exponential_ and (len(args) > 1 or kwargs)):
-                uniform = result if func is not Tensor.exponential_ else torch.rand_like(result)
-                return UNIFORM[func](result, self.tilt(uniform))
+            if func is Tensor.exponential_ and len(args) == 1 and not kwargs:
+                return result.copy_(-self.tilt(torch.rand_like(result)).log())
         self.everything &= torch.equal(before, get_rng_state())
         return result
 

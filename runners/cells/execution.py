@@ -109,15 +109,8 @@ def run_here(cell: Cell) -> None:
     cell.folder.mkdir(parents=True, exist_ok=True)
     with logging_to(cell.folder / "cell.log"):
         try:
-            with (
-                contained(),
-                ending_on_signals(config.runner.get("timeout"), lambda ending: give_up([cell], ending)),
-            ):
-                torch.set_num_threads(config.threads)
-                cell.open(environment(config.device))
-                reset_peak_memory(config.device)
-                with one_process():
-                    entries = runner_of(config)(cell)
+            with running([cell], config.runner.get("timeout")):
+                entries = runner_of(config)(cell)
             require_finite(entries.get("scores") or {}, entries.get("step", 0))
             cell.close("done", **entries, peak_memory_mb=round(peak_memory_mb(config.device), 1))
         except Interrupted as ending:
@@ -125,6 +118,25 @@ def run_here(cell: Cell) -> None:
             leave(ending)
         except BaseException as ending:  # a user's code may also raise SystemExit or KeyboardInterrupt
             close_without_scores(cell, ending)
+
+
+@contextmanager
+def running(cells: Sequence[Cell], timeout: float | None) -> Iterator[None]:
+    """Within the block the cells, which this process holds the locks of, are recorded as running as one program, and
+    their code is contained and can be ended.
+
+    Args:
+        cells: on the same device, with the same number of threads.
+        timeout: seconds for all of them; None for no limit.
+    """
+    config = cells[0].config
+    with contained(), ending_on_signals(timeout, lambda ending: give_up(cells, ending)):
+        torch.set_num_threads(config.threads)
+        for cell in cells:
+            cell.open(environment(config.device), replicas=len(cells))
+        reset_peak_memory(config.device)
+        with one_process():
+            yield
 
 
 def close_without_scores(cell: Cell, ending: BaseException) -> None:

@@ -7,28 +7,26 @@ from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from typing import Any
 
-import torch
 from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, describe, one_process, traceback_of
+from runners.cells.containment import contained, describe, traceback_of
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
-from runners.cells.environment import environment
 from runners.cells.execution import (
     Left,
     announce_failure,
     claimed,
     close_without_scores,
-    give_up,
     leave,
     run_claimed,
+    running,
 )
 from runners.cells.extension import begin_with_shorter
-from runners.cells.interruption import Ended, Interrupted, TimedOut, ending_on_signals, undisturbed
-from runners.cells.memory import peak_memory_mb, reset_peak_memory
+from runners.cells.interruption import Ended, Interrupted, TimedOut, undisturbed
+from runners.cells.memory import peak_memory_mb
 from runners.cells.progress import log, logging_to
 from runners.config import EXECUTION
 from runners.config.validation import check_counts, mistakes_in
@@ -123,16 +121,8 @@ def _train(cells: Sequence[Cell]) -> bool:
     timeout = config.runner.get("timeout")
     program = Program(cells)
     try:
-        with (
-            contained(),
-            ending_on_signals(timeout and timeout * len(cells), lambda ending: give_up(cells, ending)),
-        ):
-            torch.set_num_threads(config.threads)
-            for cell in cells:
-                cell.open(environment(config.device), replicas=len(cells))
-            reset_peak_memory(config.device)
-            with one_process():
-                program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
+        with running(cells, timeout and timeout * len(cells)):
+            program.run(**{key: value for key, value in config.runner.items() if key not in NOT_OF_TRAINING})
     except TimedOut:
         together = f"{len(cells)} cells took longer than {len(cells)} x runner.timeout={timeout} seconds"
         _close(cells, TimedOut(together))
