@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import asdict
 
 from estimators.catalogue import UnknownTarget, find
 from estimators.checks.result import CheckResult, Summary
@@ -61,8 +62,7 @@ def main() -> int:
 
 
 def document(target: str, summary: Summary, results: list[CheckResult]) -> dict[str, object]:
-    counts = {"run": summary.run, "passed": summary.passed, "failed": summary.failed}
-    counts |= {"xfail": summary.xfail, "skipped": summary.skipped}
+    counts = {"run": summary.run, **asdict(summary)}
     return {"target": target, "checks": counts, "results": [result.as_dict() for result in results]}
 
 

@@ -105,11 +105,8 @@ def scale(subject: Subject) -> Measured:
     for training in (True, False):
         found = []
         for seed in (67, 68):
-            problem = subject.problem()
-            parameters = batched(problem.parameters(), 16)
             with seeded(seed):
-                estimate = problem.estimate(subject.copy(training), parameters, constant_context(16))
-            found.append(estimate.scale)
+                found.append(record(subject.copy(training), subject.problem(), 16).estimate.scale)
         first, second = found
         if first is None and second is None:
             continue

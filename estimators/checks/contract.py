@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from estimators.checks.problems import OneLayer, distribution
+from estimators.checks.recorded import record
 from estimators.checks.result import Broken, Measured, causes
 from estimators.checks.sampling import batched, constant_context, gradients, largest, seeded
 from estimators.checks.subject import Subject
@@ -49,11 +50,9 @@ def batch_shapes(subject: Subject) -> str:
     for context_size in (3, None):
         estimator = subject.build(context_size).train()
         for batch in ((), (1,), (3,), (2, 3)):
-            parameters = batched(problem.parameters(), *batch)
             with seeded(6):
-                context = constant_context(*batch) if context_size else None
-                estimate = problem.estimate(estimator, parameters, context)
-            if not all(gradient.isfinite().all() for gradient in gradients(estimate, parameters).values()):
+                call = record(estimator, problem, *batch, context=context_size is not None)
+            if not all(gradient.isfinite().all() for gradient in gradients(call.estimate, call.parameters).values()):
                 raise Broken(f"batch {batch}, context_size={context_size}: the gradient is not finite")
     return "(), (1,), (3,) and (2, 3), with and without context"
 

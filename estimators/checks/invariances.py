@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
+from torch import Tensor
 
 from estimators.checks.comparisons import same_distribution, same_mean, vanishes
-from estimators.checks.problems import KINDS, OneLayer, distribution, fixed_normal
+from estimators.checks.problems import KINDS, OneLayer, Parameters, distribution, fixed_normal
 from estimators.checks.result import Measured, Skip, causes
-from estimators.checks.sampling import (
-    CHUNK,
-    FEW,
-    FEWEST,
-    ROUNDING,
-    Sample,
-    Way,
-    batched,
-    constant_context,
-    gradients,
-    largest,
-    same_noise,
-    seeded,
-)
+from estimators.checks.sampling import CHUNK, FEW, FEWEST, ROUNDING, Sample, Way, draw, largest, same_noise, seeded
 from estimators.checks.subject import Subject
-from estimators.estimator import Cost, Estimator, NotApplicable
+from estimators.estimator import Estimate, Estimator, NotApplicable
 from estimators.latents import Latent
 
 ROWS = 20_000
@@ -140,20 +130,17 @@ def as_two_classes(bits: Estimator, classes: Estimator) -> Measured:
 
 def bernoulli_sample(estimator: Estimator) -> Sample:
     """The gradient of the Bernoulli logits, also for a categorical estimator, which sees them as two classes."""
-    problem = OneLayer(Latent("bernoulli", estimator.latent.n))
-    draws = []
+    kind = AsTwoClasses if estimator.latent.family == "categorical" else OneLayer
+    problem = kind(Latent("bernoulli", estimator.latent.n))
     with seeded(40 + estimator.latent.size):
-        for _ in range(FEWEST // CHUNK):
-            parameters = batched(problem.parameters(), CHUNK)
-            cost = problem.cost(parameters)
-            logits = parameters["logits"]
-            if estimator.latent.family == "categorical":
-                cost, logits = second_class(cost), torch.stack([torch.zeros_like(logits), logits], -1)
-            estimate = estimator(distribution(estimator.latent, logits), cost, constant_context(CHUNK))
-            draws.append(gradients(estimate, parameters)["logits"])
-    return Sample.of(torch.cat(draws))
+        return Sample.of(torch.cat([draw(estimator, problem, CHUNK)["logits"] for _ in range(FEWEST // CHUNK)]))
 
 
-def second_class(cost: Cost) -> Cost:
-    """The cost of bits as a cost of one-hot codes of two classes."""
-    return lambda z, deeper="sample": cost(z[..., 1], deeper)
+@dataclass(frozen=True)
+class AsTwoClasses(OneLayer):
+    """A problem of bits for a categorical estimator."""
+
+    def estimate(self, estimator: Estimator, parameters: Parameters, context: Tensor | None) -> Estimate:
+        cost, logits = self.cost(parameters), parameters["logits"]
+        q = distribution(estimator.latent, torch.stack([torch.zeros_like(logits), logits], -1))
+        return estimator(q, lambda z, deeper="sample": cost(z[..., 1], deeper), context)

@@ -11,8 +11,9 @@ from torch import Tensor
 from estimators.checks.attributes import Place, numbers_of, outside_of_state_dict
 from estimators.checks.comparisons import exact_mean
 from estimators.checks.problems import OneLayer
+from estimators.checks.recorded import record
 from estimators.checks.result import Broken, Measured, Skip, causes
-from estimators.checks.sampling import FEW, ROUNDING, batched, constant_context, gradients, largest, same_noise, seeded
+from estimators.checks.sampling import FEW, ROUNDING, gradients, largest, same_noise, seeded
 from estimators.checks.subject import Subject
 from estimators.estimator import Estimator
 
@@ -51,7 +52,7 @@ def state_dict(subject: Subject) -> Measured:
 def call(estimator: Estimator, problem: OneLayer, calls: int, rows: int = 8) -> None:
     with seeded(69):
         for _ in range(calls):
-            problem.estimate(estimator, batched(problem.parameters(), rows), constant_context(rows))
+            record(estimator, problem, rows)
 
 
 def distance(first: list[Tensor], second: list[Tensor]) -> float:
@@ -63,11 +64,10 @@ def two_calls(estimator: Estimator, problem: OneLayer) -> list[Tensor]:
     found: list[Tensor] = []
     with seeded(9):
         for _ in range(2):
-            parameters = batched(problem.parameters(), 16)
-            estimate = problem.estimate(estimator, parameters, constant_context(16))
-            found += [*gradients(estimate, parameters).values(), estimate.value]
-            if estimate.auxiliary is not None:
-                found.append(estimate.auxiliary.detach())
+            call = record(estimator, problem, 16)
+            found += [*gradients(call.estimate, call.parameters).values(), call.estimate.value]
+            if call.estimate.auxiliary is not None:
+                found.append(call.estimate.auxiliary.detach())
     return found
 
 
