@@ -159,14 +159,7 @@ MAKERS: Mapping[str, Maker] = {
     ),
     "classes": Reported(training.section, "classes", ("experiment=semi_supervised", "seed=0")),
     "completions": Reported(
-        training.section,
-        "completions",
-        (
-            "experiment=reference",
-            "task=sbn_bernoulli",
-            "estimator=gumbel_softmax,straight_through,muprop,nvil",
-            "seed=0",
-        ),
+        training.section, "completions", ("experiment=reference", "task=sbn_categorical", "seed=0")
     ),
     "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
     "explorer": Photographed(write_explorer, 1400, 1690),

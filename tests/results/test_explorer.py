@@ -10,7 +10,7 @@ import pytest
 
 from results.explorer import write_explorer
 from results.explorer.__main__ import main
-from tests.results.browser import DARK, in_browser, narrow, needs_browser, script
+from tests.results.browser import DARK, in_browser, narrow, needs_browser, processor_seconds, script
 
 pytestmark = needs_browser
 
@@ -112,6 +112,27 @@ def test_a_narrow_window_scrolls_in_one_direction_only(page: Path):
     found, console = narrow(page, WIDTHS)
     assert all(content <= window <= 390 for content, window in found)
     assert not console
+
+
+STEPS = 200
+
+SLIDE = """
+const slider = document.querySelector("[name=temperature]"), low = Number(slider.min), high = Number(slider.max);
+for (let step = 0; step < STEPS; step += 1) {
+  slider.value = low + (high - low) * step / STEPS;
+  slider.dispatchEvent(new Event("input"));
+  document.querySelector("#explorer").getBoundingClientRect();  // the layout is part of what the reader waits for
+}
+"""
+
+
+@pytest.mark.slow
+def test_a_step_of_the_slider_takes_less_than_thirty_milliseconds_of_processor_time(page: Path, tmp_path: Path):
+    slid = tmp_path / "slid.html"
+    script = f"<script>{SLIDE.replace('STEPS', str(STEPS))}</script></body>"
+    slid.write_text(page.read_text().replace("</body>", script))
+    still, moved = (min(processor_seconds(each) for _ in range(3)) for each in (page, slid))
+    assert (moved - still) / STEPS < 0.03
 
 
 def test_the_command_writes_the_same_bytes_and_prints_where(
