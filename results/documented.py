@@ -162,7 +162,7 @@ MAKERS: Mapping[str, Maker] = {
         training.section, "completions", ("experiment=reference", "task=sbn_categorical", "seed=0")
     ),
     "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
-    "explorer": Photographed(write_explorer, 1400, 1690),
+    "explorer": Photographed(write_explorer, 1400, 1700),
     **dict.fromkeys(("using_argmax", "using_temperature", "using_accuracy", "using_bounds"), USING),
 }
 """How each figure is made, by file name."""
