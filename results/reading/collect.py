@@ -13,6 +13,7 @@ import pandas as pd
 from results.flatten import flatten, yaml_of
 from results.reading.asked import missing_cells, note_of
 from results.reading.curves import Point, curves_frame, read_curves
+from results.reading.defaults import with_defaults
 from results.reading.methods import with_names
 from results.reading.statuses import UNREADABLE
 from results.reading.superseded import current
@@ -70,13 +71,16 @@ def collect(folder: Path | str) -> Results:
         notes.append(f"{nameless} folders whose names are not valid text are left out")
     rows: list[dict[str, Any]] = []
     overrides: list[list[str]] = []
+    defaults: list[list[str]] = []
     curves: list[Point] = []
     for path in cell_folders:
         meta = _read_meta(path, notes)
         notes += _changed_files(path, meta)
         rows.append(_row(path, meta, _read_config(path, notes)))
         overrides.append(list(map(str, meta.get("overrides") or [])))
+        defaults.append(list(map(str, meta.get("defaults") or [])))
         curves += read_curves(path, rows[-1]["cell"], notes)
+    with_defaults(rows, defaults)
     rows += missing_cells(folder, rows, overrides, notes)
     cells, superseded = current(_cells(rows))
     experiment_note = filter(None, [note_of(folder)])

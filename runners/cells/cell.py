@@ -16,7 +16,7 @@ from filelock import FileLock, Timeout
 from omegaconf import DictConfig, OmegaConf
 
 from runners.cells.files import digest_of_file, remove_half_written, write_atomically
-from runners.cells.identity import class_fact, class_versions, draws_with, identity, lineage
+from runners.cells.identity import class_fact, class_versions, defaults_in, draws_with, identity, lineage
 from runners.cells.record import DIGESTED, SUCCESSFUL, UNSUCCESSFUL, Record, Status, read_record, require_sound
 from runners.config.kinds import is_text
 
@@ -156,6 +156,7 @@ class Cell:
             "names": {part: str(name) for part, name in self.config.names.items()},
             **{name: fact if is_text(fact) else None for name, fact in facts.items()},
             "class_versions": {part: value if isinstance(value, int) else None for part, value in versions.items()},
+            "defaults": defaults_in(self.config),
             "seed": self.config.seed,
             "overrides": [word.encode(errors="backslashreplace").decode() for word in self.overrides],
         }

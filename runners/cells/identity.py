@@ -48,12 +48,8 @@ def _without(config: DictConfig, keys: Iterable[str]) -> dict[Any, Any]:
             node = node.get(part, {})
         node.pop(last, None)
     for part in VERSIONED:
-        defaults = _defaults(config[part])
-        resolved[part] = {
-            key: value
-            for key, value in resolved[part].items()
-            if key not in defaults or _canonical(defaults[key]) != _canonical(value)
-        }
+        left_out = _at_default(config[part])
+        resolved[part] = {key: value for key, value in resolved[part].items() if key not in left_out}
     for part in ("optimizer", "auxiliary_optimizer", "runner"):
         resolved[part] = given(resolved[part])
     return resolved
@@ -62,6 +58,22 @@ def _without(config: DictConfig, keys: Iterable[str]) -> dict[Any, Any]:
 def given(options: Mapping[str, Any]) -> dict[str, Any]:
     """The options that are not null."""
     return {key: value for key, value in options.items() if value is not None}
+
+
+def defaults_in(config: DictConfig) -> list[str]:
+    """The options of the estimator's and the task's class that have their default value: ``task.layers``."""
+    return [f"{part}.{key}" for part in VERSIONED for key in _at_default(config[part])]
+
+
+def _at_default(node: DictConfig) -> list[str]:
+    resolved = OmegaConf.to_container(node, resolve=True)
+    assert isinstance(resolved, dict)
+    defaults = _defaults(node)
+    return [
+        str(key)
+        for key, value in resolved.items()
+        if key in defaults and _canonical(defaults[str(key)]) == _canonical(value)
+    ]
 
 
 def _defaults(node: DictConfig) -> dict[str, Any]:

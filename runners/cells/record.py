@@ -48,6 +48,7 @@ class Record(TypedDict):
     short_label: str | None
     objective: str | None
     class_versions: dict[str, int | None]
+    defaults: list[str]
     lineage: str
     seed: int
     overrides: list[str]

@@ -126,6 +126,13 @@ def test_the_record_has_the_versions_of_the_classes(compose_cell: Compose, monke
     assert cell.meta["class_versions"] == {"estimator": 99, "task": VAE.version}
 
 
+def test_the_record_has_the_options_that_are_left_at_their_default(compose_cell: Compose):
+    cell = Cell(compose_cell("task.prior=uniform"))
+    cell.open({})
+    assert "task.layers" in cell.meta["defaults"]
+    assert "task.prior" not in cell.meta["defaults"]
+
+
 @pytest.mark.parametrize("override", ["runner.steps=9", "runner.test=false", "runner.bound_samples=9", "threads=2"])
 def test_cells_of_one_lineage_differ_only_in_length_scores_and_draws(compose_cell: Compose, override: str):
     assert Cell(compose_cell()).lineage == Cell(compose_cell(override)).lineage
