@@ -25,7 +25,7 @@ DRAWN = Figure.savefig
 def save_blank(_: Figure, path: Path, **__: Any) -> None:
     """Writes a white image in the place of a figure; what is no image is empty but for its first line."""
     if path.suffix == ".png":
-        Image.new("L", (1200, 600), 255).save(path)
+        Image.new("L", (120, 60), 255).save(path)
     else:
         path.write_text("%PDF-1.4\n")
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import multiprocessing
+import multiprocessing.process
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -33,15 +35,37 @@ def in_fork(
 ) -> subprocess.CompletedProcess[str]:
     """The ``main`` of a program whose input is ``given``; what it prints goes through files in ``folder``, unless its
     streams are ``closed``."""
-    paths = [folder / name for name in ("stdin", "stdout", "stderr")]
+    process = _start(main, folder, given, closed, encoding)
+    process.join()
+    out, err = ((folder / name).read_text() for name in STREAMS[1:])
+    assert process.exitcode is not None
+    return subprocess.CompletedProcess([], process.exitcode, out, err)
+
+
+@contextlib.contextmanager
+def started(*arguments: str, folder: Path) -> Iterator[multiprocessing.process.BaseProcess]:
+    """:func:`command` that goes on in the block, at whose end it is killed; it prints to ``folder``."""
+    _load()
+    process = _start(functools.partial(_main, arguments, None, {}), folder)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.join()
+
+
+STREAMS = ("stdin", "stdout", "stderr")
+
+
+def _start(
+    main: Callable[[], object], folder: Path, given: str = "", closed: bool = False, encoding: str | None = None
+) -> multiprocessing.process.BaseProcess:
+    paths = [folder / name for name in STREAMS]
     paths[0].write_text(given)
     fork = multiprocessing.get_context("fork")
     process = fork.Process(target=_with_streams, args=(main, paths, closed, encoding))
     process.start()
-    process.join()
-    out, err = (path.read_text() for path in paths[1:])
-    assert process.exitcode is not None
-    return subprocess.CompletedProcess([], process.exitcode, out, err)
+    return process
 
 
 @functools.cache

@@ -8,6 +8,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from omegaconf import DictConfig
+
+from runners.cells.cell import Cell
+from runners.cells.execution import run_cell
+from runners.steps.training import Training
 
 
 class Killed(BaseException):
@@ -26,6 +31,23 @@ def as_if_killed(patch: pytest.MonkeyPatch) -> None:
             recorded(cell, ending)
 
         patch.setattr(owner, "close_without_scores", close)
+
+
+def run_until(config: DictConfig, step: int, monkeypatch: pytest.MonkeyPatch) -> Cell:
+    """Runs the cell as far as a process that is killed before this step."""
+    advance = Training.advance
+
+    def killed(self: Training) -> None:
+        if self.step == step:
+            raise Killed
+        advance(self)
+
+    with monkeypatch.context() as patch:
+        as_if_killed(patch)
+        patch.setattr(Training, "advance", killed)
+        with pytest.raises(Killed):
+            run_cell(config, [])
+    return Cell(config)
 
 
 def signal_at(patch: pytest.MonkeyPatch, target: str, place: str, turn: int, number: int) -> None:

@@ -12,15 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from omegaconf import DictConfig
 
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.cells.journal import Journal
-from runners.steps.training import Training
 from tests.conftest import Compose
-from tests.runners.signals import Killed, as_if_killed
+from tests.runners.signals import run_until
 
 
 def state(step: int) -> dict[str, Any]:
@@ -138,43 +136,20 @@ def test_a_pickle_that_would_run_code_is_refused_even_if_it_is_whole(tmp_path: P
     assert not marker.exists()
 
 
-def run_until_step_17(config: DictConfig, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs the cell as far as a process that is killed then."""
-    advance = Training.advance
-
-    def killed(self: Training) -> None:
-        if self.step == 17:
-            raise Killed
-        advance(self)
-
-    with monkeypatch.context() as patch:
-        as_if_killed(patch)
-        patch.setattr(Training, "advance", killed)
-        with pytest.raises(Killed):
-            run_cell(config, [])
-
-
 @pytest.mark.parametrize("both", [False, True])
 def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, both: bool
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained_from: list[int], both: bool
 ):
     overrides = ["estimator=nvil", "runner.checkpoint_every=5"]
     whole, _ = run_cell(compose_cell(*overrides), [])
     config = compose_cell(*overrides, f"output={tmp_path / 'damaged'}")
-    run_until_step_17(config, monkeypatch)
+    run_until(config, 17, monkeypatch)
     path = Cell(config).folder / "checkpoint.pt"
     for each in [path, checkpoint.previous(path)][: 1 + both]:
         each.write_bytes(each.read_bytes()[:1000])
-    started: list[int] = []
-    advance = Training.advance
-
-    def watched(self: Training) -> None:
-        started.append(self.step)
-        advance(self)
-
-    monkeypatch.setattr(Training, "advance", watched)
+    trained_from.clear()
     cell, _ = run_cell(config, [])
-    assert started[0] == (0 if both else 10)
+    assert trained_from[0] == (0 if both else 10)
     assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
     assert cell.meta["scores"] == whole.meta["scores"]
     assert "checkpoint.pt: the checkpoint is cut off or altered" in (cell.folder / "cell.log").read_text()
@@ -189,7 +164,7 @@ def test_what_was_done_to_the_journal_of_an_interrupted_cell_is_undone(
     """Where it is altered before the checkpoint, the cell begins again."""
     whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
     config = compose_cell(*EVERY_5)
-    run_until_step_17(config, monkeypatch)
+    run_until(config, 17, monkeypatch)
     metrics = Cell(config).folder / "metrics.jsonl"
     metrics.write_text("no JSON\n" + metrics.read_text().replace("valid", "void"))
     cell, _ = run_cell(config, [])
@@ -203,7 +178,7 @@ def test_a_journal_beyond_its_checkpoint_is_cut_back(
 ):
     whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
     config = compose_cell(*EVERY_5)
-    run_until_step_17(config, monkeypatch)
+    run_until(config, 17, monkeypatch)
     journal = Journal(Cell(config).folder)
     journal.write(16, {"valid_negative_elbo": 1.0}, seconds=1.0)
     cell, _ = run_cell(config, [])
@@ -227,7 +202,7 @@ def test_a_checkpoint_of_version_0_1_0_is_continued(
 ):
     whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
     config = compose_cell(*EVERY_5)
-    run_until_step_17(config, monkeypatch)
+    run_until(config, 17, monkeypatch)
     path = Cell(config).folder / "checkpoint.pt"
     as_of_version_0_1_0(path)
     (path.parent / "metrics.jsonl").unlink()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import multiprocessing
 import multiprocessing.process
 import os
@@ -17,10 +16,13 @@ from typing import Any
 
 import pytest
 
+from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
 from tests.conftest import Compose, small_cell
+from tests.runners.forked import started
+from tests.runners.launched import metas
 from tests.runners.signals import signal_at
 
 
@@ -120,10 +122,6 @@ def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             raise
 
 
-def metas(folder: Path) -> list[dict[str, Any]]:
-    return [json.loads(path.read_text()) for path in folder.glob("*/meta.json")]
-
-
 def wait_until(holds: Callable[[], bool]) -> None:
     """Fails after a time that no machine needs, so that nothing hangs."""
     end = time.monotonic() + 600
@@ -139,25 +137,37 @@ def train(folder: Path, cells: int) -> bool:
 
 
 def steps_saved(folder: Path) -> list[int]:
-    from runners.cells import checkpoint
-
     return [checkpoint.load(path)["step"] for path in folder.glob("*/checkpoint.pt")]
 
 
-@pytest.mark.parametrize(
-    ("number", "status"), [pytest.param(signal.SIGTERM, 143, marks=pytest.mark.slow), (signal.SIGINT, 143)]
-)
-def test_preemption_saves_and_leaves_long_before_the_end(tmp_path: Path, number: int, status: int):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_preemption_saves_and_leaves_long_before_the_end(tmp_path: Path, number: int):
+    with started(*LONG, f"output={tmp_path / 'out'}", folder=tmp_path) as process:
+        wait_until(lambda: train(tmp_path / "out", cells=1))
+        assert process.pid is not None
+        os.kill(process.pid, number)
+        process.join(600)
+    assert process.exitcode is not None
+    assert_preempted(tmp_path / "out", process.exitcode, (tmp_path / "stderr").read_text())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_so_does_a_command_in_an_interpreter_of_its_own(tmp_path: Path, number: int):
     with start(f"output={tmp_path}") as process:
         wait_until(lambda: train(tmp_path, cells=1))
         process.send_signal(number)
         _, errors = process.communicate(timeout=600)
-    assert process.returncode == status
+    assert_preempted(tmp_path, process.returncode, errors)
+
+
+def assert_preempted(folder: Path, status: int, errors: str) -> None:
+    assert status == 143
     assert "run the same command again to resume from the checkpoint" in errors
     assert "Traceback" not in errors
-    (meta,) = metas(tmp_path)
+    (meta,) = metas(folder).values()
     assert meta["status"] == "interrupted"
-    assert 0 < steps_saved(tmp_path)[0] < 100000
+    assert 0 < steps_saved(folder)[0] < 100000
 
 
 def test_workers_of_a_sweep_that_was_killed_save_and_end_too(tmp_path: Path):
@@ -166,9 +176,9 @@ def test_workers_of_a_sweep_that_was_killed_save_and_end_too(tmp_path: Path):
         wait_until(lambda: train(tmp_path, cells=2))
         os.kill(process.pid, signal.SIGKILL)
         process.communicate()
-    wait_until(lambda: [meta["status"] for meta in metas(tmp_path)] == ["interrupted"] * 2)
+    wait_until(lambda: [meta["status"] for meta in metas(tmp_path).values()] == ["interrupted"] * 2)
     assert all(step > 0 for step in steps_saved(tmp_path))
-    for meta in metas(tmp_path):
+    for meta in metas(tmp_path).values():
         wait_until(lambda: not Path(f"/proc/{meta['process']}").exists())  # noqa: B023 - called at once
 
 

@@ -14,30 +14,12 @@ from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.steps.kept import FILE
-from runners.steps.training import Training
 from tasks.bounds import ROWS_AT_ONCE
 from tests.conftest import Compose
-from tests.runners.signals import Killed, as_if_killed
+from tests.runners.signals import Killed, as_if_killed, run_until
 from tests.runners.tiny import TINY
 
 SAVING = (*TINY, "runner.checkpoint_every=5", "runner.evaluate_every=5")
-
-
-def run_until(config: Any, step: int, monkeypatch: pytest.MonkeyPatch) -> Cell:
-    """Runs the cell as far as a process that is killed then."""
-    advance = Training.advance
-
-    def killed(self: Training) -> None:
-        if self.step == step:
-            raise Killed
-        advance(self)
-
-    with monkeypatch.context() as patch:
-        as_if_killed(patch)
-        patch.setattr(Training, "advance", killed)
-        with pytest.raises(Killed):
-            run_cell(config, [])
-    return Cell(config)
 
 
 @pytest.mark.parametrize("foreign", ["seed=1", "optimizer.lr=0.1", "runner.steps=40"])

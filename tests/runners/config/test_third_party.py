@@ -5,8 +5,11 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -60,24 +63,38 @@ def test_a_folder_of_configuration_adds_a_choice_to_the_group(tmp_path: Path, mo
     assert sorted(meta["names"]["estimator"] for meta in metas(tmp_path).values()) == ["nvil", "two_sample"]
 
 
-@pytest.fixture
-def site(tmp_path: Path, module: Path) -> Path:
-    """A site folder into which a package with the guide's estimator, configuration and entry point is installed."""
-    source = tmp_path / "package"
-    configuration = source / "two_sample_conf" / "estimator"
+def source_of(folder: Path, module: Path) -> Path:
+    """A package with the guide's estimator, its configuration and the entry point that the guide prints."""
+    configuration = folder / "two_sample_conf" / "estimator"
     configuration.mkdir(parents=True)
-    (source / "two_sample.py").write_text((module / "two_sample.py").read_text())
-    (source / "two_sample_conf" / "__init__.py").touch()
+    shutil.copyfile(module / "two_sample.py", folder / "two_sample.py")
+    (folder / "two_sample_conf" / "__init__.py").touch()
     (configuration / "two_sample.yaml").write_text("_target_: two_sample.TwoSample\n")
     entry_point = re.search(r"```toml\n(.*?)```", GUIDE.read_text(), re.DOTALL)
     assert entry_point
-    (source / "pyproject.toml").write_text(
+    (folder / "pyproject.toml").write_text(
         '[project]\nname = "two-sample"\nversion = "1"\n'
         f"{entry_point.group(1)}\n"
         '[tool.setuptools]\npy-modules = ["two_sample"]\npackages = ["two_sample_conf"]\n'
         '[tool.setuptools.package-data]\ntwo_sample_conf = ["**/*.yaml"]\n'
     )
-    site = tmp_path / "site"
+    return folder
+
+
+def with_metadata(source: Path, _: Path) -> Path:
+    """The package as an installer leaves it: beside its modules what it is and its entry points."""
+    groups = tomllib.loads((source / "pyproject.toml").read_text())["project"]["entry-points"]
+    metadata = source / "two_sample-1.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: two-sample\nVersion: 1\n")
+    lines = [
+        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in of.items()) for group, of in groups.items()
+    ]
+    (metadata / "entry_points.txt").write_text("".join(lines))
+    return source
+
+
+def installed(source: Path, site: Path) -> Path:
     install = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target"]
     subprocess.run([*install, str(site), str(source)], check=True, capture_output=True)
     return site
@@ -92,8 +109,11 @@ def test_the_class_passes_the_checks(module: Path, monkeypatch: pytest.MonkeyPat
     assert Summary.of(results).run > 10
 
 
-def test_an_installed_package_adds_its_estimator_to_sweeps(tmp_path: Path, site: Path):
-    output = tmp_path / "outputs"
+@pytest.mark.parametrize("install", [with_metadata, pytest.param(installed, marks=pytest.mark.slow)])
+def test_an_installed_package_adds_its_estimator_to_sweeps(
+    tmp_path: Path, module: Path, install: Callable[[Path, Path], Path]
+):
+    output, site = tmp_path / "outputs", install(source_of(tmp_path / "package", module), tmp_path / "site")
     ended = run("-m", "estimator=two_sample,nvil", *SMALL, f"output={output}", PYTHONPATH=str(site))
     assert ended.returncode == 0, ended.stderr
     assert sorted(meta["names"]["estimator"] for meta in metas(output).values()) == ["nvil", "two_sample"]
