@@ -235,11 +235,6 @@ def test_the_same_results_give_the_same_bytes_but_for_the_date(reported: Path):
     assert len(dated.findall(before)) == 1
 
 
-def test_the_last_line_says_to_open_the_page(reported: Path, capsys: pytest.CaptureFixture[str]):
-    main([str(reported.parent)])
-    assert capsys.readouterr().out.splitlines()[-1] == f"open {reported}"
-
-
 def test_a_thousand_cells_are_less_than_a_megabyte(tmp_path: Path):
     """Their text alone would be 2.5: what they share is there once."""
     lines = [f"  key_{number}: {number}" for number in range(60)]

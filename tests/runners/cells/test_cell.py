@@ -14,6 +14,7 @@ from runners.cells.identity import identity
 from runners.cells.keys import NOT_IDENTIFYING, WITHOUT_EFFECT
 from tasks.vae import VAE
 from tests.conftest import Compose
+from tests.runners.tiny import TINY
 
 
 def test_identity_is_the_same_for_any_order_of_overrides(compose_cell: Compose):
@@ -103,8 +104,12 @@ def test_what_is_without_effect_leaves_the_bits_alone(compose_cell: Compose, tmp
     assert one.meta["scores"] == other.meta["scores"]
 
 
+TWO_STEPS = (*TINY, "runner.steps=2", "runner.evaluate_every=1")
+"""Two threads wait for each other at every operation, on a busy machine for long."""
+
+
 def test_the_record_has_what_determines_its_draws(compose_cell: Compose):
-    meta = run_cell(compose_cell("threads=2", "runner.cuda_graph=true"), [])[0].meta
+    meta = run_cell(compose_cell(*TWO_STEPS, "threads=2", "runner.cuda_graph=true"), [])[0].meta
     assert meta["draws"] == [{"device": "cpu", "threads": 2, "replicas": 1, "cuda_graph": False}]
 
 
@@ -114,8 +119,8 @@ def test_the_record_has_both_when_a_cell_resumes_with_other_draws(
     with monkeypatch.context() as patch:
         patch.setattr("runners.steps.training.Training.evaluate", lambda *_: signal.raise_signal(signal.SIGTERM))
         with pytest.raises(SystemExit):
-            run_cell(compose_cell(), [])
-    cell, _ = run_cell(compose_cell("threads=2"), [])
+            run_cell(compose_cell(*TWO_STEPS), [])
+    cell, _ = run_cell(compose_cell(*TWO_STEPS, "threads=2"), [])
     assert [draws["threads"] for draws in cell.meta["draws"]] == [1, 2]
 
 

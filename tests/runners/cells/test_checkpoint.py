@@ -138,11 +138,14 @@ def test_a_pickle_that_would_run_code_is_refused_even_if_it_is_whole(tmp_path: P
 
 @pytest.mark.parametrize("both", [False, True])
 def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trained_from: list[int], both: bool
+    compose_cell: Compose,
+    whole: Callable[..., Cell],
+    monkeypatch: pytest.MonkeyPatch,
+    trained_from: list[int],
+    both: bool,
 ):
     overrides = ["estimator=nvil", "runner.checkpoint_every=5"]
-    whole, _ = run_cell(compose_cell(*overrides), [])
-    config = compose_cell(*overrides, f"output={tmp_path / 'damaged'}")
+    expected, config = whole(*overrides), compose_cell(*overrides)
     run_until(config, 17, monkeypatch)
     path = Cell(config).folder / "checkpoint.pt"
     for each in [path, checkpoint.previous(path)][: 1 + both]:
@@ -150,8 +153,8 @@ def test_a_cell_with_a_damaged_checkpoint_ends_with_the_same_bits(
     trained_from.clear()
     cell, _ = run_cell(config, [])
     assert trained_from[0] == (0 if both else 10)
-    assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
-    assert cell.meta["scores"] == whole.meta["scores"]
+    assert (cell.folder / "metrics.jsonl").read_bytes() == (expected.folder / "metrics.jsonl").read_bytes()
+    assert cell.meta["scores"] == expected.meta["scores"]
     assert "checkpoint.pt: the checkpoint is cut off or altered" in (cell.folder / "cell.log").read_text()
 
 
@@ -159,32 +162,30 @@ EVERY_5 = ("runner.checkpoint_every=5", "runner.evaluate_every=5")
 
 
 def test_what_was_done_to_the_journal_of_an_interrupted_cell_is_undone(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ):
     """Where it is altered before the checkpoint, the cell begins again."""
-    whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
-    config = compose_cell(*EVERY_5)
+    expected, config = whole(*EVERY_5), compose_cell(*EVERY_5)
     run_until(config, 17, monkeypatch)
     metrics = Cell(config).folder / "metrics.jsonl"
     metrics.write_text("no JSON\n" + metrics.read_text().replace("valid", "void"))
     cell, _ = run_cell(config, [])
-    assert metrics.read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert metrics.read_bytes() == (expected.folder / "metrics.jsonl").read_bytes()
     log = (cell.folder / "cell.log").read_text()
     assert "checkpoint.pt: metrics.jsonl is not as the cell wrote it up to step 15; it is set aside" in log
 
 
 def test_a_journal_beyond_its_checkpoint_is_cut_back(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ):
-    whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
-    config = compose_cell(*EVERY_5)
+    expected, config = whole(*EVERY_5), compose_cell(*EVERY_5)
     run_until(config, 17, monkeypatch)
     journal = Journal(Cell(config).folder)
     journal.write(16, {"valid_negative_elbo": 1.0}, seconds=1.0)
     cell, _ = run_cell(config, [])
     timed = journal.paths["timings.jsonl"].read_text().splitlines()
     assert [json.loads(line)["step"] for line in timed] == [5, 10, 15, 20]
-    assert journal.paths["metrics.jsonl"].read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert journal.paths["metrics.jsonl"].read_bytes() == (expected.folder / "metrics.jsonl").read_bytes()
     assert "continuing from step 15" in (cell.folder / "cell.log").read_text()
 
 
@@ -198,26 +199,25 @@ def as_of_version_0_1_0(path: Path) -> None:
 
 
 def test_a_checkpoint_of_version_0_1_0_is_continued(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ):
-    whole, _ = run_cell(compose_cell(*EVERY_5, f"output={tmp_path / 'whole'}"), [])
-    config = compose_cell(*EVERY_5)
+    expected, config = whole(*EVERY_5), compose_cell(*EVERY_5)
     run_until(config, 17, monkeypatch)
     path = Cell(config).folder / "checkpoint.pt"
     as_of_version_0_1_0(path)
     (path.parent / "metrics.jsonl").unlink()
     cell, _ = run_cell(config, [])
     assert "continuing from step 15" in (cell.folder / "cell.log").read_text()
-    assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
-    assert cell.meta["scores"] == whole.meta["scores"]
+    assert (cell.folder / "metrics.jsonl").read_bytes() == (expected.folder / "metrics.jsonl").read_bytes()
+    assert cell.meta["scores"] == expected.meta["scores"]
 
 
-def test_a_finished_cell_of_version_0_1_0_is_extended(compose_cell: Compose, tmp_path: Path):
-    whole, _ = run_cell(compose_cell("runner.steps=40", f"output={tmp_path / 'whole'}"), [])
+def test_a_finished_cell_of_version_0_1_0_is_extended(compose_cell: Compose, whole: Callable[..., Cell]):
+    expected = whole("runner.steps=40")
     shorter, _ = run_cell(compose_cell(), [])
     as_of_version_0_1_0(shorter.folder / "checkpoint.pt")
     cell, _ = run_cell(compose_cell("runner.steps=40"), [])
     origin = cell.meta["extended_from"]
     assert origin is not None
     assert origin["step"] == 20
-    assert (cell.folder / "metrics.jsonl").read_bytes() == (whole.folder / "metrics.jsonl").read_bytes()
+    assert (cell.folder / "metrics.jsonl").read_bytes() == (expected.folder / "metrics.jsonl").read_bytes()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 import signal
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from estimators.catalogue import configurations
+from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.replicas.replicas import Replicas
 from runners.steps.training import Training
@@ -106,9 +108,8 @@ def test_images_of_a_trained_cell_that_has_none_are_made_without_training(
 
 
 def test_an_extended_cell_that_is_interrupted_resumes_with_the_same_bits(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch
 ):
-    whole = ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}")
     shorter = ran(compose_cell, *TINY)
     longer = compose_cell(*TINY, "runner.steps=40")
     advance = Training.advance
@@ -125,7 +126,7 @@ def test_an_extended_cell_that_is_interrupted_resumes_with_the_same_bits(
     shutil.rmtree(shorter.folder)
     cell, _ = run_cell(longer, [])
     assert origin(cell)["cell"] == shorter.id
-    assert bits(cell) == bits(whole)
+    assert bits(cell) == bits(whole(*TINY, "runner.steps=40"))
 
 
 def test_every_length_of_a_chain_of_extensions_has_its_own_bits(compose_cell: Compose, tmp_path: Path):

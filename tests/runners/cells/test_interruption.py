@@ -20,7 +20,7 @@ from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
-from tests.conftest import Compose, small_cell
+from tests.conftest import Compose
 from tests.runners.forked import started
 from tests.runners.launched import metas
 from tests.runners.signals import signal_at
@@ -68,12 +68,6 @@ SIGNALLED = ("estimator=nvil", "task.latent.n=4", "runner.evaluate_every=5", "ru
 SIGNALLED += ("runner.retry=true",)
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Cell:
-    """The cell that no signal ended."""
-    return run_cell(small_cell(*SIGNALLED, f"output={tmp_path_factory.mktemp('whole')}"), [])[0]
-
-
 KINDS = {signal.SIGTERM: "interrupted", signal.SIGALRM: "timeout"}
 
 
@@ -86,7 +80,11 @@ KINDS = {signal.SIGTERM: "interrupted", signal.SIGALRM: "timeout"}
     ],
 )
 def test_a_cell_that_a_signal_ended_resumes_with_the_same_bits(
-    compose_cell: Compose, whole: Cell, monkeypatch: pytest.MonkeyPatch, where: str, number: signal.Signals
+    compose_cell: Compose,
+    whole: Callable[..., Cell],
+    monkeypatch: pytest.MonkeyPatch,
+    where: str,
+    number: signal.Signals,
 ):
     config = compose_cell(*SIGNALLED)
     # Three interruptions of one cell, each at another call; images are made once.
@@ -100,9 +98,10 @@ def test_a_cell_that_a_signal_ended_resumes_with_the_same_bits(
         assert Cell(config).meta["status"] == KINDS[number]
     cell, _ = run_cell(config, [])
     assert cell.meta["status"] == "done"
+    undisturbed_cell = whole(*SIGNALLED)
     for name in ("metrics.jsonl", "gallery.npz"):
-        assert (cell.folder / name).read_bytes() == (whole.folder / name).read_bytes()
-    assert cell.meta["scores"] == whole.meta["scores"]
+        assert (cell.folder / name).read_bytes() == (undisturbed_cell.folder / name).read_bytes()
+    assert cell.meta["scores"] == undisturbed_cell.meta["scores"]
 
 
 # It saves no checkpoint by itself, and its journal tells that it makes steps.

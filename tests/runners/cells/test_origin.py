@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +75,7 @@ def test_folders_that_are_no_list_are_refused(compose_cell: Compose):
     assert "runner.extend_from=outputs: a list" in str(ending)
 
 
-def test_damaged_checkpoints_are_passed_over_and_left_where_they_are(compose_cell: Compose, tmp_path: Path):
+def test_damaged_checkpoints_are_passed_over_and_left_where_they_are(compose_cell: Compose, whole: Callable[..., Cell]):
     cells = {steps: ran(compose_cell, *TINY, f"runner.steps={steps}") for steps in (10, 20, 30)}
     for path in cells[30].folder.glob("checkpoint*.pt"):
         path.write_bytes(path.read_bytes()[:-100])
@@ -88,10 +89,10 @@ def test_damaged_checkpoints_are_passed_over_and_left_where_they_are(compose_cel
     }
     assert "checkpoint.pt: the checkpoint is cut off or altered; it is not used" in log_of(longer)
     assert len(list(cells[30].folder.glob("checkpoint*.pt"))) == 2
-    assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
+    assert bits(longer) == bits(whole(*TINY, "runner.steps=40"))
 
 
-def test_a_journal_that_was_altered_is_not_taken_up(compose_cell: Compose, tmp_path: Path):
+def test_a_journal_that_was_altered_is_not_taken_up(compose_cell: Compose, whole: Callable[..., Cell]):
     shorter = ran(compose_cell, *TINY)
     metrics = shorter.folder / "metrics.jsonl"
     metrics.write_text(metrics.read_text().replace("valid", "void"))
@@ -99,10 +100,10 @@ def test_a_journal_that_was_altered_is_not_taken_up(compose_cell: Compose, tmp_p
     assert longer.meta["extended_from"] is None
     assert "metrics.jsonl is not as the cell wrote it up to step 20; it is not used" in log_of(longer)
     assert len(list(shorter.folder.glob("checkpoint*.pt"))) == 2
-    assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
+    assert bits(longer) == bits(whole(*TINY, "runner.steps=40"))
 
 
-def test_the_checkpoint_of_another_run_is_never_taken_up(compose_cell: Compose, tmp_path: Path):
+def test_the_checkpoint_of_another_run_is_never_taken_up(compose_cell: Compose, whole: Callable[..., Cell]):
     """Neither from a record that lies, nor from the cell's own folder."""
     other = ran(compose_cell, *TINY, "seed=1")
     shorter = ran(compose_cell, *TINY)
@@ -114,7 +115,7 @@ def test_the_checkpoint_of_another_run_is_never_taken_up(compose_cell: Compose, 
     longer = ran(compose_cell, *TINY, "runner.steps=40")
     assert longer.meta["extended_from"] is None
     assert "checkpoint.pt: the checkpoint is of another run; it is set aside" in log_of(longer)
-    assert bits(longer) == bits(ran(compose_cell, *TINY, "runner.steps=40", f"output={tmp_path / 'whole'}"))
+    assert bits(longer) == bits(whole(*TINY, "runner.steps=40"))
 
 
 def test_a_cell_alone_does_not_begin_with_a_replica(compose_cell: Compose):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,14 @@ SAVING = (*TINY, "runner.checkpoint_every=5", "runner.evaluate_every=5")
 
 @pytest.mark.parametrize("foreign", ["seed=1", "optimizer.lr=0.1", "runner.steps=40"])
 def test_the_checkpoint_of_another_cell_is_set_aside(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, foreign: str
+    compose_cell: Compose, whole: Callable[..., Cell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, foreign: str
 ):
-    whole, _ = run_cell(compose_cell(*SAVING), [])
-    config = compose_cell(*SAVING, f"output={tmp_path / 'own'}")
+    config = compose_cell(*SAVING)
     other = compose_cell(*SAVING, foreign, f"output={tmp_path / 'other'}")
     cell = run_until(config, 12, monkeypatch)
     shutil.copy(run_until(other, 38 if "steps" in foreign else 17, monkeypatch).folder / "checkpoint.pt", cell.folder)
     run_cell(config, [])
-    assert cell.meta["scores"] == whole.meta["scores"]
+    assert cell.meta["scores"] == whole(*SAVING).meta["scores"]
     log = (cell.folder / "cell.log").read_text()
     assert "the checkpoint is of" in log
     assert "continuing from step 5" in log, "the good one before is used"
@@ -41,17 +41,16 @@ def test_the_checkpoint_of_another_cell_is_set_aside(
 
 @pytest.mark.parametrize("part", ["task", "estimators", "optimizers", "generators", "batches", "step"])
 def test_a_checkpoint_with_the_name_of_the_run_and_other_content_is_set_aside(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str
+    compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch, part: str
 ):
-    whole, _ = run_cell(compose_cell(*SAVING), [])
-    config = compose_cell(*SAVING, f"output={tmp_path / 'own'}")
+    config = compose_cell(*SAVING)
     cell = run_until(config, 12, monkeypatch)
     path = cell.folder / "checkpoint.pt"
     state = checkpoint.load(path)
     torch.save(state | {part: {"something": torch.zeros(3)}}, path)
     run_cell(config, [])
     assert cell.meta["status"] == "done"
-    assert cell.meta["scores"] == whole.meta["scores"]
+    assert cell.meta["scores"] == whole(*SAVING).meta["scores"]
     assert "it does not fit this run" in (cell.folder / "cell.log").read_text()
 
 
@@ -77,13 +76,12 @@ def test_a_cell_that_dies_again_and_again_but_gets_further_is_not_given_up(
 # between the two sets.
 @pytest.mark.parametrize("at", [1, 2, 3, 4])
 def test_final_scores_resume_with_the_part_that_the_process_died_in(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int
+    compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch, at: int
 ):
     monkeypatch.setattr("runners.steps.kept.KEEP_EVERY", 0.0)
     monkeypatch.setitem(ROWS_AT_ONCE, "cpu", 160)
     scored = (*TINY, "runner.bound_samples=4", "runner.valid_samples=4", "runner.evaluate_every=20")
-    whole, _ = run_cell(compose_cell(*scored), [])
-    config = compose_cell(*scored, f"output={tmp_path / 'own'}")
+    expected, config = whole(*scored), compose_cell(*scored)
     cell, part = Cell(config), tasks.bounds._bounds_of_batch
     computed: list[int] = []
 
@@ -101,18 +99,17 @@ def test_final_scores_resume_with_the_part_that_the_process_died_in(
     deaths = cell.deaths
     assert run_cell(config, [])[1].status == "done"
     assert len(computed) == 4 + 1, "only the part that it died in is computed again"
-    assert cell.meta["scores"] == whole.meta["scores"]
+    assert cell.meta["scores"] == expected.meta["scores"]
     assert deaths == 0 or at == 1, "it has got further"
     assert not (cell.folder / FILE).exists()
 
 
 @pytest.mark.parametrize("what", ["nothing", "other model", "wrong types", "other device"])
-def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, tmp_path: Path, what: str):
-    whole, _ = run_cell(compose_cell(*TINY), [])
-    config = compose_cell(*TINY, f"output={tmp_path / 'own'}")
+def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, whole: Callable[..., Cell], what: str):
+    expected, config = whole(*TINY), compose_cell(*TINY)
     cell = Cell(config)
     cell.folder.mkdir(parents=True)
-    model = {"lineage": cell.lineage, "draws": whole.meta["draws"], "step": 20}
+    model = {"lineage": cell.lineage, "draws": expected.meta["draws"], "step": 20}
     begun = {"of": "test 4", "parts": 1, "sums": [1.0, 2.0], "generators": {"cpu": torch.zeros(3)}}
     kept: dict[str, Any] = {"model": model, "known": {}, "begun": begun}
     if what == "other model":
@@ -123,7 +120,7 @@ def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, tmp_pa
     if what == "nothing":
         (cell.folder / FILE).write_bytes(b"")
     run_cell(config, [])
-    assert cell.meta["scores"] == whole.meta["scores"]
+    assert cell.meta["scores"] == expected.meta["scores"]
 
 
 def test_a_scaling_cell_that_dies_after_new_values_each_time_gets_further(compose_cell: Compose):
