@@ -116,7 +116,7 @@ def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, whole:
         kept |= {"model": model | {"lineage": "other"}, "known": {"test 4": {"negative_bound": 1.0}}}
     if what == "wrong types":
         kept |= {"known": {"test 4": 3}}
-    checkpoint.write(cell.folder / FILE, kept)
+    checkpoint.save(cell.folder / FILE, kept, keep=False)
     if what == "nothing":
         (cell.folder / FILE).write_bytes(b"")
     run_cell(config, [])
