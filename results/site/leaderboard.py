@@ -32,8 +32,10 @@ biased downwards. A bound links to its configuration and command. Click a headin
 [How to add your results](contributing-results.md).
 """
 
-HEADINGS = ["method", "task", "data", "bound", "of", "m", "seeds", "steps", "evaluations", "seconds"]
-HEADINGS += ["setting", "study"]
+NUMBERS = ("bound", "m", "seeds", "steps", "evaluations", "seconds")
+
+HEADINGS = ("method", "task", "bound", "of", "data", *NUMBERS[1:], "study", "setting")
+"""The most important first, which a phone shows without scrolling, and the longest last."""
 
 
 class Standing(NamedTuple):
@@ -93,9 +95,9 @@ def _bound(choice: Choice, entry: Entry | None) -> tuple[float, str, bool, bool]
 def leaderboard(studies: Sequence[str]) -> str:
     """The page in Markdown, with a table and details in HTML."""
     rows = standings(studies)
+    kinds = {HEADINGS[0]: NAME, **dict.fromkeys(NUMBERS, ' class="number"')}
     headings = "".join(
-        f'<th scope="col"{NAME if heading == HEADINGS[0] else ""}><button type="button">{heading}</button></th>'
-        for heading in HEADINGS
+        f'<th scope="col"{kinds.get(heading, "")}><button type="button">{heading}</button></th>' for heading in HEADINGS
     )
     search = '<input type="search" data-filters="board" placeholder="part of a row">'
     parts = [
@@ -122,16 +124,16 @@ def _row(row: Standing) -> str:
     entries = [
         f"<td{NAME}>{html.escape(row.label)}</td>",
         f"<td>{html.escape(problem.task)}</td>",
-        f"<td>{html.escape(', '.join(filter(None, (problem.data, problem.conditions))))}</td>",
         f'<td data-number="{row.bound}">{bound} <small>{row.limits}</small></td>',
         f"<td>{'test' if row.test else 'validation'}</td>",
+        f"<td>{html.escape(', '.join(filter(None, (problem.data, problem.conditions))))}</td>",
         _number(_samples(row)),
         _number(len(cells)),
         _number(steps.max()),
         _number((steps * cells["cost_evaluations"].astype(float)).median()),
         _number((steps / cells["steps_per_second"].astype(float)).median()),
-        f"<td>{html.escape(row.choice.setting or '')}</td>",
         f'<td><a href="reports/{row.study}/report.html">{row.study}</a></td>',
+        f"<td>{html.escape(row.choice.setting or '')}</td>",
     ]
     return f"<tr>{''.join(entries)}</tr>"
 
