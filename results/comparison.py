@@ -148,6 +148,11 @@ class Comparison:
         """The choice of a method on a problem; None if the method does not apply to it or was not run."""
         return self._choices.get((method, problem))
 
+    def chosen(self, method: str, problem: Problem) -> pd.DataFrame:
+        """The cells of the method's chosen setting on a problem; none if there is no choice."""
+        choice = self.choice(method, problem)
+        return self.cells.head(0) if choice is None else choice.chosen
+
     @cached_property
     def _choices(self) -> dict[tuple[str, Problem], Choice]:
         return {(choice.method, choice.problem): choice for choice in self.choices}
@@ -175,6 +180,11 @@ class Comparison:
     def entry(self, method: str, quantity: Quantity) -> Entry | None:
         """The entry of a method for a score on a problem; None if it has no cells on the problem."""
         return self._entries.get((method, quantity))
+
+    def scored(self, quantity: Quantity) -> dict[str, Entry]:
+        """The entries of the methods that have a score, in the order of the methods."""
+        entries = {method: self.entry(method, quantity) for method in self.methods}
+        return {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
 
     @cached_property
     def _entries(self) -> dict[tuple[str, Quantity], Entry | None]:

@@ -30,13 +30,11 @@ def bounds(comparison: Comparison) -> Figure:
     quantities, methods = comparison.quantities, ranked(comparison)
     figure, panels = _panels(comparison, len(quantities), BOUNDS_LEGEND)
     for quantity, axes in zip(quantities, panels, strict=True):
-        entries = {method: comparison.entry(method, quantity) for method in methods}
-        known = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
-        sign = quantity.sign
-        near = without_far_off([sign * entry.mean for entry in known.values()]).max(initial=-np.inf)
+        scored, sign = comparison.scored(quantity), quantity.sign
+        near = without_far_off([sign * entry.mean for entry in scored.values()]).max(initial=-np.inf)
         for row, method in enumerate(methods):
-            entry = entries[method]
-            if entry is None or not len(entry.values):
+            entry = comparison.entry(method, quantity)
+            if entry is None or method not in scored:
                 _text(axes, row, 0.02, "no cells" if entry is None else entry.statuses, color=FAINT)
             elif sign * entry.mean <= near:
                 _interval(axes, row, entry, look(comparison.methods[method]))
@@ -45,8 +43,8 @@ def bounds(comparison: Comparison) -> Figure:
                 _text(axes, row, 0.99 if sign > 0 else 0.01, arrow, ha="right" if sign > 0 else "left", color=INK)
             if entry is not None and entry.mark:
                 axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
-        _frame(axes, [entry for entry in known.values() if sign * entry.mean <= near])
-        axes.xaxis.set_major_locator(MaxNLocator(4 if quantity.is_bound else 3) if known else NullLocator())
+        _frame(axes, [entry for entry in scored.values() if sign * entry.mean <= near])
+        axes.xaxis.set_major_locator(MaxNLocator(4 if quantity.is_bound else 3) if scored else NullLocator())
         problem = quantity.problem
         unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
         _title(axes, problem.task, problem.on, unit)

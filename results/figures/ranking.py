@@ -24,8 +24,8 @@ def ranked(comparison: Comparison) -> list[str]:
 
 
 def _tested(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:
-    entries = {name: entry for name in comparison.methods if (entry := comparison.entry(name, quantity)) is not None}
-    return {name: (e.lost > 0, quantity.sign * e.mean) for name, e in entries.items() if len(e.values)}
+    scored = comparison.scored(quantity).items()
+    return {name: (entry.lost > 0, quantity.sign * entry.mean) for name, entry in scored}
 
 
 def _validated(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:

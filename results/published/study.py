@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from results.comparison import BOUND, Comparison, Entry, Quantity
+from results.comparison import Comparison, Entry, Quantity
 from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.collect import Results
@@ -61,8 +61,7 @@ class Study:
 
     def has(self, method: str, task: str) -> bool:
         """Whether the method has a test bound on the task."""
-        entry = self.comparison.entry(method, Quantity(self._problem(task)))
-        return entry is not None and len(entry.values) > 0
+        return method in self.comparison.scored(Quantity(self._problem(task)))
 
     def entry(self, method: str, task: str) -> Entry:
         """The test bounds of the method's chosen setting.
@@ -70,8 +69,8 @@ class Study:
         Raises:
             LookupError: there are none.
         """
-        entry = self.comparison.entry(method, Quantity(self._problem(task), BOUND))
-        if entry is None or not len(entry.values):
+        entry = self.comparison.scored(Quantity(self._problem(task))).get(method)
+        if entry is None:
             raise LookupError(f"{method} has no test bound on {task}")
         return entry
 
@@ -163,20 +162,16 @@ class Study:
         The evaluations are as many as there are steps; the time is that of as many steps of Gumbel-Softmax.
         """
         problem = self._problem(task)
-        entries = {method: self.comparison.entry(method, Quantity(problem)) for method in self.comparison.methods}
-        scored = {method: entry for method, entry in entries.items() if entry is not None and len(entry.values)}
-        rows = [
-            self._standing(method, entry, problem)
-            for method, entry in sorted(scored.items(), key=lambda item: item[1].mean)
-        ]
+        scored = sorted(self.comparison.scored(Quantity(problem)).items(), key=lambda item: item[1].mean)
+        rows = [self._standing(method, entry, problem) for method, entry in scored]
         headings = ("estimator", f"test, m = {problem.bound_samples}", "seeds", "evaluations per step", "cost per step")
         headings += ("validation after all steps", "after as many evaluations", "after as much time")
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object)))
 
     def _test_bounds(self, method: str) -> dict[str, Entry]:
         """The entries of a method by task, where it has test bounds."""
-        entries = {p.task: self.comparison.entry(method, Quantity(p)) for p in self.comparison.problems}
-        return {task: entry for task, entry in entries.items() if entry is not None and len(entry.values)}
+        scored = {problem.task: self.comparison.scored(Quantity(problem)) for problem in self.comparison.problems}
+        return {task: entries[method] for task, entries in scored.items() if method in entries}
 
     def _cost_in_words(self, method: str) -> str:
         """The cost of a step on each task, in steps of Gumbel-Softmax."""

@@ -27,15 +27,14 @@ def notes_of(comparison: Comparison) -> list[str]:
 
 
 def _symbols(comparison: Comparison) -> list[str]:
-    entries = [comparison.entry(method, each) for method in comparison.methods for each in comparison.quantities]
-    known = [entry for entry in entries if entry is not None and len(entry.values)]
+    scored = [entry for quantity in comparison.quantities for entry in comparison.scored(quantity).values()]
     notes = []
-    if any(entry.lost for entry in known):
+    if any(entry.lost for entry in scored):
         notes.append(
             "† mean over the surviving seeds only; a method that lost a larger share of its seeds (diverged, failed, "
             "crashed, timeout) than another is never marked as best or tied"
         )
-    if any(not entry.compared and not entry.lost for entry in known):
+    if any(not entry.compared and not entry.lost for entry in scored):
         notes.append(
             "‡ not compared, which counts neither for nor against the method: too few seeds in common with the others"
         )
@@ -47,8 +46,7 @@ def _left_seeds(comparison: Comparison) -> list[str]:
     notes = []
     for quantity, standing in comparison.standings.items():
         for method in standing.scores:
-            choice = comparison.choice(method, quantity.problem)
-            cells = comparison.cells.head(0) if choice is None else choice.chosen
+            cells = comparison.chosen(method, quantity.problem)
             done = cells.loc[(cells["status"] == DONE) & cells[quantity.score].notna(), "seed"].dropna()
             left = sorted(int(seed) for seed in set(done) - set(standing.seeds))
             if left:

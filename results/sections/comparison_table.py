@@ -50,8 +50,7 @@ def steps_per_second(comparison: Comparison, method: str) -> str:
     """The median over seeds, for each task and data set in the order of the columns."""
     speeds = {}
     for problem in comparison.problems:
-        choice = comparison.choice(method, problem)
-        cells = comparison.cells.head(0) if choice is None else choice.chosen
+        cells = comparison.chosen(method, problem)
         speeds[problem.training] = cells.loc[cells["status"] == DONE, "steps_per_second"].median()
     return " / ".join(map(speed_in_words, speeds.values()))
 
@@ -129,8 +128,8 @@ def _table(
 
 def usual_seeds(comparison: Comparison) -> int:
     """The number of seeds behind most entries; entries with another number of seeds show it."""
-    entries = (comparison.entry(method, each) for method in comparison.methods for each in comparison.quantities)
-    numbers = Counter(len(entry.values) for entry in entries if entry is not None and len(entry.values))
+    quantities = comparison.quantities
+    numbers = Counter(len(entry.values) for each in quantities for entry in comparison.scored(each).values())
     return max(numbers, key=lambda n: (numbers[n], n), default=0)
 
 

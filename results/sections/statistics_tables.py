@@ -63,11 +63,9 @@ def statistics(comparison: Comparison) -> pd.DataFrame:
 
 def _rows(comparison: Comparison, quantity: Quantity) -> Iterable[dict[str, Any]]:
     rows = []
-    for method in comparison.methods:
-        entry, choice = comparison.entry(method, quantity), comparison.choice(method, quantity.problem)
-        if entry is None or choice is None or not len(entry.values):
-            continue
-        gap = entry.difference
+    for method, entry in comparison.scored(quantity).items():
+        choice, gap = comparison.choice(method, quantity.problem), entry.difference
+        assert choice is not None
         rows.append(
             quantity.problem._asdict()
             | {"score": quantity.score, "method": method, "setting": choice.setting or ""}

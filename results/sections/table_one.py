@@ -80,12 +80,12 @@ def comparable(comparison: Comparison) -> list[Ours]:
     for choice in comparison.choices:
         problem = choice.problem
         known = problem.task in PUBLISHED and choice.method in ESTIMATORS
-        entry = comparison.entry(choice.method, Quantity(problem))
+        entry = comparison.scored(Quantity(problem)).get(choice.method)
         if not known or (problem.data, problem.bound_samples) != (DATA, BOUND_SAMPLES) or entry is None:
             continue
         ours = Ours(choice, entry.mean)
         other = longest.get(ours.place)
-        if len(entry.values) and (other is None or _steps(other) < _steps(ours)):
+        if other is None or _steps(other) < _steps(ours):
             longest[ours.place] = ours
     return list(longest.values())
 
