@@ -17,7 +17,7 @@ from results.published import Unknown, load
 from results.reading.choices import Choice
 from results.reading.collect import NoCells, Results, collect
 from results.reading.methods import TUNED, configuration_keys, in_words
-from results.reading.statuses import DONE, SUPERSEDED
+from results.reading.statuses import SUPERSEDED
 from runners.cells.files import read_json
 
 DESCRIPTION = """\
@@ -97,8 +97,7 @@ def _seeds(given: Results, published: Results) -> Iterator[str]:
 
 
 def _done(choice: Choice) -> set[int]:
-    cells = choice.chosen
-    return set(map(int, cells.loc[(cells["status"] == DONE) & cells["seed"].notna(), "seed"]))
+    return set(map(int, choice.done["seed"].dropna()))
 
 
 def _contract(given: Results) -> Iterator[str]:

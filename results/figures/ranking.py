@@ -29,10 +29,6 @@ def _tested(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool,
 
 
 def _validated(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:
-    found = {name: comparison.choice(name, quantity.problem) for name in comparison.methods}
-    scores = {
-        name: choice.validation.get(choice.setting or "", np.nan)
-        for name, choice in found.items()
-        if choice is not None and quantity.is_bound
-    }
-    return {name: (False, score) for name, score in scores.items() if np.isfinite(score)}
+    choices = [comparison.choice(name, quantity.problem) for name in comparison.methods if quantity.is_bound]
+    validated = [choice for choice in choices if choice is not None and np.isfinite(choice.validated)]
+    return {choice.method: (False, choice.validated) for choice in validated}

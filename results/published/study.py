@@ -14,7 +14,6 @@ from results.reading.choices import Choice
 from results.reading.collect import Results
 from results.reading.curves import METRIC
 from results.reading.methods import Problem
-from results.reading.statuses import DONE
 from results.sections.sensitivity import by_rate
 from results.statistics.intervals import Interval
 from results.writing.columns import Column
@@ -99,12 +98,11 @@ class Study:
 
     def validation(self, method: str, task: str) -> str:
         """The mean validation bound of the method's chosen setting, nats."""
-        return f"{_best_validation(self.choice(method, task)):.2f}"
+        return f"{self.choice(method, task).validated:.2f}"
 
     def after(self, method: str, task: str, steps: int) -> str:
         """The mean validation negative ELBO of the chosen setting after this number of steps, nats."""
-        cells = self.choice(method, task).chosen
-        return self._after(cells[cells["status"] == DONE], steps)
+        return self._after(self.choice(method, task).done, steps)
 
     def chosen(self) -> str:
         """A table: the chosen setting of each method on each task, and its validation bound."""
@@ -182,7 +180,7 @@ class Study:
     def _standing(self, method: str, entry: Entry, problem: Problem) -> list[str | Marked]:
         choice = self.comparison.choice(method, problem)
         assert choice is not None
-        done = choice.chosen[choice.chosen["status"] == DONE]
+        done = choice.done
         steps, evaluations = float(done["step"].max()), float(done["cost_evaluations"].max())
         cost = self.costs.get((str(self.comparison.methods[method]), problem.task), np.nan)
         test = Marked(f"{entry.mean:.2f}", _limits(entry.interval), entry.mean, bool(entry.mark))
@@ -208,9 +206,9 @@ class Study:
 
     def _choice_in_words(self, method: str, problem: Problem) -> str:
         choice = self.comparison.choice(method, problem)
-        if choice is None or np.isnan(_best_validation(choice)):
+        if choice is None or np.isnan(choice.validated):
             return ""
-        return f"{_best_validation(choice):.2f}" + (f" ({choice.setting})" if choice.setting else "")
+        return f"{choice.validated:.2f}" + (f" ({choice.setting})" if choice.setting else "")
 
     def _problem(self, task: str) -> Problem:
         problems = [problem for problem in self.comparison.problems if problem.task == task]
@@ -221,10 +219,6 @@ class Study:
 
 def _columns(names: Iterable[str]) -> dict[str, Column]:
     return {name: Column(heading=(name,)) for name in names}
-
-
-def _best_validation(choice: Choice) -> float:
-    return choice.validation.get(choice.setting or "", np.nan)
 
 
 def _with_half_width(entry: Entry) -> Marked:

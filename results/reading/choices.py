@@ -48,6 +48,16 @@ class Choice:
         return self.cells[self.cells["setting"] == self.setting]
 
     @property
+    def done(self) -> pd.DataFrame:
+        """The cells of the chosen setting that are done."""
+        return self.chosen[self.chosen["status"] == DONE]
+
+    @property
+    def validated(self) -> float:
+        """The mean validation score of the chosen setting; NaN if there is none."""
+        return self.validation.get(self.setting or "", np.nan)
+
+    @property
     def tried(self) -> int:
         """The number of settings, done or not."""
         return len(self.validation) + len(self.left_out)

@@ -77,8 +77,7 @@ def _place(choice: Choice) -> dict[str, str]:
 
 
 def _validation(choice: Choice) -> str:
-    value = choice.validation.get(choice.setting or "", np.nan)
-    return NONE if np.isnan(value) else f"{value:.2f}"
+    return NONE if np.isnan(choice.validated) else f"{choice.validated:.2f}"
 
 
 def selected(comparison: Comparison) -> pd.DataFrame:
@@ -92,7 +91,7 @@ def selected(comparison: Comparison) -> pd.DataFrame:
             | {"method": choice.method, "setting": choice.setting}
             | {"mean": entry.mean, "deviation": entry.deviation, "seeds": len(entry.values), "lost": entry.lost}
             | {"mark": entry.mark, "chosen_by": choice.score}
-            | {"validation": choice.validation.get(choice.setting or "", np.nan)}
+            | {"validation": choice.validated}
             | {"validation_seeds": len(choice.seeds)}
             | {"settings_competed": choice.competed, "settings_tried": choice.tried, "complete": choice.complete}
         )

@@ -12,7 +12,6 @@ from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.labels import Label
-from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.writing.columns import Column
 from results.writing.tables import Table
@@ -63,11 +62,6 @@ class Ours(NamedTuple):
 
     choice: Choice
     bound: float
-
-    @property
-    def cells(self) -> pd.DataFrame:
-        """The cells of the chosen setting that are done."""
-        return self.choice.chosen[self.choice.chosen["status"] == DONE]
 
     @property
     def place(self) -> tuple[str, str]:
@@ -142,11 +136,11 @@ def full_grid(estimator: str, task: str) -> int:
 
 
 def _steps(ours: Ours) -> int:
-    return int(ours.cells["step"].min())
+    return int(ours.choice.done["step"].min())
 
 
 def _seeds(ours: Ours) -> int:
-    return len(ours.cells)
+    return len(ours.choice.done)
 
 
 def _span(numbers: Iterable[int]) -> str:
@@ -157,7 +151,7 @@ def _span(numbers: Iterable[int]) -> str:
 
 def _optimizer(ours: Ours) -> str:
     """The optimizer in the first cell's configuration, in the words of :data:`OPTIMIZER`."""
-    cell = ours.cells.iloc[0]
+    cell = ours.choice.done.iloc[0]
     momentum = cell.get("optimizer.momentum")
     name = str(cell.get("optimizer._target_")).rpartition(".")[2]
     return name if pd.isna(momentum) else f"{name} with momentum {momentum}"
