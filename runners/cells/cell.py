@@ -56,6 +56,14 @@ class Cell:
         label = re.sub(r"[^\w.=-]+", "_", f"{names.estimator}.{names.task}.{names.data}.s{self.config.seed}")
         return self.output / f"{label}.{self.id}"
 
+    @property
+    def log(self) -> Path:
+        return self.folder / "cell.log"
+
+    @property
+    def checkpoint(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
     @cached_property
     def lineage(self) -> str:
         """A hash that is the same for all cells that can resume from each other's checkpoints."""
@@ -75,7 +83,7 @@ class Cell:
     def has_begun(self) -> bool:
         """Whether the folder contains any results."""
         journal = self.folder / "metrics.jsonl"
-        return (self.folder / "checkpoint.pt").exists() or (journal.exists() and journal.stat().st_size > 0)
+        return self.checkpoint.exists() or (journal.exists() and journal.stat().st_size > 0)
 
     @property
     def unsuccessful(self) -> bool:

@@ -91,7 +91,7 @@ def run_isolated(cell: Cell) -> None:
     cell.folder.mkdir(parents=True, exist_ok=True)
     try:
         with ending_on_signals(timeout=None):
-            status = run_in_own_process("runners.cells.execution", order, timeout, cell.folder / "cell.log")
+            status = run_in_own_process("runners.cells.execution", order, timeout, cell.log)
     except Unresponsive:
         cell.close("timeout", f"took longer than runner.timeout={timeout} seconds, and did not react")
         return
@@ -100,14 +100,14 @@ def run_isolated(cell: Cell) -> None:
             cell.close("interrupted", str(ending))
         leave(ending)
     if cell.meta.get("status", "running") == "running":
-        cell.close("crashed", death(status, cell.folder / "cell.log"))
+        cell.close("crashed", death(status, cell.log))
 
 
 def run_here(cell: Cell) -> None:
     """Runs the cell in this process, which holds its lock."""
     config = cell.config
     cell.folder.mkdir(parents=True, exist_ok=True)
-    with logging_to(cell.folder / "cell.log"):
+    with logging_to(cell.log):
         try:
             with running([cell], config.runner.get("timeout")):
                 entries = runner_of(config)(cell)

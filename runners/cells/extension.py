@@ -30,8 +30,7 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
         replicas: number of cells in its program, itself included.
     """
     with undisturbed():
-        own = cell.folder / "checkpoint.pt"
-        if checkpoint.last_good(own, lineage=cell.lineage, steps=steps) is not None:
+        if checkpoint.last_good(cell.checkpoint, lineage=cell.lineage, steps=steps) is not None:
             return
         for folder, meta in _finished_runs(cell, steps, folders):
             state = _state_of(folder, cell, steps, replicas)
@@ -40,7 +39,7 @@ def begin_with_shorter(cell: Cell, steps: int, folders: Sequence[str], replicas:
                 cell.folder.mkdir(parents=True, exist_ok=True)
                 journal = Journal(cell.folder)
                 journal.restore(state["journal"])
-                checkpoint.save(own, state | {"extended_from": origin, "journal": journal.marks()})
+                checkpoint.save(cell.checkpoint, state | {"extended_from": origin, "journal": journal.marks()})
                 log.info("beginning with step %d of %s", state["step"], folder)
                 return
 

@@ -95,15 +95,14 @@ def _begin_with_shorter(cell: Cell, replicas: int) -> None:
     runner = cell.config.runner
     with suppress(OSError):  # the cell's run will report it
         cell.folder.mkdir(parents=True, exist_ok=True)
-        with logging_to(cell.folder / "cell.log"):
+        with logging_to(cell.log):
             begin_with_shorter(cell, runner.steps, runner.get("extend_from") or [], replicas)
 
 
 def _program(cell: Cell) -> str:
     """What cells must agree in to be one program: everything that is computed, and the step from which they resume."""
     config: Any = OmegaConf.to_container(cell.config, resolve=True)
-    path, steps = cell.folder / "checkpoint.pt", config["runner"].get("steps")
-    state = checkpoint.last_good(path, lineage=cell.lineage, steps=steps)
+    state = checkpoint.last_good(cell.checkpoint, lineage=cell.lineage, steps=config["runner"].get("steps"))
     shared = {key: config[key] for key in ("estimator", "task", "runner", "device", "threads")}
     return json.dumps([shared, 0 if state is None else state["step"]], sort_keys=True)
 
@@ -191,7 +190,7 @@ def _close(cells: Sequence[Cell], ending: BaseException) -> None:
     """Records the ending for those of the cells that have not ended."""
     for cell in cells:
         if not cell.finished:
-            with logging_to(cell.folder / "cell.log"):
+            with logging_to(cell.log):
                 close_without_scores(cell, ending)
             announce(cell)
 
@@ -199,7 +198,7 @@ def _close(cells: Sequence[Cell], ending: BaseException) -> None:
 def _one_by_one(cells: Sequence[Cell], error: BaseException) -> None:
     for cell in cells:
         cell.record(status="interrupted")  # so that it does not count as a crash
-    with logging_to(cells[0].folder / "cell.log"):
+    with logging_to(cells[0].log):
         log.debug(traceback_of(error))
         reason = describe(error).splitlines()[0]
         log.warning("runner.vectorize=true: these cells are trained one by one. %s", reason)

@@ -34,15 +34,15 @@ class Replica(Training):
         self.model = Model(self.task, self.learners)
 
     def restore(self) -> bool:
-        with logging_to(self.cell.folder / "cell.log"):
+        with logging_to(self.cell.log):
             return super().restore()
 
     def evaluate(self, steps: int) -> dict[str, float]:
-        with logging_to(self.cell.folder / "cell.log"):
+        with logging_to(self.cell.log):
             return super().evaluate(steps)
 
     def write_gallery(self) -> None:
-        with logging_to(self.cell.folder / "cell.log"):
+        with logging_to(self.cell.log):
             super().write_gallery()
 
     def state(self) -> dict[str, Any]:
