@@ -29,9 +29,15 @@ from tasks.batches import Batch
 SECTIONS = ("optimizer", "auxiliary_optimizer")
 """The sections of the configuration that a step's descents are built from, in this order."""
 
-OPTIONS = {"fallback_random": True, "compile_threads": 1}
+OPTIONS = {
+    "fallback_random": True,
+    "compile_threads": 1,
+    "cpp_wrapper": True,
+    "size_asserts": False,
+    "alignment_asserts": False,
+}
 """Inductor's options: noise from PyTorch's own generators, whose states are in checkpoints; one compiler at a time,
-since other cells use the other cores."""
+since other cells use the other cores; the kernels called from C++ instead of Python, without a check of each tensor."""
 
 
 class CompiledStep:
@@ -51,13 +57,13 @@ class CompiledStep:
     def __init__(self, step: Step, batch: Batch) -> None:
         began = time.perf_counter()
         self.updates = _updates(step)
+        self.shapes = [tensor.shape for tensor in tensors_of(batch)]
         modules = [step.task, *step.estimators]
         kept: list[Tensor] = [
             *(parameter for module in modules for parameter in module.parameters()),
             *(buffer for module in modules for buffer in module.buffers()),
             *(tensor for update in self.updates for tensor in update.state),
         ]
-        counts = [update.count for update in self.updates]
         try:
             with unchanged(kept), torch.no_grad():
                 self.state = [tensor.detach() for tensor in kept]
@@ -68,16 +74,21 @@ class CompiledStep:
             names = " and ".join({type(estimator).__name__: None for estimator in step.estimators})
             part, why = f"{names} on {type(step.task).__name__}", reason_of(error)
             raise ValueError(f"runner.compile=true: a step of {part} cannot be compiled: {why}") from error
-        for update, count in zip(self.updates, counts, strict=True):
-            update.count = count
         self.seconds = time.perf_counter() - began
 
     @torch.no_grad()
     def __call__(self, batch: Batch) -> Tensor:
-        """Makes the update; returns the loss of each example, nats: ``[B]``."""
+        """Makes the update; returns the loss of each example, nats: ``[B]``.
+
+        Raises:
+            ValueError: the batch has another shape than the example.
+        """
+        tensors = tensors_of(batch)
+        if (shapes := [tensor.shape for tensor in tensors]) != self.shapes:
+            raise ValueError(f"the step was compiled for a batch of {self.shapes}, not {shapes}")
         for update in self.updates:
             update.begin()
-        (losses,) = self._compiled(*self.state, *tensors_of(batch))
+        (losses,) = self._compiled(*self.state, *tensors)
         return losses
 
 
@@ -121,6 +132,8 @@ def with_inductor(graph: fx.GraphModule, inputs: Sequence[Tensor]) -> Callable[.
 
     It is called directly: ``torch.compile`` would check at every step whether any object has been replaced.
     """
+    for node in graph.graph.find_nodes(op="placeholder"):
+        node.meta.clear()  # with other example inputs than the ones given
     compiled = torch._inductor.compile(graph, list(inputs), options=OPTIONS)
     assert callable(compiled)
     return compiled

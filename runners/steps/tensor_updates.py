@@ -1,15 +1,15 @@
 """The updates of PyTorch's optimizers as operations on tensors alone, so that a compiled step can contain them.
 
-An optimizer computes some numbers of a step in Python: its learning rate and the bias corrections of its moments. Here,
-these numbers are written into a tensor before each step, from which the update reads them. The state is kept in the
-optimizer itself, so that checkpoints are the same as without compiling.
+An optimizer computes the bias corrections of its moments in Python. Here, they are computed from the number of steps in
+its state, a tensor; the learning rate is a tensor too, which is only written when it has changed. The state is kept in
+the optimizer itself, so that checkpoints are the same as without compiling.
 """
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import torch
@@ -39,8 +39,9 @@ class TensorUpdate(ABC):
             for parameter in group["params"]:
                 if not optimizer.state[parameter]:
                     optimizer.state[parameter].update(self.initial(parameter, group))
-        self.numbers = [torch.zeros(3, device=group["params"][0].device) for group in optimizer.param_groups]
-        self.count = max((int(state.get("step", 0)) for state in optimizer.state.values()), default=0)
+        device = optimizer.param_groups[0]["params"][0].device
+        self._written: list[float] = [group["lr"] for group in optimizer.param_groups]
+        self.rates = [torch.tensor(float(rate), device=device) for rate in self._written]
 
     def _check(self, group: Group) -> None:
         same = {"params", "initial_lr", "fused", "foreach", "capturable", "differentiable"}
@@ -52,33 +53,38 @@ class TensorUpdate(ABC):
     def state(self) -> list[Tensor]:
         """All tensors that a step reads or changes besides the parameters and their gradients."""
         states = self.optimizer.state.values()
-        return self.numbers + [value for state in states for value in state.values() if isinstance(value, Tensor)]
+        return self.rates + [value for state in states for value in state.values() if isinstance(value, Tensor)]
 
     def begin(self) -> None:
-        """Sets the numbers of the next step."""
-        self.count += 1
-        for group, numbers in zip(self.optimizer.param_groups, self.numbers, strict=True):
-            numbers.copy_(torch.tensor(self.numbers_of(group, self.count)))
+        """Sets the learning rates of the next step."""
+        now = [group["lr"] for group in self.optimizer.param_groups]
+        if now != self._written:
+            self._written = now
+            for rate, value in zip(self.rates, now, strict=True):
+                rate.fill_(value)
 
     @torch.no_grad()
     def step(self) -> None:
         """Changes every parameter that has a gradient."""
-        for group, numbers in zip(self.optimizer.param_groups, self.numbers, strict=True):
+        for group, rate in zip(self.optimizer.param_groups, self.rates, strict=True):
+            numbers: Sequence[Tensor] = ()
             for parameter in group["params"]:
                 if parameter.grad is not None:
-                    self.change(parameter, parameter.grad, self.optimizer.state[parameter], group, numbers)
+                    state = self.optimizer.state[parameter]
+                    numbers = numbers or self.numbers_of(state, group, rate)
+                    self.change(parameter, parameter.grad, state, group, numbers)
 
     @abstractmethod
     def initial(self, parameter: nn.Parameter, group: Group) -> dict[str, Tensor]:
         """The state before the first step."""
 
-    @abstractmethod
-    def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
-        """The numbers that change from step to step, for step ``count``, counted from 1."""
+    def numbers_of(self, state: Mapping[str, Tensor], group: Group, rate: Tensor) -> Sequence[Tensor]:
+        """The scalars of a step that the parameters of a group share, from the state of one of them before the step."""
+        return (rate,)
 
     @abstractmethod
     def change(
-        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Tensor
+        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Sequence[Tensor]
     ) -> None:
         """Changes a parameter and its state in place."""
 
@@ -93,24 +99,27 @@ class AdamUpdate(TensorUpdate):
         step = torch.zeros((), dtype=torch.float32, device=parameter.device if group["fused"] else "cpu")
         return {"step": step, "exp_avg": zeros, "exp_avg_sq": zeros.clone()}
 
-    def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
+    def numbers_of(self, state: Mapping[str, Tensor], group: Group, rate: Tensor) -> Sequence[Tensor]:
         """The factors of the first moment, of the root of the second moment, and of weight decay."""
-        rate, (mean_decay, square_decay) = group["lr"], group["betas"]
-        return rate / (1 - mean_decay**count), 1 / math.sqrt(1 - square_decay**count), rate
+        # With exp, not pow: Inductor computes exp once, and pow again for every element.
+        count = state["step"].double() + 1
+        logarithms = [math.log(decay) if decay else -math.inf for decay in group["betas"]]
+        mean_weight, square_weight = (1 - torch.exp(logarithm * count) for logarithm in logarithms)
+        return (rate / mean_weight).float(), square_weight.rsqrt().float(), rate
 
     def change(
-        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Tensor
+        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Sequence[Tensor]
     ) -> None:
-        mean_decay, square_decay = group["betas"]
+        (mean_decay, square_decay), (mean_factor, root_factor, rate) = group["betas"], numbers
         decay, mean, square = group["weight_decay"], state["exp_avg"], state["exp_avg_sq"]
         if decay and self._decoupled(group):
-            parameter.mul_(1 - decay * numbers[2])
+            parameter.mul_(1 - decay * rate)
         elif decay:
             gradient = gradient + decay * parameter
         state["step"].add_(1)
         mean.lerp_(gradient, 1 - mean_decay)
         square.mul_(square_decay).add_((1 - square_decay) * gradient * gradient)
-        parameter.sub_(numbers[0] * mean / (square.sqrt() * numbers[1] + group["eps"]))
+        parameter.sub_(mean_factor * mean / (square.sqrt() * root_factor + group["eps"]))
 
     def _decoupled(self, group: Group) -> bool:
         return group.get("decoupled_weight_decay", isinstance(self.optimizer, torch.optim.AdamW))
@@ -124,11 +133,8 @@ class SGDUpdate(TensorUpdate):
     def initial(self, parameter: nn.Parameter, group: Group) -> dict[str, Tensor]:
         return {"momentum_buffer": torch.zeros_like(parameter, requires_grad=False)} if group["momentum"] else {}
 
-    def numbers_of(self, group: Group, count: int) -> tuple[float, float, float]:
-        return group["lr"], 0.0, 0.0
-
     def change(
-        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Tensor
+        self, parameter: Tensor, gradient: Tensor, state: Mapping[str, Tensor], group: Group, numbers: Sequence[Tensor]
     ) -> None:
         if group["weight_decay"]:
             gradient = gradient + group["weight_decay"] * parameter

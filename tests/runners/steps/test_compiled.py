@@ -19,6 +19,7 @@ from estimators.relaxation import GumbelSoftmax
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.steps.training import Training
+from tasks.batches import Batch
 from tests.conftest import Compose
 
 TASKS = {
@@ -101,6 +102,7 @@ TEMPERATURE = "{_target_: estimators.schedules.exponential_decay, rate: 0.2, flo
     [
         slow("optimizer=adam"),
         slow("optimizer=adam", "+optimizer.weight_decay=0.1", "optimizer.fused=false"),
+        slow("optimizer=adam", "optimizer.betas=[0.0,0.9]"),
         ("optimizer=adamw", "optimizer.weight_decay=1.0"),
         slow("optimizer=sgd", "optimizer.momentum=0"),
         ("optimizer=sgd", "+optimizer.nesterov=true", "+optimizer.weight_decay=0.1"),
@@ -132,6 +134,15 @@ def test_inductor_makes_the_same_steps_and_goes_on_with_the_same_bits(compose_ce
     one = after(whole)
     torch.set_rng_state(torch.load(whole.path)["generators"]["cpu"])
     torch.testing.assert_close(after(resumed), one, rtol=0, atol=0)
+
+
+@pytest.mark.usefixtures("without_inductor")
+def test_a_batch_of_another_shape_is_refused(compose_cell: Compose):
+    """The compiled code would read beyond its end."""
+    training = training_of(compose_cell(*TINY, *SGD), compiled=True)
+    x, y = next(training.batches)
+    with pytest.raises(ValueError, match=r"compiled for a batch of \[torch.Size\(\[10, 784\]\)"):
+        training.learn_from(Batch(x[:5], None if y is None else y[:5]))
 
 
 @pytest.mark.usefixtures("without_inductor")
