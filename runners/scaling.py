@@ -13,10 +13,11 @@ from omegaconf import DictConfig, OmegaConf
 from runners.cells.cell import Cell
 from runners.cells.files import read_file, write_atomically
 from runners.cells.progress import log, step_bar
-from runners.measuring.step_cost import Cost, step_cost
+from runners.cells.record import Cost
+from runners.measuring.step_cost import step_cost
 
 FILE = "scaling.jsonl"
-"""File in the cell's folder: one line per value, with its :class:`runners.measuring.step_cost.Cost`."""
+"""File in the cell's folder: one :class:`runners.cells.record.ScalingLine` per value."""
 
 BEYOND = ("out of memory", "too slow")
 """Outcomes after which larger values are not tried."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, NotRequired, TypedDict
 
 import pandas as pd
 
@@ -17,6 +16,7 @@ from results.sections.section import Section
 from results.writing.columns import STEPS, Column, Columns
 from results.writing.frames import Data
 from results.writing.tables import Marked, Table
+from runners.cells.record import ScalingLine
 
 REFERENCE = "enumeration"
 """The estimator that marginalises exactly; the speed of the others is given as a multiple of its speed."""
@@ -59,18 +59,6 @@ def section(experiment: Experiment) -> Section | None:
     return Section("scaling", "Cost of a step", tables, figures, data, printed=True)
 
 
-class Line(TypedDict):
-    """A line of ``scaling.jsonl``."""
-
-    along: str
-    value: int
-    outcome: Literal["measured", "out of memory", "too slow", "not tried", "does not apply"]
-    reason: NotRequired[str | None]
-    milliseconds: NotRequired[float]
-    peak_mb: NotRequired[float]
-    steps: NotRequired[int]
-
-
 def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
     """One row per estimator, task, data and value, with :data:`COLUMNS`; empty if nothing was measured.
 
@@ -79,7 +67,7 @@ def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
     rows = []
     for cell in results.cells.itertuples():
         names = {name: getattr(cell, name) for name in ("estimator", "method", "setting", "task", "data")}
-        lines = read_lines(results.folder / str(cell.folder) / "scaling.jsonl", Line, notes)
+        lines = read_lines(results.folder / str(cell.folder) / "scaling.jsonl", ScalingLine, notes)
         rows += [{**names, **line} for line in lines]
     if not rows:
         return pd.DataFrame()

@@ -118,6 +118,23 @@ class ProbeLine(Accuracy):
     microseconds: float
 
 
+class Cost(TypedDict):
+    """The cost of a training step: the numbers if it was ``measured``, else the reason."""
+
+    outcome: Literal["measured", "out of memory", "too slow", "does not apply", "not tried"]
+    reason: NotRequired[str | None]
+    milliseconds: NotRequired[float]
+    peak_mb: NotRequired[float]
+    steps: NotRequired[int]
+
+
+class ScalingLine(Cost):
+    """A line of ``scaling.jsonl``: the cost of a step at one value of the key of the configuration that grows."""
+
+    along: str
+    value: int
+
+
 DIGESTED = ("config.yaml", "metrics.jsonl")
 """Files whose digests are in the record of a cell that has ended."""
 

@@ -10,13 +10,14 @@ import json
 import statistics
 import subprocess
 import sys
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable
 from runners.cells.memory import OutOfMemory, at_most
+from runners.cells.record import Cost
 from runners.measuring.timing import begun, clock_of, load_libraries
 
 WARM_UP = 2
@@ -24,18 +25,6 @@ WARM_UP = 2
 
 FEWEST = 3
 """The smallest number of timed steps, even if they take longer than the requested time."""
-
-Outcome = Literal["measured", "out of memory", "too slow", "does not apply", "not tried"]
-
-
-class Cost(TypedDict):
-    """The result of a measurement: the numbers if it was ``measured``, else the reason."""
-
-    outcome: Outcome
-    reason: NotRequired[str]
-    milliseconds: NotRequired[float]
-    peak_mb: NotRequired[float]
-    steps: NotRequired[int]
 
 
 def step_cost(config: DictConfig, *, batch_size: int, seconds: float, limit_gb: float, limit_seconds: float) -> Cost:
