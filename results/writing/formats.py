@@ -14,7 +14,7 @@ from runners.cells.terminal import printable
 Mark = Callable[[str], str]
 """Highlights an entry in some format."""
 
-LINE = 110
+LINE = 100
 """Line length of descriptions and notes in the terminal, characters."""
 
 
