@@ -17,6 +17,9 @@ from results.statistics.blocks import largest_block
 VALIDATION = ("valid_negative_bound", "valid_negative_elbo")
 """Scores to choose by: the first one that all candidates have. Lower is better."""
 
+DECISIVE = ("setting", "status", "seed", "valid_samples", *VALIDATION)
+"""The columns of cells that a choice depends on."""
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -114,7 +117,8 @@ def choose(cells: pd.DataFrame) -> list[Choice]:
 
 
 def _choose(method: str, problem: Problem, cells: pd.DataFrame) -> Choice:
-    settings = {str(setting): of_setting for setting, of_setting in cells.groupby("setting")}
+    facts = cells[[name for name in DECISIVE if name in cells]]  # few columns, so that groups are taken quickly
+    settings = {str(setting): of_setting for setting, of_setting in facts.groupby("setting")}
     whole = {name: rows for name, rows in settings.items() if not rows["status"].isin(LOST).any()}
     if len(settings) == 1:
         (only,) = settings
@@ -122,7 +126,7 @@ def _choose(method: str, problem: Problem, cells: pd.DataFrame) -> Choice:
         score = next((name for name in VALIDATION if name in done and done[name].notna().any()), None)
         validation = {only: float(done[score].mean()) if score else np.nan}
         return Choice(method, problem, cells, only, score, validation, sorted(map(int, done["seed"])), {})
-    score = _score_of_all(pd.concat(list(whole.values())) if whole else cells.head(0))
+    score = _score_of_all(pd.concat(list(whole.values())) if whole else facts.head(0))
     known: dict[str, dict[int, float]] = {
         name: {} if score is None else _by_seed(rows, score) for name, rows in whole.items()
     }
