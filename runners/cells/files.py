@@ -46,12 +46,16 @@ def read_file(path: Path, at_most: int = LARGEST) -> bytes:
         FileNotFoundError: there is none.
         OSError: it is not a regular file, or larger than ``at_most`` bytes.
     """
-    if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would have no end, and a link may lead anywhere
+    about = path.lstat()
+    if not stat.S_ISREG(about.st_mode):  # a pipe would have no end, and a link may lead anywhere
         raise OSError(errno.EINVAL, "this is not a regular file", str(path))
+    too_large = OSError(errno.EFBIG, f"this is larger than {at_most / 1e6:g} MB", str(path))
+    if about.st_size > at_most:
+        raise too_large
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW), "rb") as file:
         content = file.read(at_most + 1)
-    if len(content) > at_most:
-        raise OSError(errno.EFBIG, f"this is larger than {at_most / 1e6:g} MB", str(path))
+    if len(content) > at_most:  # it has grown since
+        raise too_large
     return content
 
 

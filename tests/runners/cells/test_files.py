@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runners.cells.files import remove_half_written, replacing, write_atomically
+from runners.cells.files import read_file, remove_half_written, replacing, write_atomically
 
 
 def test_a_reader_sees_the_old_file_until_the_whole_new_one_is_there(tmp_path: Path):
@@ -48,3 +48,11 @@ def test_what_a_dead_process_left_is_removed_and_nothing_else(tmp_path: Path, na
         remove_half_written(tmp_path)
         assert {path.name for path in tmp_path.iterdir()} == {name, "notes.tmpl"}
         new.touch()
+
+
+def test_a_file_that_holds_more_than_its_size_says_is_not_read_on():
+    """As one that grows while it is read; files of the kernel have size 0."""
+    path = Path("/proc/self/maps")
+    assert path.stat().st_size == 0
+    with pytest.raises(OSError, match=r"this is larger than 1e-05 MB"):
+        read_file(path, at_most=10)
