@@ -41,7 +41,7 @@ class PageFigure(NamedTuple):
 def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
     """The PNG files among the paths, with links also to PDF files of the same names.
 
-    Figures that follow the one by which the images exceed :data:`LARGEST` have no image.
+    The first figure by which the images would exceed :data:`LARGEST`, and those that follow, have no image.
     """
     known, size, figures = set(paths), 0, list[PageFigure]()
     for path in (path for path in paths if path.suffix == ".png"):
@@ -50,9 +50,9 @@ def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
             for suffix in (".png", ".pdf")
             if path.with_suffix(suffix) in known
         ]
-        image = _image(path) if size <= LARGEST else None
-        figures.append(PageFigure(path.stem.replace("_", " "), *(image or ("", 0, 0)), links))
-        size += len(figures[-1].data)
+        data, width, height = _image(path) if size <= LARGEST else ("", 0, 0)
+        size += len(data)
+        figures.append(PageFigure(path.stem.replace("_", " "), data if size <= LARGEST else "", width, height, links))
     return figures
 
 

@@ -162,7 +162,7 @@ def test_of_many_figures_only_the_first_are_images(tmp_path: Path, monkeypatch: 
     paths = [tmp_path / f"{name}.png" for name in "abc"]
     for path in paths:
         Image.new("L", (40, 60)).save(path)
-    monkeypatch.setattr("results.page.figures.LARGEST", 1.5 * len(page_figures(paths)[0].data))
+    monkeypatch.setattr("results.page.figures.LARGEST", 2.5 * len(page_figures(paths)[0].data))
     assert [bool(figure.data) for figure in page_figures(paths)] == [True, True, False]
     assert [len(figure.files) for figure in page_figures(paths)] == [1, 1, 1]
 
