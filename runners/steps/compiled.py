@@ -40,6 +40,15 @@ OPTIONS = {
 since other cells use the other cores; the kernels called from C++ instead of Python, without a check of each tensor."""
 
 
+def expm1(x: Tensor) -> Tensor:
+    """exp(x) - 1 to all digits near 0, where Inductor's own loops subtract."""
+    return torch.tanh(x / 2) * (torch.exp(x) + 1)
+
+
+DECOMPOSITIONS = {torch.ops.aten.expm1.default: expm1}
+"""Operations that are replaced by others in the graph."""
+
+
 class CompiledStep:
     """A compiled step, for batches of one shape.
 
@@ -107,7 +116,7 @@ def traced(step: Step, updates: Sequence[TensorUpdate], kept: Sequence[Tensor], 
     buffers = [buffer for module in (step.task, *step.estimators) for buffer in module.buffers()]
     with in_tensors(step, updates):
         # The step uses the tensors in ``kept`` themselves, which become the inputs of the graph.
-        graph = make_fx(update)(*kept, *tensors_of(batch))
+        graph = make_fx(update, DECOMPOSITIONS)(*kept, *tensors_of(batch))
     for node in graph.graph.nodes:
         if torch.Tag.dynamic_output_shape in getattr(node.target, "tags", ()) and not _by_integers(node):
             raise ValueError(f"{node.target} makes a tensor whose shape depends on the values in another one")

@@ -12,12 +12,14 @@ import pytest
 import torch
 from omegaconf import DictConfig
 from torch import Tensor
+from torch.fx.experimental.proxy_tensor import make_fx
 
 from estimators import NotApplicable
 from estimators.catalogue import configurations
 from estimators.relaxation import GumbelSoftmax
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
+from runners.steps.compiled import DECOMPOSITIONS, with_inductor
 from runners.steps.training import Training
 from tasks.batches import Batch
 from tests.conftest import Compose
@@ -198,6 +200,15 @@ def test_a_buffer_that_is_replaced_is_refused(compose_cell: Compose, monkeypatch
     monkeypatch.setattr(estimator, "substitute", replacing)
     with pytest.raises(ValueError, match="a buffer is replaced by another tensor"):
         training.compile_steps()
+
+
+@pytest.mark.slow  # one compilation
+def test_inductor_keeps_the_digits_of_small_numbers():
+    """With its own expm1, a compiled step of unordered_set would take the logarithm of 0."""
+    x = torch.cat([sign * torch.logspace(-30, 1, 64) for sign in (-1, 1)])
+    graph = make_fx(lambda x: (torch.expm1(x),), DECOMPOSITIONS)(x)
+    (values,) = with_inductor(graph, [x])(x)
+    torch.testing.assert_close(values, torch.expm1(x), rtol=1e-6, atol=0)
 
 
 @pytest.mark.slow
