@@ -26,8 +26,12 @@ and methods not significantly different from it"""
 
 
 def bounds(comparison: Comparison) -> Figure:
-    """Test scores: one mark per seed, and their mean with its 95 % t-interval if there are at least two seeds."""
-    quantities, methods = comparison.quantities, ranked(comparison)
+    """Test scores by which methods are compared: one mark per seed, and their mean with its 95 % t-interval.
+
+    One seed has no interval.
+    """
+    quantities = [quantity for quantity in comparison.quantities if not quantity.describes]
+    methods = ranked(comparison)
     figure, panels = _panels(comparison, len(quantities), BOUNDS_LEGEND)
     for quantity, axes in zip(quantities, panels, strict=True):
         scored, sign = comparison.scored(quantity), quantity.sign

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from results.comparison import compare
+from results.figures.dots import bounds
 from results.reading.collect import collect
 from results.writing.formats import as_markdown, as_text
 from results.writing.latex import as_latex
@@ -125,3 +126,4 @@ def test_a_perplexity_is_shown_and_nothing_is_best_by_it(write_cell: WriteCell, 
     assert entries["nvil"] is not None
     assert entries["nvil"].mean == 10.0
     assert comparison.standings[bound].best == "darn"
+    assert len(bounds(comparison).axes) == 1, "a figure of what ranks methods has no panel for it"
