@@ -22,7 +22,7 @@ Label = Callable[[str], str]
 """Gives the label of a method or an estimator, from its name."""
 
 KNOWN = Path(__file__).with_name("labels.json")
-"""Labels for cells of earlier versions, whose records have none."""
+"""Labels of the package's estimators, for those without a cell that records one."""
 
 
 def labelled(
@@ -41,21 +41,26 @@ def labelled(
     """
     recorded = dict(cells[["estimator", fact]].dropna().itertuples(index=False)) if fact in cells else {}
     names = map(str, cells["estimator"].dropna().unique())
-    labels = {name: recorded.get(name) or _known().get(name, {}).get(fact, name) for name in names}
+    labels = {name: recorded.get(name) or _known(name, fact) for name in names}
     shared = Counter(labels.values())
     known = {name: label if shared[label] == 1 else f"{label} ({name})" for name, label in labels.items()}
     known |= given or {}
 
     def label(method: str) -> str:
         estimator, other, objective = method.partition(OTHER_OBJECTIVE)
-        name = known.get(estimator, estimator)
+        name = known.get(estimator) or _known(estimator, fact)
         return known.get(method, f"{name} ({OBJECTIVES.get(objective, objective)})" if other else name)
 
     return label
 
 
+def _known(estimator: str, fact: str) -> str:
+    """The label that an estimator of the package has without a record; its name if it is none of these."""
+    return _of_the_package().get(estimator, {}).get(fact, estimator)
+
+
 @cache
-def _known() -> dict[str, dict[str, str]]:
+def _of_the_package() -> dict[str, dict[str, str]]:
     return json.loads(KNOWN.read_text(encoding="utf-8"))
 
 
