@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from scipy import stats
@@ -56,7 +57,7 @@ def with_more_steps(study: Study, longer: Study) -> str:
 
 def training_curves(study: Study) -> str:
     """A table: training losses by epoch, ours and those of Hooper & Shekhovtsov 2026."""
-    return as_markdown(curve_table(beside_published(study.results), study.label))
+    return as_markdown(replace(curve_table(beside_published(study.results), study.label), title=""))
 
 
 def _published(study: Study, task: str) -> dict[str, float]:
