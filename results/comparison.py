@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -44,6 +43,10 @@ class Quantity(NamedTuple):
     def sign(self) -> int:
         """The factor that makes lower better."""
         return 1 if self.is_bound else -1
+
+    def in_own_unit(self, gap: Difference) -> Difference:
+        """A difference of scores signed so that lower is better, as a difference of the scores themselves."""
+        return gap if self.sign > 0 else gap.negated
 
     @property
     def decimals(self) -> int:
@@ -189,8 +192,7 @@ class Comparison:
     @cached_property
     def _entries(self) -> dict[tuple[str, Quantity], Entry | None]:
         """All entries, which many tables and figures share."""
-        pairs = product(self.methods, self.quantities)
-        return {(method, quantity): self._entry(method, quantity) for method, quantity in pairs}
+        return {(name, each): self._entry(name, each) for name in self.methods for each in self.quantities}
 
     def _entry(self, method: str, quantity: Quantity) -> Entry | None:
         choice = self.choice(method, quantity.problem)
@@ -211,7 +213,7 @@ class Comparison:
             without_scores(cells["status"]) or "no test score",
             compared.marks.get(method, ""),
             method not in compared.aside,
-            None if gap is None else in_own_unit(gap, quantity),
+            None if gap is None else quantity.in_own_unit(gap),
         )
 
     def _skipped(self, method: str, quantity: Quantity) -> Entry | None:
@@ -234,11 +236,6 @@ def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
         scores = cells.loc[cells["status"] == DONE, quantity.score].dropna().astype(float)
         by_seed |= (quantity.sign * scores.groupby(seeds).first()).to_dict()
     return dict(sorted(by_seed.items()))
-
-
-def in_own_unit(gap: Difference, quantity: Quantity) -> Difference:
-    """A difference of scores signed so that lower is better, as a difference of the scores themselves."""
-    return gap if quantity.sign > 0 else gap.negated
 
 
 def compare(

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.common_problems import Grid, score_grid
-from results.comparison import BOUND, Comparison, Quantity, in_own_unit
+from results.comparison import BOUND, Comparison, Quantity
 from results.figures.overviews import profiles, ranks
 from results.statistics import across as statistic
 from results.statistics.differences import p_in_words
@@ -65,7 +65,7 @@ def _across(comparison: Comparison, grid: Grid) -> Iterable[dict[str, Any]]:
     for i, method in enumerate(grid.methods):
         settings = {choice.setting or "" for p in grid.problems if (choice := comparison.choice(method, p))}
         gap = grid.differences.get(method)
-        spread = in_own_unit(gap, quantity).mean if gap else Interval(np.nan, np.nan, np.nan)
+        spread = quantity.in_own_unit(gap).mean if gap else Interval(np.nan, np.nan, np.nan)
         yield (
             {"score": grid.score, "method": method, "setting": settings.pop() if len(settings) == 1 else "several"}
             | {"problems": len(grid.problems), "seeds": len(grid.seeds)}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.comparison import Comparison, Quantity, in_own_unit
+from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.reading.methods import PROBLEM, Problem, by_problem
 from results.sections.section import Section
@@ -78,7 +78,7 @@ def judged(
         yield (
             quantity.problem._asdict()
             | {"score": quantity.score, "method": method, "reference": baseline, "paired_seeds": gap.seeds}
-            | in_columns("difference", in_own_unit(gap, quantity).mean)
+            | in_columns("difference", quantity.in_own_unit(gap).mean)
             | {"region": within, "verdict": verdict(gap, within, lost_more=lost_more)}
         )
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from results.__main__ import main
+from results.figures.training_curves import thinned
+from results.page.cells import cell_data
+from results.page.curves import POINTS
 from results.page.figures import LARGEST as LARGEST_IMAGES
+from results.reading.collect import Results
 from tests.results.browser import in_browser, needs_browser, processor_seconds
 from tests.results.conftest import WriteCell
 from tests.results.large import write_journal, write_sweep
@@ -88,3 +94,26 @@ def test_a_page_of_long_journals_is_small_and_opens_fast(write_cell: WriteCell, 
     assert page.stat().st_size < 10**6
     assert opened(page)["plots"] == 1
     assert beyond_empty(page) < SECONDS
+
+
+def test_a_thousand_cells_are_less_than_a_megabyte(tmp_path: Path):
+    """Their text alone would be 2.5: what they share is there once."""
+    lines = [f"  key_{number}: {number}" for number in range(60)]
+    rows = []
+    for seed in range(1_000):
+        folder = tmp_path / f"nvil.vae_bernoulli.mnist5k-dynamic.s{seed}.{seed:012x}"
+        folder.mkdir()
+        (folder / "config.yaml").write_text("\n".join([*lines, f"seed: {seed}"]))
+        rows.append({"estimator": "nvil", "task": "vae", "data": "mnist", "seed": seed, "status": "done"})
+        rows[-1] |= {"setting": "", "reason": None, "folder": folder.name}
+    data = cell_data(Results(tmp_path, pd.DataFrame(rows), pd.DataFrame(), ()), str)
+    assert len(data["cells"]) == 1_000
+    assert len(data["lines"]) == 1_060
+    assert len(json.dumps(data)) < 700_000
+
+
+def test_curves_have_some_hundred_points_whatever_the_journals_have():
+    values = pd.DataFrame({"mean": range(100_000)}, index=range(0, 1_000_000, 10))
+    shown = thinned(values, POINTS)
+    assert len(shown) == POINTS
+    assert [shown.index[0], shown.index[-1]] == [0, 999_990]

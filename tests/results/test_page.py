@@ -1,3 +1,5 @@
+"""The page of a report: its parts, and that it is one file without network or the maker's paths."""
+
 from __future__ import annotations
 
 import base64
@@ -14,10 +16,8 @@ from PIL import Image
 
 from results.__main__ import main
 from results.experiment import Experiment
-from results.figures.training_curves import thinned
-from results.page.cells import cell_data, runs
+from results.page.cells import runs
 from results.page.command import command_of
-from results.page.curves import POINTS
 from results.page.figures import leading, page_figures
 from results.page.filters import Filters
 from results.page.page import status_matrix
@@ -222,9 +222,8 @@ def test_what_comes_from_configurations_stays_text(reported: Path):
     page = read(reported)
     assert any(HOSTILE in cell for cell in cells_of(reported))
     assert HOSTILE not in reported.read_text()
-    assert page.elements.count("script") == 4 + reported.read_text().count('class="explore"'), (
-        "the page's own, its data"
-    )
+    own_and_data = 4
+    assert page.elements.count("script") == own_and_data + reported.read_text().count('class="explore"')
 
 
 def test_the_same_results_give_the_same_bytes_but_for_the_date(reported: Path):
@@ -233,29 +232,6 @@ def test_the_same_results_give_the_same_bytes_but_for_the_date(reported: Path):
     dated = re.compile(r'<span id="date">.*?</span>')
     assert dated.sub("", reported.read_text()) == dated.sub("", before)
     assert len(dated.findall(before)) == 1
-
-
-def test_a_thousand_cells_are_less_than_a_megabyte(tmp_path: Path):
-    """Their text alone would be 2.5: what they share is there once."""
-    lines = [f"  key_{number}: {number}" for number in range(60)]
-    rows = []
-    for seed in range(1_000):
-        folder = tmp_path / f"nvil.vae_bernoulli.mnist5k-dynamic.s{seed}.{seed:012x}"
-        folder.mkdir()
-        (folder / "config.yaml").write_text("\n".join([*lines, f"seed: {seed}"]))
-        rows.append({"estimator": "nvil", "task": "vae", "data": "mnist", "seed": seed, "status": "done"})
-        rows[-1] |= {"setting": "", "reason": None, "folder": folder.name}
-    data = cell_data(Results(tmp_path, pd.DataFrame(rows), pd.DataFrame(), ()), str)
-    assert len(data["cells"]) == 1_000
-    assert len(data["lines"]) == 1_060
-    assert len(json.dumps(data)) < 700_000
-
-
-def test_curves_have_some_hundred_points_whatever_the_journals_have():
-    values = pd.DataFrame({"mean": range(100_000)}, index=range(0, 1_000_000, 10))
-    shown = thinned(values, POINTS)
-    assert len(shown) == POINTS
-    assert [shown.index[0], shown.index[-1]] == [0, 999_990]
 
 
 def test_no_script_spreads_data_over_arguments_of_which_there_is_a_limit():
