@@ -70,7 +70,7 @@ def beside_published(results: Results) -> pd.DataFrame:
     both = published().merge(ours, on=[*KEYS, "epoch"])
     error = both["deviation"] * np.sqrt(1 / both["published_seeds"] + 1 / both["seeds"])
     both["standard_errors"] = (both["ours"] - both["published"]) / error
-    return both[["n", "k", "estimator", *(name for name in COLUMNS if name not in ("n", "k"))]]
+    return both[[*KEYS, *(name for name in COLUMNS if name not in KEYS)]]
 
 
 def curve_table(frame: pd.DataFrame, label: Label = str) -> Table:
@@ -78,15 +78,13 @@ def curve_table(frame: pd.DataFrame, label: Label = str) -> Table:
     rows = []
     for _, epochs in frame.groupby(KEYS, dropna=False, sort=False):
         first = epochs.iloc[0]
-        model, method, temperature = (
-            f"{first['n']} x {first['k']}",
-            label(str(first["estimator"])),
-            first["temperature"],
-        )
-        method += "" if np.isnan(temperature) else f", temperature {temperature:g}"
+        method = label(str(first["estimator"]))
+        if not np.isnan(first["temperature"]):
+            method += f", temperature {first['temperature']:g}"
+        place = {"model": f"{first['n']} x {first['k']}", "estimator": method}
         for kind, form in {"ours": "{:.2f}", "published": "{:.2f}", "standard_errors": "{:+.1f}"}.items():
             numbers = dict(zip(epochs["epoch"].astype(str), map(form.format, epochs[kind]), strict=True))
-            rows.append({"model": model, "estimator": method, "epoch": kind.replace("_", " ")} | numbers)
+            rows.append(place | {"epoch": kind.replace("_", " ")} | numbers)
     within = int((frame["standard_errors"].abs() <= LIMIT).sum())
     headings = ["model", "estimator", "epoch", *map(str, sorted(frame["epoch"].unique()))]
     return Table(
