@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from typing import TypeGuard
 
 import torch
@@ -39,6 +40,9 @@ def check_context(name: str, context: Tensor | None, size: int | None, batch: to
 class CheckedCost:
     """Wraps the user's cost and checks every call.
 
+    The scale of a layer below is left out of its estimate: it was for that layer's KL, which is part of the cost, and
+    an estimator that returns the cost's estimate as its own would scale this layer's KL by it.
+
     Args:
         name: name of the estimator that calls it.
         cost: the user's cost.
@@ -57,6 +61,8 @@ class CheckedCost:
         if version(z) != before:
             raise ValueError(f"{self.name}: the cost changes its code in place; it must leave it as it is")
         self.check(result, tuple(z.shape), z.shape[: z.ndim - self.code_dims])
+        if isinstance(result, Estimate) and result.scale is not None:
+            return replace(result, scale=None)
         return result
 
     def check(self, result: Tensor | Estimate, codes: tuple[int, ...], needed: torch.Size) -> None:

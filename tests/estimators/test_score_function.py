@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Bernoulli, Estimate, Latent
+from estimators import Bernoulli, Estimate, Estimator, Latent, StraightThrough
 from estimators.score_function import NVIL, RLOO, Normalisation, Reinforce, ReinforceEMA
 
 LATENT = Latent("bernoulli", n=4)
@@ -64,6 +64,17 @@ def test_a_kl_is_scaled_for_the_posterior_and_not_for_the_prior():
     plain, scaled = gradients
     torch.testing.assert_close(scaled[0], plain[0] / 4)
     torch.testing.assert_close(scaled[1], plain[1])
+
+
+@pytest.mark.parametrize("outer", [StraightThrough, Reinforce])
+def test_the_scale_of_a_layer_below_scales_no_kl_of_the_layer_above(outer: type[Estimator]):
+    below = trained().eval()
+
+    def layer_below(z: Tensor) -> Estimate:
+        return below(Bernoulli(logits=z), cost, torch.zeros(8, 3))
+
+    assert layer_below(torch.zeros(8, 4)).scale is not None
+    assert outer(LATENT)(Bernoulli(logits=torch.zeros(8, 4)), layer_below).scale is None
 
 
 def test_nvil_asks_for_the_context_that_it_was_built_for():
