@@ -21,15 +21,14 @@ from estimators.slopes import pull_back
 def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
     """The cost at codes ``z`` and its gradient in them, a constant ``[S, *batch, n]``, from one evaluation."""
 
-    def evaluated(z: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def evaluated(z: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
         at_z = Estimate.of(cost(z))
-        auxiliary = at_z.surrogate.new_zeros(()) if at_z.auxiliary is None else at_z.auxiliary
-        return at_z.surrogate, (at_z.value, auxiliary)
+        return at_z.surrogate, (at_z.value,) if at_z.auxiliary is None else (at_z.value, at_z.auxiliary)
 
-    surrogate, gradient, (value, auxiliary) = pull_back(evaluated, z)
+    surrogate, gradient, constants = pull_back(evaluated, z)
     with torch.no_grad():
         slope = gradient()
-    return Estimate(surrogate, value, auxiliary), slope
+    return Estimate(surrogate, *constants), slope
 
 
 class DoubleCV(MultiSampleEstimator):

@@ -141,9 +141,10 @@ def test_below_vmap_a_cost_that_cannot_be_differentiated_there_is_refused_with_t
 
 
 @every_pair
-def test_nothing_keeps_a_graph_where_gradients_are_off(name: str, latent: Latent):
+def test_nothing_keeps_a_graph_where_gradients_are_off_or_learns_in_evaluation_mode(name: str, latent: Latent):
     logits, context = inputs(latent)
     with torch.no_grad():
         estimate = made(name, latent).eval()(latent(logits), decoder(latent), context)
+    assert estimate.auxiliary is None
     assert not estimate.surrogate.requires_grad
     assert not estimate.value.requires_grad
