@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from conf import ENTRY_POINTS
 from estimators.latents import Family, Latent
+from estimators.other_names import name_here
 
 if TYPE_CHECKING:
     from estimators.estimator import Estimator
@@ -55,6 +56,8 @@ def find(target: str) -> Any:
     if "." not in target:
         known = configuration_files()
         if target not in known:
+            if name := name_here(target):
+                raise UnknownTarget(f"{target}: it is called {name} here, see docs/estimators.md")
             raise UnknownTarget(f"{target}: choose one of {', '.join(known)}, or give a class as module.Class")
         return read(known[target])
     module, _, name = target.rpartition(".")

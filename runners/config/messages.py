@@ -11,6 +11,8 @@ from hydra.errors import HydraException, MissingConfigException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
+from estimators.other_names import name_here
+
 WIDE = 1000
 """Length limit of a message of Hydra's, characters."""
 
@@ -22,6 +24,8 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
     """The cause of an error of Hydra's, with the key and the valid values if they are known."""
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
+        if group == "estimator" and (name := name_here(option)):
+            return f"{group}={option}: it is called {name} here, see docs/estimators.md"
         return f"{group}={option}: there is no such option. {choices(option, error.options)}"
     for cause in _causes(error):
         if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):

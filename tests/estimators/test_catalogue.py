@@ -10,7 +10,8 @@ import torch
 
 import estimators
 from estimators import Latent, NotApplicable
-from estimators.catalogue import UnknownTarget
+from estimators.catalogue import UnknownTarget, configurations
+from estimators.other_names import OTHER_NAMES
 from tests.crossing import NODES
 
 
@@ -45,6 +46,15 @@ def test_settings_take_the_place_of_the_configured_ones():
 def test_a_class_is_made_by_its_module_and_name():
     estimator = estimators.make("estimators.score_function.RLOO", family="bernoulli", n=3, samples=3)
     assert isinstance(estimator, estimators.RLOO)
+
+
+@pytest.mark.parametrize("other", OTHER_NAMES)
+def test_another_name_is_answered_with_the_one_here_and_is_free(other: str):
+    name = OTHER_NAMES[other]
+    assert name in configurations()
+    assert other not in configurations()
+    with pytest.raises(UnknownTarget, match=f": it is called {name} here"):
+        estimators.make(other.upper().replace("_", "-"), family="bernoulli", n=3)
 
 
 def test_mistakes_name_what_is_valid():

@@ -22,6 +22,7 @@ FINITE = "a finite number is needed"
 WORDS = {
     # unknown names
     "estimator=gumble": "estimator=gumble: there is no such option. Did you mean gumbel_rao? Valid: argmax",
+    "estimator=concrete": "estimator=concrete: it is called gumbel_softmax here, see docs/estimators.md",
     "task=vae_bernouli": "task=vae_bernouli: there is no such option. Did you mean vae_bernoulli? Valid: ",
     "data=mnist4k": "data=mnist4k: there is no such option. Did you mean mnist5k? Valid: ",
     "optimizer=adamm": "optimizer=adamm: there is no such option. Did you mean adam? Valid: adam, ",
