@@ -11,6 +11,7 @@ import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from omegaconf import OmegaConf
@@ -107,6 +108,22 @@ def test_the_class_passes_the_checks(module: Path, monkeypatch: pytest.MonkeyPat
     results = list(check_estimator(importlib.import_module("two_sample").TwoSample, only=checks))
     assert [str(result) for result in results if result.status == "failed"] == []
     assert Summary.of(results).run > 10
+
+
+def test_the_decorator_of_the_page_about_checks_takes_estimators_that_exist(
+    module: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.syspath_prepend(module)
+    monkeypatch.delitem(sys.modules, "two_sample", raising=False)
+    code = re.search(r"```python\n([^`]*parametrize_with_checks.*?)```", Path("docs/checks.md").read_text(), re.DOTALL)
+    assert code
+    names: dict[str, Any] = {}
+    exec(code[1], names)
+    (mark,) = names["test_contract"].pytestmark
+    checks = [case.values[1] for case in mark.args[1]]
+    refused = [check.run() for check in checks if check.name == "accepts_latent"]
+    assert [str(result) for result in refused if result.status == "failed"] == []
+    assert len(refused) == 8
 
 
 @pytest.mark.parametrize("install", [with_metadata, pytest.param(installed, marks=pytest.mark.slow)])
