@@ -7,19 +7,21 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from results.published.study import in_order
 from results.reading.collect import Results
 from results.reading.labels import labelled
 from results.sections.speed import speed
 from results.writing.columns import Column
+from results.writing.escaping import for_markdown
 from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Table
 
 REFERENCE, TASK = "gumbel_softmax", "vae_bernoulli"
-"""The estimator and the task that the other programs implement."""
+"""The estimator that the other programs implement, and the task on which all of them are timed."""
 
 PROGRAMS = {
     "compiled": "the step as one compiled function, `runner.compile=true`",
-    "jax": "JAX, compiled as a whole ([benchmarks/tutorial_jax.py](../benchmarks/tutorial_jax.py))",
+    "jax": "JAX, compiled as a whole ([benchmarks/careful_jax.py](../benchmarks/careful_jax.py))",
     "step": "the step",
     "careful": "carefully written plain PyTorch ([benchmarks/careful.py](../benchmarks/careful.py))",
     "torch_compile": "carefully written PyTorch with its model under `torch.compile`",
@@ -52,37 +54,35 @@ class StepTimes:
         return f"{value:.2f}"
 
     def programs(self) -> str:
-        """A table: all programs that make the reference's step, the fastest first; last, its matrix products alone."""
+        """A table: all programs that make the reference's step, the fastest first; last, its matrix products alone.
+
+        It has milliseconds on :data:`TASK`, and on every task the compiled step in multiples of the other programs.
+        """
         times = {name: self._of(REFERENCE, TASK, f"{name}_ms") for name in PROGRAMS}
         known = sorted((name for name in times if not np.isnan(times[name])), key=lambda name: times[name])
-        lines = ["| | ms | compiled step / this |", "|:-- | --: | --: |"]
+        tasks = [task for task in self._tasks_of(REFERENCE) if not np.isnan(self._of(REFERENCE, task, "compiled_ms"))]
+        headings = ["", f"ms, {TASK}", *(f"compiled / this, {task}" for task in tasks)]
+        lines = [f"| {' | '.join(map(for_markdown, headings))} |", "| :-- |" + " --: |" * (1 + len(tasks))]
         for name in [*(name for name in known if name != "floor"), "floor"]:
-            compiled = "1" if name == "compiled" else self._in_words(REFERENCE, TASK, f"compiled_by_{name}")
-            lines.append(f"| {PROGRAMS[name]} | {times[name]:.2f} | {compiled} |")
+            ratios = [
+                "1" if name == "compiled" else self._in_words(REFERENCE, task, f"compiled_by_{name}") for task in tasks
+            ]
+            lines.append(f"| {' | '.join([PROGRAMS[name], f'{times[name]:.2f}', *ratios])} |")
         return "\n".join(lines)
 
     def tasks(self) -> str:
-        """A table: the reference's step on every task, normal and compiled, in multiples of its matrix products."""
-        names = [task for estimator, task in self.measured.index if estimator == REFERENCE]
+        """A table: the reference's step and bound on every task, in multiples of their matrix products."""
+        ratios = {"step / products": "step_by_floor", "bound / its products": "bound_by_floor"}
         rows = [
-            {"task": task}
-            | {
-                heading: self._in_words(REFERENCE, task, ratio)
-                for heading, ratio in (
-                    ("step / products", "step_by_floor"),
-                    ("compiled / products", "compiled_by_floor"),
-                    ("compiled / step", "compiled_by_step"),
-                    ("bound / its products", "bound_by_floor"),
-                )
-            }
-            for task in dict.fromkeys(names)
+            {"task": task} | {heading: self._in_words(REFERENCE, task, ratio) for heading, ratio in ratios.items()}
+            for task in self._tasks_of(REFERENCE)
         ]
         return as_markdown(Table(pd.DataFrame(rows, dtype=object)))
 
     def estimators(self) -> str:
         """A table: a step of every estimator on every task, in steps of the reference; on one task also compiled."""
         label = labelled(self.results.cells, {})
-        tasks = list(dict.fromkeys(task for _, task in self.measured.index))
+        tasks = in_order(task for _, task in self.measured.index)
         names = sorted({estimator for estimator, _ in self.measured.index}, key=lambda name: label(name).casefold())
         rows = [
             {"estimator": label(name)}
@@ -92,6 +92,10 @@ class StepTimes:
         ]
         columns = {task: Column(heading=(task,)) for task in tasks}
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), columns))
+
+    def _tasks_of(self, name: str) -> list[str]:
+        """The tasks on which an estimator was timed."""
+        return in_order(task for estimator, task in self.measured.index if estimator == name)
 
     @property
     def compiled_median(self) -> str:

@@ -24,6 +24,11 @@ TASKS = ("vae_bernoulli", "vae_categorical", "sbn_bernoulli", "sbn_categorical")
 """The order of tasks in tables; others follow by name."""
 
 
+def in_order(tasks: Iterable[str]) -> list[str]:
+    """Each task once, in the order of tables."""
+    return sorted(set(tasks), key=lambda task: (TASKS.index(task) if task in TASKS else len(TASKS), task))
+
+
 class Study:
     """Cells of one experiment, compared.
 
@@ -51,8 +56,7 @@ class Study:
         return f"{(cells['step'].astype('float64') / cells['steps_per_second']).sum() / 3600:.1f}"
 
     def tasks(self) -> list[str]:
-        names = list(dict.fromkeys(problem.task for problem in self.comparison.problems))
-        return sorted(names, key=lambda task: TASKS.index(task) if task in TASKS else len(TASKS))
+        return in_order(problem.task for problem in self.comparison.problems)
 
     def label(self, method: str) -> str:
         """The name of a method in tables."""

@@ -176,8 +176,8 @@ def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
 
 def runner_of(config: DictConfig) -> Any:
     """The configured runner, which is called with a cell."""
-    settings = {key: value for key, value in config.runner.items() if key not in EXECUTION}
-    return build(OmegaConf.create(settings))
+    resolved: Any = OmegaConf.to_container(config.runner, resolve=True)
+    return build(OmegaConf.create({key: value for key, value in resolved.items() if key not in EXECUTION}))
 
 
 def announce_failure(cell: Cell, error: BaseException) -> Ending:

@@ -73,7 +73,9 @@ def build_part(config: DictConfig, section: str, leave_out: Sequence[str] = (), 
     """
     part = OmegaConf.select(config, section)
     try:
-        options = {key: value for key, value in part.items() if key not in leave_out}
+        # Resolved in place: values below the section may refer to others outside it.
+        resolved: Any = OmegaConf.to_container(part, resolve=True)
+        options = {key: value for key, value in resolved.items() if key not in leave_out}
         return build(OmegaConf.create(options), **arguments)
     except NotApplicable:
         raise

@@ -184,7 +184,7 @@ def _change(grids: Sequence[Grid], key: str, asked: dict[str, Any], *, narrow: b
 
 
 def _words(grid: Mapping[str, Any]) -> list[str]:
-    return [f"{key}={value}" for key, value in grid.items()]
+    return [f"{key}={'null' if value is None else value}" for key, value in grid.items()]
 
 
 def _values(override: Override) -> dict[str, Any]:

@@ -26,8 +26,8 @@ QUICK = [
 QUICK += ["runner.bound_samples=3", "task=vae_bernoulli", "task.latent.n=5"]
 
 
-def slow_step(images: Tensor, batch_size: int) -> Callable[[], None]:
-    assert (images.ndim, batch_size) == (2, 10)
+def slow_step(images: Tensor, batch_size: int, task: str) -> Callable[[], None]:
+    assert (images.ndim, batch_size, task) == (2, 10, "vae_bernoulli")
     return busy
 
 
@@ -44,8 +44,9 @@ def step_without_its_package(images: Tensor, batch_size: int) -> Callable[[], No
 
 def test_everything_is_timed_and_a_slow_peer_comes_out_slow(compose_cell: Compose):
     here = "_partial_: true, _target_: tests.runners.test_speed"
-    peers = f"runner.peers={{tutorial: {{{here}.slow_step}}, jax: {{{here}.step_without_its_package}}}}"
-    config = compose_cell(*QUICK, "estimator=nvil", "runner.workers=2", peers)
+    tutorial = f"runner.peers.tutorial={{{here}.slow_step, task: '${{names.task}}'}}"
+    jax = f"runner.peers.jax={{{here}.step_without_its_package}}"
+    config = compose_cell(*QUICK, "estimator=nvil", "runner.workers=2", tutorial, jax)
     cell, _ = run_cell(config, overrides=[])
     assert cell.meta["status"] == "done", cell.meta["reason"]
     scores = cell.meta["scores"]

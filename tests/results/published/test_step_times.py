@@ -38,9 +38,8 @@ def measured(write_cell: WriteCell) -> Measured:
 @pytest.fixture
 def step_times(measured: Measured, outputs: Path) -> StepTimes:
     measured("gumbel_softmax", **GUMBEL_SOFTMAX)
-    measured(
-        "gumbel_softmax", "vae_categorical", step_ms=8.0, step_by_floor=3.0, step_by_reference=1.0, compiled_by_step=0.7
-    )
+    categorical = {"step_ms": 8.0, "step_by_floor": 3.0, "step_by_reference": 1.0}
+    measured("gumbel_softmax", "vae_categorical", **categorical, compiled_ms=5.0, compiled_by_step=0.7)
     measured("nvil", step_ms=6.0, step_by_reference=1.5, compiled_by_step=0.61)
     return StepTimes(collect(outputs))
 
@@ -53,9 +52,10 @@ def test_the_cost_of_a_step_is_that_of_the_same_turns(measured: Measured, output
 def test_programs_stand_from_the_fastest_to_the_slowest_and_those_that_were_not_timed_are_left_out(
     step_times: StepTimes,
 ):
-    _, *programs, products = rows(step_times.programs())
-    assert [row[1:] for row in programs] == [["2.00", "1"], ["3.00", "0.68"], ["4.00", "0.51"]]
-    assert products == ["the matrix products of the step alone", "1.00", "2.00"]
+    head, *programs, products = rows(step_times.programs())
+    assert head[2:] == [r"compiled / this, vae\_bernoulli", r"compiled / this, vae\_categorical"]
+    assert [row[1:] for row in programs] == [["2.00", "1", "1"], ["3.00", "0.68", "–"], ["4.00", "0.51", "0.70"]]  # noqa: RUF001
+    assert products == ["the matrix products of the step alone", "1.00", "2.00", "–"]  # noqa: RUF001
 
 
 def test_ratios_are_those_of_the_turns_and_not_of_the_medians(step_times: StepTimes):
@@ -66,9 +66,9 @@ def test_ratios_are_those_of_the_turns_and_not_of_the_medians(step_times: StepTi
 
 def test_tasks_and_estimators_have_what_was_timed_of_them(step_times: StepTimes):
     assert rows(step_times.tasks()) == [
-        ["task", "step / products", "compiled / products", "compiled / step", "bound / its products"],
-        [r"vae\_bernoulli", "4.00", "2.00", "0.51", "–"],  # noqa: RUF001
-        [r"vae\_categorical", "3.00", "–", "0.70", "–"],  # noqa: RUF001
+        ["task", "step / products", "bound / its products"],
+        [r"vae\_bernoulli", "4.00", "–"],  # noqa: RUF001
+        [r"vae\_categorical", "3.00", "–"],  # noqa: RUF001
     ]
     assert rows(step_times.estimators()) == [
         ["estimator", r"vae\_bernoulli", r"vae\_categorical", "compiled / step"],

@@ -129,6 +129,12 @@ def test_a_param_that_is_null_is_none(cells: Cells):
     assert cells(params={"seed": None, "optimizer.lr": None}) == cells()
 
 
+def test_a_value_of_a_grid_may_be_null(cells: Cells):
+    assert cells(grids=[{"task": "vae_bernoulli", "optimizer.clip_norm": None}]) == [
+        {"task=vae_bernoulli", "optimizer.clip_norm=null"}
+    ]
+
+
 def test_a_key_that_no_grid_has_is_for_all_cells(cells: Cells):
     found = cells("runner.steps=20", "seed=0,1,2")
     assert len(found) == 3 * 11
