@@ -53,6 +53,19 @@ class StepTimes:
             raise LookupError(f"{one} / {other} was not measured on {task}")
         return f"{value:.2f}"
 
+    def ratios(self, one: str, other: str) -> str:
+        """``0.50 to 0.74``: the lowest and the highest of these ratios over the tasks.
+
+        Raises:
+            LookupError: they were not measured on any task.
+        """
+        values = [self._of(REFERENCE, task, f"{one}_by_{other}") for task in self._tasks_of(REFERENCE)]
+        known = [value for value in values if not np.isnan(value)]
+        if not known:
+            raise LookupError(f"{one} / {other} was not measured")
+        low, high = f"{min(known):.2f}", f"{max(known):.2f}"
+        return low if low == high else f"{low} to {high}"
+
     def programs(self) -> str:
         """A table: all programs that make the reference's step, the fastest first; last, its matrix products alone.
 

@@ -64,6 +64,13 @@ def test_ratios_are_those_of_the_turns_and_not_of_the_medians(step_times: StepTi
         step_times.ratio("compiled", "careful")
 
 
+def test_ratios_over_tasks_are_from_the_lowest_to_the_highest(step_times: StepTimes):
+    assert step_times.ratios("compiled", "step") == "0.51 to 0.70"
+    assert step_times.ratios("compiled", "jax") == "0.68"
+    with pytest.raises(LookupError, match="compiled / careful was not measured"):
+        step_times.ratios("compiled", "careful")
+
+
 def test_tasks_and_estimators_have_what_was_timed_of_them(step_times: StepTimes):
     assert rows(step_times.tasks()) == [
         ["task", "step / products", "bound / its products"],
