@@ -230,5 +230,5 @@ class ARSM(CoupledEstimator):
             at_swaps = Estimate.of(cost(q.hard(swapped))).value
         costs = torch.cat([at_swaps, at_z.value.unsqueeze(0)])[self.place].movedim((0, 1), (-2, -1))
         centred = costs - costs.mean(-2, keepdim=True)
-        gradient = (1 / self.latent.k - weights) @ centred.transpose(-2, -1)
+        gradient = (1 / self.latent.k - weights) @ centred.transpose(-2, -1).to(weights.dtype)
         return at_z.with_gradient(q.linear(gradient))

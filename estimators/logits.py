@@ -27,8 +27,8 @@ at 16.6, which the largest of a million draws exceeds 6 % of the time."""
 
 
 def at_least_float32(x: Tensor) -> Tensor:
-    """Converts float16 and bfloat16, which autocast produces, to float32; other types stay as they are."""
-    return x.float() if x.dtype in (torch.float16, torch.bfloat16) else x
+    """Converts to float32 what is neither float32 nor float64: float16 and bfloat16 of autocast, counts, booleans."""
+    return x if x.dtype in (torch.float32, torch.float64) else x.float()
 
 
 def bounded(logits: Tensor) -> Tensor:

@@ -117,7 +117,7 @@ class RODEO(MultiSampleEstimator):
         plain = (leave_one_out(at_z.value).unsqueeze(-1) * score).mean(0)
 
         def gradient(own: Mapping[str, Tensor]) -> Tensor:
-            return plain + functional_call(self.control, dict(own), (z, at_z.value, slope, prob))
+            return plain + functional_call(self.control, dict(own), (z, at_z.value.to(z.dtype), slope, prob))
 
         drawn, auxiliary = follow_variance(self.control, self.left_out, gradient, q)
         return at_z.mean().with_gradient(q.linear(drawn), auxiliary)

@@ -23,7 +23,12 @@ class Substitution(Estimator):
     unbiased = False
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        return Estimate.of(cost(self.substitute(q)))
+        z = self.substitute(q)
+        at_z = Estimate.of(cost(z))
+        if z.requires_grad and not at_z.surrogate.requires_grad:
+            need = "choose an estimator that only evaluates the cost, such as rloo"
+            raise ValueError(f"{type(self).__name__}: the cost is not differentiable in its code; {need}")
+        return at_z
 
     @abstractmethod
     def substitute(self, q: Distribution) -> Tensor:
@@ -50,7 +55,8 @@ def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settin
     """
     bits = family == "bernoulli"
     n, k = (logits.shape[-1], 2) if bits else (1, logits.shape[-1])
-    estimator = _made(name, family, n, k, tuple(sorted(settings.items()))).to(logits.device)
+    kept = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in sorted(settings.items()))
+    estimator = _made(name, family, n, k, kept).to(logits.device)
     estimator.set_step(step)
     return estimator.substitute(estimator.latent(logits)).view(logits.shape)
 

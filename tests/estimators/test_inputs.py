@@ -13,7 +13,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from estimators import Bernoulli, Categorical, Cost, Deeper, Distribution, Estimate, Latent
+from estimators import Bernoulli, Categorical, Cost, Deeper, Distribution, Estimate, Latent, Substitution
 from tests.estimators.every_estimator import BATCH, CONTEXT_SIZE, decoder, every_pair, inputs, loss, made
 
 WRONG: dict[str, Callable[[Tensor], Tensor]] = {
@@ -121,6 +121,40 @@ def test_a_cost_that_returns_no_tensor_is_refused():
     latent = Latent("bernoulli", 3)
     with pytest.raises(TypeError, match=r"Reinforce: the cost returned 1\.5; it must return a tensor or an Estimate"):
         made("reinforce", latent)(latent(torch.zeros(2, 3)), lambda z, deeper="sample": 1.5)  # type: ignore[arg-type]
+
+
+def gradient_for(cost: Any, name: str, latent: Latent) -> Tensor:
+    torch.manual_seed(0)
+    logits, context = inputs(latent)
+    estimate = made(name, latent)(latent(logits), cost, context)
+    assert estimate.value.is_floating_point()
+    return torch.autograd.grad(loss(estimate), logits)[0]
+
+
+@every_pair
+def test_a_cost_may_count_where_it_is_not_differentiated(name: str, latent: Latent):
+    """Integers and booleans, such as the number of mistakes or whether there is one."""
+
+    def ones(z: Tensor) -> Tensor:
+        return latent.flatten(z)[..., ::2].detach().sum(-1).round()
+
+    costs = {"float": ones, "integer": lambda z: ones(z).long(), "boolean": lambda z: ones(z) > 1}
+    if isinstance(made(name, latent), Substitution):
+        for cost in costs.values():
+            with pytest.raises(ValueError, match=r"the cost is not differentiable in its code; choose an estimator"):
+                gradient_for(cost, name, latent)
+        return
+    assert torch.equal(gradient_for(costs["integer"], name, latent), gradient_for(costs["float"], name, latent))
+    as_float = gradient_for(lambda z: (ones(z) > 1).float(), name, latent)
+    assert torch.equal(gradient_for(costs["boolean"], name, latent), as_float)
+
+
+@every_pair
+def test_a_cost_may_have_more_precision_than_the_logits(name: str, latent: Latent):
+    cost = decoder(latent)
+    found = gradient_for(lambda z: cost(z.double()), name, latent)
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found, gradient_for(cost, name, latent), rtol=1e-3, atol=1e-5)
 
 
 class Module(nn.Module):

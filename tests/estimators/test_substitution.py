@@ -81,6 +81,11 @@ def test_settings_take_the_place_of_the_configured_ones():
     assert soft.amax(-1).mean() < 0.4
 
 
+def test_a_setting_may_be_a_list():
+    z = estimators.sample(torch.zeros(500, 5), "hard_concrete", family="bernoulli", stretch=[-9.0, 10.0])
+    assert ((z == 0) | (z == 1)).float().mean() > 0.9
+
+
 def test_a_schedule_follows_the_step():
     logits = torch.zeros(500, 5)
     early, late = [], []
