@@ -62,7 +62,7 @@ class exponential_growth(_Growth):  # noqa: N801
 class linear_growth(_Growth):  # noqa: N801
     """``min(ceiling, start + rate * step)``, updated every ``every`` steps.
 
-    The slope of Chung, Ahn & Bengio 2016, section 4, grows from 1 to 5 by 0.04 per epoch.
+    The slope of Chung, Ahn & Bengio 2016, section 4.1, grows from 1 to 5 by 0.04 per epoch.
     """
 
     def __call__(self, step: int) -> float:

@@ -141,7 +141,8 @@ class NVIL(Estimator):
     of f - C_psi over past batches, and psi minimises (f - c - C_psi)^2.
 
     Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 3.1 and algorithm 1; the
-    SF of Jang, Gu & Poole 2017. Unbiased up to the positive scale 1 / max(1, sqrt(v)), which applies to the layer's own
+    SF of Jang, Gu & Poole 2017. The algorithm adds the batch to c and v before it uses them, which is a small bias.
+    Here the estimate is unbiased up to the positive scale 1 / max(1, sqrt(v)), which applies to the layer's own
     distribution only: the gradient of the parameters inside the cost is not scaled. The scale is part of the estimate,
     so that a closed-form KL can be scaled by it too; otherwise its weight would be sqrt(v) times too large. 1
     evaluation of the cost.

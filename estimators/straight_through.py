@@ -87,9 +87,9 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
 
     g_logits = s D_{pi_s}[g],  pi_s = sigmoid(s logits) or softmax(s logits).
 
-    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 4, with a hard sigmoid there.
-    The code is drawn from the distribution itself, not from its sharpened version, so that the objective is the same
-    for every slope; slope 1 is straight-through.
+    Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 3.3, with a hard sigmoid
+    there. The code is drawn from the distribution itself, not from its sharpened version, so that the objective is the
+    same for every slope; slope 1 is straight-through.
 
     Args:
         slope: s, a constant or a schedule.
