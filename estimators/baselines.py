@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from estimators.arguments import at_least
+from estimators.arguments import at_least, is_finite
 from estimators.left_out import LeftOut
 
 
@@ -22,8 +22,8 @@ class RunningMoments(nn.Module):
 
     def __init__(self, decay: float) -> None:
         super().__init__()
-        if not 0 <= decay < 1:
-            raise ValueError(f"decay={decay} must lie in [0, 1)")
+        if not (is_finite(decay) and 0 <= decay < 1):
+            raise ValueError(f"decay={decay!r} must lie in [0, 1)")
         self.decay = decay
         self.left_out = LeftOut()
         self.register_buffer("averages", torch.zeros(3))
@@ -61,7 +61,6 @@ class BaselineNetwork(nn.Module):
 
     def __init__(self, context_size: int, hidden: int) -> None:
         super().__init__()
-        at_least(1, hidden=hidden)
         self.layers = nn.Sequential(nn.Linear(context_size, hidden), nn.Tanh(), nn.Linear(hidden, 1))
 
     def forward(self, context: Tensor) -> Tensor:
@@ -83,6 +82,8 @@ class Baseline(nn.Module):
     def __init__(self, context_size: int | None, hidden: int | None, decay: float) -> None:
         super().__init__()
         self.moments = RunningMoments(decay)
+        if hidden is not None:
+            at_least(1, hidden=hidden)
         self.network = None if context_size is None or hidden is None else BaselineNetwork(context_size, hidden)
 
     def forward(self, signal: Tensor, context: Tensor | None) -> tuple[Tensor, Tensor | None]:

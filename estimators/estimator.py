@@ -162,7 +162,7 @@ class Estimator(nn.Module, ABC):
         Raises:
             ValueError: the value at step 0 is not a positive number.
         """
-        if isinstance(schedule, int | float):
+        if not callable(schedule):
             schedule = constant(positive(**{name: schedule}))
         self.schedules[name] = schedule
         self.register_buffer(name, torch.tensor(self._value_at(0, name)))

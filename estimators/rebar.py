@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional as F
 
-from estimators.arguments import at_least, within
+from estimators.arguments import at_least, finite, within
 from estimators.control_variates import follow_variance
 from estimators.distributions import Distribution
 from estimators.estimator import Cost, Estimate, Estimator
@@ -30,7 +30,7 @@ class RelaxedCost(nn.Module):
         super().__init__()
         within(COLDEST, math.inf, temperature=temperature)
         self.log_temperature = nn.Parameter(torch.tensor(float(temperature)).log())
-        self.scale = nn.Parameter(torch.tensor(float(scale)))
+        self.scale = nn.Parameter(torch.tensor(float(finite(scale=scale))))
 
     def forward(self, q: Distribution, noise: Tensor, cost: Cost) -> Tensor:
         log_temperature = F.threshold(self.log_temperature, math.log(COLDEST), math.log(COLDEST))
@@ -130,8 +130,8 @@ class RELAX(REBAR):
     g as in REBAR with c = eta f(sigma_tau(.)) + r_psi(sigma_tau(.)); psi, eta and tau follow the gradient of |g|^2.
 
     Grathwohl, Choi, Wu, Roeder & Duvenaud 2018, *Backpropagation through the void: optimizing control variates for
-    black-box gradient estimation*, section 3.3, in the form for costs that can be evaluated at relaxed codes. The input
-    of r_psi is the relaxed code here and z in the paper. Unbiased. 3 evaluations.
+    black-box gradient estimation*, sections 3.3 and 3.4, in the form for costs that can be evaluated at relaxed codes.
+    The input of r_psi is the relaxed code here and z in the paper. Unbiased. 3 evaluations.
 
     Args:
         temperature: initial tau, at least 1e-4.

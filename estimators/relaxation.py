@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from estimators.arguments import positive, within
+from estimators.arguments import is_finite, positive, within
 from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY
 from estimators.latents import Latent
@@ -76,8 +76,9 @@ class HardConcrete(GumbelSoftmax):
         stretch: Sequence[float] = (-0.1, 1.1),
     ) -> None:
         super().__init__(latent, context_size, temperature)
-        if len(stretch) != 2 or not -math.inf < stretch[0] <= 0 or not 1 <= stretch[1] < math.inf:
-            raise ValueError(f"stretch={list(stretch)}: it must be two numbers, the first <= 0 and the second >= 1")
+        two = isinstance(stretch, Sequence) and len(stretch) == 2 and all(map(is_finite, stretch))
+        if not (two and stretch[0] <= 0 and stretch[1] >= 1):
+            raise ValueError(f"stretch={stretch!r}: it must be two numbers, the first <= 0 and the second >= 1")
         self.low, self.high = stretch
 
     def substitute(self, q: Distribution) -> Tensor:

@@ -129,7 +129,7 @@ class SteinControl(nn.Module):
     def __init__(self, hidden: int, heads: int = 1) -> None:
         super().__init__()
         at_least(1, hidden=hidden)
-        if heads not in (1, 2):
+        if at_least(1, heads=heads) > 2:
             raise ValueError(f"heads={heads!r}: choose 1 or 2")
         self.network = nn.Sequential(nn.Linear(2, hidden), nn.LeakyReLU(), nn.Linear(hidden, heads))
         self.alpha = nn.Parameter(torch.zeros(()))
