@@ -39,7 +39,8 @@ class GridSweeper(Sweeper):
     Overrides on the command line change the grids:
 
     * Values that the grids have: grids with the key keep only these values, and grids without any of them are dropped.
-    * Other values: they replace the grids' own values.
+    * Other values: they replace the grids' own values. So does a value of a setting that only dropped grids have:
+      ``estimator=rebar optimizer.lr=3e-3`` runs REBAR with a learning rate that the grids have for others.
     * A key that no grid has is added to all grids. A key that some grids have is added to the others, unless it belongs
       to an option (:data:`OF_A_CHOICE`) that they may not have.
 
@@ -153,11 +154,11 @@ def cells_of_sweep(
 
 def _overridden(grids: Sequence[Grid], overrides: Iterable[Override]) -> list[Grid]:
     last = {override.get_key_element(): override for override in overrides}
-    changed = list(grids)
-    # A key is handled before the keys below it, which it may remove.
+    changed = chosen = list(grids)
+    # A key is handled before the keys below it, which it may remove, and choices before settings.
     for key, override in sorted(last.items(), key=lambda item: item[0].count(".")):
         asked = _values(override)
-        held = {text: value for grid in grids for text, value in grid.get(key, {}).items()}
+        held = {text: value for grid in (chosen if "." in key else grids) for text, value in grid.get(key, {}).items()}
         known = [value in held.values() for value in asked.values()]
         if any(known) and not all(known):
             raise HydraException(
@@ -166,6 +167,8 @@ def _overridden(grids: Sequence[Grid], overrides: Iterable[Override]) -> list[Gr
         changed = list(_change(changed, key, asked, narrow=all(known)))
         if not changed:
             raise HydraException(f"{override.input_line}: no grid has this together with the other overrides")
+        if "." not in key:
+            chosen = changed
     return changed
 
 

@@ -110,6 +110,15 @@ def test_an_override_with_other_values_replaces_those_of_the_grids(cells: Cells)
     assert len(found) == 8
 
 
+def test_a_value_that_only_other_estimators_have_replaces_those_of_the_chosen_one(cells: Cells):
+    separate = [
+        {"task": "toy", "estimator": "nvil", "optimizer.lr": "1e-3"},
+        {"task": "toy", "estimator": "darn", "optimizer.lr": "1e-2"},
+    ]
+    words = ["optimizer.lr=1e-3", "estimator=darn"]
+    assert cells(*words, grids=separate) == [{"task=toy", "estimator=darn", "optimizer.lr=0.001"}]
+
+
 def test_a_setting_of_one_estimator_is_not_given_to_others(cells: Cells):
     found = cells("estimator.temperature.rate=1e-3")
     assert values([cell for cell in found if "estimator=nvil" in cell], "estimator.temperature.rate") == {None}
