@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from functools import lru_cache
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from estimators.catalogue import make
@@ -56,15 +56,30 @@ def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settin
     bits = family == "bernoulli"
     n, k = (logits.shape[-1], 2) if bits else (1, logits.shape[-1])
     kept = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in sorted(settings.items()))
-    estimator = _made(name, family, n, k, kept).to(logits.device)
+    layer = (name, family, n, k, kept, logits.device)
+    _make(layer)
+    estimator = _MADE[layer]
     estimator.set_step(step)
     return estimator.substitute(estimator.latent(logits)).view(logits.shape)
 
 
-@lru_cache(maxsize=64)
-def _made(name: str, family: Family, n: int, k: int, settings: tuple[tuple[str, Any], ...]) -> Substitution:
-    """Built once per layer and settings, since reading a configuration takes longer than drawing a code."""
+_Layer = tuple[str, Family, int, int, tuple[tuple[str, Any], ...], torch.device]
+
+_MADE: dict[_Layer, Substitution] = {}
+"""Estimators by name, layer, settings and device, since reading a configuration takes longer than drawing a code."""
+
+MOST_MADE = 64
+
+
+@torch.compiler.assume_constant_result  # calls it instead of tracing Hydra
+def _make(layer: _Layer) -> None:
+    """Ensures that :data:`_MADE` has an estimator for this layer."""
+    if layer in _MADE:
+        return
+    name, family, n, k, settings, device = layer
     estimator = make(name, family=family, n=n, k=k, **dict(settings))
     if not isinstance(estimator, Substitution):
         raise ValueError(f"{name}: it needs the cost, so a sample alone is not enough; use estimators.make instead")
-    return estimator
+    if len(_MADE) >= MOST_MADE:
+        _MADE.clear()
+    _MADE[layer] = estimator.to(device)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 import torch
+from torch import Tensor
 
 import estimators
-from estimators import Latent, NotApplicable, Substitution
+from estimators import Latent, NotApplicable, Substitution, substitution
 from estimators.catalogue import configurations
 from estimators.latents import Family
 
@@ -93,6 +94,25 @@ def test_a_schedule_follows_the_step():
         torch.manual_seed(0)
         found.append(estimators.sample(logits, "gumbel_softmax", family="categorical", step=step).amax(-1).mean())
     assert late[0] > early[0] + 0.05
+
+
+@pytest.mark.parametrize("name", ["reinmax", pytest.param("gumbel_softmax", marks=pytest.mark.slow)])
+def test_a_model_that_samples_compiles_as_one_graph(name: str, monkeypatch: pytest.MonkeyPatch):
+    """Also where the first call is a compiled one, so that the estimator is built during tracing."""
+    monkeypatch.setattr(substitution, "_MADE", {})
+    torch.compiler.reset()
+
+    def model(logits: Tensor, step: int) -> Tensor:
+        return estimators.sample(logits, name, family="categorical", step=step).square() @ torch.arange(5.0)
+
+    compiled = torch.compile(model, backend="aot_eager", fullgraph=True)
+    for step in (0, 5_000):
+        found = []
+        for call in (compiled, model):
+            logits = torch.linspace(-1, 1, 35).view(7, 5).requires_grad_()
+            torch.manual_seed(0)
+            found += torch.autograd.grad(call(logits, step).sum(), logits)
+        torch.testing.assert_close(*found)
 
 
 @pytest.mark.parametrize("name", ["nvil", "rloo", "rebar", "enumeration"])
