@@ -20,9 +20,9 @@ from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
+from runners.cells.leftovers import ending_leftovers
 from runners.cells.record import UNSUCCESSFUL
 from runners.cells.terminal import printable, use_terminal
-from runners.cells.threads import not_waiting_for_threads
 from runners.config import SECTIONS
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
 from runners.config.messages import WIDE, explain, shown
@@ -33,6 +33,10 @@ from tasks.fetch import FOLDER_VARIABLE
 
 HELP = ("--help", "-h", "--hydra-help")
 """Arguments with which nothing is run."""
+
+
+SEVERAL = ("-m", "--multirun")
+"""They may stand anywhere, while Hydra's parser refuses overrides on both sides of them."""
 
 
 @hydra.main(version_base="1.3", config_path="pkg://conf", config_name="config")
@@ -60,7 +64,7 @@ def _main(config: DictConfig) -> float | None:
 
 
 def main() -> None:
-    with not_waiting_for_threads():
+    with ending_leftovers():
         _run()
 
 
@@ -69,7 +73,7 @@ def _run() -> None:
     traceback_wanted = "HYDRA_FULL_ERROR" in os.environ
     # Makes Hydra raise errors instead of printing them, so that the message can name the valid choices.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    sys.argv[1:] = words_as_given(sys.argv[1:])
+    sys.argv[1:] = sorted(words_as_given(sys.argv[1:]), key=lambda word: word not in SEVERAL)
     if os.environ.get(FOLDER_VARIABLE):
         os.environ[FOLDER_VARIABLE] = str(path_as_given(os.environ[FOLDER_VARIABLE]).absolute())  # for jobs elsewhere
     Plugins.instance().register(InstalledConfigurations)

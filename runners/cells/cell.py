@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from runners.cells.files import digest_of_file, remove_half_written, write_atomically
 from runners.cells.identity import class_fact, class_versions, defaults_in, draws_with, identity, lineage
 from runners.cells.record import DIGESTED, SUCCESSFUL, UNSUCCESSFUL, Record, Status, read_record, require_sound
+from runners.config.classes import importing_within
 from runners.config.kinds import is_text
 
 RERUN = """\
@@ -28,6 +29,10 @@ RERUN = """\
 
 KEPT = ("checkpoint.pt", "scaling.jsonl", "scores.pt")
 """Files in which runners keep their progress, from which the next process resumes."""
+
+
+LONGEST = 200
+"""Limit on the length of the names in a folder's name, bytes; file systems allow 255 in all."""
 
 
 class Cell:
@@ -48,12 +53,14 @@ class Cell:
 
     @cached_property
     def id(self) -> str:
-        return identity(self.config)
+        with importing_within(self.config.runner.get("timeout")):
+            return identity(self.config)
 
     @cached_property
     def folder(self) -> Path:
         names = self.config.names
         label = re.sub(r"[^\w.=-]+", "_", f"{names.estimator}.{names.task}.{names.data}.s{self.config.seed}")
+        label = label.lstrip(".-").encode()[:LONGEST].decode(errors="ignore")
         return self.output / f"{label}.{self.id}"
 
     @property

@@ -7,10 +7,10 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
+from runners.cells.leftovers import noting_leftovers
 from runners.cells.process_state import STATE
-from runners.cells.threads import noting_threads
 
 LONGEST = 2000
 """Limit on the length of an error's description, characters."""
@@ -24,7 +24,7 @@ def contained() -> Iterator[None]:
     """
     before = [current() for current, _ in STATE]
     try:
-        with noting_threads(), _streams_kept(), _process_kept():
+        with noting_leftovers(), _streams_kept(), _process_kept():
             yield
     finally:
         for (current, restore), value in zip(STATE, before, strict=True):
@@ -57,7 +57,7 @@ def _streams_kept() -> Iterator[None]:
             os.close(copy)
         for number, name in streams.items():
             stream = before[number]
-            if stream is not None and stream.closed:
+            if stream is not None and not _is_usable(stream):
                 stream = os.fdopen(number, "w" if number else "r", errors="backslashreplace", closefd=False)
             setattr(sys, name, stream)
 
@@ -68,6 +68,13 @@ def _is_open(descriptor: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _is_usable(stream: TextIO) -> bool:
+    try:
+        return not stream.closed
+    except ValueError:  # its buffer was detached, to wrap it in another stream
+        return False
 
 
 @contextmanager

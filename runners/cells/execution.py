@@ -23,10 +23,10 @@ from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
 from runners.cells.interruption import Ended, Interrupted, TimedOut, ending_on_signals
 from runners.cells.isolation import Unresponsive, death, end_with_parent, run_in_own_process
+from runners.cells.leftovers import ending_leftovers
 from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import in_main_process, log, logging_to
 from runners.cells.terminal import use_terminal
-from runners.cells.threads import not_waiting_for_threads
 from runners.config import EXECUTION
 from runners.config.messages import names_key
 from runners.config.validation import mistakes_in
@@ -210,7 +210,7 @@ def main() -> None:
     use_terminal()
     order = json.load(sys.stdin)
     end_with_parent(order["parent"])
-    with not_waiting_for_threads():
+    with ending_leftovers():
         run_here(Cell(DictConfig(order["config"]), order["overrides"]))
 
 

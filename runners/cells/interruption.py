@@ -41,6 +41,7 @@ class _Endings:
     """The state of the signal handler, of which there is one, because a process has one handler per signal."""
 
     def __init__(self) -> None:
+        self.process = os.getpid()
         self.limit: float | None = None
         self.parent: int | None = None
         self.undisturbed = False
@@ -50,6 +51,9 @@ class _Endings:
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """The first signal takes effect after an undisturbed block, the second at once; the third ends the process."""
+        if os.getpid() != self.process:  # one that the cell's code has forked, such as a worker that loads data
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(signal.Signals(number))
         before = self.asked
         if before is None:
             self.asked, self.pending = self._ending(number), self.undisturbed
@@ -90,7 +94,7 @@ def ending_on_signals(timeout: float | None, give_up: Callable[[Ended], None] | 
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    _endings.limit, _endings.give_up = timeout, give_up
+    _endings.process, _endings.limit, _endings.give_up = os.getpid(), timeout, give_up
     _endings.asked, _endings.pending = None, False
     _endings.parent = None if in_main_process() else os.getppid()
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)

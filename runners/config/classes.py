@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Mapping
-from typing import Any, get_type_hints
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import ModuleType
+from typing import Any, Never, get_type_hints
+
+from runners.config.kinds import LONGEST, fits
+
+
+class TooSlow(BaseException):
+    """The import of a module takes too long."""
 
 
 class Broken(Exception):  # noqa: N818 - describes the module
@@ -23,7 +34,7 @@ def locate(target: str) -> Any:
     if not all(map(str.isidentifier, [*path.split("."), name])):
         raise ImportError(f"{target!r} is not of the form module.Class")
     try:
-        module = importlib.import_module(path)
+        module = _imported(path)
     except (ImportError, KeyboardInterrupt):
         raise
     except BaseException as error:  # a user's module may raise anything
@@ -31,6 +42,46 @@ def locate(target: str) -> Any:
     if not hasattr(module, name):
         raise ImportError(f"module {path} has no {name}")
     return getattr(module, name)
+
+
+_limit: float | None = None
+"""Seconds for the import of a module; None for no limit."""
+
+_hanging: dict[str, str] = {}
+"""Modules whose import took too long, with the reason; they are not tried again."""
+
+
+@contextmanager
+def importing_within(seconds: Any) -> Iterator[None]:
+    """Limits the time of each import by :func:`locate` in the block. Without effect unless ``seconds`` is a valid time
+    limit, and outside the main thread, where Python handles no signals."""
+    global _limit
+    valid = fits(seconds, float) and 0 < seconds <= LONGEST
+    _limit = seconds if valid and threading.current_thread() is threading.main_thread() else None
+    try:
+        yield
+    finally:
+        _limit = None
+
+
+def _imported(path: str) -> ModuleType:
+    if path in _hanging:
+        raise TooSlow(_hanging[path])
+    # A running cell has a timer of its own.
+    if path in sys.modules or _limit is None or signal.getitimer(signal.ITIMER_REAL)[0]:
+        return importlib.import_module(path)
+
+    def give_up(*_: object) -> Never:
+        _hanging[path] = f"importing it took longer than {_limit} seconds"
+        raise TooSlow(_hanging[path])
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, _limit, 1.0)  # again and again, in case the module handles even that
+    try:
+        return importlib.import_module(path)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def hints_of_arguments(built: Any) -> dict[str, Any]:

@@ -18,6 +18,10 @@ LARGEST = 3.4e38
 """The largest number that models hold, which compute in float32."""
 
 
+LONGEST = 10.0 * 365 * 24 * 3600
+"""The longest time limit, seconds."""
+
+
 def fits(value: Any, hint: Any) -> bool:
     """Whether a value made of plain containers matches the type hint. A dictionary matches a ``TypedDict`` if the
     entries that both have match."""
@@ -47,7 +51,7 @@ def fits(value: Any, hint: Any) -> bool:
         return of_this_length and all(any(fits(item, kind) for kind in kinds) for item in value)
     if isinstance(value, Mapping):
         return is_section(value)
-    return isinstance(value, hint) if inspect.isclass(hint) else not isinstance(value, str | int | float | list)
+    return isinstance(value, hint) if inspect.isclass(hint) else not isinstance(value, str | int | float | list | None)
 
 
 def is_section(value: Any) -> bool:

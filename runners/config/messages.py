@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from hydra.errors import HydraException, MissingConfigException
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
 
@@ -22,6 +22,11 @@ RESOLVER = " raised while resolving interpolation: "
 
 def explain(error: HydraException | OmegaConfBaseException) -> str:
     """The cause of an error of Hydra's, with the key and the valid values if they are known."""
+    if isinstance(error, OverrideParseException):
+        key = error.override.partition("=")[0]
+        return (
+            f"{shown(error.override)}: this cannot be read. Text with special characters needs quotes: \"{key}='...'\""
+        )
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
         if group == "estimator" and (name := name_here(option)):
@@ -82,15 +87,18 @@ def with_key(message: str, section: str, node: DictConfig) -> str:
     """
     if f"{section}." in message:
         return message
+    named = re.match(r"(?:[A-Z]\w*\.)?((\w+)[=:].*)", message, re.DOTALL)  # name=value, name: or Class.name:
+    if named and OmegaConf.select(node, named[2]) is not None:
+        return f"{section}.{named[1]}"
     name, equals, rest = message.partition("=")
-    if equals and OmegaConf.select(node, name) is not None:
-        return f"{section}.{message}"
     named = [(key, value) for key, value in _leaves(node) if key.endswith(f".{name}")]
     inside = [key for key, value in named if rest.startswith((str(value), repr(value)))]
     if equals and len(inside) == 1:
         return f"{section}{inside[0].removesuffix(name)}{message}"
     words = re.findall(r"[^\s=,()\[\]'\"]+", message)
-    mentioned = [(key, value) for key, value in _leaves(node) if str(value) in words]
+    leaves = [(key, str(value)) for key, value in _leaves(node)]
+    mentioned = {(key, value) for key, value in leaves if value in words}
+    mentioned = mentioned or {(key, value) for key, value in dict(reversed(leaves)).items() if key[1:] in words}
     return ": ".join([*(f"{section}{key}={value}" for key, value in mentioned if len(mentioned) == 1), message])
 
 

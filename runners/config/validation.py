@@ -16,9 +16,10 @@ from omegaconf.errors import OmegaConfBaseException
 
 from estimators import Estimator
 from runners.config import EXECUTION, PARTS, SECTIONS
-from runners.config.classes import Broken, arguments_of, hints_of_arguments, is_required, locate
+from runners.config.classes import Broken, arguments_of, hints_of_arguments, importing_within, is_required, locate
 from runners.config.kinds import (
     LARGEST,
+    LONGEST,
     NAMES,
     classes_in,
     described,
@@ -37,14 +38,17 @@ GIVEN = {"estimator": ("latent", "context_size"), "task": ("pixel_mean",)}
 GIVEN |= dict.fromkeys(("optimizer", "auxiliary_optimizer"), ("params",))
 """Arguments of classes that are not part of a configuration."""
 
+OF_HYDRA = ("_target_", "_partial_", "_recursive_")
+"""Keys of a section that tell how it is built."""
+
 KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
 """All keys of a configuration."""
 
 MOST_THREADS = 1024
 """Many more make PyTorch crash."""
 
-LONGEST = 10.0 * 365 * 24 * 3600
-"""The longest time limit, seconds."""
+MOST = 2**40
+"""The largest integer that is not a seed. No machine holds as much of anything, and larger sizes overflow."""
 
 RANGES = {"lr": (0.0, 1e20), "weight_decay": (0.0, 1e6)} | dict.fromkeys(("momentum", "dampening", "eps"), (0.0, 1.0))
 """Sensible ranges of arguments of PyTorch's optimizers, which do not check them."""
@@ -69,8 +73,10 @@ def mistakes_in(config: DictConfig) -> Iterator[str]:
         if key not in KEYS:
             yield f"{key}: there is no such key. {choices(str(key), KEYS)}"
     given = {key: value for key, value in plain.items() if key in KEYS}
-    for key, value in given.items():
-        yield from _section(key, value) if key in SECTIONS else _value_of_its_own(key, value)
+    runner = plain.get("runner")
+    with importing_within(runner.get("timeout") if isinstance(runner, dict) else None):
+        for key, value in given.items():
+            yield from _section(key, value) if key in SECTIONS else _value_of_its_own(key, value)
 
 
 def _unresolved(node: DictConfig) -> str:
@@ -98,7 +104,7 @@ def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
             yield from _value(key, value, str)
         case "names":
             names = value if isinstance(value, Mapping) else {}
-            if not all(fits(names.get(part), str) for part in PARTS):
+            if not all(fits(names.get(part), str) and names[part].strip() for part in PARTS):
                 yield f"names={shown(value)}: text for each of {', '.join(PARTS)} is needed"
 
 
@@ -149,8 +155,9 @@ def _device(device: Any) -> Iterator[str]:
     try:
         kind = torch.device(str(device)).type
     except RuntimeError:
+        kind = ""
+    if kind not in ("cpu", "cuda"):
         yield f"device={shown(device)}: choose cpu, cuda or cuda:0, cuda:1, ..."
-        return
     if kind == "cuda" and not torch.cuda.is_available():
         yield f"device={device}: there is no CUDA device that this PyTorch can use; choose cpu"
 
@@ -171,15 +178,19 @@ def _node(path: str, node: Mapping[str, Any], bases: tuple[type, ...] = ()) -> I
     if not callable(built):
         yield f"{path}._target_={node['_target_']}: neither a class nor a function"
         return
+    if inspect.isabstract(built):
+        yield f"{path}._target_={node['_target_']}: an abstract class; a class derived from it is needed"
+        return
     hints, arguments = hints_of_arguments(built), arguments_of(built)
-    if arguments is not None and not node.get("_partial_"):
+    if arguments is not None and (path == "runner" or not node.get("_partial_")):
         missing = [key for key, argument in arguments.items() if is_required(argument)]
-        yield from (f"{path}.{key}: a value is needed" for key in missing if key not in (*node, *GIVEN.get(path, ())))
+        given = [*arguments][:1] if path == "runner" else GIVEN.get(path, ())  # a runner is a function of a cell
+        yield from (f"{path}.{key}: a value is needed" for key in missing if key not in (*node, *given))
     for key, value in node.items():
-        if str(key).startswith("_"):
+        if key in OF_HYDRA:
             continue
-        if arguments is not None and key not in arguments:
-            yield f"{path}.{key}: {node['_target_']} has no such argument. {choices(str(key), [*arguments])}"
+        if str(key).startswith("_") or (arguments is not None and key not in arguments):
+            yield f"{path}.{key}: {node['_target_']} has no such argument. {choices(str(key), [*(arguments or {})])}"
             continue
         yield from _value(f"{path}.{key}", value, hints.get(key, Any))
         if is_section(value):
@@ -197,6 +208,9 @@ def _is_too_large(value: Any) -> bool:
 
 def _value(key: str, value: Any, hint: Any) -> Iterator[str]:
     if fits(value, hint) and (is_section(value) or is_plain(value)):
+        numbers = value if isinstance(value, list) else [value]
+        if not key.endswith("seed") and any(isinstance(number, int) and abs(number) > MOST for number in numbers):
+            yield f"{key}={shown(value)}: an integer of at most {MOST} is needed"
         return
     entry_hint = kind_of_entries(hint)
     if entry_hint is not None and isinstance(value, dict):

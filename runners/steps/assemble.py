@@ -18,6 +18,9 @@ from runners.steps.seeds import drawing_from
 from tasks.datasets import Dataset
 from tasks.task import Task
 
+KINDS: dict[str, type] = {"estimator": Estimator, "task": Task, "data": Dataset}
+"""What the classes and functions of these sections must give."""
+
 _in_use: WeakValueDictionary[str, Dataset] = WeakValueDictionary()
 """Data sets in use, by configuration and device."""
 
@@ -69,15 +72,21 @@ def build_part(config: DictConfig, section: str, leave_out: Sequence[str] = (), 
         arguments: further arguments of its class.
 
     Raises:
-        ValueError, TypeError: the constructor's errors, with the key in the message.
+        ValueError, TypeError: the constructor's errors, with the key in the message; or it gives something else than
+            :data:`KINDS`.
     """
     part = OmegaConf.select(config, section)
     try:
         # Resolved in place: values below the section may refer to others outside it.
         resolved: Any = OmegaConf.to_container(part, resolve=True)
         options = {key: value for key, value in resolved.items() if key not in leave_out}
-        return build(OmegaConf.create(options), **arguments)
+        built = build(OmegaConf.create(options), **arguments)
     except NotApplicable:
         raise
     except (ValueError, TypeError) as error:
         raise type(error)(with_key(str(error), section, part)) from error
+    kind = KINDS.get(section, object)
+    if not isinstance(built, kind):
+        needed = f"{kind.__module__}.{kind.__qualname__}"
+        raise TypeError(f"{section}._target_={part._target_}: it gives {type(built).__name__}, not {needed}")
+    return built

@@ -31,7 +31,8 @@ def test_one_cell_prints_its_scores_and_where_it_lies(tmp_path: Path):
 
 
 def test_a_sweep_crosses_its_values_skips_what_is_finished_and_names_what_failed(tmp_path: Path):
-    sweep = ["-m", "estimator=nvil,enumeration", "task.activation=relu,sine", *SMALL, f"output={tmp_path}"]
+    # -m may stand anywhere.
+    sweep = ["estimator=nvil,enumeration", "-m", "task.activation=relu,sine", *SMALL, f"output={tmp_path}"]
     first = run(*sweep)
     assert first.returncode == 1
     assert sorted(meta["status"] for meta in metas(tmp_path).values()) == ["done", "skipped"]

@@ -171,6 +171,15 @@ def test_identity_changes_with_the_version_of_the_estimator(compose_cell: Compos
     assert identity(compose_cell("estimator=nvil")) != before
 
 
+@pytest.mark.parametrize("name", [".hidden", "--help", "é" * 400])
+def test_a_folder_is_neither_hidden_nor_an_option_nor_too_long_for_a_file_system(compose_cell: Compose, name: str):
+    config = compose_cell()
+    config.names.estimator = name
+    folder = Cell(config).folder
+    assert folder.name[0] not in ".-"
+    folder.mkdir(parents=True)
+
+
 def test_a_folder_name_has_no_characters_that_a_shell_or_a_path_would_read(compose_cell: Compose):
     config = compose_cell()
     config.names.estimator = "../x; rm -rf $HOME"

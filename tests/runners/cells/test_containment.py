@@ -29,8 +29,9 @@ from runners.cells.cell import Cell
 from runners.cells.containment import LONGEST, contained, describe
 from runners.cells.ending import LOG, Ending
 from runners.cells.execution import run_cell
+from runners.cells.interruption import ending_on_signals, undisturbed
+from runners.cells.leftovers import ending_leftovers
 from runners.cells.process_state import STATE
-from runners.cells.threads import not_waiting_for_threads
 from runners.replicas.execution import run_side_by_side
 from tests.conftest import Compose
 from tests.runners.launched import SMALL, metas, run
@@ -142,7 +143,7 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_threads_that_it_leaves_running_do_not_keep_the_process():
     def leave_one() -> None:
-        with not_waiting_for_threads():
+        with ending_leftovers():
             with contained():
                 threading.Thread(target=time.sleep, args=(1000,)).start()
             sys.exit(5)
@@ -151,6 +152,39 @@ def test_threads_that_it_leaves_running_do_not_keep_the_process():
     child.start()
     child.join(60)
     assert child.exitcode == 5
+
+
+def test_processes_that_it_leaves_running_do_not_keep_the_process():
+    def leave_one() -> None:
+        with ending_leftovers():
+            with contained():
+                multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,)).start()
+            sys.exit(5)
+
+    child = multiprocessing.get_context("fork").Process(target=leave_one)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 5
+
+
+def test_a_process_that_it_has_forked_can_be_terminated():
+    with ending_on_signals(None), undisturbed():
+        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,))
+        child.start()
+        child.terminate()
+        child.join(8)  # a step would react after PATIENCE seconds
+    assert child.exitcode == -signal.SIGTERM
+
+
+def test_a_stream_whose_buffer_it_has_detached_can_be_written_to():
+    stream = sys.stdout
+    try:
+        sys.stdout = os.fdopen(os.dup(1), "w")
+        with contained():
+            sys.stdout.detach().close()
+        sys.stdout.flush()
+    finally:
+        sys.stdout = stream
 
 
 def test_streams_that_it_has_closed_are_open_again(capfd: pytest.CaptureFixture[str]):

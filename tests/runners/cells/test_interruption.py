@@ -196,6 +196,29 @@ def test_a_step_that_does_not_come_back_is_left_some_seconds_after_the_time_limi
     assert not (cell.folder / "checkpoint.pt").exists(), "the state in the midst of a step is good for nothing"
 
 
+HANGING = """
+import time
+while True:
+    try:
+        time.sleep(600)
+    except Exception:
+        pass
+"""
+
+
+def test_a_module_that_hangs_as_it_is_imported_takes_no_longer_than_the_time_limit(
+    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.2)
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "a_module_that_hangs.py").write_text(HANGING)
+    config = compose_cell("task.latent.n=4", "runner.timeout=0.5")
+    config.estimator = {"_target_": "a_module_that_hangs.Any"}
+    cell, ending = run_cell(config, [])
+    assert cell.meta["status"] == ending.status == "timeout"
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
 @contextlib.contextmanager
 def in_fork(config: Any) -> Iterator[multiprocessing.process.BaseProcess]:
     """The cell in a fork of this process, which takes itself for the main one."""

@@ -44,6 +44,11 @@ WORDS = {
     "+estimator.bogus=1": "estimator.bogus: estimators.relaxation.GumbelSoftmax has no such argument",
     "+task.latent.bogus=1": "task.latent.bogus: estimators.Latent has no such argument",
     "+runner.bogus=1": "runner.bogus: runners.train.train has no such argument",
+    "+estimator._bogus=1": "estimator._bogus: estimators.relaxation.GumbelSoftmax has no such argument",
+    "+task.latent._args_=[1]": "task.latent._args_: estimators.Latent has no such argument",
+    "~runner.steps": "runner.steps: a value is needed",
+    "estimator={_target_:estimators.Estimator}": "estimator._target_=estimators.Estimator: an abstract class",
+    "output=é": "output=é: this cannot be read. Text with special characters needs quotes: \"output='...'\"",
 }
 """What cannot be composed, or has a key that nothing takes."""
 
@@ -90,6 +95,15 @@ VALUES = {
     "seed=-1": "seed=-1: an integer of at least 0 is needed",
     "threads=0": "threads=0: an integer from 1 to 1024 is needed",
     "device=gpu": "device=gpu: choose cpu, cuda or cuda:0, cuda:1, ...",
+    "device=meta": "device=meta: choose cpu, cuda or cuda:0, cuda:1, ...",
+    "names.estimator=": "names={'estimator': '', 'task': 'vae_bernoulli', 'data': 'mnist5k-dynamic'}: text for each",
+    "data._target_=builtins.dict": "data._target_=builtins.dict: it gives dict, not tasks.datasets.Dataset",
+    "optimizer.betas=[1,1]": "optimizer.betas=1: Invalid beta parameter",
+    "optimizer.betas=[0,0]": "optimizer.betas=[0, 0]: betas must be either both floats or both Tensors",
+    "estimator=gumbel_rao estimator.temperature=null": f"estimator.temperature=null: {FINITE}",
+    "estimator=mve estimator.weight.start=1e-45": "estimator.weight: its schedule gives 1.0000000000000036e-45 at",
+    "task.latent.n=4611686018427387904": "task.latent.n=4611686018427387904: an integer of at most 1099511627776",
+    "task.hidden=[4611686018427387904]": "task.hidden=[4611686018427387904]: an integer of at most 1099511627776",
     "estimator=rloo estimator.samples=1": "estimator.samples=1: an integer of at least 2 is needed",
     "estimator=nvil estimator.decay=2": "estimator.decay=2 must lie in [0, 1)",
     "estimator=nvil estimator.hidden=0": "estimator.hidden=0: an integer of at least 1 is needed",
