@@ -60,7 +60,7 @@ class SBN(Task):
 
     def context(self, below: Tensor, layer: int) -> Tensor:
         """A layer's input, ``[..., context_sizes[layer]]``, from whole images or the code of the previous layer."""
-        return self.latent.flatten(below) if layer else (below - self.pixel_mean)[..., : self.upper]
+        return self.latent.flatten(below) if layer else below[..., : self.upper] - self.pixel_mean[: self.upper]
 
     def hidden_layer(self, below: Tensor, layer: int = 0) -> Distribution:
         """q(z_{l+1} | z_l) for ``layer`` l, from 0, given z_l; for the first, given whole images ``[B, pixels]``."""
