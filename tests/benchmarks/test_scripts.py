@@ -16,7 +16,9 @@ from benchmarks.careful import MODELS
 from runners.steps.assemble import assemble_task
 from tests.conftest import Compose, stripes
 
-JAX = pytest.mark.skipif(importlib.util.find_spec("jax") is None, reason="jax is optional: see docs/performance.md")
+
+def if_installed(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.skipif(importlib.util.find_spec(name) is None, reason=f"{name} is optional: docs/performance.md")
 
 
 TASKS = ("vae_bernoulli", "vae_categorical", "sbn_bernoulli", "sbn_categorical")
@@ -58,9 +60,20 @@ def sizes(parameters: Iterable[Tensor]) -> list[tuple[int, ...]]:
 @pytest.mark.parametrize("task", TASKS)
 @pytest.mark.parametrize(
     "name",
-    ["benchmarks.careful:compiled_training_step", pytest.param("benchmarks.careful_jax:training_step", marks=JAX)],
+    [
+        "benchmarks.careful:compiled_training_step",
+        pytest.param("benchmarks.careful_jax:training_step", marks=if_installed("jax")),
+    ],
 )
 def test_a_compiled_script_learns(name: str, task: str):
     # In a process of its own: JAX warns of every later fork of the one that it is in.
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
         assert_learned(process.submit(losses, name, task=task).result(), task)
+
+
+@pytest.mark.slow
+@if_installed("storch")
+def test_the_script_with_storchastic_learns():
+    # In a process of its own, because the library changes PyTorch.
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
+        assert_learned(process.submit(losses, "benchmarks.storchastic_vae:training_step").result(), "vae_bernoulli")
