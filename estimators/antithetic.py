@@ -70,11 +70,21 @@ class DisARM(CoupledEstimator):
     citation = "Dong, Mnih & Tucker 2020; Yin, Ho, Yan, Qian & Zhou 2020"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        noise = q.noise()
-        z = torch.stack([q.hard(noise), q.hard(-noise)])
+        z = antithetic_pair(q)
         at_z = Estimate.of(cost(z))
-        difference = (at_z.value[0] - at_z.value[1]).unsqueeze(-1)
-        return at_z.mean().with_gradient(q.linear(0.5 * difference * (z[0] - z[1]) * torch.sigmoid(q.logits.abs())))
+        return at_z.mean().with_gradient(q.linear(disarm(q, z, at_z.value)))
+
+
+def antithetic_pair(q: Distribution) -> Tensor:
+    """Two codes of bits from the same noise, once with the opposite sign: ``[2, *batch, n]``."""
+    noise = q.noise()
+    return torch.stack([q.hard(noise), q.hard(-noise)])
+
+
+def disarm(q: Distribution, pair: Tensor, values: Tensor) -> Tensor:
+    """g of :class:`DisARM`, ``[*batch, n]``, from an antithetic pair and its costs ``[2, *batch]``."""
+    difference = (values[0] - values[1]).unsqueeze(-1)
+    return 0.5 * difference * (pair[0] - pair[1]) * torch.sigmoid(q.logits.abs())
 
 
 class CopulaEstimator(MultiSampleEstimator):

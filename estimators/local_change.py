@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from estimators.antithetic import CoupledEstimator
+from estimators.antithetic import CoupledEstimator, antithetic_pair, disarm
 from estimators.distributions import Distribution
 from estimators.estimator import BERNOULLI_ONLY, CATEGORICAL_ONLY, Cost, Estimate
 
@@ -65,17 +65,14 @@ class UGC(LocalChange):
         return 3
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
-        noise = q.noise()
-        pair = torch.stack([q.hard(noise), q.hard(-noise)])
+        pair = antithetic_pair(q)
         chosen = one_of(torch.ones_like(q.logits), q.uniform())
         at_pair = Estimate.of(cost(pair))
-        first, second = at_pair.value
-        change = self.value_at(torch.where(chosen, 1 - pair[0], pair[0]), cost) - first
+        change = self.value_at(torch.where(chosen, 1 - pair[0], pair[0]), cost) - at_pair.value[0]
         variance = torch.sigmoid(q.logits) * torch.sigmoid(-q.logits)
         flip = self.latent.n * chosen * variance * (1 - 2 * pair[0]) * change.unsqueeze(-1)
-        antithetic = 0.5 * (first - second).unsqueeze(-1) * (pair[0] - pair[1]) * torch.sigmoid(q.logits.abs())
         nearly_certain = torch.sigmoid(-q.logits.abs()) < 1 / (2 * self.latent.n)
-        return at_pair.mean().with_gradient(q.linear(torch.where(nearly_certain, flip, antithetic)))
+        return at_pair.mean().with_gradient(q.linear(torch.where(nearly_certain, flip, disarm(q, pair, at_pair.value))))
 
 
 class ResampleOne(LocalChange):
