@@ -29,9 +29,9 @@ CONTEXT_SIZE = 3
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Draws inside come from ``seed``; the caller's random state is restored."""
+    """Draws inside, on the CPU, come from ``seed``; the caller's random state is restored."""
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # torch.manual_seed would also seed other devices, for good
         yield
 
 

@@ -119,7 +119,8 @@ def checks_for(
 
 def accepts_latent(factory: Factory, latent: Latent, subjects: dict[Latent, Subject]) -> str:
     """The estimator exists for this latent, or raises NotApplicable with the reason."""
-    subjects.setdefault(latent, Subject(factory, latent))
+    if latent not in subjects:
+        subjects[latent] = Subject(factory, latent)
     return "exists"
 
 

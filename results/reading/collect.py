@@ -194,6 +194,5 @@ def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
     sections = list(dict.fromkeys(name.partition(".")[0] for name in others))
     others.sort(key=lambda name: ("." in name, sections.index(name.partition(".")[0])))
     cells = cells.reindex(columns=[*CELL_TYPES, *others])
-    for name in cells:
-        cells[name] = typed(cells[name], CELL_TYPES.get(str(name)))
+    cells = pd.DataFrame({name: typed(column, CELL_TYPES.get(str(name))) for name, column in cells.items()})
     return cells.sort_values(["task", "data", "estimator", "seed", "cell"], kind="stable", ignore_index=True)

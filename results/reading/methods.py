@@ -102,12 +102,13 @@ def named(cells: pd.DataFrame) -> pd.DataFrame:
     conditions = [key for key in keys if _section(key) not in TUNED]
     known = configured(cells)
     # The requested values of missing cells may vary among these alone, or distinguish them from all existing cells.
-    relevant = {key for key in keys if cells.loc[~known, key].notna().any()}
+    asked_for = cells.loc[~known, keys].notna().any()
+    relevant = {str(key) for key in asked_for.index[asked_for]}
     relevant |= _varying_within(cells[known], METHOD_PLACE, tuned) | _varying_within(cells[known], PLACE, conditions)
-    cells = _completed(cells, [key for key in keys if key in relevant])
-    tuned_within = relevant & _varying_within(cells, METHOD_PLACE, tuned)
+    cells = _completed(cells, known, [key for key in keys if key in relevant])
+    tuned_within = _varying_within(cells, METHOD_PLACE, [key for key in tuned if key in relevant])
     tuned = [key for key in tuned if key in tuned_within]
-    conditions_within = relevant & _varying_within(cells, PLACE, conditions)
+    conditions_within = _varying_within(cells, PLACE, [key for key in conditions if key in relevant])
     conditions = [key for key in conditions if key in conditions_within]
     cells["conditions"] = _labels(cells, PLACE, conditions)
     cells["problem"] = list(map(Problem.of, *(cells[name] for name in PROBLEM)))
@@ -187,13 +188,13 @@ def configured(cells: pd.DataFrame) -> pd.Series:
     return cells[configuration_keys(cells)].notna().any(axis=1) & (cells["status"] != "missing")
 
 
-def _completed(cells: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+def _completed(cells: pd.DataFrame, configured: pd.Series, keys: Sequence[str]) -> pd.DataFrame:
     """Fills the missing values of cells without a configuration, wherever the most similar cells agree on a value."""
     cells = cells.copy()
-    known = cells[configured(cells)]
+    known = cells[configured]
     names = [*CHOICES, "bound_samples", *keys]
     shared: dict[tuple[Any, ...], Any] = {}  # many missing cells have the same values
-    unknown = cells.index[~configured(cells)]
+    unknown = cells.index[~configured]
     for index, row in zip(unknown, cells.loc[unknown, names].itertuples(index=False, name=None), strict=True):
         values = {name: value for name, value in zip(names, row, strict=True) if not pd.isna(value)}
         for key in names:

@@ -88,15 +88,17 @@ def _integer(value: object) -> object:
 def typed(column: pd.Series, kind: str | None) -> pd.Series:
     """The column as one type, as parquet requires: ``kind``, or else the one type that fits all values, or text."""
     if kind is None:
-        types = {type(value) for value in column.dropna()}
+        types = {type(value) for value in column[column.notna()]}
         kinds = {bool: "boolean", int: "Int64", float: "float64"}
         kind = kinds.get(types.pop(), "str") if len(types) == 1 else "float64" if types == {int, float} else "str"
     if kind == "str":
         return _text(column)
     # Files of others, and overrides, may have values that do not fit the column.
     expected = {"boolean": bool, "Int64": int, "float64": float}[kind]
-    return column.where([fits(value, expected) for value in column], None).astype(kind)  # type: ignore[call-overload]
+    fitting = [value if fits(value, expected) else None for value in column]
+    return pd.Series(fitting, column.index, kind, column.name)  # type: ignore[call-overload]
 
 
 def _text(column: pd.Series) -> pd.Series:
-    return column.astype(object).map(str, na_action="ignore").astype("str")
+    texts = [str(value) if there else None for value, there in zip(column, column.notna(), strict=True)]
+    return pd.Series(texts, column.index, "str", column.name)

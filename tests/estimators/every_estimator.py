@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from estimators import Cost, Deeper, Estimate, Estimator, Latent, NotApplicable, build
-from tests.crossing import NODES
+from estimators import Cost, Deeper, Estimate, Estimator, Latent, NotApplicable
+from tests.crossing import FACTORIES, NODES
 
 CONTEXT_SIZE = 5
 BATCH = 6
@@ -34,7 +34,7 @@ def exists(name: str, latent: Latent) -> bool:
 
 
 def made(name: str, latent: Latent, context_size: int | None = CONTEXT_SIZE) -> Estimator:
-    return build(NODES[name], latent=latent, context_size=context_size)
+    return FACTORIES[name](latent, context_size)
 
 
 def pairs() -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from estimators.checks import parametrize_with_checks
-from tests.crossing import NODES
+from tests.crossing import FACTORIES
 from tests.estimators.one_latent_each import LONG, MEANS, in_turns
 
 SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimator").iterdir()}
@@ -22,7 +22,7 @@ EXPENSIVE = {"gumbel_rao": LONG, "relax": LONG, "rodeo": LONG, "unordered_set": 
 def shipped() -> Any:
     """Every check of every configured estimator, some of them on one latent each at every change."""
     names = sorted(SHIPPED)
-    argument_names, cases = parametrize_with_checks({name: NODES[name] for name in names}).args
+    argument_names, cases = parametrize_with_checks({name: FACTORIES[name] for name in names}).args
     of_each: dict[str, list[Any]] = {name: [] for name in names}
     for case in cases:
         of_each[case.id.partition("-")[0]].append(case)

