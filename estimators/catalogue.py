@@ -62,11 +62,13 @@ def find(target: str) -> Any:
         return read(known[target])
     module, _, name = target.rpartition(".")
     try:
-        return getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise UnknownTarget(f"{target}: cannot import {module}: {error}") from error
-    except AttributeError:
-        raise UnknownTarget(f"{target}: module {module} has no {name}") from None
+        found = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # somebody's module may raise anything, or end the program
+        what = str(error) if isinstance(error, ImportError) else f"{type(error).__name__}: {error}"
+        raise UnknownTarget(f"{target}: cannot import {module}: {what}") from error
+    if not hasattr(found, name):
+        raise UnknownTarget(f"{target}: module {module} has no {name}")
+    return getattr(found, name)
 
 
 def build(node: Any, **arguments: Any) -> Any:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import math
-import os
 import pkgutil
 import sys
+import traceback
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from results.report import write_report
 from results.sections.comparison_table import COLUMNS
 from results.statistics.equivalence import REGION
 from results.writing.latex import TEXT_WIDTH
-from runners.cells.terminal import use_terminal
+from runners.cells.terminal import one_line_errors
 
 DESCRIPTION = """\
 Reads every cell in FOLDER and writes to that folder
@@ -58,7 +59,12 @@ that does not exist.
 docs/results.md explains every column."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+class Unknown(ValueError):  # noqa: N818 - describes what the option names
+    """An option names something that does not exist or cannot be used."""
+
+
+@one_line_errors(NoCells, Unknown)
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results",
         description=DESCRIPTION,
@@ -94,36 +100,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--width",
         metavar="POINTS",
-        type=float,
+        type=_positive,
         default=TEXT_WIDTH,
         help=f"width available to table.tex (default: {TEXT_WIDTH:g})",
     )
     given = parser.parse_args(arguments)
-    use_terminal()
-    try:
-        results = collect(given.folder)
-        _require_known(results.cells, [*given.only, *given.order, *given.labels, *filter(None, [given.reference])])
-        columns = [name if name in COLUMNS else _function(name, COLUMNS) for name in given.columns]
-        sections = [_function(name) for name in given.sections]
-    except (NoCells, Unknown) as error:
-        print(error, file=sys.stderr)
-        return 2
+    results = collect(given.folder)
+    _require_known(results.cells, [*given.only, *given.order, *given.labels, *filter(None, [given.reference])])
+    columns = [name if name in COLUMNS else _function(name, COLUMNS) for name in given.columns]
+    sections = [_function(name) for name in given.sections]
     options = Options(
         given.only, given.order, given.labels, columns, sections, given.reference, given.region, given.width
     )
     try:
         write_report(results, options)
-        sys.stdout.flush()
-    except BrokenPipeError:  # a program such as head has closed the pipe
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except OSError as error:
-        print(f"error: {error.filename2 or error.filename or given.folder}: {error.strerror or error}", file=sys.stderr)
-        return 2
+        error.filename = error.filename or str(given.folder)
+        raise
     return 0
-
-
-class Unknown(ValueError):  # noqa: N818 - describes what the option names
-    """An option names something that does not exist."""
 
 
 def _words(text: str) -> list[str]:
@@ -156,9 +150,29 @@ def _function(name: str, known: Iterable[str] = ()) -> Any:
     if "." not in name:
         raise Unknown(f"{name}: no such function; choose from {', '.join([*known, 'my_module.function'])}")
     try:
-        return pkgutil.resolve_name(name)
+        function = pkgutil.resolve_name(name)
     except (ImportError, AttributeError, ValueError) as error:
         raise Unknown(f"{name}: {error}") from error
+    except (Exception, SystemExit) as error:  # a user's module may raise anything
+        raise Unknown(f"{name}: it cannot be imported: {type(error).__name__}: {error}") from error
+    if not callable(function):
+        raise Unknown(f"{name}: this is no function")
+    return _contained(name, function)
+
+
+def _contained(name: str, function: Any) -> Any:
+    """The function, whose errors are one line; it cannot end the command, which would be taken for success."""
+
+    @functools.wraps(function)
+    def call(*arguments: Any) -> Any:
+        try:
+            return function(*arguments)
+        except (Exception, SystemExit) as error:
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            place = f"{Path(last.filename).name}, line {last.lineno}"
+            raise Unknown(f"{name}: {type(error).__name__}: {error} ({place})") from error
+
+    return call
 
 
 if __name__ == "__main__":

@@ -6,6 +6,8 @@ import importlib
 import sys
 from typing import NamedTuple
 
+from runners.cells.terminal import printable
+
 
 class Command(NamedTuple):
     """A module whose ``main()`` reads ``sys.argv``, and what the command does."""
@@ -38,7 +40,7 @@ def main() -> int | None:
         print(USAGE + "\ngumbel-bench COMMAND --help explains each.")
         return 0
     if name not in COMMANDS:
-        print(f"error: {name}: choose one of {', '.join(COMMANDS)}", file=sys.stderr)
+        print(printable(f"error: {name}: choose one of {', '.join(COMMANDS)}"), file=sys.stderr)
         return 2
     sys.argv = [f"gumbel-bench {name}", *rest]
     sys.path.insert(0, "")  # so that modules in the current folder are found, as with python -m

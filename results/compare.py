@@ -17,7 +17,7 @@ from results.reading.methods import Problem, configuration_keys, in_words, named
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words
 from results.statistics.equivalence import OTHERS, REGION
-from runners.cells.terminal import printable, use_terminal
+from runners.cells.terminal import one_line_errors, printable
 
 DESCRIPTION = """\
 Compares the test scores of two folders, configuration by configuration and seed by seed. Only equal configurations are
@@ -202,7 +202,8 @@ def as_text(compared: Sequence[Change], alone: Sequence[str] = ()) -> str:
     return printable("\n".join(lines) + "\n")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@one_line_errors(NoCells, Unknown)
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.compare",
         description=DESCRIPTION,
@@ -215,12 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--size", type=float, default=REGION, help=f"smallest change that matters, nats (default: {REGION})"
     )
     options = parser.parse_args(arguments)
-    use_terminal()
-    try:
-        base, new, alone = groups(*(read(source).cells for source in (options.base, options.new)))
-    except (NoCells, Unknown) as error:
-        print(error, file=sys.stderr)
-        return 2
+    base, new, alone = groups(*(read(source).cells for source in (options.base, options.new)))
     compared = changes(base, new, options.size)
     if not any(change.gap or change.verdict in ("new", "gone") for change in compared):
         print("no cell is done in either folder", file=sys.stderr)

@@ -19,6 +19,7 @@ from results.reading.collect import NoCells, Results, collect
 from results.reading.methods import TUNED, configuration_keys, in_words
 from results.reading.statuses import SUPERSEDED
 from runners.cells.files import read_json
+from runners.cells.terminal import one_line_errors, printable
 
 DESCRIPTION = """\
 Compares an archive that `make pack` wrote, or a folder of cells, with published results. On each task and data set, the
@@ -127,7 +128,8 @@ def _passed(path: Path) -> set[str]:
         return set()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@one_line_errors(Unknown, Unsafe, NoCells)
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.contribution",
         description=DESCRIPTION,
@@ -137,20 +139,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("source", metavar="ARCHIVE|FOLDER", type=Path)
     parser.add_argument("--to", metavar="NAME", default="reference", help="the published results (default: reference)")
     options = parser.parse_args(arguments)
-    try:
-        published = load(options.to)
-        with tempfile.TemporaryDirectory() as temporary:
-            folder = options.source if options.source.is_dir() else unpack(options.source, Path(temporary))
-            given = collect(folder)
-            sentences = departures(given, published)
-    except (Unknown, Unsafe, NoCells) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"error: {error.filename or options.source}: {error.strerror or error}", file=sys.stderr)
-        return 2
+    published = load(options.to)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.source if options.source.is_dir() else unpack(options.source, Path(temporary))
+        given = collect(folder)
+        sentences = departures(given, published)
     for sentence in sentences:
-        print(sentence)
+        print(printable(sentence))
     counts = f"{_counted(len(given.cells), 'cell')}, {_counted(given.cells['estimator'].nunique(), 'estimator')}"
     verdict = f"{_counted(len(sentences), 'departure')} from" if sentences else "no departure from"
     print(f"{counts}: {verdict} the protocol of {options.to}")

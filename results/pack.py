@@ -14,6 +14,7 @@ from pathlib import Path
 
 from results.writing.escaping import in_one_line
 from runners.cells.files import replacing
+from runners.cells.terminal import one_line_errors
 
 OF_A_CELL = (
     "config.yaml",
@@ -143,7 +144,8 @@ def _is_result(member: tarfile.TarInfo, parts: Sequence[str]) -> bool:
             return False
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@one_line_errors(Unsafe)
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.pack",
         description="Packs tables, figures, configurations and records of an experiment, without checkpoints, into "
@@ -153,16 +155,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--unpack", metavar="FOLDER", type=Path, help="unpack the archive below this folder")
     options = parser.parse_args(arguments)
     source: Path = options.source
-    try:
-        if options.unpack is None:
-            archive = source.resolve().with_name(f"{source.resolve().name}.tar.gz")
-            pack(source.resolve(), archive)
-            print(archive)
-        else:
-            print(unpack(source, options.unpack))
-    except (Unsafe, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if options.unpack is None:
+        folder = source.resolve()
+        archive = folder.parent / f"{folder.name}.tar.gz"
+        pack(folder, archive)
+        print(archive)
+    else:
+        print(unpack(source, options.unpack))
     return 0
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from results.reading.collect import NoCells, Results, collect
 from results.reading.statuses import LETTERS, counts
 from runners.cells.record import UNSUCCESSFUL
-from runners.cells.terminal import printable, use_terminal
+from runners.cells.terminal import one_line_errors, printable
 
 
 def status(results: Results) -> str:
@@ -48,17 +48,13 @@ def _attention(results: Results) -> list[str]:
     return ["", *lines] if lines else []
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@one_line_errors(NoCells)
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.status", description="Shows which cells of a folder are done. Nothing is changed."
     )
     parser.add_argument("folder", metavar="FOLDER", type=Path, help="folder with cells, such as outputs/quick")
-    use_terminal()
-    try:
-        print(status(collect(parser.parse_args(arguments).folder)), end="")
-    except NoCells as error:
-        print(error, file=sys.stderr)
-        return 2
+    print(status(collect(parser.parse_args(arguments).folder)), end="")
     return 0
 
 

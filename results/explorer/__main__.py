@@ -8,13 +8,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.explorer.explorer import write_explorer
+from runners.cells.terminal import one_line_errors
 
 DESCRIPTION = """\
 Writes an HTML file that needs no network: samples of the Gumbel-Softmax distribution at any temperature, and bias,
 standard deviation and error of the estimators as curves against temperature."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@one_line_errors()
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.explorer",
         description=DESCRIPTION,

@@ -10,6 +10,7 @@ from pathlib import Path
 from results.published.library import COMMAND, Unknown, location, names, publish, restore
 from results.published.pages import pages, rewrite
 from results.reading.collect import NoCells
+from runners.cells.terminal import one_line_errors
 
 DESCRIPTION = "Lists the results that come with the package, restores their cells to a folder, or publishes a folder."
 
@@ -20,7 +21,8 @@ example:
   python -m results.published publish outputs/mine mine --command 'make benchmark EXP=mine'"""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+@one_line_errors(NoCells, Unknown)
+def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.published",
         description=DESCRIPTION,
@@ -38,20 +40,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page = commands.add_parser("pages", help="update the published numbers in README.md and docs/")
     page.add_argument("repository", metavar="REPOSITORY", type=Path, nargs="?", default=Path())
     options = parser.parse_args(arguments)
-    try:
-        if options.what == "restore":
-            print(f"{len(restore(options.name, options.folder))} cells added to {options.folder}")
-        elif options.what == "publish":
-            print(publish(options.folder, options.name, options.command))
-        elif options.what == "pages":
-            for path in rewrite(pages(options.repository)):
-                print(path)
-        else:
-            for name in names():
-                print(f"{name}: {(location(name) / COMMAND).read_text().splitlines()[0]}")
-    except (NoCells, Unknown, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
+    if options.what == "restore":
+        print(f"{len(restore(options.name, options.folder))} cells added to {options.folder}")
+    elif options.what == "publish":
+        print(publish(options.folder, options.name, options.command))
+    elif options.what == "pages":
+        for path in rewrite(pages(options.repository)):
+            print(path)
+    else:
+        for name in names():
+            print(f"{name}: {(location(name) / COMMAND).read_text().splitlines()[0]}")
     return 0
 
 

@@ -18,8 +18,14 @@ LARGEST = 256 * 10**6
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """A temporary file to write, with the same suffix, which replaces ``path`` if the block succeeds."""
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    """A temporary file to write, with the same suffix, which replaces ``path`` if the block succeeds.
+
+    Raises:
+        OSError: ``path`` is a device, a pipe or a folder, which must not be replaced; or writing fails.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "this is not a regular file", str(path))
+    temporary = path.parent / f".{path.stem}.{os.getpid()}.tmp{path.suffix}"
     try:
         yield temporary
         temporary.replace(path)

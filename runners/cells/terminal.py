@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sys
+from collections.abc import Callable, Sequence
+
+Main = Callable[[Sequence[str] | None], int]
+"""A command, given its arguments; None for those of the process. It returns the exit status."""
+
+
+def one_line_errors(*mistakes: type[Exception]) -> Callable[[Main], Callable[..., int]]:
+    """Makes a command end with one line and exit status 2 if it raises one of ``mistakes`` or an error of the system.
+
+    Writing is safe in it (:func:`use_terminal`), and a reader such as ``head`` that has closed the pipe is no error.
+    """
+
+    def decorated(main: Main) -> Callable[..., int]:
+        @functools.wraps(main)
+        def run(arguments: Sequence[str] | None = None) -> int:
+            use_terminal()
+            try:
+                status = main(arguments)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+                return 0
+            except (OSError, *mistakes) as error:
+                print(printable(f"error: {_in_words(error)}"), file=sys.stderr)
+                return 2
+            return status
+
+        return run
+
+    return decorated
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        path = error.filename2 or error.filename
+        return f"{path}: {error.strerror}" if path else error.strerror
+    return str(error)
 
 
 def use_terminal() -> None:

@@ -62,6 +62,7 @@ def test_the_command_line_ends_with_1_when_a_check_fails(command: Command):
         ("nowhere.Class", "nowhere.Class: cannot import nowhere: No module named 'nowhere'"),
         ("estimators.exact.Nothing", "estimators.exact.Nothing: module estimators.exact has no Nothing"),
         ("estimators.exact.__doc__", "is no factory"),
+        ("tests.runners.broken_module.Any", "cannot import tests.runners.broken_module: SystemExit: not here"),
     ],
 )
 def test_a_target_that_is_not_there_gets_one_line(command: Command, target: str, message: str):

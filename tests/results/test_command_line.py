@@ -51,6 +51,18 @@ def test_an_unknown_command_is_answered_with_the_known_ones(
     assert "error: reprot: choose one of run, report," in capsys.readouterr().err
 
 
+def test_the_root_of_the_file_system_holds_no_cells(capsys: pytest.CaptureFixture[str]):
+    assert importlib.import_module("results.pack").main(["/"]) == 2
+    assert capsys.readouterr().err == "error: /: holds no cells\n"
+
+
+def test_a_command_answers_without_control_characters(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    assert call(monkeypatch, "status", "no\x1b[2J") == 2
+    assert capsys.readouterr().err == "error: no\\x1b[2J: no such folder\n"
+
+
 def test_the_package_installs_it():
     project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
     assert project["scripts"] == {"gumbel-bench": "results.command_line:main"}

@@ -144,6 +144,12 @@ def test_the_command_writes_the_same_bytes_and_prints_where(
     assert path.read_bytes() == page.read_bytes()
 
 
+def test_a_page_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    (tmp_path / "file").touch()
+    assert main([str(tmp_path / "file" / "explorer.html")]) == 2
+    assert capsys.readouterr().err == f"error: {tmp_path / 'file'}: File exists\n"
+
+
 def test_nothing_is_loaded_from_anywhere(page: Path):
     names_no_place = page.read_text().replace("http://www.w3.org/2000/svg", "")
     assert not any(word in names_no_place for word in ("http:", "https:", "src=", "@import", "url(", "fetch("))

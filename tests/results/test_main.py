@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,35 @@ def test_a_name_that_is_not_there_is_answered_with_those_that_are(
 ) -> None:
     assert main([str(three), option, "nvill"]) == 2
     assert f"nvill: no such {kind}; choose from" in capsys.readouterr().err
+
+
+MODULES = {
+    "def column(": ".column: it cannot be imported: SyntaxError: ",
+    "raise SystemExit(0)": ".column: it cannot be imported: SystemExit: 0",
+    "column = 5": ".column: this is no function",
+    "def column(*_): raise ValueError('mine')": ".column: ValueError: mine (",
+    "def column(*_): raise SystemExit(0)": ".column: SystemExit: 0 (",
+}
+"""The user's modules, and what is said about them."""
+
+
+@pytest.mark.parametrize("option", ["--columns", "--sections"])
+@pytest.mark.parametrize("content", MODULES)
+def test_a_users_function_that_fails_or_leaves_is_one_line_and_no_success(
+    three: Path,
+    option: str,
+    content: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "a_users_module.py").write_text(content)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "a_users_module", raising=False)
+    assert main([str(three), option, "a_users_module.column"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: a_users_module{MODULES[content]}")
+    assert error.count("\n") == 1
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,14 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path):
         fail()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="not a regular file"):
+        write_atomically(pipe, "as to /dev/stdout")
+    assert pipe.is_fifo()
 
 
 def test_the_suffix_by_which_a_writer_chooses_the_format_stays(tmp_path: Path):
