@@ -25,8 +25,9 @@ class ReweightedWakeSleep(MultiSampleEstimator):
 
     and the parameters inside the cost get -sum_s v_s grad log p(x, z_s), the gradient of the negative S-sample bound.
     As S grows, the inference network minimises KL(p(z|x) || q), which is not the objective of the bound, so the method
-    is compared with others by the bounds that it reaches. The term 1 / S, which is not in the papers, has mean zero and
-    removes noise that all samples share.
+    is compared with others by the bounds that it reaches. A prior that is q itself must be a constant in the cost,
+    otherwise q would be trained twice. The term 1 / S, which is not in the papers, has mean zero and removes noise that
+    all samples share.
 
     Bornschein & Bengio 2015, *Reweighted wake-sleep*, section 2.3; Le, Kosiorek, Siddharth, Teh & Wood 2019,
     *Revisiting reweighted wake-sleep for models with stochastic control flow*. S evaluations of the cost.

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
-from tasks.layers import Chain, expected_cost
+from tasks.layers import Chain, expected_cost, log_prior_of_itself
 from tasks.networks import mlp, set_output_bias
 from tasks.reconstruction import BERNOULLI, Reconstruction
 from tasks.task import Task
@@ -99,7 +99,7 @@ class SBN(Task):
         chain = Chain(self.hidden_layer(x), self.hidden_layer, len(self.latents))
 
         def negative_log_joint(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-            return self.energy(x, z[..., -1]) - chain.log_prob(z)
+            return self.energy(x, z[..., -1]) - log_prior_of_itself(chain, z, estimator)
 
         return estimator(chain.as_distribution(), negative_log_joint, self.context(x, 0))
 

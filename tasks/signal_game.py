@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
+from tasks.layers import log_prior_of_itself
 from tasks.networks import mlp
 from tasks.task import Task
 
@@ -105,7 +106,7 @@ class SignalGame(Task):
         q = self.symbol(batch.x)
 
         def negative_log_joint(z: Tensor, deeper: Deeper = "sample") -> Tensor:
-            return self.surprise(z, batch.x) - q.log_prob(z)
+            return self.surprise(z, batch.x) - log_prior_of_itself(q, z, estimator)
 
         return estimator(q, negative_log_joint, batch.x - self.pixel_mean).minus_entropy(q, self.entropy_bonus)
 

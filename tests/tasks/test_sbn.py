@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from estimators import Cost, Distribution, Estimate, Latent
+from estimators import Cost, Distribution, Estimate, Latent, ReweightedWakeSleep
 from estimators.exact import Enumeration, LocalExpectation
 from estimators.multi_sample import VIMCO
 from tasks.batches import Batch
@@ -88,6 +88,20 @@ def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Laten
     exact = torch.cat([part.flatten() for part in torch.autograd.grad(objective, parameters)])
     estimators = [VIMCO(latent, samples=2) for _ in range(layers)]
     assert largest_score(sbn, estimators, exact, batch) < LARGEST_SCORE
+
+
+@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+def test_reweighted_wake_sleep_trains_layers_that_are_their_own_prior_once(latent: Latent):
+    """With many samples, by the gradient of log p(y | x) for every parameter."""
+    sbn, batch = tiny_sbn(latent), images()
+    log_q, log_likelihood = exact_terms(sbn, batch.x)
+    objective = -torch.logsumexp(log_q + log_likelihood, 0).mean()
+    exact = torch.autograd.grad(objective, list(sbn.parameters()))
+    estimators = [ReweightedWakeSleep(latent, samples=256) for _ in sbn.latents]
+    torch.manual_seed(0)
+    loss = sbn.loss(Batch(batch.x.expand(1_000, -1), None), estimators).surrogate.mean()
+    for found, right in zip(torch.autograd.grad(loss, list(sbn.parameters())), exact, strict=True):
+        assert (found - right).norm() < 0.1 * right.norm()
 
 
 @pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])

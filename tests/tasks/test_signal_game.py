@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from estimators import Latent
+from estimators import Latent, ReweightedWakeSleep
 from estimators.exact import Enumeration
 from tasks.batches import Batch
 from tasks.bounds import bounds, evaluate
@@ -61,6 +61,21 @@ def test_unbiased_estimators_follow_the_exact_gradient(latent: Latent, name: str
     game, batch = tiny_game(), images(CANDIDATES)
     exact = gradient(game, [Enumeration(latent)], batch)
     assert largest_score(game, estimators_for(name, game), exact, batch) < LARGEST_SCORE
+
+
+def test_reweighted_wake_sleep_trains_the_sender_once():
+    """With many samples, by the gradient of log p(b | x), without the bonus."""
+    game, batch = tiny_game(), images(CANDIDATES)
+    game.entropy_bonus = 0.0
+    q = game.symbol(batch.x)
+    z = q.support()[:, None].expand(-1, len(batch.x), -1, -1)
+    objective = -torch.logsumexp(q.log_prob(z) - game.surprise(z, batch.x), 0).mean()
+    sender = list(game.sender.parameters())
+    exact = torch.autograd.grad(objective, sender)
+    torch.manual_seed(0)
+    loss = game.loss(batch, [ReweightedWakeSleep(SYMBOL, samples=20_000)]).surrogate.mean()
+    for found, right in zip(torch.autograd.grad(loss, sender), exact, strict=True):
+        assert (found - right).norm() < 0.1 * right.norm()
 
 
 def test_groups_are_the_same_however_the_data_is_cut_to_be_scored(monkeypatch: pytest.MonkeyPatch):
