@@ -1,4 +1,4 @@
-"""DARN with the cost expanded at the centre of the simplex, as Jang, Gu & Poole 2017 print it, instead of at the sample.
+"""DARN with the cost expanded at the centre, as Jang, Gu & Poole 2017 print it, instead of at the sample.
 
     python -m runners.run -m 'estimator={_target_: examples.darn_at_the_centre.DarnAtTheCentre}' \\
         task=vae_categorical,sbn_categorical data=mnist optimizer.lr=1e-3,3e-3,1e-2 runner.steps=10000 \\
