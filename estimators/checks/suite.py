@@ -38,10 +38,7 @@ def check_estimator(
         ValueError: ``only`` or ``expected_failed_checks`` has a name that is not that of a check.
     """
     checks = checks_for(factory_of(estimator), latents, expected_failed_checks or {}, reference)
-    names = sorted({check.name for check in checks} | {test.__name__ for test in CHECKS})
-    unknown = set(only or ()) - set(names)
-    if unknown:
-        raise ValueError(f"only={sorted(unknown)}: choose from {', '.join(names)}")
+    reject_unknown(only or (), names_of(checks))
     return (check.run() for check in checks if only is None or check.name in only)
 
 
@@ -110,11 +107,19 @@ def checks_for(
             checks.append(Check(test, latent, partial(test, subject), str(subject.problem()), expected_failures))
     if reference is not None:
         checks += moment_checks(factory, reference, expected_failures=expected_failures)
-    known = {check.name for check in checks} | {str(check) for check in checks} | {test.__name__ for test in CHECKS}
-    unknown = sorted(set(expected_failures) - known)
-    if unknown:
-        raise ValueError(f"expected_failed_checks={unknown}: choose from {', '.join(sorted(known))}")
+    reject_unknown(expected_failures, names_of(checks) | {str(check) for check in checks})
     return checks
+
+
+def names_of(checks: Sequence[Check]) -> set[str]:
+    """Names of all checks, including those that run on none of the estimator's latents."""
+    return {check.name for check in checks} | {test.__name__ for test in CHECKS}
+
+
+def reject_unknown(given: Collection[str], known: Collection[str]) -> None:
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: there is no such check; choose from {', '.join(sorted(known))}")
 
 
 def accepts_latent(factory: Factory, latent: Latent, subjects: dict[Latent, Subject]) -> str:
