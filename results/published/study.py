@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from results.comparison import Comparison, Entry, Quantity
+from results.comparison import BOUND, Comparison, Entry, Quantity
 from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.collect import Results
@@ -117,6 +117,22 @@ class Study:
         }
         rows = [{"estimator": self.label(method)} | by_task for method, by_task in settings.items()]
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), _columns(problems)))
+
+    def settings(self, method: str) -> str:
+        """A table: the bounds of every setting of a method on each task, nats; the chosen one is highlighted."""
+        choices = {task: self.comparison.choice(method, self._problem(task)) for task in self.tasks()}
+        rows = [
+            {
+                "task": task,
+                "setting": setting,
+                "validation": Marked(f"{validation:.2f}", "", validation, setting == choice.setting),
+                "test": f"{choice.cells.loc[choice.cells['setting'] == setting, BOUND].mean():.2f}",
+            }
+            for task, choice in choices.items()
+            if choice is not None
+            for setting, validation in sorted(choice.validation.items(), key=lambda item: item[1])
+        ]
+        return as_markdown(Table(pd.DataFrame(rows, dtype=object)))
 
     def auxiliary_rates(self) -> str:
         """A table: the lowest validation bound for each learning rate of the estimators' own parameters, nats.

@@ -23,6 +23,19 @@ def test_means_and_intervals_are_over_the_seeds_of_the_chosen_setting(write_cell
     assert rows(study.chosen()) == [["estimator", r"vae\_bernoulli"], ["NVIL", "1.00 (lr=0.01)"]]
 
 
+def test_every_setting_of_a_method_has_its_bounds_the_chosen_one_is_bold(write_cell: WriteCell, outputs: Path):
+    write_cell("nvil", bound=105.0, valid=2.0, **{"optimizer.lr": 0.01})
+    write_cell("nvil", bound=104.0, valid=3.0, **{"optimizer.lr": 0.1})
+    write_cell("nvil", task="vae_categorical", bound=100.0, valid=1.0, **{"optimizer.lr": 0.1})
+    head, *body = rows(Study(collect(outputs)).settings("nvil"))
+    assert head == ["task", "setting", "validation", "test"]
+    assert body == [
+        [r"vae\_bernoulli", "lr=0.01", "**2.00**", "105.00"],
+        [r"vae\_bernoulli", "lr=0.1", "3.00", "104.00"],
+        [r"vae\_categorical", "", "**1.00**", "100.00"],
+    ]
+
+
 def test_tasks_are_in_one_order_the_vaes_first(write_cell: WriteCell, outputs: Path):
     for task in ("sbn_bernoulli", "another", "vae_categorical", "vae_bernoulli"):
         write_cell("nvil", task=task)
