@@ -119,7 +119,7 @@ class Study:
         return as_markdown(Table(pd.DataFrame(rows, dtype=object), _columns(problems)))
 
     def settings(self, method: str) -> str:
-        """A table: the bounds of every setting of a method on each task, nats; the chosen one is highlighted."""
+        """A table: bounds of a method's settings, on tasks where it has several, nats; the chosen one is bold."""
         choices = {task: self.comparison.choice(method, self._problem(task)) for task in self.tasks()}
         rows = [
             {
@@ -129,7 +129,7 @@ class Study:
                 "test": f"{choice.cells.loc[choice.cells['setting'] == setting, BOUND].mean():.2f}",
             }
             for task, choice in choices.items()
-            if choice is not None
+            if choice is not None and choice.competed > 1
             for setting, validation in sorted(choice.validation.items(), key=lambda item: item[1])
         ]
         return as_markdown(Table(pd.DataFrame(rows, dtype=object)))

@@ -32,7 +32,6 @@ def test_every_setting_of_a_method_has_its_bounds_the_chosen_one_is_bold(write_c
     assert body == [
         [r"vae\_bernoulli", "lr=0.01", "**2.00**", "105.00"],
         [r"vae\_bernoulli", "lr=0.1", "3.00", "104.00"],
-        [r"vae\_categorical", "", "**1.00**", "100.00"],
     ]
 
 
