@@ -96,7 +96,7 @@ class ConvolutionalNetworks(ClassNetworks):
     def __init__(self, classes: int, codes: int, pixels: int, hidden: int = 256) -> None:
         super().__init__()
         if pixels != 28 * 28:
-            raise ValueError(f"convolutional networks need images of 784 pixels, not {pixels}")
+            raise ValueError(f"networks: convolutional networks need images of 784 pixels, not {pixels}")
         self.classifier = nn.Sequential(*_convolutions(), nn.Linear(64 * 49, hidden), nn.ReLU(), mlp([hidden, classes]))
         self.picture_to_features = nn.Sequential(*_convolutions(), nn.Linear(64 * 49, hidden))
         self.class_to_features = mlp([classes, hidden])

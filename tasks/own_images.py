@@ -51,18 +51,20 @@ def own_images(path: str, binarisation: Binarisation = "dynamic", sha256: str | 
 
 
 def _read(place: Path) -> Arrays:
-    if place.is_dir():
-        return _read_folder(place)
     try:
+        if place.is_dir():
+            return _read_folder(place)
+        if place.exists() and not place.is_file():  # a pipe would have no end
+            raise DataError(f"data.path={place}: this is not a regular file")
         if place.suffix == ".npz":
             with np.load(place, allow_pickle=False) as file:
-                arrays = {str(name): file[name] for name in file.files}
+                arrays = {str(name): np.asarray(file[name]) for name in file.files}
             if missing := [split for split in SPLITS if split not in arrays]:
                 raise DataError(f"data.path={place}: no array {' or '.join(missing)}, only {', '.join(arrays)}")
             return arrays
         if place.suffix == ".npy":
             return _parted(np.load(place, allow_pickle=False))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
         raise DataError(f"data.path={place}: it cannot be read ({str(error).splitlines()[0]})") from None
     raise DataError(f"data.path={place}: a .npz file, a .npy file or a folder of PNG files is needed")
 
@@ -79,11 +81,13 @@ def _read_pngs(folder: Path) -> np.ndarray:
 
     images: list[np.ndarray] = []
     for path in sorted(folder.glob("*.png")):
+        if not path.is_file():
+            raise DataError(f"data.path={folder}: {path.name} is not a regular file")
         try:
             with Image.open(path) as image:
                 images.append(np.asarray(image.convert("L")))
         except (OSError, UnidentifiedImageError) as error:
-            raise DataError(f"{path}: it cannot be read ({str(error).splitlines()[0]})") from None
+            raise DataError(f"data.path={path}: it cannot be read ({str(error).splitlines()[0]})") from None
     shapes = {image.shape for image in images}
     if len(shapes) > 1:
         raise DataError(f"data.path={folder}: all images must have the same size; these have {_in_words(shapes)}")
@@ -112,6 +116,8 @@ def _split(place: Path, split: str, images: np.ndarray, labels: np.ndarray | Non
     if labels.shape != (len(images),) or labels.dtype.kind not in "iu":
         actual = f"{labels.dtype}, {list(labels.shape)}"
         raise DataError(f"data.path={place}: {split}_labels must be {len(images)} integers; it is {actual}")
+    if len(labels) and not 0 <= labels.min() <= labels.max() < 2**31:
+        raise DataError(f"data.path={place}: {split}_labels must be numbers of classes, from 0 on")
     return Split(pixels, torch.from_numpy(labels.astype(np.int64)))
 
 

@@ -30,6 +30,7 @@ from runners.cells.terminal import use_terminal
 from runners.config import EXECUTION
 from runners.config.messages import names_key
 from runners.config.validation import mistakes_in
+from tasks.fetch import DataError
 
 EXIT_STATUS = 143
 """Exit status of a process that was asked to end: the shell's convention for SIGTERM."""
@@ -188,7 +189,7 @@ def announce_failure(cell: Cell, error: BaseException) -> Ending:
 def _reason(error: BaseException, cell: Cell) -> str:
     description = describe(error)
     message = description.partition(": ")[2]
-    if isinstance(error, ValueError | TypeError | ImportError) and names_key(message, cell.config):
+    if isinstance(error, ValueError | TypeError | ImportError | DataError) and names_key(message, cell.config):
         return message
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return f"the disk of {cell.folder} is full; make room and run the same command again with runner.retry=true"

@@ -23,7 +23,9 @@ RESOLVER = " raised while resolving interpolation: "
 def explain(error: HydraException | OmegaConfBaseException) -> str:
     """The cause of an error of Hydra's, with the key and the valid values if they are known."""
     if isinstance(error, OverrideParseException):
-        key = error.override.partition("=")[0]
+        key, equals, _ = error.override.partition("=")
+        if not equals:
+            return f"{shown(error.override)}: KEY=VALUE is needed"
         return (
             f"{shown(error.override)}: this cannot be read. Text with special characters needs quotes: \"{key}='...'\""
         )

@@ -11,6 +11,7 @@ from hydra._internal.config_loader_impl import ConfigLoaderImpl
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf, open_dict
 
 from runners.cells.cell import Cell
@@ -42,6 +43,8 @@ class Composition:
         for word in overrides:
             override = _parsed(word)
             if self._is_choice(override):
+                if isinstance(override.value(), int | float | list):
+                    raise HydraException(f"{word}: the name of an option is needed")
                 choices.append(word)
             else:
                 values.append(override)

@@ -59,7 +59,10 @@ class ConfirmationSweeper(ChoosingSweeper):
     def _source(self) -> Path:
         assert self.config is not None
         if self.of is not None:
-            return path_as_given(str(self.of))
+            source = path_as_given(str(self.of))
+            if not source.is_dir():
+                raise HydraException(f"hydra.sweeper.of={self.of}: there is no such folder")
+            return source
         if self.experiment is None:
             raise HydraException("hydra.sweeper.of=null: give the folder with the cells to choose from")
         parent = path_as_given(self.config.output).parent

@@ -195,7 +195,10 @@ def _values(override: Override) -> dict[str, Any]:
         return {override.get_value_element_as_str(): override.value()}
     if not override.is_discrete_sweep():
         raise HydraException(f"{override.input_line}: a sweep needs single values, such as a,b or range(1,4)")
-    texts, elements = override.sweep_string_iterator(), override.sweep_iterator()
+    try:
+        texts, elements = list(override.sweep_string_iterator()), list(override.sweep_iterator())
+    except ValueError as error:  # a range of step 0
+        raise HydraException(f"{override.input_line}: {error}") from error
     values = {
         text: element.text if isinstance(element, QuotedString) else element
         for text, element in zip(texts, elements, strict=True)

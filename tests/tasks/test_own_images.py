@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -80,7 +82,21 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
     np.savez(tmp_path / "parts.npz", train=IMAGES)
     write_pngs(tmp_path / "sizes", IMAGES)
     Image.fromarray(IMAGES[0, :2]).save(tmp_path / "sizes" / "x.png")
+    os.mkfifo(tmp_path / "pipe.npz")
+    (tmp_path / "pipes").mkdir()
+    os.mkfifo(tmp_path / "pipes" / "1.png")
+    with zipfile.ZipFile(tmp_path / "texts.npz", "w") as archive:
+        for name in ("train", "valid", "test"):
+            archive.writestr(f"{name}.npy", "text")
+    header = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1099511627776, 8, 8), }"
+    (tmp_path / "large.npy").write_bytes(header.ljust(127) + b"\n")
     messages = {
+        "pipe.npz": "this is not a regular file",
+        "pipes": "1.png is not a regular file",
+        "texts.npz": "train must be uint8",
+        "large.npy": "it cannot be read (Unable to allocate",
+        f"{'x' * 300}.npz": "it cannot be read",
+        save(tmp_path / "classes.npz", test_labels=np.full(10, -1)): "test_labels must be numbers of classes",
         "missing.npz": "it cannot be read",
         "broken.npz": "it cannot be read",
         "mine.jpg": "a .npz file, a .npy file or a folder of PNG files is needed",

@@ -102,6 +102,7 @@ VALUES = {
     "optimizer.betas=[0,0]": "optimizer.betas=[0, 0]: betas must be either both floats or both Tensors",
     "estimator=gumbel_rao estimator.temperature=null": f"estimator.temperature=null: {FINITE}",
     "estimator=mve estimator.weight.start=1e-45": "estimator.weight: its schedule gives 1.0000000000000036e-45 at",
+    "data=own_images data._target_=tasks.own_images.own_images data.path=/no/such.npz": "data.path=/no/such.npz: it",
     "task.latent.n=4611686018427387904": "task.latent.n=4611686018427387904: an integer of at most 1099511627776",
     "task.hidden=[4611686018427387904]": "task.hidden=[4611686018427387904]: an integer of at most 1099511627776",
     "estimator=rloo estimator.samples=1": "estimator.samples=1: an integer of at least 2 is needed",
@@ -129,6 +130,8 @@ VALUES = {
 """What does not fit in its place."""
 
 COMMANDS = {
+    "estimator": "error: estimator: KEY=VALUE is needed",
+    "hydra.sweeper.grids=[{estimator:[1,2]}] -m": "error: estimator=[1,2]: the name of an option is needed",
     "estimator=null": "estimator=null: the name of an option is needed",
     "runner=5": "runner=5: the name of an option is needed",
     "task=[1]": "task=[1]: the name of an option is needed",

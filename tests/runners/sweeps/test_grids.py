@@ -155,6 +155,7 @@ def test_a_key_that_no_grid_has_is_for_all_cells(cells: Cells):
     [
         ("task=vae_bernoulli,toy", "task=vae_bernoulli,toy: the grids have task=vae_bernoulli,vae_categorical."),
         ("estimator=glob(zz*)", "estimator=glob(zz*): there is no such option"),
+        ("seed=range(0,3,0)", "seed=range(0,3,0): range() arg 3 must not be zero"),
         ("optimizer.lr=interval(0,1)", "optimizer.lr=interval(0,1): a sweep needs single values"),
     ],
 )

@@ -197,3 +197,6 @@ def test_a_folder_without_the_cells_confirms_nothing(tmp_path: Path):
     ended = run(*own, "hydra/sweeper=confirm", f"output={tmp_path / 'smoke_confirmed'}")
     assert ended.returncode == 1
     assert "no cell of this experiment is done there" in ended.stderr
+    ended = run(*own, "hydra/sweeper=confirm", "hydra.sweeper.of=/no/such", f"output={tmp_path / 'smoke_confirmed'}")
+    assert ended.returncode == 1
+    assert ended.stderr.strip().splitlines()[-1] == "error: hydra.sweeper.of=/no/such: there is no such folder"
