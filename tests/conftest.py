@@ -28,11 +28,14 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Compose = Callable[..., DictConfig]
 
+gc.disable()  # while modules are imported and tests are collected, whose objects stay
+
 
 def pytest_collection_finish() -> None:
     """Leaves modules and collected tests, millions of objects, out of every later garbage collection, also of forks."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 SMALL_TRAINING = {
