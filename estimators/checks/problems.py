@@ -12,7 +12,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import ClassVar
 
 import numpy
@@ -40,10 +39,8 @@ OFFSET = 2.0
 FEATURES = 3
 
 
-@cache
 def fixed_normal(*shape: int, seed: int) -> Tensor:
-    """The same standard normal numbers in every run, float64; drawn without torch, so allowed inside ``vmap``. They are
-    shared, and so must not be changed in place.
+    """The same standard normal numbers in every run, float64; drawn without torch, so allowed inside ``vmap``.
 
     The seeds in this file were chosen so that no exact gradient is small compared with its noise.
     """
