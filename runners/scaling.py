@@ -45,8 +45,8 @@ def scaling(
         limit_gb: limit on the memory of data, model and steps for a value, 10^9 bytes.
         limit_seconds: limit on the total time for a value.
     """
-    if list(values) != sorted(set(values)):
-        raise ValueError(f"runner.values={list(values)}: list them in ascending order, each once")
+    if not values or list(values) != sorted(set(values)):
+        raise ValueError(f"runner.values={list(values)}: list at least one, in ascending order, each once")
     limits = {"seconds": seconds, "limit_gb": limit_gb, "limit_seconds": limit_seconds}
     for name, limit in limits.items():
         if limit <= 0:
