@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import errno
 import gzip
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -95,12 +96,21 @@ def unpack(archive: Path, target: Path) -> Path:
             raise FileExistsError(errno.EEXIST, "this folder already exists", str(place))
         target.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder}.", dir=target) as temporary, tarfile.open(archive) as tar:
-            for member in tar:
-                tar.extract(member, temporary, filter="data")
+            for member in filter(tarfile.TarInfo.isreg, tar):
+                _extract(tar, member, Path(temporary, member.name))
             (Path(temporary) / folder).rename(place)
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise OSError(f"{archive}: not an archive of results ({in_one_line(str(error))})") from error
     return place
+
+
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path) -> None:
+    """Writes the content of a regular file; its owner, mode and time are those of any new file."""
+    content = tar.extractfile(member)
+    assert content is not None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with content, path.open("xb") as file:
+        shutil.copyfileobj(content, file)
 
 
 def _contents(archive: Path) -> tuple[str, int]:

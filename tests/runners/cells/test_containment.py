@@ -168,9 +168,17 @@ def test_processes_that_it_leaves_running_do_not_keep_the_process():
 
 
 def test_a_process_that_it_has_forked_can_be_terminated():
+    context = multiprocessing.get_context("fork")
+    running = context.Event()  # before, Python drops signals of a forked process
+
+    def run() -> None:
+        running.set()
+        time.sleep(1000)
+
     with ending_on_signals(None), undisturbed():
-        child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(1000,))
+        child = context.Process(target=run)
         child.start()
+        running.wait(60)
         child.terminate()
         child.join(8)  # a step would react after PATIENCE seconds
     assert child.exitcode == -signal.SIGTERM
