@@ -10,21 +10,18 @@ from collections.abc import Callable
 
 import storch  # pyright: ignore[reportMissingImports]
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.distributions import Bernoulli, kl_divergence
 from torch.nn import functional as F
 
-from benchmarks.tutorial import train
+from benchmarks.tutorial import VAE, train
 
 
-class VAE(nn.Module):
-    """A linear encoder and a linear decoder with ``n`` relaxed bits between them."""
+class StorchasticVAE(VAE):
+    """The VAE, with costs and a relaxed sample that Storchastic differentiates."""
 
-    def __init__(self, pixels: int = 784, n: int = 200) -> None:
-        super().__init__()
-        self.encoder = nn.Linear(pixels, n)
-        self.decoder = nn.Linear(n, pixels)
-        self.prior = nn.Parameter(torch.zeros(n))
+    def __init__(self, pixels: int = 784) -> None:
+        super().__init__(pixels)
         self.method = storch.method.GumbelSoftmax("z")
 
     def add_costs(self, x: Tensor) -> None:
@@ -44,7 +41,7 @@ class VAE(nn.Module):
 
 def training_step(images: Tensor, batch_size: int = 100) -> Callable[[], float]:
     """A function that takes a training step on a random batch of ``images``, uint8 ``[N, pixels]``."""
-    model = VAE(images.shape[-1])
+    model = StorchasticVAE(images.shape[-1])
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
     binary = (images > 127).float()
 
