@@ -77,6 +77,9 @@ class Estimator(nn.Module, ABC):
     short_label: ClassVar[str]
     """A shorter name where space is limited; the default is the label."""
     objective: ClassVar[Objective] = "expected_cost"
+    inference_network: ClassVar[bool] = False
+    """Whether the layer is trained by another objective than the parameters inside the cost, as in wake-sleep. A prior
+    that is q itself must then be a constant in the cost, otherwise q would be trained twice."""
     hard_codes: ClassVar[bool] = False
     """Whether with ``deeper="sample"`` the cost sees hard codes only and is not differentiated with respect to them, so
     that it may look up a row by class instead of multiplying by the code."""

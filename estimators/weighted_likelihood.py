@@ -42,6 +42,7 @@ class ReweightedWakeSleep(MultiSampleEstimator):
     short_label = "RWS"
     citation = "Bornschein & Bengio 2015; Le, Kosiorek, Siddharth, Teh & Wood 2019"
     objective = "multi_sample_bound"
+    inference_network = True
 
     def __init__(self, latent: Latent, context_size: int | None = None, samples: int = 8) -> None:
         super().__init__(latent, context_size, samples)

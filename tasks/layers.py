@@ -8,7 +8,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from estimators import Cost, Deeper, Distribution, Estimate, Estimator, ReweightedWakeSleep
+from estimators import Cost, Deeper, Distribution, Estimate, Estimator
 
 RELAXED_TEMPERATURE = 0.5
 """Temperature at which a layer is relaxed inside the control variate of a layer above."""
@@ -32,11 +32,10 @@ def expected_cost(
 def log_prior_of_itself(q: Distribution | Chain, z: Tensor, estimator: Estimator) -> Tensor:
     """log q(z) as the prior in a multi-sample bound, for layers that are sampled from the model itself: nats.
 
-    Reweighted wake-sleep trains q as an inference network. The prior, which is q as well, must then be a constant;
-    otherwise q would be trained twice.
+    A constant for an estimator with an :attr:`~estimators.Estimator.inference_network`.
     """
     log_prob = q.log_prob(z)
-    return log_prob.detach() if isinstance(estimator, ReweightedWakeSleep) else log_prob
+    return log_prob.detach() if estimator.inference_network else log_prob
 
 
 class Chain:
