@@ -55,6 +55,24 @@ def with_more_steps(study: Study, longer: Study) -> str:
     return _table(rows, ("task", "estimator", *steps, "published", "difference"))
 
 
+def with_sgd(study: Study, sgd: Study) -> str:
+    """A table: bounds of ``study``, whose cells were trained with Adam, those of ``sgd``, and published."""
+    rows = [
+        {
+            "task": task,
+            "estimator": study.label(method),
+            "Adam": study.mean(method, task),
+            "SGD": sgd.mean(method, task),
+            "SGD's setting": sgd.choice(method, task).setting or "",
+            "SGD - Adam": gap_in_words(sgd.entry(method, task).mean, study.entry(method, task).mean),
+            "published": f"{published:.1f}",
+        }
+        for task in sgd.tasks()
+        for method, published in _published(sgd, task).items()
+    ]
+    return _table(rows, ("task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"))
+
+
 def training_curves(study: Study) -> str:
     """A table: training losses by epoch, ours and those of Hooper & Shekhovtsov 2026."""
     return as_markdown(replace(curve_table(beside_published(study.results), study.label), title=""))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from results.published.papers import agreement, beside_table_one, training_curves, with_more_steps
+from results.published.papers import agreement, beside_table_one, training_curves, with_more_steps, with_sgd
 from results.published.study import Study
 from results.reading.collect import collect
 from tests.results.conftest import WriteCell, cell_writer
@@ -36,6 +36,18 @@ def test_longer_runs_stand_beside_shorter_ones(tmp_path: Path, monkeypatch: pyte
     assert rows(with_more_steps(*studies)) == [
         ["task", "estimator", "20 steps", "40 steps", "published", "difference"],
         [r"vae\_bernoulli", "Gumbel-Softmax", "109.10", "105.40", "105.0", "+0.4"],
+    ]
+
+
+def test_cells_of_sgd_stand_beside_those_of_adam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adam, sgd = tmp_path / "adam", tmp_path / "sgd"
+    cell_writer(adam, monkeypatch)("gumbel_softmax", bound=109.1, **SETTINGS)
+    cell_writer(adam, monkeypatch)("rloo", bound=118.0, **SETTINGS)
+    for rate, bound, valid in ((1e-3, 125.0, 125.5), (3e-3, 116.0, 116.5)):
+        cell_writer(sgd, monkeypatch)("gumbel_softmax", bound=bound, valid=valid, **SETTINGS, **{"optimizer.lr": rate})
+    assert rows(with_sgd(Study(collect(adam)), Study(collect(sgd)))) == [
+        ["task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"],
+        [r"vae\_bernoulli", "Gumbel-Softmax", "109.10", "116.00", "lr=0.003", "+6.9", "105.0"],
     ]
 
 
