@@ -14,6 +14,7 @@ from results.comparison import BOUND, Quantity
 from results.published import Unknown, read
 from results.reading.collect import NoCells
 from results.reading.methods import Problem, configuration_keys, in_words, named
+from results.reading.order import place
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words
 from results.statistics.equivalence import OTHERS, REGION
@@ -142,7 +143,7 @@ def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Ch
     compared = [change for before, after in pairs for change in _compared(before, after, tests, size)]
     for verdict, alone in (("gone", gone), ("new", added)):
         compared += [Change(group.method, group.problem, BOUND, verdict, remarks=_settings(group)) for group in alone]
-    return sorted(compared, key=lambda change: (change.problem.task, change.problem.data, change.method))
+    return sorted(compared, key=lambda change: (place(change.problem.task), change.problem.data, change.method))
 
 
 def _compared(before: Group, after: Group, tests: int, size: float) -> Iterator[Change]:

@@ -13,6 +13,7 @@ import pandas as pd
 from results.reading.choices import Choice, choose
 from results.reading.labels import Label
 from results.reading.methods import Problem, named
+from results.reading.order import place
 from results.reading.statuses import DONE, LOST, SUPERSEDED, without_scores
 from results.statistics.differences import Difference
 from results.statistics.intervals import Interval, deviation, t_interval
@@ -128,9 +129,9 @@ class Comparison:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """All problems, sorted by task, data set, conditions and m."""
+        """All problems, by task in the order of tasks, data set, conditions and m."""
         problems = {Problem(*problem) for problem in self.cells["problem"]}
-        return sorted(problems, key=lambda problem: (*problem.training, problem.bound_samples or 0))
+        return sorted(problems, key=lambda each: (place(each.task), *each.training, each.bound_samples or 0))
 
     @cached_property
     def quantities(self) -> list[Quantity]:

@@ -45,7 +45,7 @@ def departures(given: Results, published: Results) -> list[str]:
     """The departures of the given cells from the protocol of published results, one sentence each."""
     cells = given.cells[given.cells["status"] != SUPERSEDED]
     sentences = [f"{note} (records must not be changed)" for note in given.notes]
-    for (task, data), own in cells.groupby(["task", "data"], sort=True):
+    for (task, data), own in cells.groupby(["task", "data"], sort=False):
         known = published.cells[(published.cells["task"] == task) & (published.cells["data"] == data)]
         place = f"{task} ({data})"
         if known.empty:

@@ -21,6 +21,7 @@ def status(results: Results) -> str:
     problems = cells[["task", "data"]].fillna("?").agg("\n".join, axis=1)
     letters = cells["status"].map(LETTERS).fillna("?")
     matrix = letters.groupby([cells["estimator"].fillna("?"), problems]).agg("".join).unstack().fillna("")
+    matrix = matrix[list(problems.unique())]
     heads = [name.split("\n", 1) for name in matrix.columns]
     rows = [["", *(head[0] for head in heads)], ["", *(head[1] for head in heads)]]
     rows += [[str(name), *map(str, entries)] for name, entries in zip(matrix.index, matrix.to_numpy(), strict=True)]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -21,7 +20,7 @@ from results.reading.statuses import DONE
 from results.writing.tables import speed_in_words
 
 BOUNDS_LEGEND = """\
-marks: seeds; black: mean and 95 % t-interval; shaded: the best
+dots: seeds; black: mean and 95 % t-interval; shaded: the best
 and methods not significantly different from it"""
 
 
@@ -136,17 +135,18 @@ def _interval(axes: Axes, row: int, entry: Entry, how: Look) -> None:
     axes.plot([mean, mean], [row - 0.36, row + 0.36], color=INK, linewidth=1.2, solid_capstyle="butt", zorder=4)
     if not np.isnan(low):
         axes.errorbar([mean], [row], xerr=[[mean - low], [high - mean]], color=INK, linewidth=0.8, capsize=2, zorder=4)
-    # A white edge separates filled marks whose scores nearly coincide.
-    mark: Mapping[str, Any] = how.mark | ({"markeredgecolor": "white", "markeredgewidth": 0.4} if how.filled else {})
-    axes.plot(entry.values, np.full(len(entry.values), row), linestyle="none", zorder=3, markersize=5, **mark)
+    seeds = np.full(len(entry.values), row)
+    axes.plot(entry.values, seeds, "o", color=how.colour, alpha=0.6, markersize=4.5, markeredgewidth=0, zorder=3)
     if entry.lost or not entry.compared:
         axes.text(entry.values.max(), row, "  †" if entry.lost else "  ‡", va="center", color=INK)
 
 
 def _machine(cells: pd.DataFrame) -> str:
-    """The devices that the speeds were measured on, such as ``" on cpu, 1 thread"``."""
+    """The devices that the speeds were measured on, such as ``" on CPU, 1 thread"``."""
     if not {"device", "threads"} <= set(cells):
         return ""
     kinds = cells[["device", "threads"]].dropna().drop_duplicates().itertuples(index=False)
-    devices = sorted(f"{device}, {threads} thread{'' if threads == 1 else 's'}" for device, threads in kinds)
+    devices = sorted(
+        f"{str(device).upper()}, {threads} thread{'' if threads == 1 else 's'}" for device, threads in kinds
+    )
     return f" on {'; '.join(devices)}" if devices else ""

@@ -24,7 +24,7 @@ def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[
     Phases and whole steps are timed separately, so a bar is divided in proportion to the times of the phases. The mark
     is at the time of the step divided by the median ratio, which is written next to the bar.
     """
-    for (task, device), rows in measured.groupby(["task", "device"]):
+    for (task, device), rows in measured.groupby(["task", "device"], sort=False):
         rows = rows.sort_values("step_ms", ignore_index=True)
         figure = Figure(figsize=(PAGE, ROW * len(rows) + 0.85), layout="constrained")
         axes = figure.subplots()
@@ -44,7 +44,9 @@ def speed_figures(measured: pd.DataFrame, label: Label = str) -> Iterator[tuple[
             text = f"  {cut}{time:,.{0 if time >= 100 else 1}f} ms, {ratio:.1f} × products"  # noqa: RUF001
             axes.text(min(time, longest), row, text, va="center_baseline")
         axes.set_yticks(range(len(rows)), rows["estimator"].map(label))
-        axes.set(ylim=(len(rows) - 0.4, -0.6), title=str(task), xlabel=f"milliseconds per step on {device}")
+        axes.set(
+            ylim=(len(rows) - 0.4, -0.6), title=str(task), xlabel=f"milliseconds per step on {str(device).upper()}"
+        )
         axes.set_xlim(right=1.3 * longest)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="y", visible=False)

@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.experiment import Experiment
 from results.reading.labels import Label
+from results.reading.order import in_order
 
 KINDS = ("task", "data", "family")
 
@@ -19,7 +20,7 @@ class Filters:
     """The values to choose from, and which of them an element of the page belongs to.
 
     Attributes:
-        tasks, data: names, in alphabetical order.
+        tasks, data: names, in the order of tasks and in alphabetical order.
         families: families of estimators, by the label of an estimator or a method.
     """
 
@@ -48,9 +49,10 @@ class Filters:
 def filters(experiment: Experiment) -> Filters:
     """The filters of all cells of an experiment."""
     cells = experiment.results.cells
-    tasks, data = (tuple(sorted(map(str, cells[name].dropna().unique()))) for name in ("task", "data"))
+    tasks, data = (cells[name].dropna().astype(str) for name in ("task", "data"))
     of_estimators = _families(cells, "estimator", experiment.label)
-    return Filters(tasks, data, of_estimators | _families(experiment.comparison.cells, "method", experiment.label))
+    of_methods = _families(experiment.comparison.cells, "method", experiment.label)
+    return Filters(tuple(in_order(tasks)), tuple(sorted(set(data))), of_estimators | of_methods)
 
 
 def family(target: Any) -> str:

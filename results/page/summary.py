@@ -12,6 +12,7 @@ from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.page.command import command_of
 from results.page.places import shortened
+from results.reading.order import in_order
 from results.reading.statuses import DONE, SKIPPED
 from results.statistics.standing import Standing
 
@@ -44,7 +45,7 @@ def what_ran(experiment: Experiment) -> dict[str, str]:
     cells, comparison = experiment.results.cells, experiment.comparison
     facts = {
         "estimators": str(cells["estimator"].nunique()),
-        "tasks": _values(cells, "task"),
+        "tasks": ", ".join(in_order(cells["task"].dropna())),
         "data": _values(cells, "data"),
         "steps": _values(cells, "runner.steps"),
         "batch size": _values(cells, "runner.batch_size"),

@@ -7,9 +7,9 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from results.published.study import in_order
 from results.reading.collect import Results
 from results.reading.labels import labelled
+from results.reading.order import in_order
 from results.sections.speed import speed
 from results.writing.columns import Column
 from results.writing.escaping import for_markdown

@@ -14,19 +14,12 @@ from results.reading.choices import Choice
 from results.reading.collect import Results
 from results.reading.curves import METRIC
 from results.reading.methods import Problem
+from results.reading.order import in_order
 from results.sections.sensitivity import by_rate
 from results.statistics.intervals import Interval
 from results.writing.columns import Column
 from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Marked, Table
-
-TASKS = ("vae_bernoulli", "vae_categorical", "sbn_bernoulli", "sbn_categorical")
-"""The order of tasks in tables; others follow by name."""
-
-
-def in_order(tasks: Iterable[str]) -> list[str]:
-    """Each task once, in the order of tables."""
-    return sorted(set(tasks), key=lambda task: (TASKS.index(task) if task in TASKS else len(TASKS), task))
 
 
 class Study:

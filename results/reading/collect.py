@@ -15,6 +15,7 @@ from results.reading.asked import missing_cells, note_of
 from results.reading.curves import Point, curves_frame, read_curves
 from results.reading.defaults import with_defaults
 from results.reading.methods import with_names
+from results.reading.order import sorted_by
 from results.reading.statuses import UNREADABLE
 from results.reading.superseded import current
 from results.reading.typed import CELL_TYPES, read_reported, typed
@@ -195,4 +196,4 @@ def _cells(rows: list[dict[str, Any]]) -> pd.DataFrame:
     others.sort(key=lambda name: ("." in name, sections.index(name.partition(".")[0])))
     cells = cells.reindex(columns=[*CELL_TYPES, *others])
     cells = pd.DataFrame({name: typed(column, CELL_TYPES.get(str(name))) for name, column in cells.items()})
-    return cells.sort_values(["task", "data", "estimator", "seed", "cell"], kind="stable", ignore_index=True)
+    return sorted_by(cells, "task", "data", "estimator", "seed", "cell")

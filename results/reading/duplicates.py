@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from results.reading.labels import Label
+from results.reading.order import sorted_by
 
 
 def without_duplicates(rows: pd.DataFrame, within: Sequence[str], label: Label = str) -> tuple[pd.DataFrame, list[str]]:
@@ -28,7 +29,7 @@ def without_duplicates(rows: pd.DataFrame, within: Sequence[str], label: Label =
     }
     places = rows[["same_as", *within]].itertuples(index=False, name=None)
     duplicate = pd.Series([tuple(place) in twins.get(other, ()) for other, *place in places], rows.index, dtype=bool)
-    pairs = rows.loc[duplicate, ["estimator", "same_as", "task"]].drop_duplicates().sort_values(["task", "estimator"])
+    pairs = sorted_by(rows.loc[duplicate, ["estimator", "same_as", "task"]].drop_duplicates(), "task", "estimator")
     notes = [
         f"on {task}, {label(name)} coincides with {_configured(other, label)} and is not shown twice"
         for name, other, task in pairs.itertuples(index=False)

@@ -22,7 +22,7 @@ def at_edges(choices: Sequence[Choice], label: Label = str) -> list[str]:
     return [
         f"on {place}, the chosen {key}={value:g} is the {edge} of its grid, and a {WORDS[edge]} one may be better: "
         f"{', '.join(labels)}"
-        for (place, key, value, edge), labels in sorted(methods.items(), key=lambda item: item[0])
+        for (place, key, value, edge), labels in methods.items()
     ]
 
 

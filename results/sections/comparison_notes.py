@@ -19,7 +19,7 @@ def notes_of(comparison: Comparison) -> list[str]:
         *at_edges(comparison.choices, comparison.label),
         *_unfinished(comparison),
         *_order_of_speeds(comparison),
-        *_mixed_machines(comparison.cells),
+        *mixed_machines(comparison.cells),
         *_mixed_draws(comparison.cells),
         *_mixed_versions(comparison.cells),
         *filter(None, [compute_line(comparison.cells)]),
@@ -86,7 +86,7 @@ def _order_of_speeds(comparison: Comparison) -> list[str]:
     return ["steps/s: median over seeds, in the order of the columns"] if several else []
 
 
-def _mixed_machines(cells: pd.DataFrame) -> list[str]:
+def mixed_machines(cells: pd.DataFrame) -> list[str]:
     """Speeds are comparable only if they were measured on the same hardware with the same number of threads."""
     keys = [key for key in ("device", "processor", "threads") if key in cells and cells[key].nunique() > 1]
     values = [f"{key}: {', '.join(map(str, sorted(cells[key].dropna().unique())))}" for key in keys]

@@ -12,10 +12,9 @@ from matplotlib.figure import Figure
 from results.comparison import Comparison, Entry, Quantity
 from results.experiment import Experiment, MethodColumn
 from results.figures.dots import bounds, speeds
-from results.figures.overviews import statuses
 from results.reading.labels import in_article
 from results.reading.statuses import DONE, counts
-from results.sections.comparison_notes import notes_of
+from results.sections.comparison_notes import mixed_machines, notes_of
 from results.sections.section import Section
 from results.writing.columns import Column
 from results.writing.latex import fits
@@ -36,8 +35,8 @@ def section(experiment: Experiment) -> Section | None:
 def comparison_figures(comparison: Comparison) -> Iterator[tuple[str, Figure]]:
     if any(standing.best for standing in comparison.standings.values()):
         yield "bounds", bounds(comparison)
-    yield "speed", speeds(comparison)
-    yield "statuses", statuses(comparison.cells, comparison.label)
+    if not mixed_machines(comparison.cells):
+        yield "speed", speeds(comparison)
 
 
 def tried(comparison: Comparison, method: str) -> str:

@@ -15,6 +15,7 @@ from results.reading.compute import compute_line
 from results.reading.duplicates import without_duplicates
 from results.reading.labels import Label
 from results.reading.lines import read_lines
+from results.reading.order import sorted_by
 from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.statistics.intervals import t_interval
@@ -85,8 +86,7 @@ def gradients(results: Results, notes: list[str]) -> pd.DataFrame:
         for cell in cells.itertuples()
         for line in read_lines(results.folder / str(cell.folder) / "probe.jsonl", ProbeLine, notes)
     ]
-    order = ["task", "stage", "target", "mse"]
-    return pd.DataFrame(rows).sort_values(order, ignore_index=True) if rows else pd.DataFrame()
+    return sorted_by(pd.DataFrame(rows), "task", "stage", "target", "mse") if rows else pd.DataFrame()
 
 
 def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame, list[str]]:
@@ -111,7 +111,7 @@ def over_seeds(measured: pd.DataFrame, label: Label = str) -> tuple[pd.DataFrame
                 **means.to_dict(),
             }
         )
-    return pd.DataFrame(rows).sort_values([*PLACE, "mse"], kind="stable", ignore_index=True), notes
+    return sorted_by(pd.DataFrame(rows), *PLACE, "mse"), notes
 
 
 def gradient_tables(summary: pd.DataFrame, notes: list[str], label: Label = str) -> list[Table]:
@@ -131,7 +131,7 @@ def gradient_tables(summary: pd.DataFrame, notes: list[str], label: Label = str)
 def _figures(summary: pd.DataFrame, label: Label) -> Iterator[tuple[str, Figure]]:
     """One for each table."""
     several_data_sets = summary["data"].nunique() > 1
-    for place, rows in summary.groupby(PLACE):
+    for place, rows in summary.groupby(PLACE, sort=False):
         task, data, conditions, stage, target = map(str, place)
         names = [task, data if several_data_sets else "", conditions, target]
         name = file_name("gradients", *filter(None, [*names, stage]))

@@ -12,6 +12,7 @@ from results.reading.collect import Results
 from results.reading.compute import compute_line
 from results.reading.labels import Label
 from results.reading.lines import read_lines
+from results.reading.order import sorted_by
 from results.sections.section import Section
 from results.writing.columns import STEPS, Column, Columns
 from results.writing.frames import Data
@@ -77,13 +78,13 @@ def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
     reference = measured[measured["estimator"] == REFERENCE].drop_duplicates(place).set_index(place)["milliseconds"]
     of_reference = reference.reindex(pd.MultiIndex.from_frame(measured[place])).to_numpy()
     measured["speed_up"] = of_reference / measured["milliseconds"]
-    return measured.sort_values([*place[:3], "estimator", "value"], ignore_index=True)
+    return sorted_by(measured, *place[:3], "estimator", "value")
 
 
 def scaling_tables(measured: pd.DataFrame, label: Label = str) -> list[Table]:
     """Three tables per task, methods by values: time of a step, speed-up over :data:`REFERENCE`, peak memory."""
     tables, labelled = [], measured.assign(method=measured["method"].map(label))
-    for place, group in labelled.groupby(["task", "data", "along"]):
+    for place, group in labelled.groupby(["task", "data", "along"], sort=False):
         task, data, along = map(str, place)
         where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
         last = along.rpartition(".")[2]

@@ -8,6 +8,7 @@ from results.experiment import SPEED, Experiment
 from results.figures.speed import speed_figures
 from results.reading.collect import Results
 from results.reading.labels import Label
+from results.reading.order import sorted_by
 from results.reading.statuses import DONE
 from results.sections.section import Section
 from results.sections.speed_targets import notes
@@ -102,7 +103,7 @@ def speed(results: Results) -> pd.DataFrame:
     measured = cells[["estimator", "task", "data", "device", *names]].copy()
     for name in names:
         measured[name] = pd.to_numeric(measured[name], errors="coerce").astype("float64")
-    return measured.sort_values(["task", "device", "step_ms"], kind="stable", ignore_index=True)
+    return sorted_by(measured, "task", "device", "step_ms")
 
 
 def speed_table(measured: pd.DataFrame, label: Label = str) -> Table:

@@ -12,6 +12,7 @@ from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.labels import Label
+from results.reading.order import in_order
 from results.sections.section import Section
 from results.writing.columns import Column
 from results.writing.tables import Table
@@ -88,8 +89,8 @@ def published_table(ours: Sequence[Ours], label: Label = str) -> Table:
     """Three rows per task: ours, published, and the difference; the caption and the notes say what was run."""
     bound = {entry.place: entry.bound for entry in ours}
     rows = []
-    for task, bounds in PUBLISHED.items():
-        published = dict(zip(ESTIMATORS, bounds, strict=True))
+    for task in in_order(PUBLISHED):
+        published = dict(zip(ESTIMATORS, PUBLISHED[task], strict=True))
         own = {name: bound[task, name] for name in ESTIMATORS if (task, name) in bound}
         gaps = {name: gap_in_words(value, published[name]) for name, value in own.items()}
         if own:

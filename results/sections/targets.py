@@ -11,6 +11,7 @@ import pandas as pd
 from results.comparison import Comparison
 from results.experiment import Experiment
 from results.reading.curves import METRIC
+from results.reading.order import sorted_by
 from results.reading.statuses import DONE, LOST
 from results.sections.section import Section
 from results.statistics.blocks import largest_block
@@ -77,7 +78,7 @@ def to_target(comparison: Comparison, curves: pd.DataFrame) -> pd.DataFrame:
     frame = pd.DataFrame(rows)
     if frame.empty:
         return frame
-    return frame.sort_values(["task", "data", "conditions", "steps", "method"], kind="stable", ignore_index=True)
+    return sorted_by(frame, "task", "data", "conditions", "steps", "method")
 
 
 def _validated(cells: pd.DataFrame, last: pd.Series) -> pd.DataFrame:

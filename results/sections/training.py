@@ -25,14 +25,14 @@ def section(experiment: Experiment) -> Section | None:
 
 
 def training_figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    """Curves of each metric against every quantity in :data:`ALONG`; then galleries of images."""
+    """Curves of the negative ELBO against each key of :data:`ALONG`, of other metrics against steps; then images."""
     for training, choices in comparison.trainings.items():
         title = ", ".join(filter(None, training))
         cells = pd.concat([_shown(choice, comparison) for choice in choices])
         curves = results.curves[results.curves["cell"].isin(cells["cell"])]
         for metric in metrics(curves):
             score = [] if metric == METRIC else [metric.removeprefix("valid_")]
-            for along in ALONG:
+            for along in ALONG if metric == METRIC else ["steps"]:
                 if (figure := training_curves(title, cells, curves, along, metric)) is not None:
                     by = [] if along == "steps" else ["by", along]
                     yield file_name("curves", *score, *by, *filter(None, training)), figure

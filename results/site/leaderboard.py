@@ -15,6 +15,7 @@ from results.published import load, location
 from results.published.library import COMMAND
 from results.reading.choices import Choice
 from results.reading.methods import configuration_keys, in_words
+from results.reading.order import place
 from results.reading.statuses import DONE
 
 INTRODUCTION = """\
@@ -71,7 +72,12 @@ class Standing(NamedTuple):
 def standings(studies: Sequence[str]) -> list[Standing]:
     """The rows of all studies, sorted by task and bound."""
     rows = [row for study in studies for row in _of(study, Experiment(load(study)).comparison)]
-    return sorted(rows, key=lambda row: (row.choice.problem.task, row.choice.problem.data, not row.test, row.bound))
+
+    def order(row: Standing) -> tuple[object, ...]:
+        problem = row.choice.problem
+        return place(problem.task), problem.data, not row.test, row.bound
+
+    return sorted(rows, key=order)
 
 
 def _of(study: str, comparison: Comparison) -> Iterable[Standing]:
