@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from numbers import Real
+from numbers import Integral, Real
 
 
 def is_finite(value: object) -> bool:
@@ -12,12 +12,12 @@ def is_finite(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
-def at_least(minimum: int, **count: int) -> int:
+def at_least(minimum: int, **count: int | None) -> int:
     """Returns the single count passed, after checking that it is an integer of at least ``minimum``."""
     ((name, value),) = count.items()
-    if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+    if not isinstance(value, Integral) or isinstance(value, bool) or value < minimum:
         raise ValueError(f"{name}={value!r}: an integer of at least {minimum} is needed")
-    return value
+    return int(value)
 
 
 def one_of(options: Sequence[str], **choice: str) -> None:

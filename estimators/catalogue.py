@@ -6,17 +6,17 @@ Hydra and YAML are imported only when a configuration is needed, so that ``impor
 from __future__ import annotations
 
 import importlib
+import inspect
+from collections.abc import Iterable
 from importlib.metadata import entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from conf import ENTRY_POINTS
+from estimators.estimator import Estimator
 from estimators.latents import Family, Latent
 from estimators.other_names import name_here
-
-if TYPE_CHECKING:
-    from estimators.estimator import Estimator
 
 CONFIGURATION = "conf"
 
@@ -103,9 +103,27 @@ def make(
     Raises:
         UnknownTarget: there is no such estimator.
         NotApplicable: it does not exist for such a layer.
-        TypeError: the class has no such setting.
+        TypeError: the class has no such setting; the message lists the valid ones.
         ValueError: the value of a setting is not valid.
     """
+    if not isinstance(name, str):
+        raise TypeError(f"name={name!r}: text is needed, such as 'rloo' or 'module.Class'")
     found = find(name)
-    arguments = {"latent": Latent(family, n, k), "context_size": context_size, **settings}
-    return found(**arguments) if "." in name else build(found, **arguments)
+    made = found if "." in name else find(found._target_)
+    if not (inspect.isclass(made) and issubclass(made, Estimator)):
+        raise UnknownTarget(f"{name}: not a class derived from estimators.Estimator")
+    arguments = {"latent": Latent(family, n, k), "context_size": context_size}
+    _require_known(settings, name, made, given=arguments)
+    if found is made:
+        return made(**arguments, **settings)
+    return build({key: value for key, value in found.items() if key not in settings}, **arguments, **settings)
+
+
+def _require_known(settings: Iterable[str], name: str, made: Any, given: Iterable[str]) -> None:
+    valid = inspect.signature(made).parameters
+    if any(argument.kind is argument.VAR_KEYWORD for argument in valid.values()):
+        return
+    for key in settings:
+        if key not in valid or key in given:
+            known = ", ".join(each for each in valid if each not in given) or "none"
+            raise TypeError(f"{key}: {name} has no such setting. Valid: {known}")

@@ -98,7 +98,7 @@ class Estimator(nn.Module, ABC):
         if latent.family not in self.families:
             raise NotApplicable(f"{type(self).__name__} exists for {' and '.join(sorted(self.families))} latents only")
         self.latent = latent
-        self.context_size = context_size
+        self.context_size = None if context_size is None else at_least(1, context_size=context_size)
         self.schedules: dict[str, Schedule] = {}
 
     @property
@@ -174,8 +174,9 @@ class Estimator(nn.Module, ABC):
         """Moves every scheduled value to training step ``step``.
 
         Raises:
-            ValueError: a value there is not a positive number.
+            ValueError: a value there is not a positive number, or the step is not an integer of at least 0.
         """
+        at_least(0, step=step)
         for name, schedule in self.schedules.items():
             if not isinstance(schedule, constant):
                 getattr(self, name).fill_(self._value_at(step, name))

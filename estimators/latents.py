@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from estimators.arguments import at_least, is_finite, one_of
 from estimators.bernoulli import Bernoulli
 from estimators.categorical import Categorical
 from estimators.distributions import Distribution
@@ -30,22 +31,14 @@ class Latent:
     __slots__ = ("family", "k", "n", "unimix")
 
     def __init__(self, family: Family, n: int, k: int | None = None, unimix: float = 0.0) -> None:
-        if family not in FAMILIES:
-            raise ValueError(f"family={family!r}: choose one of {', '.join(FAMILIES)}")
-        if n < 1:
-            raise ValueError(f"n={n}: a layer needs at least 1 variable")
+        one_of([*FAMILIES], family=family)
         if family == "bernoulli" and k not in (None, 2):
-            raise ValueError(f"k={k}: a Bernoulli variable has k=2 classes")
-        if family == "categorical" and k is None:
-            raise ValueError("k=None: a categorical layer needs the number of its classes, such as k=10")
-        k = 2 if k is None else k
-        if k < 2:
-            raise ValueError(f"k={k}: a categorical variable needs at least 2 classes")
+            raise ValueError(f"k={k!r}: a Bernoulli variable has k=2 classes")
+        if not (is_finite(unimix) and 0 <= unimix < 1):
+            raise ValueError(f"unimix={unimix!r}: a number in [0, 1) is needed")
         self.family: Family = family
-        self.n = n
-        if not 0 <= unimix < 1:
-            raise ValueError(f"unimix={unimix}: choose a number in [0, 1)")
-        self.k = k
+        self.n = at_least(1, n=n)
+        self.k = 2 if family == "bernoulli" else at_least(2, k=k)
         self.unimix = unimix
 
     def __repr__(self) -> str:

@@ -51,8 +51,13 @@ def sample(logits: Tensor, name: str, *, family: Family, step: int = 0, **settin
         A code of the shape of the logits.
 
     Raises:
-        ValueError: the estimator needs the cost, as those with baselines and control variates do.
+        TypeError: the logits are not a floating-point tensor, or the estimator has no such setting.
+        ValueError: the estimator needs the cost, as those with baselines and control variates do; or a value is not
+            valid.
     """
+    if not isinstance(logits, Tensor) or not logits.is_floating_point() or logits.ndim == 0:
+        given = f"{logits.dtype}, {tuple(logits.shape)}" if isinstance(logits, Tensor) else type(logits).__name__
+        raise TypeError(f"logits: a floating-point tensor with at least one dimension is needed, not {given}")
     bits = family == "bernoulli"
     n, k = (logits.shape[-1], 2) if bits else (1, logits.shape[-1])
     kept = tuple((key, tuple(value) if isinstance(value, list) else value) for key, value in sorted(settings.items()))
@@ -74,12 +79,18 @@ MOST_MADE = 64
 @torch.compiler.assume_constant_result  # calls it instead of tracing Hydra
 def _make(layer: _Layer) -> None:
     """Ensures that :data:`_MADE` has an estimator for this layer."""
-    if layer in _MADE:
-        return
+    try:
+        if layer in _MADE:
+            return
+        is_kept = True
+    except TypeError:  # a part of it is not hashable, and most probably of a wrong type
+        is_kept = False
     name, family, n, k, settings, device = layer
     estimator = make(name, family=family, n=n, k=k, **dict(settings))
     if not isinstance(estimator, Substitution):
         raise ValueError(f"{name}: it needs the cost, so a sample alone is not enough; use estimators.make instead")
+    if not is_kept:
+        raise TypeError(f"{dict(settings)}: numbers, texts, lists and schedules are needed; or use estimators.make")
     if len(_MADE) >= MOST_MADE:
         _MADE.clear()
     _MADE[layer] = estimator.to(device)

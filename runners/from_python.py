@@ -18,7 +18,7 @@ from runners.cells.ending import Ending
 from runners.cells.execution import run_cell
 from runners.cells.record import Record
 from runners.config.as_given import take_as_given, words_as_given
-from runners.config.messages import explain
+from runners.config.messages import explain, shown
 from runners.config.third_party import InstalledConfigurations
 from runners.config.validation import mistakes_in
 from runners.sweeps.sweepers import register_sweepers
@@ -30,9 +30,13 @@ def compose(*overrides: str) -> DictConfig:
     ``compose("estimator=rebar", "task=vae_categorical", "runner.steps=1000", "output=outputs/mine")``
 
     Raises:
+        TypeError: an override is not text.
         ValueError: an override names a key or an option that does not exist, or a value is invalid. The message is the
             same as on the command line.
     """
+    for word in overrides:
+        if not isinstance(word, str):
+            raise TypeError(f"overrides: texts such as 'estimator=rebar' are needed, not {shown(word)}")
     Plugins.instance().register(InstalledConfigurations)
     register_sweepers()
     try:
@@ -57,8 +61,18 @@ def run_cells(cells: Iterable[DictConfig]) -> list[Record]:
     Returns:
         The record of each cell, which is the content of its ``meta.json``: status, reason, scores in nats, versions,
         machine. For a configuration with a mistake, which leaves no folder, only status and reason.
+
+    Raises:
+        TypeError: these are not configurations of cells; none is run.
     """
-    return [_record(*run_cell(config, overrides=[])) for config in cells]
+    needed = "cells: a list of configurations from runners.compose is needed"
+    if isinstance(cells, DictConfig | str) or not isinstance(cells, Iterable):
+        raise TypeError(f"{needed}, not {'one alone' if isinstance(cells, DictConfig) else shown(cells)}")
+    configs = list(cells)
+    for config in configs:
+        if not (isinstance(config, DictConfig) and isinstance(config.get("output"), str)):
+            raise TypeError(f"{needed}; one of its entries is {shown(config)}")
+    return [_record(*run_cell(config, overrides=[])) for config in configs]
 
 
 def _record(cell: Cell, ending: Ending) -> Record:

@@ -104,7 +104,7 @@ def announce(
         folder=str(cell.folder if status is None else cell.output),
         overrides=list(cell.overrides),
     )
-    with contextlib.suppress(OSError), (cell.output / LOG).open("a") as file:
+    with contextlib.suppress(OSError, ValueError), (cell.output / LOG).open("a") as file:
         file.write(ending.to_json() + "\n")
     return ending
 

@@ -15,7 +15,7 @@ from runners.config.third_party import take_classes_given_outright
 def take_as_given(config: DictConfig, overrides: Sequence[str]) -> None:
     """Sets, in the configuration of a cell, the classes that its overrides give directly, and its output folder."""
     take_classes_given_outright(config, overrides)
-    if isinstance(config.output, str):
+    if isinstance(config.output, str) and config.output.strip():
         config.output = str(path_as_given(config.output))
 
 

@@ -102,6 +102,8 @@ def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
             yield from _device(value)
         case "output":
             yield from _value(key, value, str)
+            if fits(value, str) and (not value.strip() or "\0" in value):
+                yield f"output={shown(value)}: the name of a folder is needed"
         case "names":
             names = value if isinstance(value, Mapping) else {}
             if not all(fits(names.get(part), str) and names[part].strip() for part in PARTS):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 import torch
@@ -62,7 +63,25 @@ def test_mistakes_name_what_is_valid():
         estimators.make("no_such_one", family="bernoulli", n=3)
     with pytest.raises(NotApplicable, match="bernoulli latents only"):
         estimators.make("disarm", family="categorical", n=3, k=4)
-    with pytest.raises(ValueError, match=r"k=None: a categorical layer needs the number of its classes"):
-        estimators.make("rloo", family="categorical", n=3)
-    with pytest.raises(TypeError, match="no_such_setting"):
-        estimators.make("rloo", family="bernoulli", n=3, no_such_setting=1)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"name": None}, r"name=None: text is needed, such as 'rloo' or 'module\.Class'"),
+        ({"name": estimators.RLOO}, "name=<class 'estimators.score_function.RLOO'>: text is needed"),
+        ({"name": "os.getcwd"}, r"os\.getcwd: not a class derived from estimators\.Estimator"),
+        ({"family": "normal"}, "family='normal': choose one of bernoulli, categorical"),
+        ({"n": 3.5}, "n=3.5: an integer of at least 1 is needed"),
+        ({"family": "categorical"}, "k=None: an integer of at least 2 is needed"),
+        ({"context_size": "all"}, "context_size='all': an integer of at least 1 is needed"),
+        ({"sampels": 3}, "sampels: rloo has no such setting. Valid: samples, normalise"),
+        ({"latent": 3}, "latent: rloo has no such setting. Valid: samples, normalise"),
+        ({"samples": "x"}, "samples='x': an integer of at least 2 is needed"),
+        ({"name": "gumbel_softmax", "temperature": [1, 2]}, r"temperature=\[1, 2\]: a positive number is needed"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_is_valid(changed: dict[str, Any], message: str):
+    arguments: dict[str, Any] = {"name": "rloo", "family": "bernoulli", "n": 3} | changed
+    with pytest.raises((TypeError, ValueError), match=message):
+        estimators.make(arguments.pop("name"), **arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -18,6 +19,12 @@ def test_a_latent_makes_its_distribution_from_a_flat_output_and_flattens_its_cod
     assert torch.equal(bits.flatten(flat), flat)
     assert (classes.shape, classes.size, classes.configurations) == ((3, 4), 12, 64)
     assert (bits.shape, bits.size, bits.configurations) == ((12,), 12, 4096)
+
+
+def test_sizes_may_be_integers_of_numpy():
+    latent = Latent("categorical", np.int64(3), k=np.int32(4))
+    assert (type(latent.n), type(latent.k)) == (int, int)
+    assert latent == Latent("categorical", 3, k=4)
 
 
 def test_latents_compare_by_what_they_describe():
@@ -50,12 +57,16 @@ def test_a_class_that_is_masked_has_its_share_and_learns_nothing():
     ("arguments", "message"),
     [
         (("gaussian", 3), "family='gaussian': choose one of bernoulli, categorical"),
-        (("bernoulli", 0), "n=0: a layer needs at least 1 variable"),
+        (("bernoulli", 0), "n=0: an integer of at least 1 is needed"),
+        (("bernoulli", 3.5), "n=3.5: an integer of at least 1 is needed"),
+        ((["bernoulli"], 3), r"family=\['bernoulli'\]: choose one of bernoulli, categorical"),
         (("bernoulli", 3, 4), "k=4: a Bernoulli variable has k=2 classes"),
-        (("categorical", 3), "k=None: a categorical layer needs the number of its classes, such as k=10"),
-        (("categorical", 3, 1), "k=1: a categorical variable needs at least 2 classes"),
-        (("categorical", 3, 4, 1.0), r"unimix=1.0: choose a number in \[0, 1\)"),
-        (("bernoulli", 3, 2, -0.1), r"unimix=-0.1: choose a number in \[0, 1\)"),
+        (("categorical", 3), "k=None: an integer of at least 2 is needed"),
+        (("categorical", 3, 1), "k=1: an integer of at least 2 is needed"),
+        (("categorical", 3, 2.0), "k=2.0: an integer of at least 2 is needed"),
+        (("categorical", 3, 4, 1.0), r"unimix=1.0: a number in \[0, 1\) is needed"),
+        (("bernoulli", 3, 2, -0.1), r"unimix=-0.1: a number in \[0, 1\) is needed"),
+        (("bernoulli", 3, 2, "some"), r"unimix='some': a number in \[0, 1\) is needed"),
     ],
 )
 def test_a_latent_that_cannot_be_is_refused_with_the_key_and_the_valid_values(arguments, message: str):

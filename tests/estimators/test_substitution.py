@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -119,3 +121,21 @@ def test_a_model_that_samples_compiles_as_one_graph(name: str, monkeypatch: pyte
 def test_an_estimator_that_needs_the_cost_says_so(name: str):
     with pytest.raises(ValueError, match=f"{name}: it needs the cost"):
         estimators.sample(torch.zeros(3, 4), name, family="bernoulli")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"logits": [0.5, 0.5]}, "logits: a floating-point tensor with at least one dimension is needed, not list"),
+        ({"logits": torch.tensor([0, 1])}, r"logits: .* is needed, not torch.int64, \(2,\)"),
+        ({"name": ["reinmax"]}, r"name=\['reinmax'\]: text is needed"),
+        ({"family": ["bernoulli"]}, r"family=\['bernoulli'\]: choose one of bernoulli, categorical"),
+        ({"step": 1.5}, "step=1.5: an integer of at least 0 is needed"),
+        ({"temperature": {"rate": 1}}, "temperature={'rate': 1}: a number of at least 1 is needed"),
+        ({"temprature": 1}, "temprature: reinmax has no such setting. Valid: temperature"),
+    ],
+)
+def test_a_wrong_argument_is_named_with_what_is_valid(changed: dict[str, Any], message: str):
+    arguments: dict[str, Any] = {"logits": torch.zeros(2), "name": "reinmax", "family": "bernoulli"} | changed
+    with pytest.raises((TypeError, ValueError), match=message):
+        estimators.sample(**arguments)

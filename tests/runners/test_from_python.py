@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from omegaconf import OmegaConf
 
 import runners
 from runners.cells.identity import identity
@@ -62,6 +63,28 @@ def test_an_error_inside_a_cell_is_its_record(tmp_path: Path):
 def test_a_mistake_has_the_message_of_the_command_line(override: str, message: str):
     with pytest.raises(ValueError, match=re.escape(message)):
         runners.compose(override)
+
+
+@pytest.mark.parametrize("override", [5, None, ["estimator=rloo"], {"estimator": "rloo"}])
+def test_an_override_is_text(override: Any):
+    with pytest.raises(TypeError, match="overrides: texts such as 'estimator=rebar' are needed, not "):
+        runners.compose("seed=1", override)
+
+
+@pytest.mark.parametrize(
+    ("cells", "message"),
+    [
+        (OmegaConf.create({"output": "somewhere"}), ", not one alone"),
+        ("estimator=rloo", ", not estimator=rloo"),
+        (None, ", not null"),
+        (["estimator=rloo"], "; one of its entries is estimator=rloo"),
+        ([OmegaConf.create({"output": "somewhere"}), OmegaConf.create({"a": 1})], "; one of its entries is {'a': 1}"),
+    ],
+)
+def test_cells_are_a_list_of_configurations(cells: Any, message: str):
+    needed = "cells: a list of configurations from runners.compose is needed"
+    with pytest.raises(TypeError, match=re.escape(needed + message)):
+        runners.run_cells(cells)
 
 
 def test_a_class_of_ones_own_is_an_estimator():

@@ -48,6 +48,7 @@ WORDS = {
     "+task.latent._args_=[1]": "task.latent._args_: estimators.Latent has no such argument",
     "~runner.steps": "runner.steps: a value is needed",
     "estimator={_target_:estimators.Estimator}": "estimator._target_=estimators.Estimator: an abstract class",
+    "output=": "output=: the name of a folder is needed",
     "output=é": "output=é: this cannot be read. Text with special characters needs quotes: \"output='...'\"",
 }
 """What cannot be composed, or has a key that nothing takes."""
@@ -88,8 +89,8 @@ VALUES = {
     "optimizer.lr={_target_:torch.nn.ReLU}": "optimizer.lr._target_=torch.nn.ReLU: not a subclass of torch.Tensor",
     "optimizer.betas=[2,3]": "optimizer.betas=2: Invalid beta parameter",
     "estimator.temperature.rate=-1": "estimator.temperature.rate=-1: a positive number is needed",
-    "task.latent.n=0": "task.latent.n=0: a layer needs at least 1 variable",
-    "task.latent.n=-3": "task.latent.n=-3: a layer needs at least 1 variable",
+    "task.latent.n=0": "task.latent.n=0: an integer of at least 1 is needed",
+    "task.latent.n=-3": "task.latent.n=-3: an integer of at least 1 is needed",
     "task.layers=0": "task.layers=0: a VAE needs at least 1 stochastic layer",
     "task.hidden=[0]": "task.hidden=[0]: every hidden layer needs at least 1 unit",
     "seed=-1": "seed=-1: an integer of at least 0 is needed",
@@ -116,7 +117,7 @@ VALUES = {
     "estimator=rebar estimator.temperature=-1": "estimator.temperature=-1: a number of at least 0.0001 is needed",
     "task=semi_supervised task.networks.hidden=[]": "task.networks.hidden=[]: at least one hidden layer",
     "task/reconstruction=gaussian task.reconstruction.scale=0": "task.reconstruction.scale=0: it must be a positive",
-    "task=vae_categorical task.latent.k=1": "task.latent.k=1: a categorical variable needs at least 2 classes",
+    "task=vae_categorical task.latent.k=1": "task.latent.k=1: an integer of at least 2 is needed",
     "task=semi_supervised task.alpha=-1": "task.alpha=-1: it must be a number of at least 0",
     "estimator.temperature.start=inf": "estimator.temperature.start=inf: a finite number is needed",
     "task.layers={a:1}": f"task.layers={{'a': 1}}: {WHOLE}",
