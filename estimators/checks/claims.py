@@ -34,6 +34,7 @@ def class_facts(subject: Subject) -> str:
         f"families must be among {get_args(Family)}": set(estimator.families) <= set(get_args(Family)),
         f"objective must be one of {get_args(Objective)}": estimator.objective in get_args(Objective),
         "hard_codes must be True or False": isinstance(estimator.hard_codes, bool),
+        "inference_network must be True or False": isinstance(estimator.inference_network, bool),
         f"exact_for must be one of {kinds}": estimator.exact_for in kinds,
         f"noiseless_for must be one of {kinds}": estimator.noiseless_for in kinds,
         f"zero_class_sum must be one of {get_args(ClassSum)}": estimator.zero_class_sum in get_args(ClassSum),

@@ -26,6 +26,10 @@ class NoCitation(Right):
     citation = ""
 
 
+class PerhapsAnInferenceNetwork(Right):
+    inference_network = "yes"  # type: ignore[assignment]
+
+
 class CountsTooFew(Right):
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         Estimate.of(cost(q.sample()))
@@ -203,6 +207,7 @@ class ForwardAtTheMode(RightStraightThrough):
         (ClaimsNoNoise, "shifted_cost", CLASSES),
         (DeclaredBiasedWithoutBias, "bias_is_real", BITS),
         (NoCitation, "class_facts", BITS),
+        (PerhapsAnInferenceNetwork, "class_facts", BITS),
         (CountsTooFew, "cost_evaluations", BITS),
         (ValueOfTheMean, "value", BITS),
         (ValueWithGradient, "value", BITS),
