@@ -164,15 +164,17 @@ def close_without_scores(cell: Cell, ending: BaseException) -> None:
 
 def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
     """Records the ending of cells whose code does not return and handles exceptions itself, and ends the process."""
-    for cell in cells:
-        if not cell.finished:
-            close_without_scores(cell, ending)
-            announce(cell)
-    sys.stderr.write(
-        f"{ending}: a step did not return. Run the same command again to resume from the last checkpoint\n"
-    )
-    sys.stderr.flush()
-    _exit(EXIT_STATUS)
+    try:
+        for cell in cells:
+            if not cell.finished:
+                close_without_scores(cell, ending)
+                announce(cell)
+        sys.stderr.write(
+            f"{ending}: a step did not return. Run the same command again to resume from the last checkpoint\n"
+        )
+        sys.stderr.flush()
+    finally:
+        _exit(EXIT_STATUS)
 
 
 def runner_of(config: DictConfig) -> Any:

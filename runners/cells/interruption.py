@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Literal
 
 from runners.cells.progress import in_main_process
+from runners.config.classes import Stopped
 
 PATIENCE = 10.0
 """Seconds after a signal or the time limit after which a step that has not returned is aborted."""
 
 
-class Ended(BaseException):
+class Ended(Stopped):
     """The cell was asked to end. Not an Exception, so that a user's ``except Exception`` does not handle it.
 
     Attributes:
@@ -48,6 +51,7 @@ class _Endings:
         self.asked: Ended | None = None
         self.pending = False
         self.give_up: Callable[[Ended], None] | None = None
+        self.last_moment = math.inf
 
     def on_signal(self, number: int, frame: FrameType | None) -> None:
         """The first signal takes effect after an undisturbed block, the second at once; the third ends the process."""
@@ -57,7 +61,8 @@ class _Endings:
         before = self.asked
         if before is None:
             self.asked, self.pending = self._ending(number), self.undisturbed
-            signal.setitimer(signal.ITIMER_REAL, PATIENCE, PATIENCE)
+            self.last_moment = time.monotonic() + 2 * PATIENCE
+            signal.setitimer(signal.ITIMER_REAL, PATIENCE)
             if not self.pending:
                 raise self.asked
         elif not before.at_once:
@@ -71,6 +76,12 @@ class _Endings:
         if number == signal.SIGALRM:
             return TimedOut(f"took longer than runner.timeout={self.limit} seconds" if self.limit else "SIGALRM")
         return Interrupted(signal.Signals(number).name)
+
+    def watch(self, over: threading.Event) -> None:
+        """In a thread, which code that handles every exception or replaces the handlers does not stop."""
+        while not over.wait(PATIENCE / 20):
+            if time.monotonic() > self.last_moment and self.give_up is not None:
+                self.give_up(self.asked or self._ending(signal.SIGALRM))
 
     def take_effect(self) -> None:
         if self.parent is not None and self.parent != os.getppid():
@@ -88,21 +99,26 @@ def ending_on_signals(timeout: float | None, give_up: Callable[[Ended], None] | 
     """Within the block, SIGTERM and SIGINT raise :class:`Interrupted`, and ``timeout`` seconds :class:`TimedOut`.
 
     They are raised at the end of an :class:`undisturbed` block, but at once on a second signal, or if the block has not
-    ended :data:`PATIENCE` seconds later. If that has no effect for as long again, ``give_up`` is called, which may end
-    the process. Outside the main thread, where Python handles no signals, nothing changes.
+    ended :data:`PATIENCE` seconds later. If that has no effect for as long again, ``give_up`` is called, which is to
+    end the process; a thread does so even if the block handles all exceptions and signals. Outside the main thread,
+    where Python handles no signals, nothing changes.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
     _endings.process, _endings.limit, _endings.give_up = os.getpid(), timeout, give_up
     _endings.asked, _endings.pending = None, False
+    _endings.last_moment = time.monotonic() + timeout + 2 * PATIENCE if timeout else math.inf
     _endings.parent = None if in_main_process() else os.getppid()
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGALRM)
     before = {number: signal.signal(number, _endings.on_signal) for number in numbers}
     signal.setitimer(signal.ITIMER_REAL, timeout or 0)
+    over = threading.Event()
+    threading.Thread(target=_endings.watch, args=(over,), daemon=True).start()
     try:
         yield
     finally:
+        over.set()
         signal.setitimer(signal.ITIMER_REAL, 0)
         _endings.undisturbed = False
         for number, handler in before.items():

@@ -5,10 +5,13 @@ from __future__ import annotations
 import gc
 import locale
 import logging
+import multiprocessing
 import os
 import resource
 import signal
+import socket
 import sys
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,8 +22,11 @@ import numpy as np
 import torch
 import torch.utils._device
 from torch.nn.modules import module as modules
+from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
 from torch.overrides import _get_current_function_mode_stack
 from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
+
+from runners.cells.progress import log
 
 LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
 
@@ -63,17 +69,39 @@ def _set_modes(before: list[Any]) -> None:
             mode.__exit__(None, None, None)
 
 
-def _hooks() -> dict[str, dict[Any, Any]]:
-    """The hooks of all modules of PyTorch."""
-    own = {name: value for name, value in vars(modules).items() if name.startswith("_global_")}
-    return {name: dict(hooks) for name, hooks in own.items() if isinstance(hooks, dict)}
+def _containers() -> list[Any]:
+    """Lists and dictionaries to which code adds: hooks of all modules and optimizers, handlers, filters, callbacks."""
+    hooks = [hooks for name, hooks in vars(modules).items() if name.startswith("_global_") and isinstance(hooks, dict)]
+    loggers = [each for logger in (logging.root, log) for each in (logger.handlers, logger.filters)]
+    hooks += [_global_optimizer_pre_hooks, _global_optimizer_post_hooks]
+    return [*hooks, *loggers, warnings.filters, gc.callbacks]
 
 
-def _set_hooks(before: dict[str, dict[Any, Any]]) -> None:
-    for name, hooks in before.items():
-        current = getattr(modules, name)
-        current.clear()
-        current.update(hooks)
+def _contents() -> list[Any]:
+    return [each.copy() for each in _containers()]
+
+
+def _set_contents(before: list[Any]) -> None:
+    for container, content in zip(_containers(), before, strict=True):
+        container.clear()
+        (container.update if isinstance(container, dict) else container.extend)(content)
+
+
+def _set_path(folders: list[str]) -> None:
+    """Leaves added folders at the end, where they hide no module: one that is imported only once may need them."""
+    sys.path[:] = [*folders, *(folder for folder in sys.path if folder not in folders)]
+
+
+def _handlers() -> dict[int, Any]:
+    """The handlers of signals, without those that are not Python's."""
+    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    return {number: handler for number, handler in handlers.items() if handler is not None}
+
+
+def _set_handlers(before: dict[int, Any]) -> None:
+    for number, handler in before.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 def _limits() -> dict[int, int]:
@@ -107,19 +135,17 @@ def _mask() -> int:
 def _set_environment(variables: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(variables)
-
-
-def _set_filters(filters: list[Any]) -> None:
-    warnings.filters[:] = filters  # type: ignore[index]
+    time.tzset()
 
 
 STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (_device, torch.set_default_device),
     (_modes, _set_modes),  # before everything that they would interfere with
     (torch.get_default_dtype, torch.set_default_dtype),
-    (_hooks, _set_hooks),
+    (_contents, _set_contents),
     (torch.is_inference_mode_enabled, _set_inference_mode),
     (torch.is_grad_enabled, torch.set_grad_enabled),
+    (torch._C._is_multithreading_enabled, torch.autograd.set_multithreading_enabled),
     (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
     (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
     (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
@@ -129,11 +155,25 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (torch.backends.cudnn.set_flags, lambda flags: torch.backends.cudnn.set_flags(*flags)),
     (lambda: torch.backends.mkldnn.enabled, lambda on: setattr(torch.backends.mkldnn, "enabled", on)),
     (np.geterr, lambda kinds: np.seterr(**kinds)),
-    (lambda: list(warnings.filters), _set_filters),
+    (np.geterrcall, np.seterrcall),
     (lambda: logging.root.manager.disable, logging.disable),
+    (lambda: logging.root.level, logging.root.setLevel),
     (lambda: locale.setlocale(locale.LC_ALL), lambda name: locale.setlocale(locale.LC_ALL, name)),
     (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    (gc.get_threshold, lambda thresholds: gc.set_threshold(*thresholds)),
+    (sys.path.copy, _set_path),
+    (sys.gettrace, sys.settrace),
+    (sys.getprofile, sys.setprofile),
     (sys.getrecursionlimit, sys.setrecursionlimit),
+    (sys.getswitchinterval, sys.setswitchinterval),
+    (sys.get_int_max_str_digits, sys.set_int_max_str_digits),
+    (socket.getdefaulttimeout, socket.setdefaulttimeout),
+    (
+        lambda: multiprocessing.get_start_method(allow_none=True),
+        lambda method: multiprocessing.set_start_method(method, force=True),
+    ),
+    (_handlers, _set_handlers),
+    (lambda: signal.getitimer(signal.ITIMER_REAL), lambda timer: signal.setitimer(signal.ITIMER_REAL, *timer)),
     (
         lambda: signal.pthread_sigmask(signal.SIG_BLOCK, []),
         lambda mask: signal.pthread_sigmask(signal.SIG_SETMASK, mask),

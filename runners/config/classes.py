@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import itertools
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from os import _exit as end_process  # not the one that code of a cell calls
 from types import ModuleType
 from typing import Any, Never, get_type_hints
 
 from runners.config.kinds import LONGEST, fits
+
+SHORTEST = 30.0
+"""The shortest time limit for an import, seconds: a cell's id depends on facts of its classes, and not on its limit."""
+
+AGAIN = 5.0
+"""Seconds between attempts to end an import."""
+
+ENOUGH = 3
+"""Number of attempts to end an import, the last of which ends the process; so does the third Ctrl-C."""
+
+
+class Stopped(BaseException):
+    """The process was asked to stop what it does, for which no module that it is importing is to blame."""
 
 
 class TooSlow(BaseException):
@@ -35,7 +50,7 @@ def locate(target: str) -> Any:
         raise ImportError(f"{target!r} is not of the form module.Class")
     try:
         module = _imported(path)
-    except (ImportError, KeyboardInterrupt):
+    except (ImportError, KeyboardInterrupt, Stopped):
         raise
     except BaseException as error:  # a user's module may raise anything
         raise Broken(f"{path} cannot be imported: {type(error).__name__}") from error
@@ -53,11 +68,13 @@ _hanging: dict[str, str] = {}
 
 @contextmanager
 def importing_within(seconds: Any) -> Iterator[None]:
-    """Limits the time of each import by :func:`locate` in the block. Without effect unless ``seconds`` is a valid time
-    limit, and outside the main thread, where Python handles no signals."""
+    """Limits the time of each import by :func:`locate` in the block, to at least :data:`SHORTEST`.
+
+    Without effect unless ``seconds`` is a valid time limit, and outside the main thread, where Python handles no
+    signals.
+    """
     global _limit
-    valid = fits(seconds, float) and 0 < seconds <= LONGEST
-    _limit = seconds if valid and threading.current_thread() is threading.main_thread() else None
+    _limit = max(seconds, SHORTEST) if fits(seconds, float) and 0 < seconds <= LONGEST else None
     try:
         yield
     finally:
@@ -67,21 +84,34 @@ def importing_within(seconds: Any) -> Iterator[None]:
 def _imported(path: str) -> ModuleType:
     if path in _hanging:
         raise TooSlow(_hanging[path])
-    # A running cell has a timer of its own.
-    if path in sys.modules or _limit is None or signal.getitimer(signal.ITIMER_REAL)[0]:
+    if path in sys.modules or threading.current_thread() is not threading.main_thread():
         return importlib.import_module(path)
+    limit, asked = _limit or 0, itertools.count(1)
 
-    def give_up(*_: object) -> Never:
-        _hanging[path] = f"importing it took longer than {_limit} seconds"
+    def end(number: int, frame: object) -> Never:
+        if next(asked) == ENOUGH:
+            sys.stderr.write(f"{path}: importing it does not end, and it handles the exceptions that are to end it\n")
+            sys.stderr.flush()
+            end_process(1)
+        if number == signal.SIGINT:
+            raise KeyboardInterrupt
+        _hanging[path] = f"importing it took longer than {limit} seconds"
         raise TooSlow(_hanging[path])
 
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.setitimer(signal.ITIMER_REAL, _limit, 1.0)  # again and again, in case the module handles even that
+    # A running cell has a timer and handlers of its own.
+    timed = limit > 0 and signal.getitimer(signal.ITIMER_REAL)[0] == 0
+    numbers = [signal.SIGALRM] if timed else []
+    numbers += [signal.SIGINT] if signal.getsignal(signal.SIGINT) is signal.default_int_handler else []
+    before = {number: signal.signal(number, end) for number in numbers}
+    if timed:
+        signal.setitimer(signal.ITIMER_REAL, limit, AGAIN)
     try:
         return importlib.import_module(path)
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        if timed:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def hints_of_arguments(built: Any) -> dict[str, Any]:

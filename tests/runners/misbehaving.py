@@ -72,6 +72,13 @@ def _hold_fast_after(number: signal.Signals) -> None:
             time.sleep(600)
 
 
+def _be_deaf_after(number: signal.Signals) -> None:
+    signal.raise_signal(number)
+    signal.signal(number, signal.SIG_IGN)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    _never_come_back()
+
+
 class Misbehaving(Reinforce):
     """Does it at the third step."""
 
@@ -93,6 +100,7 @@ class Misbehaving(Reinforce):
         "never comes back after two signals": lambda: _never_come_back_after(signal.SIGINT, signal.SIGINT),
         "holds fast in spite of SIGALRM": lambda: _hold_fast_after(signal.SIGALRM),
         "holds fast in spite of SIGTERM": lambda: _hold_fast_after(signal.SIGTERM),
+        "is deaf after SIGALRM": lambda: _be_deaf_after(signal.SIGALRM),
     }
 
     def __init__(self, latent: Any, context_size: int | None = None, way: str = "exits") -> None:

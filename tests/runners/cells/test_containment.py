@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import resource
 import signal
+import socket
 import sys
 import threading
 import time
@@ -119,12 +120,25 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         torch.backends.cudnn.set_flags(_benchmark=True)
         torch.backends.mkldnn.set_flags(_enabled=False)
         register_module_forward_hook(lambda *_: None)
+        torch.autograd.set_multithreading_enabled(False)
         np.seterr(all="raise")
+        np.seterrcall(print)
         warnings.simplefilter("ignore")
+        logging.basicConfig(level=logging.DEBUG, force=True)
         logging.disable(logging.CRITICAL)
         locale.setlocale(locale.LC_ALL, "C")
         gc.disable()
+        gc.set_threshold(1)
+        sys.path[:] = ["/mine", *sys.path[1:]]
+        sys.settrace(lambda *_: None)
+        sys.setprofile(lambda *_: None)
         sys.setrecursionlimit(100_000)
+        sys.setswitchinterval(1.0)
+        sys.set_int_max_str_digits(0)
+        socket.setdefaulttimeout(1.0)
+        multiprocessing.set_start_method("spawn", force=True)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.alarm(1000)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         os.chdir("/")
         os.environ["PATH"] = "/nowhere"
@@ -135,6 +149,7 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         TorchFunctionMode().__enter__()  # within it any operation fails
         TorchDispatchMode().__enter__()
     assert all(now != old for now, old in zip(changed, before, strict=True)), "each is tried"
+    assert sys.path.pop() == "/mine", "modules that are imported later may need it, but it hides none"
     assert [current() for current, _ in STATE] == before
     assert sys.stdout is stdout
     assert Path.cwd() == tmp_path

@@ -6,6 +6,7 @@ import contextlib
 import multiprocessing
 import multiprocessing.process
 import os
+import secrets
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
 from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from runners.config.classes import locate
 from tests.conftest import Compose
 from tests.runners.forked import started
 from tests.runners.launched import metas
@@ -201,22 +203,51 @@ import time
 while True:
     try:
         time.sleep(600)
-    except Exception:
+    except {handled}:
         pass
 """
 
 
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Writes a module that a test can import once; returns the name of a class in it."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def written(content: str) -> str:
+        name = f"module_{secrets.token_hex(8)}"
+        (tmp_path / f"{name}.py").write_text(content)
+        return f"{name}.Any"
+
+    return written
+
+
 def test_a_module_that_hangs_as_it_is_imported_takes_no_longer_than_the_time_limit(
-    compose_cell: Compose, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    compose_cell: Compose, module: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.2)
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "a_module_that_hangs.py").write_text(HANGING)
+    monkeypatch.setattr("runners.config.classes.SHORTEST", 0.0)
     config = compose_cell("task.latent.n=4", "runner.timeout=0.5")
-    config.estimator = {"_target_": "a_module_that_hangs.Any"}
+    config.estimator = {"_target_": module(HANGING.format(handled="Exception"))}
     cell, ending = run_cell(config, [])
     assert cell.meta["status"] == ending.status == "timeout"
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+
+
+def test_the_id_of_a_cell_does_not_depend_on_its_time_limit(compose_cell: Compose, module: Callable[[str], str]):
+    target = module("from estimators import RLOO as Any\nAny.version = 7")
+    ids = set()
+    for limit in ("null", "1e-6"):
+        config = compose_cell("task.latent.n=4", f"runner.timeout={limit}")
+        config.estimator = {"_target_": target}
+        ids.add(Cell(config).id)
+        del sys.modules[target.removesuffix(".Any")]
+    assert len(ids) == 1
+
+
+def test_a_signal_while_a_module_is_imported_is_no_error_of_the_module(module: Callable[[str], str]):
+    target = module("import signal\nsignal.raise_signal(signal.SIGTERM)")
+    with ending_on_signals(None), pytest.raises(Interrupted, match="SIGTERM"):
+        locate(target)
 
 
 @contextlib.contextmanager
@@ -247,16 +278,45 @@ def test_a_second_signal_takes_effect_at_once(compose_cell: Compose, monkeypatch
     assert steps_saved(Path(config.output)) == [2], "the last checkpoint counts"
 
 
-@pytest.mark.parametrize(("number", "status"), [("SIGALRM", "timeout"), ("SIGTERM", "interrupted")])
+@pytest.mark.parametrize(
+    ("way", "status"),
+    [
+        ("holds fast in spite of SIGALRM", "timeout"),
+        ("holds fast in spite of SIGTERM", "interrupted"),
+        ("is deaf after SIGALRM", "timeout"),
+    ],
+)
 def test_a_step_that_handles_even_that_is_ended_with_its_process(
-    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, number: str, status: str
+    compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, way: str, status: str
 ):
     monkeypatch.setattr("runners.cells.interruption.PATIENCE", 0.3)
-    config = hanging(compose_cell, f"holds fast in spite of {number}", "runner.timeout=1000")
+    config = hanging(compose_cell, way, "runner.timeout=1000")
     with in_fork(config) as process:
         process.join(600)
     assert process.exitcode == 143
     assert Cell(config).meta["status"] == status
+
+
+THRICE = """
+import signal
+for _ in range(3):
+    try:
+        signal.raise_signal(signal.{number})
+    except BaseException:
+        pass
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGALRM", "SIGINT"])
+def test_a_module_that_handles_even_that_is_ended_with_its_process(
+    compose_cell: Compose, module: Callable[[str], str], number: str, capfd: pytest.CaptureFixture[str]
+):
+    config = compose_cell("task.latent.n=4", "runner.timeout=1000")
+    config.estimator = {"_target_": module(THRICE.format(number=number))}
+    with in_fork(config) as process:
+        process.join(600)
+    assert process.exitcode == 1
+    assert "importing it does not end" in capfd.readouterr().err
 
 
 def test_an_isolated_cell_does_not_outlive_its_parent(compose_cell: Compose):
