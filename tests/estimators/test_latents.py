@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,8 @@ def test_a_latent_makes_its_distribution_from_a_flat_output_and_flattens_its_cod
 
 
 def test_sizes_may_be_integers_of_numpy():
-    latent = Latent("categorical", np.int64(3), k=np.int32(4))
+    n, k = cast("list[int]", [np.int64(3), np.int32(4)])
+    latent = Latent("categorical", n, k)
     assert (type(latent.n), type(latent.k)) == (int, int)
     assert latent == Latent("categorical", 3, k=4)
 
