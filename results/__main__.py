@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import functools
-import math
 import pkgutil
 import sys
 import traceback
@@ -20,7 +19,7 @@ from results.report import write_report
 from results.sections.comparison_table import COLUMNS
 from results.statistics.equivalence import REGION
 from results.writing.latex import TEXT_WIDTH
-from runners.cells.terminal import one_line_errors
+from runners.cells.terminal import one_line_errors, positive
 
 DESCRIPTION = """\
 Reads every cell in FOLDER and writes to that folder
@@ -93,14 +92,14 @@ def main(arguments: Sequence[str] | None) -> int:
     parser.add_argument(
         "--region",
         metavar="NATS",
-        type=_positive,
+        type=positive,
         default=REGION,
         help=f"largest difference between the bounds of equivalent methods (default: {REGION:g})",
     )
     parser.add_argument(
         "--width",
         metavar="POINTS",
-        type=_positive,
+        type=positive,
         default=TEXT_WIDTH,
         help=f"width available to table.tex (default: {TEXT_WIDTH:g})",
     )
@@ -129,13 +128,6 @@ def _labels(text: str) -> dict[str, str]:
     if not all(sign for _, sign, _ in pairs):
         raise argparse.ArgumentTypeError(f"{text!r}: write METHOD=LABEL, separated by commas")
     return {name.strip(): label.strip() for name, _, label in pairs}
-
-
-def _positive(text: str) -> float:
-    value = float(text)
-    if not 0 < value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text}: write a positive number")
-    return value
 
 
 def _require_known(cells: pd.DataFrame, methods: Sequence[str]) -> None:

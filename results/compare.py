@@ -18,7 +18,7 @@ from results.reading.order import place
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.statistics.differences import Difference, difference, p_in_words
 from results.statistics.equivalence import OTHERS, REGION
-from runners.cells.terminal import one_line_errors, printable
+from runners.cells.terminal import one_line_errors, positive, printable
 
 DESCRIPTION = """\
 Compares the test scores of two folders, configuration by configuration and seed by seed. Only equal configurations are
@@ -214,7 +214,7 @@ def main(arguments: Sequence[str] | None) -> int:
     parser.add_argument("base", metavar="BASE", help="folder with cells, or published:NAME")
     parser.add_argument("new", metavar="NEW", help="folder with the cells to judge, or published:NAME")
     parser.add_argument(
-        "--size", type=float, default=REGION, help=f"smallest change that matters, nats (default: {REGION})"
+        "--size", type=positive, default=REGION, help=f"smallest change that matters, nats (default: {REGION})"
     )
     options = parser.parse_args(arguments)
     base, new, alone = groups(*(read(source).cells for source in (options.base, options.new)))

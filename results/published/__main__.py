@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from results.pack import Unsafe
 from results.published.library import COMMAND, Unknown, location, names, publish, restore
 from results.published.pages import pages, rewrite
 from results.reading.collect import NoCells
@@ -21,7 +22,7 @@ example:
   python -m results.published publish outputs/mine mine --command 'make benchmark EXP=mine'"""
 
 
-@one_line_errors(NoCells, Unknown)
+@one_line_errors(NoCells, Unknown, Unsafe)
 def main(arguments: Sequence[str] | None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m results.published",
@@ -45,7 +46,10 @@ def main(arguments: Sequence[str] | None) -> int:
     elif options.what == "publish":
         print(publish(options.folder, options.name, options.command))
     elif options.what == "pages":
-        for path in rewrite(pages(options.repository)):
+        found = pages(options.repository)
+        if not found:
+            raise Unknown(f"{options.repository}: has no pages with published numbers")
+        for path in rewrite(found):
             print(path)
     else:
         for name in names():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -35,7 +36,7 @@ PREFIX = "published"
 
 
 class Unknown(ValueError):  # noqa: N818 - describes the name
-    """Nothing is published under a name. The message lists the known names."""
+    """Nothing is published under a name, or nothing can be. The message says what is valid."""
 
 
 def names(library: Path = HERE) -> list[str]:
@@ -110,7 +111,13 @@ def publish(folder: Path, name: str, command: str, library: Path = HERE) -> Path
 
     Returns:
         The folder of the published results.
+
+    Raises:
+        Unknown: the name is not that of a folder of the library.
+        NoCells: the folder does not exist or holds no cells.
     """
+    if not re.fullmatch(r"\w[\w.-]*", name):
+        raise Unknown(f"{name!r}: a name of letters, digits, dots, hyphens and underscores is needed")
     target = library / name
     with tempfile.TemporaryDirectory() as temporary:
         gathered = Path(temporary) / name

@@ -1,9 +1,11 @@
-"""Writing any text safely to any terminal."""
+"""What commands share: errors in one line, writing any text safely to any terminal, numbers as options."""
 
 from __future__ import annotations
 
+import argparse
 import functools
 import logging
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -29,7 +31,7 @@ def one_line_errors(*mistakes: type[Exception]) -> Callable[[Main], Callable[...
                 os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
                 return 0
             except (OSError, *mistakes) as error:
-                print(printable(f"error: {_in_words(error)}"), file=sys.stderr)
+                print(printable(f"error: {_in_words(error)}".replace("\n", " ")), file=sys.stderr)
                 return 2
             return status
 
@@ -43,6 +45,14 @@ def _in_words(error: Exception) -> str:
         path = error.filename2 or error.filename
         return f"{path}: {error.strerror}" if path else error.strerror
     return str(error)
+
+
+def positive(text: str) -> float:
+    """The value of an option that is a positive number."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text}: write a positive number")
+    return value
 
 
 def use_terminal() -> None:

@@ -143,3 +143,10 @@ def test_keys_that_only_one_folder_has_are_named_and_not_compared(folders: Calla
 def test_a_folder_without_cells_is_said_to_be_one(tmp_path: Path, capsys: Printed):
     assert main([str(tmp_path), str(tmp_path)]) == 2
     assert "holds no cells" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("size", ["nan", "inf", "-1", "0"])
+def test_the_smallest_change_that_matters_is_a_positive_number(size: str, capsys: Printed):
+    with pytest.raises(SystemExit, match="2"):
+        main(["published:reference", "published:reference", "--size", size])
+    assert f"argument --size: {size}: write a positive number" in capsys.readouterr().err

@@ -84,7 +84,7 @@ MODULES = {
     "def column(": ".column: it cannot be imported: SyntaxError: ",
     "raise SystemExit(0)": ".column: it cannot be imported: SystemExit: 0",
     "column = 5": ".column: this is no function",
-    "def column(*_): raise ValueError('mine')": ".column: ValueError: mine (",
+    "def column(*_): raise ValueError('mine\\nand more')": ".column: ValueError: mine and more (",
     "def column(*_): raise SystemExit(0)": ".column: SystemExit: 0 (",
 }
 """The user's modules, and what is said about them."""

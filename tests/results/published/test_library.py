@@ -116,6 +116,13 @@ def test_a_folder_is_compared_with_what_is_published(
     assert "published:yours: choose one of mine" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "../mine", "a/b", "a\nb"])
+def test_a_name_is_that_of_a_folder_of_the_library(own: Place, tmp_path: Path, name: str):
+    with pytest.raises(published.Unknown, match="a name of letters, digits, dots, hyphens and underscores is needed"):
+        published.publish(own.outputs, name, COMMAND, tmp_path / "other" / "library")
+    assert not (tmp_path / "other").exists()
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones(
     shared: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):

@@ -58,6 +58,11 @@ def test_the_command_writes_the_pages_of_a_repository(tmp_path: Path, capsys: py
     assert capsys.readouterr().out == ""
 
 
+def test_a_repository_without_such_pages_is_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    assert main(["pages", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere: has no pages with published numbers" in capsys.readouterr().err
+
+
 PAGES = pages(Path())
 
 
