@@ -18,7 +18,7 @@ from runners.cells.files import write_atomically
 from runners.cells.progress import log
 from runners.cells.record import ProbeLine
 from runners.config.as_given import path_as_given
-from runners.config.validation import check_counts
+from runners.config.kinds import Count, Positive, Steps
 from runners.measuring.moments import ErrorMoments
 from runners.measuring.recorder import Recorder
 from runners.measuring.trajectory import State, load_state, stages_of_training, state_of_cell
@@ -39,13 +39,13 @@ PULLED_BACK_AT_ONCE = 200
 def probe(
     cell: Cell,
     *,
-    draws: int,
-    images: int,
+    draws: Count,
+    images: Count,
     stages: Sequence[int],
-    stage_batch_size: int,
+    stage_batch_size: Count,
     checkpoint: str | None,
-    temperatures: Sequence[float],
-    adaptation_steps: int,
+    temperatures: Sequence[Positive],
+    adaptation_steps: Steps,
 ) -> dict[str, Any]:
     """Measures the cell's estimator against the exact gradient; one line of ``probe.jsonl`` per stage, temperature and
     target.
@@ -69,10 +69,9 @@ def probe(
         Entries of the cell's record.
 
     Raises:
-        ValueError: a count is less than 1, or there is no stage or one before the first step.
+        ValueError: there is no stage, or one before the first step.
         Diverged: a measurement is not finite, with the stage as its step.
     """
-    check_counts(draws=draws, images=images, stage_batch_size=stage_batch_size)
     if not stages or min(stages) < 0:
         raise ValueError(f"runner.stages={list(stages)}: at least one number of steps, from 0 on, is needed")
     parts = assemble(cell.config)

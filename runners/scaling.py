@@ -14,6 +14,7 @@ from runners.cells.cell import Cell
 from runners.cells.files import read_file, write_atomically
 from runners.cells.progress import log, step_bar
 from runners.cells.record import Cost
+from runners.config.kinds import Count, Positive
 from runners.measuring.step_cost import step_cost
 
 FILE = "scaling.jsonl"
@@ -28,10 +29,10 @@ def scaling(
     *,
     along: str,
     values: Sequence[int],
-    batch_size: int,
-    seconds: float,
-    limit_gb: float,
-    limit_seconds: float,
+    batch_size: Count,
+    seconds: Positive,
+    limit_gb: Positive,
+    limit_seconds: Positive,
 ) -> dict[str, Any]:
     """Measures the cell's training step for every value of a key of its configuration.
 
@@ -48,9 +49,6 @@ def scaling(
     if not values or list(values) != sorted(set(values)):
         raise ValueError(f"runner.values={list(values)}: list at least one, in ascending order, each once")
     limits = {"seconds": seconds, "limit_gb": limit_gb, "limit_seconds": limit_seconds}
-    for name, limit in limits.items():
-        if limit <= 0:
-            raise ValueError(f"runner.{name}={limit}: it must be a positive number")
     path = cell.folder / FILE
     lines = _measured_before(path, cell.id, values)
     with step_bar(len(values), start=len(lines)) as bar:

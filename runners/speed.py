@@ -16,7 +16,7 @@ from runners.cells.files import write_atomically
 from runners.cells.interruption import undisturbed
 from runners.cells.memory import OutOfMemory, at_most
 from runners.cells.progress import log, step_bar
-from runners.config.validation import check_counts
+from runners.config.kinds import Count, Positive
 from runners.measuring.contenders import WARM_UP, Timed, bounds_of, steps_of, steps_of_peers
 from runners.measuring.side_by_side import throughput
 from runners.measuring.timing import TimedStep, begun, clock_of, load_libraries, seconds_each
@@ -35,14 +35,14 @@ NO_PEERS = ("step", "compiled", "graph", "alone", "together", "bound", "bound_fl
 def speed(
     cell: Cell,
     *,
-    batch_size: int,
-    steps: int,
-    seconds: float,
-    repetitions: int,
-    bound_images: int,
-    bound_samples: int,
-    limit_gb: float = 8.0,
-    workers: int = 1,
+    batch_size: Count,
+    steps: Count,
+    seconds: Positive,
+    repetitions: Count,
+    bound_images: Count,
+    bound_samples: Count,
+    limit_gb: Positive = 8.0,
+    workers: Count = 1,
     reference: Any = None,
     compiled: bool = False,
     peers: Mapping[str, DictConfig | None] | None = None,
@@ -73,11 +73,6 @@ def speed(
     Raises:
         NotApplicable: a step needs more memory than ``limit_gb``.
     """
-    counts = {"steps": steps, "repetitions": repetitions, "workers": workers}
-    counts |= {"bound_images": bound_images, "bound_samples": bound_samples}
-    check_counts(**counts)
-    if not seconds > 0:
-        raise ValueError(f"runner.seconds={seconds}: a positive number is needed")
     device: str = cell.config.device
     if workers > 1 and device != "cpu":
         raise ValueError(f"runner.workers={workers}: processes in parallel are timed on the CPU only; choose 1")

@@ -12,6 +12,7 @@ from runners.cells.cell import Cell
 from runners.cells.divergence import require_finite
 from runners.cells.interruption import undisturbed
 from runners.cells.journal import Journal
+from runners.config.kinds import Count
 from runners.measuring.recorder import Recorder
 from runners.steps.assemble import assemble
 from runners.steps.seeds import drawing_from, stream_seed
@@ -21,7 +22,7 @@ from tasks.evaluation import evaluation_mode
 from tasks.toy import Toy
 
 
-def toy(cell: Cell, *, steps: int, evaluate_every: int, variance_draws: int) -> dict[str, Any]:
+def toy(cell: Cell, *, steps: Count, evaluate_every: Count, variance_draws: Count) -> dict[str, Any]:
     """Trains the toy problem with single-sample gradients; writes ``loss`` and ``log_variance`` to the journal.
 
     Args:

@@ -8,7 +8,7 @@ from typing import Any
 from runners.cells.cell import Cell
 from runners.cells.extension import begin_with_shorter
 from runners.cells.interruption import Ended
-from runners.config.validation import check_counts
+from runners.config.kinds import Count
 from runners.steps.graph import CudaGraph
 from runners.steps.training import Training
 
@@ -16,12 +16,12 @@ from runners.steps.training import Training
 def train(
     cell: Cell,
     *,
-    steps: int,
-    batch_size: int,
-    evaluate_every: int,
-    bound_samples: int,
-    valid_samples: int,
-    checkpoint_every: int,
+    steps: Count,
+    batch_size: Count,
+    evaluate_every: Count,
+    bound_samples: Count,
+    valid_samples: Count,
+    checkpoint_every: Count,
     test: bool = True,
     extend_from: Sequence[str] = (),
     tensorboard: bool = False,
@@ -52,9 +52,6 @@ def train(
     Raises:
         Diverged: the loss or a score was not finite.
     """
-    counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
-    counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
-    check_counts(**counts)
     if compile and cuda_graph:
         raise ValueError("runner.compile=true: a recorded step cannot be compiled; set runner.cuda_graph=false")
     begin_with_shorter(cell, steps, extend_from)

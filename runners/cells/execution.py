@@ -48,9 +48,6 @@ def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
     """
     cell = Cell(config, overrides)
     try:
-        mistakes = list(mistakes_in(config))
-        if mistakes:
-            return cell, announce(cell, status="failed", reason="; ".join(mistakes))
         with claimed(cell) as ending:
             return cell, run_claimed(cell) if ending is None else ending
     except Left:
@@ -62,6 +59,10 @@ def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
 @contextmanager
 def claimed(cell: Cell) -> Iterator[Ending | None]:
     """Holds the cell's lock. Gives None if the cell is to be run, and otherwise its ending."""
+    mistakes = list(mistakes_in(cell.config))
+    if mistakes:
+        yield announce(cell, status="failed", reason="; ".join(mistakes))
+        return
     options = cell.config.runner
     with cell.lock() as mine:
         if not mine:

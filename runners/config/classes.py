@@ -117,7 +117,7 @@ def _imported(path: str) -> ModuleType:
 def hints_of_arguments(built: Any) -> dict[str, Any]:
     """Types of the arguments by name; empty if they are unknown."""
     try:
-        return get_type_hints(built.__init__ if inspect.isclass(built) else built)
+        return get_type_hints(built.__init__ if inspect.isclass(built) else built, include_extras=True)
     except Exception:  # annotations of other packages may name types that cannot be imported
         return {}
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import inspect
 import math
+import sys
 import types
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 NAMES = {int: "an integer", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
 
@@ -17,9 +19,21 @@ LARGEST_INTEGER = 2**63 - 1
 LARGEST = 3.4e38
 """The largest number that models hold, which compute in float32."""
 
-
 LONGEST = 10.0 * 365 * 24 * 3600
 """The longest time limit, seconds."""
+
+
+@dataclass(frozen=True)
+class From:
+    """Restricts the numbers of an annotation to those of at least ``least``, which are called ``words``."""
+
+    least: float
+    words: str
+
+
+Count = Annotated[int, From(1, "an integer of at least 1")]
+Steps = Annotated[int, From(0, "an integer of at least 0")]
+Positive = Annotated[float, From(sys.float_info.min, "a positive number")]
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -28,6 +42,9 @@ def fits(value: Any, hint: Any) -> bool:
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any or hint is inspect.Parameter.empty or hint is object:
         return True
+    if origin is Annotated:
+        limits = (limit for limit in arguments[1:] if isinstance(limit, From))
+        return fits(value, arguments[0]) and all(value >= limit.least for limit in limits)
     if origin in (Union, types.UnionType):
         return any(fits(value, option) for option in arguments)
     if origin is Literal:
@@ -67,8 +84,7 @@ def length_of(hint: Any) -> int | None:
 
 def classes_in(hint: Any) -> tuple[type, ...]:
     """The classes of which a section may be an instance; none if the hint also allows others."""
-    options = get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-    others = [option for option in options if option not in NAMES and option is not None]
+    others = [option for option in _options(hint) if option not in NAMES and option is not None]
     known = all(
         inspect.isclass(option) and option not in (object, Any) and not is_protocol(option) for option in others
     )
@@ -101,8 +117,7 @@ def described(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is Literal:
         return f"choose one of {', '.join(map(str, arguments))}"
-    kinds = arguments if origin in (Union, types.UnionType) else (hint,)
-    known = [NAMES[kind] for kind in kinds if kind in NAMES]
+    known = [words for kind in _options(hint) if (words := _words(kind)) is not None]
     if is_sequence(origin):
         entries = dict.fromkeys(
             described(kind).removesuffix(" is needed") for kind in arguments if kind is not Ellipsis
@@ -112,9 +127,20 @@ def described(hint: Any) -> str:
     return f"{' or '.join(known) or 'a section with a _target_'} is needed"
 
 
+def _options(hint: Any) -> tuple[Any, ...]:
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def _words(kind: Any) -> str | None:
+    if get_origin(kind) is Annotated:
+        plain, *limits = get_args(kind)
+        return next((limit.words for limit in limits if isinstance(limit, From)), NAMES.get(plain))
+    return NAMES.get(kind)
+
+
 def kind_of_entries(hint: Any) -> Any:
     """The type of a mapping's entries, ``X`` for ``Mapping[str, X] | None``; None for other hints."""
-    for option in get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,):
+    for option in _options(hint):
         origin = get_origin(option)
         if inspect.isclass(origin) and issubclass(origin, Mapping):
             return get_args(option)[1]

@@ -21,6 +21,7 @@ from runners.config.kinds import (
     LARGEST,
     LONGEST,
     NAMES,
+    Count,
     classes_in,
     described,
     fits,
@@ -135,16 +136,9 @@ def _execution(options: Mapping[str, Any]) -> Iterator[str]:
     if timeout is not None and not (fits(timeout, float) and 0 < timeout <= LONGEST):
         yield f"runner.timeout={shown(timeout)}: a positive number of seconds, or null, is needed"
     for key in ("attempts", "replicas"):
-        yield from _count(f"runner.{key}", options.get(key, 1), least=1)
+        yield from _value(f"runner.{key}", options.get(key, 1), Count)
     for key in ("retry", "isolate", "vectorize"):
         yield from _value(f"runner.{key}", options.get(key, False), bool)
-
-
-def check_counts(**counts: int) -> None:
-    """Raises a ValueError for an option of the runner that is not an integer of at least 1."""
-    for name, value in counts.items():
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"runner.{name}={value!r}: an integer of at least 1 is needed")
 
 
 def _count(key: str, value: Any, least: int, most: int | None = None) -> Iterator[str]:

@@ -29,7 +29,6 @@ from runners.cells.interruption import Ended, Interrupted, TimedOut, undisturbed
 from runners.cells.memory import peak_memory_mb
 from runners.cells.progress import log, logging_to
 from runners.config import EXECUTION
-from runners.config.validation import check_counts, mistakes_in
 from runners.replicas.replicas import Replica, Replicas
 
 TRAINING = "runners.train.train"
@@ -62,10 +61,7 @@ def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
 def _claim(cell: Cell, locks: ExitStack) -> bool:
     """Locks the cell if it is to be run, and returns whether it is; if not, reports the reason."""
     try:
-        mistakes = list(mistakes_in(cell.config))
-        if mistakes:
-            announce(cell, status="failed", reason="; ".join(mistakes))
-        return not mistakes and locks.enter_context(claimed(cell)) is None
+        return locks.enter_context(claimed(cell)) is None
     except (Exception, SystemExit) as error:
         announce_failure(cell, error)
         return False
@@ -162,9 +158,6 @@ class Program:
         cuda_graph: bool = False,
     ) -> None:
         """Takes the arguments of :func:`runners.train.train`, and records each cell as it ends."""
-        counts = {"steps": steps, "batch_size": batch_size, "evaluate_every": evaluate_every}
-        counts |= {"bound_samples": bound_samples, "valid_samples": valid_samples, "checkpoint_every": checkpoint_every}
-        check_counts(**counts)
         runs = [Replica.begin(cell, batch_size, tensorboard, len(self.cells)) for cell in self.cells]
         self.replicas = Replicas(runs, cuda_graph)
         try:

@@ -130,7 +130,7 @@ def test_any_number_of_the_configuration_can_grow(compose_cell: Compose, monkeyp
         ("runner.along=task.latent.classes", "runner.along=task.latent.classes: the configuration has no such key"),
         ("runner.along=task", "runner.along=task: this is not an integer"),
         ("runner.values=[4,2]", "runner.values=[4, 2]: list at least one, in ascending order"),
-        ("runner.limit_gb=0", "runner.limit_gb=0: it must be a positive number"),
+        ("runner.limit_gb=0", "runner.limit_gb=0: a positive number is needed"),
         ("runner.batch_size=31", "runner.batch_size=31: choose 1 to 30"),
     ],
 )
