@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
+from tasks.hard_codes import of_code
 from tasks.layers import Chain, expected_cost, log_prior_of_itself
 from tasks.networks import mlp, set_output_bias
 from tasks.reconstruction import BERNOULLI, Reconstruction
@@ -64,11 +65,13 @@ class SBN(Task):
 
     def hidden_layer(self, below: Tensor, layer: int = 0) -> Distribution:
         """q(z_{l+1} | z_l) for ``layer`` l, from 0, given z_l; for the first, given whole images ``[B, pixels]``."""
-        return self.latent(self.maps[layer](self.context(below, layer)))
+        if layer == 0:
+            return self.latent(self.maps[0](self.context(below, 0)))
+        return self.latent(of_code(self.maps[layer], self.latent, below))
 
     def predict(self, z: Tensor) -> Tensor:
         """The network's output for the lower half, ``[..., lower pixels]``, from codes of the last layer."""
-        return self.output(self.latent.flatten(z))
+        return of_code(self.output, self.latent, z)
 
     def energy(self, x: Tensor, z: Tensor) -> Tensor:
         """-log p(y | z_L), nats ``[...]``, for whole images and codes of the last layer."""

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
+from tasks.hard_codes import of_code
 from tasks.layers import Chain, expected_cost
 from tasks.networks import InitialWeights, mlp, set_output_bias
 from tasks.reconstruction import BERNOULLI, Reconstruction
@@ -90,11 +91,13 @@ class VAE(Task):
 
     def posterior(self, below: Tensor, layer: int = 0) -> Distribution:
         """q(z_{l+1} | z_l) for ``layer`` l, from 0; for the first, ``below`` are images ``[B, pixels]``."""
-        return self.latent(self.encoders[layer](self.context(below, layer)))
+        if layer == 0:
+            return self.latent(self.encoders[0](self.context(below, 0)))
+        return self.latent(of_code(self.encoders[layer], self.latent, below))
 
     def decode(self, z: Tensor, layer: int = 0) -> Tensor:
         """Output of the generative network for a layer's code ``[..., n(, k)]``: flat, for layer 0 for the pixels."""
-        return self.decoders[layer](self.latent.flatten(z))
+        return of_code(self.decoders[layer], self.latent, z)
 
     def energy(self, layer: int, below: Tensor, z: Tensor) -> Tensor:
         """-log p(z_l | z_{l+1}) of a layer's input z_l, x or a code, given its code: nats, ``[...]``."""

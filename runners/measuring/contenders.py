@@ -16,6 +16,7 @@ from runners.steps.seeds import drawing_from
 from runners.steps.training import Training
 from tasks.batches import Batch, evaluation_set
 from tasks.bounds import bounds
+from tasks.hard_codes import hard_codes_only
 
 WARM_UP = 10
 """Untimed steps at the beginning, in which memory is allocated and the optimizer creates its state."""
@@ -64,13 +65,17 @@ def bounds_of(training: Training, images: int, samples: int) -> dict[str, Timed]
     data = evaluation_set(training.dataset.test, training.dataset.binarisation)
     part = Batch(data.x[:images], None if data.y is None else data.y[:images])
 
-    def bound() -> None:
+    def by_products() -> None:
         with drawing_from(training.seed, "evaluation", training.device):
             bounds(training.task, part, samples)
 
+    def bound() -> None:
+        with hard_codes_only():
+            by_products()
+
     products = MatrixProducts()
     with products:
-        bound()
+        by_products()
     return {"bound": (bound, 1), "bound_floor": (products.repeat, 1)}
 
 
