@@ -38,6 +38,15 @@ def agreement(study: Study, task: str) -> str:
     return f"{tau:.2f}"
 
 
+def leads(study: Study, method: str) -> str:
+    """``+1.5, -0.7``: on each task, by how many nats a method's bound is below that of the paper's best other one."""
+    gaps = []
+    for task in study.tasks():
+        others = [study.entry(other, task).mean for other in _published(study, task) if other != method]
+        gaps.append(gap_in_words(min(others), study.entry(method, task).mean))
+    return ", ".join(gaps)
+
+
 def with_more_steps(study: Study, longer: Study) -> str:
     """A table: the bounds of Table 1's estimators in ``study``, those after more steps in ``longer``, and published."""
     rows = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from results.published.papers import agreement, beside_table_one, training_curves, with_more_steps, with_sgd
+from results.published.papers import agreement, beside_table_one, leads, training_curves, with_more_steps, with_sgd
 from results.published.study import Study
 from results.reading.collect import collect
 from tests.results.conftest import WriteCell, cell_writer
@@ -24,6 +24,8 @@ def test_ours_stand_beside_table_one(write_cell: WriteCell, outputs: Path) -> No
     assert nvil[:4] == ["NVIL", "115.00", "112.2", "+2.8"]
     assert gumbel_softmax[:4] == ["Gumbel-Softmax", "107.50", "105.0", "+2.5"]
     assert agreement(study, "vae_bernoulli") == "1.00"
+    assert leads(study, "gumbel_softmax") == "+7.5"
+    assert leads(study, "nvil") == "-7.5"
 
 
 def test_longer_runs_stand_beside_shorter_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
