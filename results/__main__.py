@@ -32,7 +32,7 @@ Reads every cell in FOLDER and writes to that folder
   selected.csv, .md, .tex, .html the chosen settings, if methods have several; grid.csv, .md: all settings;
                                 tuning.csv: the expected result of trying fewer settings
   sensitivity.csv, .md          validation scores by learning rate, if several were tried
-  verdicts.csv, verdicts.md     better, worse, equivalent or unknown, compared with a reference
+  verdicts.csv, verdicts.md     with --reference: better, worse, equivalent or unknown, compared with it
   checklist.md                  the NeurIPS paper checklist, answered from the records where possible
   published.md                  our bounds compared with published ones, if there are any
   figures/*.png, figures/*.pdf  training curves, final bounds, speed, images
@@ -86,9 +86,7 @@ def main(arguments: Sequence[str] | None) -> int:
     parser.add_argument(
         "--sections", metavar="NAME,...", type=_words, default=(), help="further sections: my_module.function"
     )
-    parser.add_argument(
-        "--reference", metavar="METHOD", default="", help="the method that verdicts compare with (default: the best)"
-    )
+    parser.add_argument("--reference", metavar="METHOD", default="", help="also judge the methods against this one")
     parser.add_argument(
         "--region",
         metavar="NATS",

@@ -32,7 +32,7 @@ class Options:
         columns: further columns of ``table.tex``: any of ``settings``, ``speed`` and ``cells``, which the other
             comparison tables have anyway, and functions, which add a column to all of them.
         sections: further sections, each a function of an :class:`Experiment`.
-        reference: the method that the verdicts compare others with; the best one on each problem if empty.
+        reference: the method that all are also compared with; if empty, only with the best one on each problem.
         region: half-width of the region of practical equivalence of bounds, nats.
         width: the width available to ``table.tex``, points; 0 for the text width of an article.
     """

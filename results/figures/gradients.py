@@ -19,22 +19,23 @@ from results.reading.labels import Label
 TEMPERATURES = 0.13
 """Height of the temperatures above the marks of a row, inches."""
 
-APART = 0.11
+APART = 0.1
 """Width of a temperature, as a fraction of the panel's width."""
 
 VANISHED = 0.01
 """A variance below this fraction of the smallest mean squared error is that of a gradient that has vanished."""
 
-PANELS = {"mse": "mean squared error / |g|²", "bias": "bias |E d| / |g|, 95 % interval", "variance": "variance / |g|²"}
+PANELS = {"mse": "mean squared error / |g|²", "bias": "bias / |g|, 95 % interval", "variance": "variance / |g|²"}
 """The columns that are drawn, and the labels of their axes."""
 
 Rows = dict[Hashable, pd.DataFrame]
 
 
 def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
-    """Mean squared error, bias and variance of each method, the smallest error on top, and the cost of an estimate.
+    """Mean squared error, bias and variance of each method, the smallest error on top, and its cost evaluations.
 
-    The marks of a method and setting at several temperatures are joined, with the temperatures above them.
+    The marks of a method and setting at several temperatures are joined, with the lowest and the highest temperature
+    above theirs.
 
     Args:
         title: what the rows have in common.
@@ -56,13 +57,13 @@ def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
     first = panels["mse"]
     first.set_yticks(list(places.values()), [_name(rows.iloc[0], label) for rows in found.values()])
     first.set_ylim(heights.sum() + 0.03, -0.03)
-    panels["variance"].annotate("codes, µs", (1.02, 1), (0, 4), "axes fraction", "offset points", color=INK)
+    panels["variance"].annotate("codes", (1.02, 1), (0, 4), "axes fraction", "offset points", color=INK)
     vanished = bool((group["variance"].between(0, limits["variance"][0], inclusive="neither")).any())
     several = any(len(rows) > 1 for rows in found.values())
-    notes = "codes, µs: cost evaluations per estimate, and its median time; bias at 0: not significant"
-    notes += "\nnumbers above marks: their temperatures, in the same order" if several else ""
-    notes += "; marks on the left edge lie beyond it: the gradient has vanished" if vanished else ""
-    figure.supxlabel(notes, fontsize=SMALL, color=INK)
+    notes = ["g: exact gradient; codes: cost evaluations per estimate; bias at 0: not significant"]
+    notes += ["lines join the temperatures of a method, of which the lowest and the highest are written"] * several
+    notes += ["marks on the left edge lie beyond it"] * vanished
+    figure.supxlabel("\n".join(notes), fontsize=SMALL, color=INK)
     return figure
 
 
@@ -95,7 +96,14 @@ def _draw(axes: Axes, column: str, rows: pd.DataFrame, y: float, how: Look, limi
     """Draws the marks of one method in one panel; marks outside the limits are drawn at the edge."""
     values = rows[column].where(rows["bias_low"] > 0, 0) if column == "bias" else rows[column]
     if column != "bias" and not (values > 0).any():
-        axes.text(0.02, y, "exact", transform=axes.get_yaxis_transform(), va="center_baseline", color=FAINT)
+        axes.text(
+            0.02,
+            y,
+            "exact" if column == "mse" else "none",
+            transform=axes.get_yaxis_transform(),
+            va="center_baseline",
+            color=FAINT,
+        )
         return
     shown = values.clip(*limits)
     drawn: dict[str, Any] = {**how.mark, "color": how.colour, "linewidth": 0.8, "zorder": 3, "clip_on": False}
@@ -104,19 +112,25 @@ def _draw(axes: Axes, column: str, rows: pd.DataFrame, y: float, how: Look, limi
         ends = rows[["bias_low", "bias_high"]].clip(*limits)
         axes.hlines([y] * len(rows), ends["bias_low"], ends["bias_high"], color=how.colour, linewidth=2.4, alpha=0.3)
     if len(rows) > 1:
-        _write_temperatures(axes, shown, rows["temperature"], y)
+        _write_temperatures(axes, shown.iloc[[0, -1]], rows["temperature"].iloc[[0, -1]], y)
 
 
 def _write_temperatures(axes: Axes, values: pd.Series, temperatures: pd.Series, y: float) -> None:
     """Writes the temperatures above the marks of one row, without overlap."""
     to_axes = axes.transData + axes.transAxes.inverted()
     at = [float(to_axes.transform((value, y))[0]) for value in values]
-    for place, temperature in zip(spread(at, APART, low=0.0, high=1.0), temperatures, strict=True):
+    for place, temperature in zip(spread(at, APART, low=APART / 2, high=1 - APART / 2), temperatures, strict=True):
         where = (axes.get_yaxis_transform(), "offset points")
         axes.annotate(f"{temperature:g}", (place, y), (0, 3.5), *where, ha="center", color=FAINT)
 
 
 def _cost(axes: Axes, rows: pd.DataFrame, y: float) -> None:
-    codes, time = rows["cost_evaluations"].median(), rows["microseconds"].median()
-    text = f"{codes:,.0f}, {time:,.0f}" if pd.notna(codes) else f"{time:,.0f}"
-    axes.text(1.02, y, text, transform=axes.get_yaxis_transform(), va="center_baseline", color=INK)
+    codes = rows["cost_evaluations"].median()
+    axes.text(
+        1.02,
+        y,
+        f"{codes:,.0f}" if pd.notna(codes) else "",
+        transform=axes.get_yaxis_transform(),
+        va="center_baseline",
+        color=INK,
+    )

@@ -1,4 +1,7 @@
-"""Verdicts against a reference: better, worse, equivalent or unknown, with a region of practical equivalence."""
+"""Verdicts against a reference: better, worse, equivalent or unknown, with a region of practical equivalence.
+
+The tables of statistics have the verdicts against the best method, so this section is made for another reference only.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +39,10 @@ COLUMNS: Columns = {
 
 
 def section(experiment: Experiment) -> Section | None:
-    """None if no problem has two seeds of two methods."""
+    """None without a reference, or if no problem has two seeds of two methods."""
     comparison, options = experiment.comparison, experiment.options
+    if not options.reference:
+        return None
     verdicts = pd.DataFrame(
         [
             row
@@ -49,7 +54,7 @@ def section(experiment: Experiment) -> Section | None:
         return None
     tables = [_table(rows, comparison) for rows in by_problem(verdicts, "score")]
     data = {"verdicts": Data(verdicts, COLUMNS)}
-    return Section("verdicts", "Verdicts", tables, data=data, printed=bool(options.reference))
+    return Section("verdicts", "Verdicts", tables, data=data, printed=True)
 
 
 def judged(

@@ -10,6 +10,7 @@ from results.__main__ import main
 from results.experiment import Experiment, Options
 from results.reading.collect import collect
 from results.sections.section import Section
+from results.sections.statistics_tables import section as statistics
 from results.sections.verdicts import section
 from results.statistics.equivalence import REGION
 from tests.results.conftest import WriteCell
@@ -25,7 +26,7 @@ def compared(write_cell: WriteCell, outputs: Path) -> Path:
     return outputs
 
 
-def judge(folder: Path, reference: str = "", region: float = REGION) -> Section:
+def judge(folder: Path, reference: str, region: float = REGION) -> Section:
     made = section(Experiment(collect(folder), Options(reference=reference, region=region)))
     assert made is not None
     return made
@@ -37,11 +38,14 @@ def verdicts(made: Section, score: str = "negative_bound") -> dict[str, str]:
     return dict(zip(found["method"], found["verdict"], strict=True))
 
 
-def test_without_a_reference_the_others_are_judged_against_the_best(compared: Path):
-    made = judge(compared)
-    assert verdicts(made) == {"rloo": "equivalent", "muprop": "worse", "darn": "unknown"}
-    assert not made.printed
-    assert "paired difference from NVIL" in made.tables[0].description
+def test_without_a_reference_the_statistics_judge_the_others_against_the_best(compared: Path):
+    experiment = Experiment(collect(compared))
+    assert section(experiment) is None
+    made = statistics(experiment)
+    assert made is not None
+    found = made.data["statistics"].frame
+    expected = {"nvil": "", "rloo": "equivalent", "muprop": "worse", "darn": "unknown"}
+    assert dict(zip(found["method"], found["verdict"], strict=True)) == expected
     assert "within 0.5 nats of 0" in made.tables[0].description
 
 
@@ -49,6 +53,7 @@ def test_a_reference_and_a_region_may_be_given_and_are_then_printed(compared: Pa
     made = judge(compared, "muprop", 20.0)
     assert verdicts(made) == {"nvil": "equivalent", "rloo": "equivalent", "darn": "unknown"}
     assert made.printed
+    assert "paired difference from MuProp" in made.tables[0].description
     assert "within 20 nats of 0" in made.tables[0].description
 
 
@@ -72,7 +77,12 @@ def test_seeds_that_were_lost_do_not_make_a_method_better(compared: Path, write_
 def test_with_one_seed_there_are_no_verdicts(write_cell: WriteCell, outputs: Path):
     write_cell("nvil")
     write_cell("rloo", bound=110.0)
-    assert section(Experiment(collect(outputs))) is None
+    experiment = Experiment(collect(outputs), Options(reference="nvil"))
+    assert section(experiment) is None
+    made = statistics(experiment)
+    assert made is not None
+    assert ("verdict",) not in made.tables[0].headings
+    assert set(made.data["statistics"].frame["verdict"]) == {""}
 
 
 def test_a_reference_that_is_not_there_is_refused(compared: Path, capsys: pytest.CaptureFixture[str]):
