@@ -70,8 +70,12 @@ def test_a_heading_sorts_numbers_by_value_with_blanks_last_and_words_by_the_alph
     assert names[0] == [HOSTILE, "DARN (1/2)", "MuProp", "NVIL", "REBAR"]
 
 
-def test_typing_filters_the_rows_of_a_table(seen: dict[str, Any]):
+def test_a_text_filters_tables_curves_and_cells(seen: dict[str, Any]):
     assert seen["typed"] == [5, 1, 0, 5]
+    nvil, categorical, all_again = seen["text"]
+    assert (nvil["cells"], nvil["rows"], nvil["lines"]) == (4, 1, 1)
+    assert (categorical["cells"], categorical["rows"]) == (6, 0)
+    assert all_again == seen["filtered"]["none"]
 
 
 def test_one_choice_of_task_or_family_filters_tables_curves_and_cells(seen: dict[str, Any]):

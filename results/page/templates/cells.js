@@ -66,10 +66,8 @@
   }
 
   function redraw() {
-    const part = document.querySelector("#cell-filter").value.toLowerCase();
-    const has = (cell) => cell.slice(0, visible).join(" ").toLowerCase().includes(part);
     const kinds = (cell) => ({task: of(cell, "task"), data: of(cell, "data"), family: filters.familyOf(of(cell, "estimator"))});
-    wanted = order.filter((cell) => has(cell) && filters.wants(kinds(cell)));
+    wanted = order.filter((cell) => filters.wants(kinds(cell)) && filters.has(cell.slice(0, visible).join(" ")));
     drawn = 0;
     body.replaceChildren();
     drawMore();
@@ -92,7 +90,6 @@
     watch.unobserve(end);  // observing it again reports whether the end is still visible
     watch.observe(end);
   });
-  document.querySelector("#cell-filter").addEventListener("input", redraw);
   document.addEventListener("filtered", redraw);
   drawMore();
   watch.observe(end);

@@ -16,7 +16,7 @@
     const alone = new Set();  // the names of the lines that are shown; empty for all
     let lines = [], above = [], pointed = null, at = null, width = 0;
 
-    const possible = () => plot.lines.filter((line) => filters.wants({family: filters.familyOf(line.name)}));
+    const possible = () => plot.lines.filter((line) => filters.wants({family: filters.familyOf(line.name)}) && filters.has(`${line.name} ${plot.title}`));
     const visible = () => possible().filter((line) => !alone.size || alone.has(line.name));
 
     function redraw() {

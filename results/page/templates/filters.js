@@ -1,14 +1,12 @@
-// Filters of all tables, curves and cells by task, data set and family of estimators.
+// Filters of all tables, curves and cells: by task, data set and family of estimators, and by any text.
 const filters = (() => {
   const form = document.querySelector("#filters"), KINDS = ["task", "data", "family"];
   const {letters, families} = JSON.parse(document.querySelector("#filter-data").textContent);
-  const chosen = () => Object.fromEntries(form ? [...new FormData(form)] : []);
+  let chosen = {text: ""};
 
   // Whether an element with these values is shown; a filter does not hide elements without a value of its kind.
-  function wants(values) {
-    const wanted = chosen();
-    return KINDS.every((kind) => !wanted[kind] || values[kind] === undefined || values[kind] === wanted[kind]);
-  }
+  const wants = (values) => KINDS.every((kind) => !chosen[kind] || values[kind] === undefined || values[kind] === chosen[kind]);
+  const has = (text) => text.toLowerCase().includes(chosen.text.toLowerCase());
 
   function hideColumns(table) {
     const hidden = [...table.tHead.rows[0].cells].map((heading) => !wants(heading.dataset));
@@ -16,12 +14,14 @@ const filters = (() => {
   }
 
   function apply() {
-    const parts = "section[id^=table], figure.explore, table.data tbody tr, table.matrix tbody tr";
-    for (const part of document.querySelectorAll(parts)) part.classList.toggle("filtered", !wants(part.dataset));
+    chosen = Object.fromEntries(new FormData(form));
+    const show = (part, shown) => part.classList.toggle("filtered", !shown);
+    for (const part of document.querySelectorAll("section[id^=table], figure.explore")) show(part, wants(part.dataset));
+    for (const row of document.querySelectorAll("table.data tbody tr, table.matrix tbody tr")) show(row, wants(row.dataset) && has(row.textContent));
     document.querySelectorAll("table.data, table.matrix").forEach(hideColumns);
     document.dispatchEvent(new CustomEvent("filtered"));
   }
-  form?.addEventListener("change", apply);
-  form?.addEventListener("submit", (event) => event.preventDefault());
-  return {wants, familyOf: (name) => families[name], letters};
+  form.addEventListener("input", apply);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  return {wants, has, familyOf: (name) => families[name], letters};
 })();

@@ -34,11 +34,3 @@ const sorting = (() => {
   }
   return {sorted, turn};
 })();
-// Text fields that hide the rows of a table that do not contain the text.
-for (const input of document.querySelectorAll("input[data-filters]")) {
-  const table = document.getElementById(input.dataset.filters);
-  input.addEventListener("input", () => {
-    const text = input.value.toLowerCase();
-    for (const row of table.tBodies[0].rows) row.hidden = !row.textContent.toLowerCase().includes(text);
-  });
-}

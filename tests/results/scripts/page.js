@@ -10,14 +10,16 @@ const order = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textCon
 const sort = (column) => { headings[column].querySelector("button").click(); return [order(), headings[column].getAttribute("aria-sort")]; };
 seen.sorted = {up: sort(1), down: sort(1), names: sort(0)};
 
-const typed = of("input[data-filters=data-1]"), rows = () => visible(all("#data-1 tbody tr"));
+const typed = of("#filters [name=text]"), rows = () => visible(all("#data-1 tbody tr"));
 seen.typed = [rows(), ...["NVIL", "nothing", ""].map((text) => { change(typed, text, "input"); return rows(); })];
 
 const counts = () => ({cells: visible(all("#cell-list tbody tr")), rows: rows(), columns: visible(headings), figures: visible(all("figure.explore")),
   lines: all("figure.explore")[0].querySelectorAll("g.line").length});
-const choose = (name, value) => { change(of(`#filters [name=${name}]`), value, "change"); return counts(); };
+const choose = (name, value) => { change(of(`#filters [name=${name}]`), value, "input"); return counts(); };
 const settle = () => new Promise((done) => setTimeout(done, 100));
 return settle().then(() => {
+  const typing = (text) => { change(typed, text, "input"); return counts(); };
+  seen.text = [typing("nvil"), typing("categorical"), typing("")];
   seen.filtered = {none: counts(), task: choose("task", "vae_categorical"), back: choose("task", ""), family: choose("family", "score function")};
   choose("family", "");
 
