@@ -19,8 +19,8 @@ from estimators.catalogue import configurations
 from results.explorer.explorer import ESTIMATES, ROWS, TEMPERED
 from runners.cells.files import write_atomically
 
-DRAWS = 4_000
-"""Number of estimates per measurement; the standard error of their mean is 1/63 of their standard deviation."""
+DRAWS = 200_000
+"""Number of estimates per measurement; the standard error of their mean is 1/450 of their standard deviation."""
 
 TEMPERATURES = tuple(float(f"{value:.3g}") for value in np.geomspace(0.05, 10, 21))
 

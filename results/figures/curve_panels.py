@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
 
 from results.figures.looks import Look, by_family
-from results.figures.scale import spread, without_far_off
+from results.figures.scale import round_numbers, spread, without_far_off
 from results.figures.style import COLUMN, FAINT, GREY, INK, PAGE, SMALL
 
 MOST = 12
@@ -144,11 +144,12 @@ def _frame(axes: Axes, lines: list[Line], sign: int) -> None:
         axes.xaxis.set_minor_formatter(NullFormatter())
     else:
         axes.set(xlim=(0, 1.02 * max(lasts)))
-        axes.xaxis.set_major_locator(MaxNLocator(3))
+        axes.xaxis.set_major_locator(round_numbers(3))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}" if x < 1e5 else EngFormatter(sep="")(x)))
     ends = without_far_off([sign * line.mean.iloc[-1] for line in lines])
     near = [line for line in lines if sign * line.mean.iloc[-1] <= ends.max()]
     early = [line.mean[line.mean.index >= 0.1 * line.mean.index.max()].iloc[0] for line in near]
+    early += [line.mean.iloc[-1] for line in near]  # a score may also become worse
     late = [end for line in near for end in (line.low.min(), line.high.max())]
     bottom, top = (min(late), max(early)) if sign > 0 else (min(early), max(late))
     margin = 0.05 * (top - bottom) or 1.0

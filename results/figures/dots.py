@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, NullLocator
+from matplotlib.ticker import NullLocator
 
 from results.comparison import Comparison, Entry, Quantity
 from results.figures.looks import Look, look
 from results.figures.ranking import ranked
-from results.figures.scale import without_far_off
+from results.figures.scale import round_numbers, without_far_off
 from results.figures.style import ACROSS, COLUMN, FAINT, INK, MARKED, PAGE, ROW, SMALL
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
@@ -47,7 +47,7 @@ def bounds(comparison: Comparison) -> Figure:
             if entry is not None and entry.mark:
                 axes.axhspan(row - 0.5, row + 0.5, color=MARKED, linewidth=0, zorder=0)
         _frame(axes, [entry for entry in scored.values() if sign * entry.mean <= near])
-        axes.xaxis.set_major_locator(MaxNLocator(4 if quantity.is_bound else 3) if scored else NullLocator())
+        axes.xaxis.set_major_locator(round_numbers(5 if quantity.is_bound else 3) if scored else NullLocator())
         problem = quantity.problem
         unit = f"{quantity.name} ({quantity.unit})" if quantity.unit else quantity.name
         _title(axes, problem.task, problem.on, unit)
@@ -115,7 +115,7 @@ def _panels(comparison: Comparison, count: int, label: str) -> tuple[Figure, Seq
     panels[0].set_ylim(len(methods) - 0.4, -0.6)
     for axes in panels:
         axes.tick_params(axis="y", length=0)
-        axes.xaxis.set_major_locator(MaxNLocator(4))
+        axes.xaxis.set_major_locator(round_numbers(4))
     figure.supxlabel(label, fontsize=SMALL, color=INK)
     return figure, panels
 

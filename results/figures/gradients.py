@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, MaxNLocator
+from matplotlib.ticker import LogLocator
 
 from results.figures.looks import Look, look
-from results.figures.scale import spread
+from results.figures.scale import round_numbers, spread
 from results.figures.style import FAINT, INK, PAGE, ROW, SMALL
 from results.reading.labels import Label
 
@@ -85,7 +85,7 @@ def _limits(panels: dict[str, Axes], group: pd.DataFrame) -> dict[str, tuple[flo
         axes.tick_params(axis="y", length=0)
         if column == "bias":
             axes.set_xlim(left=-0.05 * limits["bias"][1])
-            axes.xaxis.set_major_locator(MaxNLocator(4))
+            axes.xaxis.set_major_locator(round_numbers(4))
         else:
             axes.set_xscale("log")
             axes.xaxis.set_major_locator(LogLocator(numticks=5))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 from scipy.optimize import isotonic_regression
 
 
@@ -20,6 +21,11 @@ def without_far_off(values: Sequence[float] | pd.Series) -> np.ndarray:
         return finite
     low, high = np.percentile(finite, [25, 75])
     return finite[finite <= high + 3 * (high - low)]
+
+
+def round_numbers(count: int) -> MaxNLocator:
+    """At most about ``count`` ticks, at multiples of 1, 2, 2.5 or 5 times a power of ten."""
+    return MaxNLocator(count, steps=[1, 2, 2.5, 5, 10])
 
 
 def limits(values: Sequence[float] | pd.Series) -> tuple[float, float]:

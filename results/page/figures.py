@@ -23,12 +23,15 @@ SHOWN = 0.6
 LARGEST = 4 * 10**6
 """Maximum size of all images together, characters of base64."""
 
+ELSEWHERE = "curves_by_"
+"""Beginning of the names of figures whose content is in the interactive curves, and which are linked only."""
+
 LEADING = ("bounds", "gradients", "toy", "scaling", "sensitivity", "curves", "speed")
 """Beginnings of names of figures, the most important first."""
 
 
 class PageFigure(NamedTuple):
-    """A figure: its name in words, a PNG as base64, the size at which it is shown in pixels, and the paths of its files
+    """A figure: its file name, a PNG as base64, the size at which it is shown in pixels, and the paths of its files
     from the page. Without an image, ``data`` is empty."""
 
     name: str
@@ -50,9 +53,10 @@ def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
             for suffix in (".png", ".pdf")
             if path.with_suffix(suffix) in known
         ]
-        data, width, height = _image(path) if size <= LARGEST else ("", 0, 0)
+        shown = size <= LARGEST and not path.name.startswith(ELSEWHERE)
+        data, width, height = _image(path) if shown else ("", 0, 0)
         size += len(data)
-        figures.append(PageFigure(path.stem.replace("_", " "), data if size <= LARGEST else "", width, height, links))
+        figures.append(PageFigure(path.stem, data if size <= LARGEST else "", width, height, links))
     return figures
 
 

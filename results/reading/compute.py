@@ -43,7 +43,15 @@ def _hours(cells: pd.DataFrame, unit: str) -> str:
     texts = (cells["started"], cells["finished"])
     began, ended = (pd.to_datetime(each, errors="coerce", format="ISO8601", utc=True) for each in texts)
     elapsed = ((ended - began).dt.total_seconds() * width).sum() / HOUR
-    words = [f"{training:.1f} {unit}-hours of training"] if training else []
-    words += [f"{elapsed:.1f} {'' if words else f'{unit}-hours '}with evaluation and interruptions"] if elapsed else []
+    words = [f"{_in_words(training)} {unit}-hours of training"] if training else []
+    words += (
+        [f"{_in_words(elapsed)} {'' if words else f'{unit}-hours '}with evaluation and interruptions"]
+        if elapsed
+        else []
+    )
     hardware = ", ".join(sorted(map(str, cells["processor"].dropna().unique())))
     return "; ".join(part for part in (", ".join(words), hardware) if part)
+
+
+def _in_words(hours: float) -> str:
+    return f"{hours:.1f}" if hours >= 0.1 else f"{hours:.1g}"

@@ -97,7 +97,7 @@ def statistics_tables(frame: pd.DataFrame, comparison: Comparison, region: float
 
 def _table(rows: pd.DataFrame, comparison: Comparison, region: float) -> Table:
     quantity = Quantity(Problem.of_row(rows.iloc[0]), str(rows["score"].iloc[0]))
-    within = f"{region:g} nats" if quantity.is_bound else f"{OTHERS:g}"
+    within = f"{region:g} nats" if quantity.is_bound or quantity.describes else f"{OTHERS:g}"
     shown = rows.assign(method=rows["method"].map(comparison.label), p=rows["p"].map(p_in_words))
     shown = shown.drop(columns=[*PROBLEM, "score", "compared", "deviation", "best", "paired_seeds"])
     shown = shown if rows["lost"].any() else shown.drop(columns="lost")

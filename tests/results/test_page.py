@@ -206,7 +206,11 @@ def test_the_page_has_tables_figures_cells_and_how_they_failed(reported: Path):
         "--config-name config",
     ):
         assert expected in told
-    assert page.elements.count("img") == len(list((reported.parent / "figures").glob("*.png"))) > 2
+    figures = {path.name for path in (reported.parent / "figures").glob("*.png")}
+    linked_only = {name for name in figures if name.startswith("curves_by_")}
+    assert page.elements.count("img") == len(figures - linked_only) > 2
+    assert figures == {target.removeprefix("figures/") for target in page.loaded if target.endswith(".png")}
+    assert len(linked_only) == 2
     assert len(cells_of(reported)) == 3
 
 

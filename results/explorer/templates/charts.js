@@ -1,7 +1,7 @@
 // The charts of bias, standard deviation and error of each estimator against temperature.
 const charts = (() => {
   const LEFT = 46, RIGHT = 14, TOP = 8, BOTTOM = 34, HEIGHT = 250, KINDS = ["bias", "std", "error"], POWERS = [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
-  const LOWEST = 0.05;  // smallest value on a logarithmic axis
+  const LOWEST = 0.05;  // smallest value on a logarithmic axis; lines of smaller ones leave the frame
 
   // The estimator with its measurements at each temperature, which are constant if it has none.
   function curves(row, measured, temperatures) {
@@ -27,7 +27,7 @@ const charts = (() => {
   function draw(svg, kind, lines, temperatures) {
     const width = Math.max(240, svg.parentNode.clientWidth || 320), values = lines.flatMap((line) => line[kind]);
     const [lowest, highest] = plotting.span(values), [low, high] = kind === "bias" ? [0, 1.05 * highest || 1] : [Math.max(LOWEST, 0.9 * lowest), 1.1 * highest];
-    const share = kind === "bias" ? (v) => v / high : (v) => Math.log(Math.max(v, low) / low) / Math.log(high / low);
+    const share = kind === "bias" ? (v) => v / high : (v) => Math.log(Math.max(v, low / 2) / low) / Math.log(high / low);
     const ends = temperatures.at(-1) / temperatures[0];
     const x = (t) => LEFT + (Math.log(t / temperatures[0]) / Math.log(ends)) * (width - LEFT - RIGHT);
     const y = (v) => HEIGHT - BOTTOM - share(v) * (HEIGHT - BOTTOM - TOP);
@@ -39,8 +39,9 @@ const charts = (() => {
     }
     for (const tick of POWERS) plotting.shape("text", {x: x(tick), y: HEIGHT - BOTTOM + 17, "text-anchor": "middle"}, svg, tick);
     plotting.shape("text", {x: (LEFT + width - RIGHT) / 2, y: HEIGHT - 4, "text-anchor": "middle"}, svg, "temperature \u03c4");
+    const inside = {x: 0, y: 0, width, height: HEIGHT - BOTTOM + 5}, frame = plotting.shape("svg", inside, svg);
     for (const line of lines) {
-      const group = plotting.shape("g", {class: "line", "data-name": line.name}, svg);
+      const group = plotting.shape("g", {class: "line", "data-name": line.name}, frame);
       plotting.paint(group, line);
       const points = temperatures.map((t, i) => `${x(t).toFixed(1)},${y(line[kind][i]).toFixed(1)}`).join(" ");
       plotting.shape("polyline", {points, class: "curve", "stroke-dasharray": plotting.DASHES[line.dash] ?? ""}, group);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -97,6 +98,18 @@ def test_an_estimator_far_off_does_not_squeeze_the_others(found: tuple[Results, 
     panel = bounds(comparison).axes[0]
     assert panel.get_xlim()[1] < 110
     assert "300.1 →" in words(panel.figure)  # type: ignore[arg-type]
+
+
+def test_a_score_that_falls_stays_in_the_frame(write_cell: WriteCell, outputs: Path) -> None:
+    for name, values in {"nvil": (9.0, 9.5), "darn": (9.5, 6.0)}.items():
+        lines = [{"step": step, "valid_code_perplexity": value} for step, value in zip((10, 20), values, strict=True)]
+        (write_cell(name) / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    results = collect(outputs)
+    cells = compare(results.cells).cells
+    figure = training_curves("", cells, results.curves, metric="valid_code_perplexity")
+    assert figure is not None
+    low, high = figure.axes[0].get_ylim()
+    assert low < 6.0 < 9.5 < high
 
 
 def test_without_validation_there_is_no_figure_of_curves(found: tuple[Results, Comparison]) -> None:
