@@ -1,4 +1,4 @@
-"""Figures with one panel per problem, and per family if there are many methods; legends are next to the panels."""
+"""Figures with one column per problem, and one row per family if there are many methods, each with a legend."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from matplotlib.lines import Line2D
 from results.comparison import Comparison
 from results.figures.looks import by_family, family, look
 from results.figures.ranking import ranked
-from results.figures.style import ACROSS, GREY, PAGE
+from results.figures.style import GREY, PAGE
 from results.reading.methods import Problem
 
-PANEL, NAME = 1.75, 0.155
+ACROSS = 4
+"""The maximum number of problems next to each other."""
+
+PANEL, NAME = 1.4, 0.155
 """Heights of a panel and of a name in the legend, inches."""
 
 
@@ -23,17 +26,17 @@ class Panel(NamedTuple):
     """A panel for the lines of some methods on one problem; the other methods are drawn in grey.
 
     Attributes:
-        family: the family of the methods, or empty if the panel has all methods.
         rows: those of the problem.
         first: whether it is the first panel of its row.
+        lowest: whether no panel of the same problem is below it.
     """
 
     axes: Axes
     problem: Problem
-    family: str
     methods: list[str]
     rows: pd.DataFrame
     first: bool
+    lowest: bool
 
 
 def problem_panels(comparison: Comparison, found: pd.DataFrame, x: str, y: str) -> tuple[Figure, list[Panel]]:
@@ -46,38 +49,34 @@ def problem_panels(comparison: Comparison, found: pd.DataFrame, x: str, y: str) 
     """
     problems = [problem for problem in comparison.problems if problem.is_of(found).any()]
     methods = [method for method in ranked(comparison) if (found["method"] == method).any()]
-    columns = min(ACROSS, len(problems))
-    rows = [
-        (problems[start : start + columns], name, own)
-        for start in range(0, len(problems), columns)
-        for name, own in by_family(methods, lambda method: family(comparison.methods[method])).items()
-    ]
-    heights = [max(PANEL, 0.3 + NAME * len(own)) for _, _, own in rows]
-    figure = Figure(figsize=(PAGE, sum(heights)), layout="constrained")
-    grid = figure.subplots(len(rows), columns, squeeze=False, gridspec_kw={"height_ratios": heights})
+    columns = -(-len(problems) // -(-len(problems) // ACROSS))
+    families = by_family(methods, lambda method: family(comparison.methods[method]))
+    rows = [(start, name) for start in range(0, len(problems), columns) for name in families]
+    heights = [max(PANEL, NAME * (len(families[name]) + 1)) for _, name in rows]
+    figure = Figure(figsize=(PAGE, sum(heights) + 0.4 * len(rows) / len(families)), layout="constrained")
+    ratios = {"height_ratios": heights, "width_ratios": [1.0] * columns + [0.01]}
+    grid = figure.subplots(len(rows), columns + 1, squeeze=False, gridspec_kw=ratios)
     panels = []
-    for (in_row, name, own), row in zip(rows, grid, strict=True):
-        for problem, axes in zip(in_row, row, strict=False):
-            panels.append(Panel(axes, problem, name, own, found[problem.is_of(found)], axes is row[0]))
-            _title(panels[-1])
+    for (start, name), row in zip(rows, grid, strict=True):
+        own = families[name]
+        for column, (problem, axes) in enumerate(zip(problems[start : start + columns], row, strict=False)):
+            lowest = name == list(families)[-1]
+            panels.append(Panel(axes, problem, own, found[problem.is_of(found)], column == 0, lowest))
+            if name == next(iter(families)):
+                axes.set_title(f"{problem.task}\n")
+                axes.annotate(problem.on, (0, 1), (0, 4), "axes fraction", "offset points")
             _lines(panels[-1], comparison, x, y)
-        for empty in row[len(in_row) :]:
-            empty.set_visible(False)
+        for empty in row[len(problems) - start :]:
+            empty.set_axis_off()
         handles = [Line2D([], [], label=comparison.label(method), **_style(comparison, method)) for method in own]
-        row[len(in_row) - 1].legend(handles=handles, loc="center left", bbox_to_anchor=(1.0, 0.5))
+        row[-1].legend(handles=handles, title=name, alignment="left", loc="center left", borderpad=0)
+        row[-1].set_axis_off()
     return figure, panels
 
 
 def _style(comparison: Comparison, method: str) -> dict[str, Any]:
     how = look(comparison.methods[method])
     return {**how.line, **how.mark, "markersize": 3}
-
-
-def _title(panel: Panel) -> None:
-    """Writes the task, and below it data, conditions and family."""
-    details = ", ".join(filter(None, (panel.problem.on, panel.family)))
-    panel.axes.set_title(panel.problem.task + "\n")
-    panel.axes.annotate(details, (0, 1), (0, 4), "axes fraction", "offset points")
 
 
 def _lines(panel: Panel, comparison: Comparison, x: str, y: str) -> None:

@@ -31,7 +31,8 @@ def tuning(comparison: Comparison, found: pd.DataFrame) -> Figure | None:
     figure, panels = problem_panels(comparison, found, "settings", column)
     for panel in panels:
         axes = panel.axes
-        axes.set(xlabel="settings tried, at random", ylabel=f"expected\n{score} (nats)" if panel.first else "")
+        axes.set_xlabel("settings tried" if panel.lowest else "")
+        axes.set_ylabel(f"expected\n{score} (nats)" if panel.first else "")
         axes.set_ylim(*limits(panel.rows[column]))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     return figure

@@ -32,7 +32,7 @@ def test_each_rate_has_its_best_score_and_what_became_of_the_settings_that_were_
     assert "| MuProp | **105.00** | – | diverged |" in text  # noqa: RUF001
     ((name, figure),) = made.figures
     assert name == "sensitivity"
-    assert "× all settings lost" in [text.get_text() for text in figure.axes[0].texts]  # noqa: RUF001
+    assert "cross: all settings at this rate were lost" in figure.get_supxlabel()
 
 
 def test_a_single_rate_has_no_sensitivity(write_cell: WriteCell, outputs: Path):
