@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from results.common_problems import Grid
 from results.comparison import BOUND, Comparison
@@ -26,6 +26,7 @@ def ranks(grid: Grid, comparison: Comparison) -> Figure:
         axes.plot(each[:, index], np.full(len(each), row), linestyle="none", markersize=2.5, alpha=0.6, **how.mark)
         axes.plot(means[index], row, markersize=6, zorder=3, **how.mark)
         axes.text(1.02, row, f"{means[index]:.2f}", transform=axes.get_yaxis_transform(), va="center")
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.set_yticks(range(len(order)), [comparison.label(grid.methods[index]) for index in order])
     axes.set(ylim=(len(order) - 0.4, -0.6), xlim=(0.6, len(order) + 0.4))
     axes.set_xlabel(

@@ -7,15 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from results.site.diagram import flowchart
-
 LINK = re.compile(r"(?<!!)\[([^\]\n]*)\]\(([^)\s]+)\)")
 FENCED = re.compile(r"(^```.*?^```$)", re.DOTALL | re.MULTILINE)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 MAP = re.compile(r"^\| ([^|]+) \| (.*) \|$", re.MULTILINE)
 """A row of the README's table of the documentation: a purpose, and links to pages."""
-
-DIAGRAM = "```mermaid\n"
 
 HOME = "index.md"
 
@@ -30,7 +26,7 @@ def copy_documentation(repository: Path, pages: Path) -> None:
 
 
 def for_site(text: str, folder: Path, pages: Path) -> str:
-    """A page without comments, with the text alone of links that lead out of the site, and with diagrams as SVG."""
+    """A page without comments, with the text alone of links that lead out of the site."""
 
     def link(found: re.Match[str]) -> str:
         text, target = found.groups()
@@ -43,12 +39,7 @@ def for_site(text: str, folder: Path, pages: Path) -> str:
         return found[0] if inside.is_file() and inside.is_relative_to(pages.resolve()) else text
 
     parts = FENCED.split(COMMENT.sub("", text))
-    return "".join(_fenced(part) if part.startswith("```") else LINK.sub(link, part) for part in parts)
-
-
-def _fenced(block: str) -> str:
-    """A block of code unchanged, or the SVG of a diagram."""
-    return flowchart(block[len(DIAGRAM) : -3]) if block.startswith(DIAGRAM) else block
+    return "".join(part if part.startswith("```") else LINK.sub(link, part) for part in parts)
 
 
 def navigation(readme: str, further: list[dict[str, Any]]) -> list[dict[str, Any]]:

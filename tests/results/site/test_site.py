@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 
@@ -26,18 +25,6 @@ def test_links_within_the_documentation_stay_and_others_become_words(tmp_path: P
     text = "[a](data.md#b) [c](../tasks/vae.py) [d](https://e.org) [f](#g) [h](../README.md)\n```\n[i](../j)\n```\n"
     expected = "[a](data.md#b) c [d](https://e.org) [f](#g) [h](index.md)\n```\n[i](../j)\n```\n"
     assert for_site(text + "<!-- k -->", tmp_path, tmp_path) == expected
-
-
-def test_a_diagram_is_a_picture_in_the_colours_of_the_page(tmp_path: Path):
-    text = '```mermaid\nflowchart TD\n    a["A<br>one"] -->|"x < y"| b["B"]\n    c["C"] --> b\n```\n'
-    picture = for_site(text, tmp_path, tmp_path)
-    assert "```" not in picture
-    root = ElementTree.fromstring(picture)
-    assert [text.text for text in root.iter("text")] == ["x < y", "A", "one", "B", "C"]
-    corners = [(float(box.get("x", "")), float(box.get("y", ""))) for box in root.iter("rect")]
-    assert corners == [(0, 0), (0, 90), (190, 0)]
-    with pytest.raises(ValueError, match="not an edge"):
-        for_site("```mermaid\nflowchart TD\n    a --- b\n```\n", tmp_path, tmp_path)
 
 
 def test_every_page_of_the_documentation_is_in_the_navigation_once():
