@@ -200,7 +200,7 @@ def as_text(compared: Sequence[Change], alone: Sequence[str] = ()) -> str:
     lines.append(", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
     if alone:
         lines.append(f"keys that only one of the folders has, not compared: {', '.join(alone)}")
-    return printable("\n".join(lines) + "\n")
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 @one_line_errors(NoCells, Unknown)

@@ -29,7 +29,8 @@ def status(results: Results) -> str:
     lines = ["  ".join(word.ljust(width) for word, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     present = [name for name in LETTERS if (cells["status"] == name).any()]
     legend = "   ".join(f"{LETTERS[name]} {name}" for name in present)
-    return printable("\n".join([*lines, "", legend, counts(cells["status"]), *_attention(results)]) + "\n")
+    lines += ["", legend, counts(cells["status"]), *_attention(results)]
+    return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def _attention(results: Results) -> list[str]:

@@ -99,7 +99,8 @@ def _run() -> None:
     except Exception as error:  # raised by Hydra for values that it does not expect; cells raise none
         if traceback_wanted:
             raise
-        sys.exit(f"error: {printable(shown(error, WIDE))} (for the traceback, set HYDRA_FULL_ERROR=1)")
+        what = printable(shown(error, WIDE)) or type(error).__name__
+        sys.exit(f"error: {what} (for the traceback, set HYDRA_FULL_ERROR=1)")
     sys.exit(_conclude())
 
 

@@ -33,8 +33,8 @@ def as_text(table: Table) -> str:
     ]
     lines.insert(height, "  ".join("-" * width for width in widths))
     title = [table.title, ""] if table.title else []
-    notes = [textwrap.fill(line, LINE) for line in (table.caption("marked *"), *limited(table.notes)) if line]
-    return printable("\n".join([*title, *lines, "", *notes]) + "\n")
+    notes = [line for text in (table.caption("marked *"), *limited(table.notes)) for line in textwrap.wrap(text, LINE)]
+    return "".join(f"{printable(line)}\n" for line in [*title, *lines, "", *notes])
 
 
 def as_markdown(table: Table) -> str:

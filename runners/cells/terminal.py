@@ -75,10 +75,9 @@ def use_terminal() -> None:
 
 
 def printable(text: str) -> str:
-    """The text with control characters, which a terminal would execute, replaced by codes. Newlines are kept."""
+    """The text in one line, with control characters, which a terminal would execute, replaced by codes."""
     if text.isprintable():
         return text
     return "".join(
-        sign if sign.isprintable() or sign == "\n" else sign.encode("unicode_escape", "surrogatepass").decode()
-        for sign in text
+        sign if sign.isprintable() else sign.encode("unicode_escape", "surrogatepass").decode() for sign in text
     )

@@ -19,9 +19,11 @@ from runners.config import EXECUTION, PARTS, SECTIONS
 from runners.config.classes import Broken, arguments_of, hints_of_arguments, importing_within, is_required, locate
 from runners.config.kinds import (
     LARGEST,
+    LARGEST_INTEGER,
     LONGEST,
     NAMES,
     Count,
+    Steps,
     classes_in,
     described,
     fits,
@@ -96,9 +98,10 @@ def _unresolved(node: DictConfig) -> str:
 def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
     match key:
         case "seed":
-            yield from _count(key, value, least=0)
+            yield from _value(key, value, Steps)
         case "threads":
-            yield from _count(key, value, least=1, most=MOST_THREADS)
+            if not fits(value, Count) or value > MOST_THREADS:
+                yield f"threads={shown(value)}: an integer from 1 to {MOST_THREADS} is needed"
         case "device":
             yield from _device(value)
         case "output":
@@ -139,12 +142,6 @@ def _execution(options: Mapping[str, Any]) -> Iterator[str]:
         yield from _value(f"runner.{key}", options.get(key, 1), Count)
     for key in ("retry", "isolate", "vectorize"):
         yield from _value(f"runner.{key}", options.get(key, False), bool)
-
-
-def _count(key: str, value: Any, least: int, most: int | None = None) -> Iterator[str]:
-    if not fits(value, int) or value < least or (most is not None and value > most):
-        allowed = f"of at least {least}" if most is None else f"from {least} to {most}"
-        yield f"{key}={shown(value)}: an integer {allowed} is needed"
 
 
 def _device(device: Any) -> Iterator[str]:
@@ -199,14 +196,17 @@ def _is_too_large(value: Any) -> bool:
     """Whether a number is too large for models and files."""
     if isinstance(value, list):
         return any(map(_is_too_large, value))
-    return isinstance(value, int | float) and abs(value) < math.inf and not fits(value, float)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
+    return is_number and not fits(value, float)
 
 
 def _value(key: str, value: Any, hint: Any) -> Iterator[str]:
+    most = LARGEST_INTEGER if key.endswith("seed") else MOST
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(number, int) and abs(number) > most for number in numbers):
+        yield f"{key}={shown(value)}: an integer of at most {most} is needed"
+        return
     if fits(value, hint) and (is_section(value) or is_plain(value)):
-        numbers = value if isinstance(value, list) else [value]
-        if not key.endswith("seed") and any(isinstance(number, int) and abs(number) > MOST for number in numbers):
-            yield f"{key}={shown(value)}: an integer of at most {MOST} is needed"
         return
     entry_hint = kind_of_entries(hint)
     if entry_hint is not None and isinstance(value, dict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, cast
 
@@ -25,6 +26,9 @@ from runners.sweeps.tally import current
 
 Grid = dict[str, dict[str, Any]]
 """The values of each key of a cross product: their text on a command line, and the value that Hydra parses from it."""
+
+MOST = 10**6
+"""Limit on the number of cells of a sweep, which are listed before any is run."""
 
 OF_A_CHOICE = ("estimator.", "task.")
 """Sections whose keys depend on the chosen option: not every estimator has an ``estimator.temperature``."""
@@ -144,6 +148,9 @@ def cells_of_sweep(
     words = _words({key: value for key, value in params.items() if value is not None})
     crossed = [param for param in parser.parse_overrides(words) if param.get_key_element() not in replaced]
     changed = _overridden(_overridden(own or [{}], crossed), given)
+    size = sum(math.prod(map(len, grid.values())) for grid in changed)
+    if size > MOST:
+        raise HydraException(f"this sweep has {size} cells; at most {MOST} are possible")
     cells: dict[frozenset[str], list[str]] = {}
     for grid in changed:
         for texts in itertools.product(*grid.values()):
@@ -196,7 +203,8 @@ def _values(override: Override) -> dict[str, Any]:
     if not override.is_discrete_sweep():
         raise HydraException(f"{override.input_line}: a sweep needs single values, such as a,b or range(1,4)")
     try:
-        texts, elements = list(override.sweep_string_iterator()), list(override.sweep_iterator())
+        texts = list(itertools.islice(override.sweep_string_iterator(), MOST + 1))
+        elements = list(itertools.islice(override.sweep_iterator(), MOST + 1))
     except ValueError as error:  # a range of step 0
         raise HydraException(f"{override.input_line}: {error}") from error
     values = {
@@ -205,4 +213,6 @@ def _values(override: Override) -> dict[str, Any]:
     }
     if not values:
         raise HydraException(f"{override.input_line}: there is no such option")
+    if len(values) > MOST:
+        raise HydraException(f"{override.input_line}: at most {MOST} values are possible")
     return values

@@ -9,6 +9,7 @@ from filelock import FileLock, Timeout
 
 from runners.cells.ending import LOG, Ending
 from runners.cells.record import SUCCESSFUL, read_record
+from runners.cells.terminal import printable
 from runners.sweeps.words import below_here
 
 
@@ -65,7 +66,8 @@ class Tally:
         words = f"{len(ended) - len(running)} cells ended, {len(failed) + len(left)} of them without success"
         words += f"; {len(running)} run in another process" if running else ""
         words += f"; {missing} were asked for and did not end" if missing else ""
-        lines = [f"{words}; all are in {below_here(self.output)}", *map(str, [*failed, *left]), *self.problems]
+        words += f"; all are in {below_here(self.output)}"
+        lines = [printable(words), *map(str, [*failed, *left]), *self.problems]
         unsuccessful = bool(failed or left or missing or self.problems)
         return [*lines, *(["runner.retry=true tries these again"] if failed else [])], int(unsuccessful)
 

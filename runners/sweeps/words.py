@@ -88,7 +88,7 @@ class Progress:
         lines = [f"{head}  {_cut(self._names(ending), room)}  {tail}".rstrip()]
         if ending.reason:
             lines.append(_cut(f"{'':{len(head)}}  {ending.reason}", WIDTH))
-        return printable("\n".join(lines))
+        return "\n".join(map(printable, lines))
 
     def _names(self, ending: Ending) -> str:
         estimator, task, data, seed = _parts(ending)

@@ -35,6 +35,6 @@ def test_a_terminal_that_knows_ascii_alone_is_written_to(tmp_path: Path):
     assert r"\xe9\u65e5" in ended.stdout
 
 
-@pytest.mark.parametrize(("text", "shown"), [("a\x1b[2J", r"a\x1b[2J"), ("a\nb", "a\nb"), ("\u202e", r"\u202e")])
+@pytest.mark.parametrize(("text", "shown"), [("a\x1b[2J", r"a\x1b[2J"), ("a\nb", r"a\nb"), ("\u202e", r"\u202e")])
 def test_control_characters_are_shown_as_codes(text: str, shown: str):
     assert printable(text) == shown

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
 import runners
+from runners import run
 from runners.cells.execution import run_cell
 from tests.conftest import Compose
 from tests.runners.forked import command
@@ -127,8 +130,10 @@ VALUES = {
     "task.layers={a:1}": f"task.layers={{'a': 1}}: {WHOLE}",
     "task.latent.n={a:1}": f"task.latent.n={{'a': 1}}: {WHOLE}",
     "data.binarisation=[]": "data.binarisation=[]: choose one of fixed, dynamic, threshold, none",
-    "seed=1180591620717411303424": "seed=1180591620717411303424: an integer of at least 0 is needed",
-    "runner.steps=1180591620717411303424": "runner.steps=1180591620717411303424: numbers of at most",
+    "seed=9223372036854775808": "seed=9223372036854775808: an integer of at most 9223372036854775807 is needed",
+    "seed=1180591620717411303424": "seed=1180591620717411303424: an integer of at most 9223372036854775807 is needed",
+    "runner.attempts=true": "runner.attempts=True: an integer of at least 1 is needed",
+    "runner.steps=1180591620717411303424": "runner.steps=1180591620717411303424: an integer of at most 1099511627776",
     "estimator.temperature=1e308": "estimator.temperature=1e+308: numbers of at most 3.4e+38 are needed",
     "threads=100000": "threads=100000: an integer from 1 to 1024 is needed",
     "runner.timeout=1e300": "runner.timeout=1e+300: a positive number of seconds, or null, is needed",
@@ -252,3 +257,14 @@ def test_names_with_html_and_shell_characters_stay_text_and_inside_the_folder(tm
     assert json.loads(meta.read_text())["names"]["estimator"] == name
     assert not set(meta.parent.name) & set("<>;$/ ")
     assert not list(tmp_path.rglob("owned"))
+
+
+def test_an_error_without_words_is_named(monkeypatch: pytest.MonkeyPatch):
+    def fail() -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(run, "_main", fail)
+    monkeypatch.setattr(sys, "argv", ["runners.run"])
+    monkeypatch.setattr(os, "environ", {**os.environ})
+    with pytest.raises(SystemExit, match="error: AssertionError"):
+        run.main()

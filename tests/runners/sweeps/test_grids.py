@@ -155,6 +155,7 @@ def test_a_key_that_no_grid_has_is_for_all_cells(cells: Cells):
     [
         ("task=vae_bernoulli,toy", "task=vae_bernoulli,toy: the grids have task=vae_bernoulli,vae_categorical."),
         ("estimator=glob(zz*)", "estimator=glob(zz*): there is no such option"),
+        ("seed=range(0,1000000000)", "seed=range(0,1000000000): at most 1000000 values are possible"),
         ("seed=range(0,3,0)", "seed=range(0,3,0): range() arg 3 must not be zero"),
         ("optimizer.lr=interval(0,1)", "optimizer.lr=interval(0,1): a sweep needs single values"),
     ],
@@ -163,6 +164,11 @@ def test_what_cannot_be_swept_is_named(cells: Cells, override: str, message: str
     with pytest.raises(HydraException) as error:
         cells(override)
     assert str(error.value).startswith(message)
+
+
+def test_a_sweep_of_too_many_cells_is_refused_before_they_are_listed(cells: Cells):
+    with pytest.raises(HydraException, match=r"this sweep has \d+ cells; at most 1000000 are possible"):
+        cells("seed=range(0,2000)", "optimizer.lr=range(1,2000)")
 
 
 def test_overrides_that_leave_no_grid_are_an_error_that_names_the_last(cells: Cells):
