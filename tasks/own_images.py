@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -56,17 +55,29 @@ def _read(place: Path) -> Arrays:
             return _read_folder(place)
         if place.exists() and not place.is_file():  # a pipe would have no end
             raise DataError(f"data.path={place}: this is not a regular file")
-        if place.suffix == ".npz":
-            with np.load(place, allow_pickle=False) as file:
-                arrays = {str(name): np.asarray(file[name]) for name in file.files}
-            if missing := [split for split in SPLITS if split not in arrays]:
-                raise DataError(f"data.path={place}: no array {' or '.join(missing)}, only {', '.join(arrays)}")
-            return arrays
-        if place.suffix == ".npy":
-            return _parted(np.load(place, allow_pickle=False))
-    except (OSError, ValueError, EOFError, MemoryError, zipfile.BadZipFile) as error:
-        raise DataError(f"data.path={place}: it cannot be read ({str(error).splitlines()[0]})") from None
+        if place.suffix in (".npz", ".npy"):
+            return _read_arrays(place)
+    except DataError:
+        raise
+    except Exception as error:  # damage may have any effect
+        raise _unreadable(place, error) from None
     raise DataError(f"data.path={place}: a .npz file, a .npy file or a folder of PNG files is needed")
+
+
+def _read_arrays(place: Path) -> Arrays:
+    loaded = np.load(place, allow_pickle=False)
+    if isinstance(loaded, np.ndarray):
+        return _parted(loaded)
+    with loaded as file:
+        arrays = {str(name): np.asarray(file[name]) for name in file.files}
+    if missing := [split for split in SPLITS if split not in arrays]:
+        raise DataError(f"data.path={place}: no array {' or '.join(missing)}, only {', '.join(arrays)}")
+    return arrays
+
+
+def _unreadable(path: Path, error: Exception) -> DataError:
+    words = str(error).splitlines() or [type(error).__name__]
+    return DataError(f"data.path={path}: it cannot be read ({words[0]})")
 
 
 def _read_folder(place: Path) -> Arrays:
@@ -77,7 +88,7 @@ def _read_folder(place: Path) -> Arrays:
 
 def _read_pngs(folder: Path) -> np.ndarray:
     """``[N, height, width]``, in the order of the files' names."""
-    from PIL import Image, UnidentifiedImageError
+    from PIL import Image
 
     images: list[np.ndarray] = []
     for path in sorted(folder.glob("*.png")):
@@ -86,8 +97,8 @@ def _read_pngs(folder: Path) -> np.ndarray:
         try:
             with Image.open(path) as image:
                 images.append(np.asarray(image.convert("L")))
-        except (OSError, UnidentifiedImageError) as error:
-            raise DataError(f"data.path={path}: it cannot be read ({str(error).splitlines()[0]})") from None
+        except Exception as error:  # damage may have any effect
+            raise _unreadable(path, error) from None
     shapes = {image.shape for image in images}
     if len(shapes) > 1:
         raise DataError(f"data.path={folder}: all images must have the same size; these have {_in_words(shapes)}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import struct
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +42,12 @@ def test_three_arrays_are_the_three_splits(tmp_path: Path):
     assert dataset.test.labels is None
 
 
+def test_the_name_of_a_file_does_not_decide_what_is_in_it(tmp_path: Path):
+    np.save(tmp_path / "one.npy", np.arange(40, dtype=np.uint8).reshape(10, 2, 2))
+    (tmp_path / "one.npy").rename(tmp_path / "one.npz")
+    assert len(own_images(str(tmp_path / "one.npz")).train) == 8
+
+
 def test_one_array_is_split_by_tens(tmp_path: Path):
     np.save(tmp_path / "mine.npy", IMAGES)
     dataset = own_images(str(tmp_path / "mine.npy"))
@@ -74,6 +82,14 @@ def test_images_other_than_those_of_the_sum_are_refused(tmp_path: Path):
     assert own_images(path, sha256=right).name == "mine-dynamic"
 
 
+def png_that_claims(width: int, height: int) -> bytes:
+    """A PNG file of grey levels, of which it has a few."""
+    head = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    chunks = (head, b"IDAT" + zlib.compress(bytes(100)), b"IEND")
+    sized = (struct.pack(">I", len(chunk) - 4) + chunk + struct.pack(">I", zlib.crc32(chunk)) for chunk in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(sized)
+
+
 def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.npz").write_bytes(b"no archive")
@@ -90,10 +106,15 @@ def test_what_cannot_be_used_is_one_clear_line(tmp_path: Path):
             archive.writestr(f"{name}.npy", "text")
     header = b"\x93NUMPY\x01\x00v\x00{'descr': '|u1', 'fortran_order': False, 'shape': (1099511627776, 8, 8), }"
     (tmp_path / "large.npy").write_bytes(header.ljust(127) + b"\n")
+    (tmp_path / "header.npy").write_bytes(b"\x93NUMPY\x01\x00v\x00{'descr'".ljust(128, b"("))
+    (tmp_path / "huge").mkdir()
+    (tmp_path / "huge" / "1.png").write_bytes(png_that_claims(60000, 60000))
     messages = {
         "pipe.npz": "this is not a regular file",
         "pipes": "1.png is not a regular file",
         "texts.npz": "train must be uint8",
+        "header.npy": "it cannot be read (",
+        "huge": "it cannot be read (Image size",
         "large.npy": "it cannot be read (Unable to allocate",
         f"{'x' * 300}.npz": "it cannot be read",
         save(tmp_path / "classes.npz", test_labels=np.full(10, -1)): "test_labels must be numbers of classes",
