@@ -9,7 +9,6 @@ import shutil
 import sys
 import tarfile
 import tempfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -46,30 +45,36 @@ class Unsafe(ValueError):  # noqa: N818 - what the archive is
 def pack(folder: Path, archive: Path, of_a_cell: Sequence[str] = OF_A_CELL) -> None:
     """Packs the tables and figures of a folder and the named files of its cells; equal files give equal bytes.
 
+    Links, and files whose names :func:`unpack` would refuse, are left out.
+
     Raises:
         FileNotFoundError: the folder holds no cells.
+        Unsafe: its own name is one that :func:`unpack` would refuse.
     """
+    if not _is_plain(folder.name):
+        raise Unsafe(f"{folder}: a folder with a printable name that does not begin with a dot is needed")
     if not any(folder.glob("*/meta.json")):
         raise FileNotFoundError(f"{folder}: holds no cells")
     with (
         replacing(archive) as path,
         path.open("wb") as file,
         gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as packed,
-        tarfile.open(fileobj=packed, mode="w") as tar,
+        tarfile.open(fileobj=packed, mode="w", dereference=True) as tar,  # or else files with two names become links
     ):
         for member in sorted(_members(folder, of_a_cell)):
             tar.add(member, arcname=Path(folder.name) / member.relative_to(folder), recursive=False, filter=_plain)
 
 
 def _members(folder: Path, of_a_cell: Sequence[str]) -> Iterator[Path]:
-    paths = (path for pattern in ("*", "figures/*") for path in folder.glob(pattern))
-    yield from (path for path in paths if path.is_file() and path.suffix in SUFFIXES and not path.name.startswith("."))
-    for meta in folder.glob("*/meta.json"):
-        yield from (path for name in of_a_cell if (path := meta.parent / name).is_file())
+    paths = [path for pattern in ("*", "figures/*") for path in folder.glob(pattern)]
+    paths += [meta.with_name(name) for meta in folder.glob("*/meta.json") for name in of_a_cell]
+    yield from (path for path in paths if path.is_file() and not path.is_symlink())
 
 
-def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo:
-    """Removes everything that differs between machines."""
+def _plain(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Removes everything that differs between machines; None for what does not belong in an archive."""
+    if not _is_result(member, Path(member.name).parts):
+        return None
     member.uid = member.gid = member.mtime = 0
     member.uname = member.gname = ""
     member.mode = 0o644
@@ -99,7 +104,9 @@ def unpack(archive: Path, target: Path) -> Path:
             for member in filter(tarfile.TarInfo.isreg, tar):
                 _extract(tar, member, Path(temporary, member.name))
             (Path(temporary) / folder).rename(place)
-    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except Exception as error:  # damage may have any effect
+        if isinstance(error, Unsafe | OSError) and not isinstance(error, gzip.BadGzipFile):
+            raise
         raise OSError(f"{archive}: not an archive of results ({in_one_line(str(error))})") from error
     return place
 
@@ -128,7 +135,8 @@ def _contents(archive: Path) -> tuple[str, int]:
             # Checkpoints are refused too: with one, images would be made by the code that a configuration names.
             if not parts or not _is_result(member, parts) or count > MOST:
                 raise Unsafe(f"{archive}: {member.name!r} does not belong in an archive of results")
-            folders.add(parts[0])
+            if member.isreg():
+                folders.add(parts[0])
             size += member.size
     if len(folders) != 1:
         raise Unsafe(f"{archive}: it has {len(folders)} folders; an archive of results has one")
@@ -137,7 +145,7 @@ def _contents(archive: Path) -> tuple[str, int]:
 
 def _is_result(member: tarfile.TarInfo, parts: Sequence[str]) -> bool:
     """Whether the member is a file or a folder that :func:`pack` writes, in its place."""
-    if any(part.startswith(".") or not part.isprintable() for part in parts) or member.name.startswith("/"):
+    if not all(map(_is_plain, parts)) or member.name.startswith("/"):
         return False
     if member.isdir():
         return len(parts) <= 2
@@ -152,6 +160,10 @@ def _is_result(member: tarfile.TarInfo, parts: Sequence[str]) -> bool:
             return name in OF_A_CELL
         case _:
             return False
+
+
+def _is_plain(name: str) -> bool:
+    return name.isprintable() and not name.startswith(".")
 
 
 @one_line_errors(Unsafe)

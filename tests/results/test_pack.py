@@ -51,6 +51,32 @@ def test_an_unpacked_archive_gives_the_same_report(one_figure: None, reported: P
     pd.testing.assert_frame_equal(pd.read_parquet(copy / "cells.parquet"), pd.read_parquet(reported / "cells.parquet"))
 
 
+def test_links_and_odd_names_are_not_packed_and_files_with_two_names_are(
+    write_cell: WriteCell, outputs: Path, tmp_path: Path
+):
+    cell, copy = write_cell("nvil"), write_cell("muprop")
+    (copy / "config.yaml").unlink()
+    (copy / "config.yaml").hardlink_to(cell / "config.yaml")
+    (cell / "cell.log").symlink_to("/etc/hostname")
+    for name in ("a\nb.csv", ".hidden.csv", "odd.txt"):
+        (outputs / name).write_text("x")
+    pack(outputs, tmp_path / "x.tar.gz")
+    unpacked = unpack(tmp_path / "x.tar.gz", tmp_path / "elsewhere")
+    assert (unpacked / copy.name / "config.yaml").read_bytes() == (cell / "config.yaml").read_bytes()
+    assert not (unpacked / cell.name / "cell.log").exists()
+    assert not [path.name for path in unpacked.iterdir() if path.is_file()]
+
+
+@pytest.mark.parametrize("name", [".hidden", "a\nb"])
+def test_a_folder_whose_archive_would_be_refused_is_not_packed(
+    write_cell: WriteCell, outputs: Path, tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]
+):
+    write_cell("nvil")
+    outputs.rename(tmp_path / name)
+    assert main([str(tmp_path / name)]) == 2
+    assert "a folder with a printable name that does not begin with a dot is needed" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("without_figures")
 def test_the_same_results_give_the_same_bytes(reported: Path, tmp_path: Path):
     archives = [tmp_path / name for name in ("a.tar.gz", "b.tar.gz")]
@@ -141,6 +167,18 @@ def test_a_sparse_member_is_refused(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.usefixtures("without_figures")
+def test_an_archive_whose_headers_contradict_each_other_is_said_to_be_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    archive = tmp_path / "odd.tar.gz"
+    with tarfile.open(archive, "w:gz", format=tarfile.PAX_FORMAT) as tar:
+        member = tarfile.TarInfo("r/a.csv")
+        member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+        tar.addfile(member)
+    assert main([str(archive), "--unpack", str(tmp_path / "target")]) == 2
+    assert "not an archive of results" in capsys.readouterr().err
+
+
 def test_a_folder_that_is_there_is_left_alone(reported: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(reported)]) == 0
     before = {path: path.read_bytes() for path in reported.rglob("*") if path.is_file()}
