@@ -35,6 +35,7 @@ KEYS += ["runner.steps", "runner.timeout", "runner.batch_size", "runner.extend_f
 KEYS += ["optimizer", "optimizer.schedule", "optimizer.clip_norm", "task.latent", "task.prior", "task._target_"]
 KEYS += ["estimator._target_", "runner.vectorize", "runner.replicas", "runner.attempts", "hydra.sweeper.params"]
 KEYS += ["hydra.sweeper.grids", "hydra.launcher", "hydra.sweeper", "hydra.job.chdir", "names", "defaults"]
+KEYS += ["hydra.verbose", "hydra.job.name", "hydra.run.dir", "hydra.callbacks", "names.task", "runner.isolate"]
 
 
 def command_lines(draw: random.Random, place: Path, bench: Bench) -> None:
@@ -133,6 +134,7 @@ def archives(draw: random.Random, place: Path, bench: Bench) -> None:
                 member = tarfile.TarInfo(draw.choice(names))
                 member.type = draw.choice([tarfile.REGTYPE] * 3 + [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE])
                 member.linkname, member.size = "../../x", 3 if member.type == tarfile.REGTYPE else 0
+                member.pax_headers = {draw.choice(["path", "size", "GNU.sparse.major", "mtime"]): str(draw.choice(ODD))}
                 tar.addfile(member, io.BytesIO(b"abc"))
     before = {path for path in place.rglob("*") if not path.is_relative_to(target)}
     ended = pack([str(archive), "--unpack", str(target)])
