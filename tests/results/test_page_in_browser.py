@@ -29,13 +29,11 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def write_cells(outputs: Path) -> None:
     """Two tasks and three families, with curves that are known; a failed cell has a hostile name."""
-    modules = {"nvil": "score_function", "muprop": "control_variates", "darn": "straight_through"}
     levels = {"nvil": 200.0, "muprop": 150.0, "darn": 170.0}
     with pytest.MonkeyPatch.context() as patch:
         write = cell_writer(outputs, patch)
         for estimator, bound in {"nvil": 100.0, "muprop": 9.0, "darn": 95.5}.items():
-            settings: dict[str, Any] = {"estimator._target_": f"estimators.{modules[estimator]}.{estimator}"}
-            settings["cost_evaluations"] = {"nvil": 1, "muprop": 20, "darn": 1}[estimator]
+            settings: dict[str, Any] = {"cost_evaluations": {"nvil": 1, "muprop": 20, "darn": 1}[estimator]}
             for seed in range(2):
                 write(estimator, "vae_categorical", seed=seed, bound=bound + seed, **settings)
                 folder = write(estimator, seed=seed, bound=bound + seed, **settings)
@@ -85,6 +83,7 @@ def test_one_choice_of_task_or_family_filters_tables_curves_and_cells(seen: dict
     assert task["figures"] == 1
     assert task["columns"] == none["columns"] - 1
     assert (family["cells"], family["rows"], family["lines"]) == (4, 1, 1)
+    assert seen["families"] == ["all", "score function", "control variates", "straight-through", "others"]
 
 
 def test_a_cell_opens_and_cells_sort_by_score_with_blanks_last(seen: dict[str, Any]):

@@ -18,6 +18,7 @@ const counts = () => ({cells: visible(all("#cell-list tbody tr")), rows: rows(),
 const choose = (name, value) => { change(of(`#filters [name=${name}]`), value, "input"); return counts(); };
 const settle = () => new Promise((done) => setTimeout(done, 100));
 return settle().then(() => {
+  seen.families = all("#filters [name=family] option").map((each) => each.textContent);
   const typing = (text) => { change(typed, text, "input"); return counts(); };
   seen.text = [typing("nvil"), typing("categorical"), typing("")];
   seen.filtered = {none: counts(), task: choose("task", "vae_categorical"), back: choose("task", ""), family: choose("family", "score function")};
