@@ -63,7 +63,7 @@ def probe(
         checkpoint: folder of a cell whose model is used instead.
         temperatures: temperatures at which to measure an estimator with a temperature schedule; if empty, the initial
             one of the schedule.
-        adaptation_steps: updates of the estimator's own parameters before each measurement.
+        adaptation_steps: updates of what the estimator learns before each measurement.
 
     Returns:
         Entries of the cell's record.
@@ -108,12 +108,14 @@ def _summary(lines: list[ProbeLine]) -> tuple[float, float]:
 
 
 class Adaptation(Step):
-    """An update of the estimator's own parameters by their objective alone."""
+    """An update of what the estimator learns: of its own parameters by their objective alone, and of its averages."""
 
-    def evaluate(self, batch: Batch) -> tuple[Tensor, Tensor]:
+    def __call__(self, batch: Batch) -> Tensor:
         estimate = self.task.loss(batch, self.estimators)
-        assert estimate.auxiliary is not None, "an estimator with parameters has an objective for them"
-        return estimate.auxiliary, estimate.value
+        if estimate.auxiliary is not None:
+            self.backward(estimate.auxiliary)
+            self.follow()
+        return estimate.value
 
 
 class Measurement:
@@ -167,14 +169,15 @@ class Measurement:
         return recorder.gradient().unflatten(0, (draws, len(self.batch.x)))
 
     def _adapted(self, cell: Cell, setting: dict[str, Any], steps: int) -> Estimator:
-        """The cell's estimator, with its own parameters trained on this model and then frozen."""
+        """The cell's estimator, with its own parameters and averages adapted to this model and then frozen."""
         config, dataset = cell.config, self.parts.dataset
         layer = {"latent": self.task.latents[0], "context_size": self.task.context_sizes[0]}
         with drawing_from(config.seed, "estimator weights", config.device):
             estimator: Estimator = build(config.estimator, **layer, **setting).to(config.device).double()
-        own = list(estimator.parameters())
-        if own:
-            update = Adaptation(self.task, [estimator], [descent_on(own, config, "auxiliary_optimizer")])
+        if estimator.state_dict().keys() - estimator.schedules.keys():
+            own = list(estimator.parameters())
+            descents = [descent_on(own, config, "auxiliary_optimizer")] if own else []
+            update = Adaptation(self.task, [estimator], descents)
             seed = stream_seed(config.seed, "data order")
             batches = TrainingBatches(dataset, 100, seed, dtype=torch.float64)
             with drawing_from(config.seed, "estimator noise", config.device):

@@ -69,6 +69,12 @@ def test_known_orders_hold(probed):
     assert found["darn"]["bias_high"] < found["straight_through"]["bias_low"]
 
 
+def test_an_average_of_past_costs_is_adapted_before_it_is_measured(probed):
+    names = ("reinforce", "reinforce_ema")
+    found = {name: probed(f"estimator={name}", "runner.stages=[0]")[0, None, "logits"] for name in names}
+    assert found["reinforce_ema"]["variance"] < found["reinforce"]["variance"] / 100
+
+
 def test_the_model_of_a_cell_can_be_measured(probed, compose_cell: Compose):
     trained, _ = run_cell(compose_cell("task.latent.n=4", "estimator=nvil"), overrides=[])
     lines = probed("estimator=rloo", f"runner.checkpoint='{trained.folder}'")
