@@ -13,8 +13,8 @@ from results.figures.looks import FAMILIES, OTHERS, by_family, family, look
 from results.figures.style import GREY, INK, PAGE, SMALL
 from results.reading.labels import Label
 
-ROUNDING = -35
-"""Log-variances below this are rounding errors."""
+ROUNDING = -30
+"""Log-variances below this are rounding errors of float32."""
 
 METRICS = {"loss": "loss", "log_variance": "log-variance"}
 """The metrics that are drawn, and the labels of their axes."""
@@ -57,7 +57,8 @@ def toy(cells: pd.DataFrame, curves: pd.DataFrame, label: Label = str) -> Figure
         row[1].legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
     for axes in panels[-1]:
         axes.set_xlabel("steps")
-    note = "log-variance: of the gradient" + ("; grey: the other estimators" if len(rows) > 1 else "")
+    note = "log-variance: of the gradient, without a line where there is none"
+    note += "; grey: the other estimators" * (len(rows) > 1)
     figure.supxlabel(note, fontsize=SMALL, color=INK)
     return figure
 
