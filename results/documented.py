@@ -147,8 +147,9 @@ MAKERS: Mapping[str, Maker] = {
     ),
     "gradients": Reported(
         gradients.section,
-        "gradients_vae_bernoulli_small_logits",
-        ("experiment=gradients", "task=vae_bernoulli_small", "runner.stages=[1000]"),
+        "gradients_vae_bernoulli_small_logits_1000",
+        ("experiment=gradients",),
+        ("gradients",),
     ),
     "step_times": Reported(
         speed.section, "step_times_vae_bernoulli", ("experiment=speed", "task=vae_bernoulli"), ("speed",)

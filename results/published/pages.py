@@ -22,12 +22,13 @@ from typing import Any
 from jinja2 import Environment, StrictUndefined
 
 from results.published import papers
-from results.published.library import HERE, load, names
+from results.published.accuracy import at_best_temperature
+from results.published.library import HERE, load, location, names
 from results.published.step_times import StepTimes, costs
 from results.published.study import Study
 
-SPEED = "speed"
-"""The name under which step times are published."""
+SPEED, GRADIENTS = "speed", "gradients"
+"""The names under which step times and the accuracy of gradients are published."""
 
 BLOCK = re.compile(
     r"(?P<head><!-- measured\n(?P<template>.*?)\n-->\n)(?P<text>.*?)(?P<end><!-- /measured -->)", re.DOTALL
@@ -53,6 +54,7 @@ def measured(page: str, library: Path = HERE) -> str:
         "study": cache(lambda name: Study(load(name, library), step_costs)),
         "papers": papers,
         "step_times": cache(lambda: StepTimes(load(SPEED, library))),
+        "gradients_on": lambda task: at_best_temperature(location(GRADIENTS, library), task),
     }
 
     def fill(block: re.Match[str]) -> str:
