@@ -79,8 +79,10 @@ class _Endings:
 
     def watch(self, over: threading.Event) -> None:
         """In a thread, which code that handles every exception or replaces the handlers does not stop."""
+        looks = 0  # two, since a process that was stopped may go on here before its handler sees that its time is over
         while not over.wait(PATIENCE / 20):
-            if time.monotonic() > self.last_moment and self.give_up is not None:
+            looks = looks + 1 if time.monotonic() > self.last_moment else 0
+            if looks > 1 and self.give_up is not None:
                 self.give_up(self.asked or self._ending(signal.SIGALRM))
 
     def take_effect(self) -> None:
