@@ -14,7 +14,7 @@ from os import _exit as end_process  # not the one that code of a cell calls
 from types import ModuleType
 from typing import Any, Never, get_type_hints
 
-from runners.config.kinds import LONGEST, fits
+from runners.config.kinds import Seconds, fits
 
 SHORTEST = 30.0
 """The shortest time limit for an import, seconds: a cell's id depends on facts of its classes, and not on its limit."""
@@ -74,7 +74,7 @@ def importing_within(seconds: Any) -> Iterator[None]:
     signals.
     """
     global _limit
-    _limit = max(seconds, SHORTEST) if fits(seconds, float) and 0 < seconds <= LONGEST else None
+    _limit = max(seconds, SHORTEST) if fits(seconds, Seconds) else None
     try:
         yield
     finally:

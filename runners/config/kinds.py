@@ -19,21 +19,24 @@ LARGEST_INTEGER = 2**63 - 1
 LARGEST = 3.4e38
 """The largest number that models hold, which compute in float32."""
 
-LONGEST = 10.0 * 365 * 24 * 3600
-"""The longest time limit, seconds."""
+LONGEST = 3e8
+"""The longest time limit, seconds: almost ten years."""
 
 
 @dataclass(frozen=True)
-class From:
-    """Restricts the numbers of an annotation to those of at least ``least``, which are called ``words``."""
+class Within:
+    """Restricts the numbers of an annotation to those from ``least`` to ``most``, which are called ``words``."""
 
-    least: float
     words: str
+    least: float
+    most: float = math.inf
 
 
-Count = Annotated[int, From(1, "an integer of at least 1")]
-Steps = Annotated[int, From(0, "an integer of at least 0")]
-Positive = Annotated[float, From(sys.float_info.min, "a positive number")]
+Count = Annotated[int, Within("an integer of at least 1", 1)]
+Steps = Annotated[int, Within("an integer of at least 0", 0)]
+Positive = Annotated[float, Within("a positive number", sys.float_info.min)]
+Seconds = Annotated[float, Within(f"a positive number of at most {LONGEST:g} seconds", sys.float_info.min, LONGEST)]
+TimeLimit = Seconds | None
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -43,8 +46,8 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is Any or hint is inspect.Parameter.empty or hint is object:
         return True
     if origin is Annotated:
-        limits = (limit for limit in arguments[1:] if isinstance(limit, From))
-        return fits(value, arguments[0]) and all(value >= limit.least for limit in limits)
+        limits = (limit for limit in arguments[1:] if isinstance(limit, Within))
+        return fits(value, arguments[0]) and all(limit.least <= value <= limit.most for limit in limits)
     if origin in (Union, types.UnionType):
         return any(fits(value, option) for option in arguments)
     if origin is Literal:
@@ -134,7 +137,7 @@ def _options(hint: Any) -> tuple[Any, ...]:
 def _words(kind: Any) -> str | None:
     if get_origin(kind) is Annotated:
         plain, *limits = get_args(kind)
-        return next((limit.words for limit in limits if isinstance(limit, From)), NAMES.get(plain))
+        return next((limit.words for limit in limits if isinstance(limit, Within)), NAMES.get(plain))
     return NAMES.get(kind)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import torch
 from omegaconf import DictConfig, OmegaConf
@@ -20,10 +20,10 @@ from runners.config.classes import Broken, arguments_of, hints_of_arguments, imp
 from runners.config.kinds import (
     LARGEST,
     LARGEST_INTEGER,
-    LONGEST,
     NAMES,
-    Count,
+    Positive,
     Steps,
+    Within,
     classes_in,
     described,
     fits,
@@ -47,7 +47,7 @@ OF_HYDRA = ("_target_", "_partial_", "_recursive_")
 KEYS = (*SECTIONS, "seed", "device", "threads", "output", "names")
 """All keys of a configuration."""
 
-MOST_THREADS = 1024
+Threads = Annotated[int, Within("an integer from 1 to 1024", 1, 1024)]
 """Many more make PyTorch crash."""
 
 MOST = 2**40
@@ -100,8 +100,7 @@ def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
         case "seed":
             yield from _value(key, value, Steps)
         case "threads":
-            if not fits(value, Count) or value > MOST_THREADS:
-                yield f"threads={shown(value)}: an integer from 1 to {MOST_THREADS} is needed"
+            yield from _value(key, value, Threads)
         case "device":
             yield from _device(value)
         case "output":
@@ -120,28 +119,17 @@ def _section(section: str, node: Any) -> Iterator[str]:
         return
     own = dict(node)
     if section == "runner":
-        yield from _execution({key: own.pop(key) for key in EXECUTION if key in own})
+        for key in [key for key in EXECUTION if key in own]:
+            yield from _value(f"runner.{key}", own.pop(key), EXECUTION[key])
     if section.endswith("optimizer"):
         limit, schedule = own.pop("clip_norm", None), own.pop("schedule", None)
         if schedule is not None:
             yield from _section(f"{section}.schedule", schedule)
-        if limit is not None and not (fits(limit, float) and limit > 0):
-            yield f"{section}.clip_norm={shown(limit)}: a positive number, or null, is needed"
+        yield from _value(f"{section}.clip_norm", limit, Positive | None)
         for key, (least, most) in RANGES.items():
             if fits(own.get(key), float) and not least <= own[key] <= most:
                 yield f"{section}.{key}={own[key]}: a number from {least:g} to {most:g} is needed"
     yield from _node(section, own, BASES.get(section, ()))
-
-
-def _execution(options: Mapping[str, Any]) -> Iterator[str]:
-    """Mistakes in the options that all runners have."""
-    timeout = options.get("timeout")
-    if timeout is not None and not (fits(timeout, float) and 0 < timeout <= LONGEST):
-        yield f"runner.timeout={shown(timeout)}: a positive number of seconds, or null, is needed"
-    for key in ("attempts", "replicas"):
-        yield from _value(f"runner.{key}", options.get(key, 1), Count)
-    for key in ("retry", "isolate", "vectorize"):
-        yield from _value(f"runner.{key}", options.get(key, False), bool)
 
 
 def _device(device: Any) -> Iterator[str]:

@@ -106,7 +106,7 @@ def test_without_a_limit_a_cell_is_the_one_that_it_was(compose_cell: Compose):
 @pytest.mark.parametrize("value", ["0", "-1", "strong"])
 def test_a_limit_that_is_none_is_a_mistake_with_its_key(compose_cell: Compose, section: str, value: str):
     (mistake,) = mistakes_in(compose_cell(f"{section}.clip_norm={value}"))
-    assert mistake == f"{section}.clip_norm={value}: a positive number, or null, is needed"
+    assert mistake == f"{section}.clip_norm={value}: a positive number or null is needed"
 
 
 RISING = "{_target_: runners.steps.learning_rates.warmup_and_cosine, warmup: 4, period: 2, start: 0.25}"
