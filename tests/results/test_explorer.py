@@ -100,6 +100,20 @@ def test_every_text_has_contrast_in_dark_too(page: Path):
     assert not dark
 
 
+HIDDEN_IN_PRINT = """
+const every = [...document.styleSheets].flatMap((sheet) => [...sheet.cssRules]);
+const rules = every.filter((rule) => rule.media?.mediaText === "print");
+const hiding = rules.flatMap((rule) => [...rule.cssRules]).filter((rule) => rule.style.display === "none");
+return [rules.length, hiding.filter((rule) => document.querySelector("#explorer").matches(rule.selectorText)).length];
+"""
+
+
+def test_the_explorer_is_printed_where_it_is_the_whole_page(page: Path):
+    (rules, hiding), _ = in_browser(page, HIDDEN_IN_PRINT)
+    assert rules == 1
+    assert hiding == 0
+
+
 WIDTHS = """
 const widths = () => [inside.documentElement.scrollWidth, inside.documentElement.clientWidth];
 const three = widths();
