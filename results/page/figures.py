@@ -61,9 +61,10 @@ def page_figures(paths: Sequence[Path]) -> list[PageFigure]:
 
 
 def leading(figures: Sequence[PageFigure]) -> PageFigure | None:
-    """The figure to show in the summary."""
-    by_importance = [figure for begin in LEADING for figure in figures if figure.name.startswith(begin)]
-    return next(iter([*by_importance, *figures]), None)
+    """The figure to show in the summary: the most important one with an image."""
+    shown = [figure for figure in figures if figure.data]
+    by_importance = [figure for begin in LEADING for figure in shown if figure.name.startswith(begin)]
+    return next(iter([*by_importance, *shown]), None)
 
 
 def _image(path: Path) -> tuple[str, int, int]:

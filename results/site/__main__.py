@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from results.experiment import Experiment
@@ -18,6 +18,7 @@ from results.explorer import write_explorer
 from results.page import write_page
 from results.published import location, names, restore
 from results.reading.collect import collect
+from results.reading.order import in_order
 from results.report import SECTIONS
 from results.site.leaderboard import leaderboard
 from results.site.sources import copy_documentation, navigation
@@ -49,10 +50,20 @@ def write_published_report(name: str, target: Path) -> None:
         shutil.copytree(location(name) / "figures", folder / "figures")
         experiment = Experiment(collect(folder))
         sections = [section for make in SECTIONS if (section := make(experiment)) is not None]
-        page = write_page(experiment, sections, sorted((folder / "figures").glob("*.png")))
+        page = write_page(experiment, sections, by_task(folder / "figures", experiment.results.cells["task"]))
         target.mkdir(parents=True)
         shutil.copyfile(page, target / page.name)
         shutil.copytree(folder / "figures", target / "figures")
+
+
+def by_task(figures: Path, tasks: Iterable[str]) -> list[Path]:
+    """The figures of a folder, those without a task in their name first, then task by task, as in a report."""
+    known = in_order(tasks)
+
+    def place(path: Path) -> tuple[int, str]:
+        return max((number for number, task in enumerate(known) if task in path.stem), default=-1), path.name
+
+    return sorted(figures.glob("*.png"), key=place)
 
 
 def configuration(repository: Path, folder: Path) -> str:

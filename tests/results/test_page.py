@@ -164,6 +164,7 @@ def test_of_many_figures_only_the_first_are_images(tmp_path: Path, monkeypatch: 
         Image.new("L", (40, 60)).save(path)
     monkeypatch.setattr("results.page.figures.LARGEST", 2.5 * len(page_figures(paths)[0].data))
     assert [bool(figure.data) for figure in page_figures(paths)] == [True, True, False]
+    assert leading(page_figures(paths)[2:]) is None
     assert [len(figure.files) for figure in page_figures(paths)] == [1, 1, 1]
 
 

@@ -13,7 +13,7 @@ import pytest
 from results.published import names
 from results.reading.collect import collect
 from results.site import leaderboard as board
-from results.site.__main__ import configuration, main
+from results.site.__main__ import by_task, configuration, main
 from results.site.sources import copy_documentation, for_site, navigation
 from tests.results.conftest import WriteCell
 
@@ -41,6 +41,13 @@ def test_every_page_of_the_documentation_is_in_the_navigation_once():
 
 def test_the_configuration_names_what_is_published(tmp_path: Path):
     assert '"reference_search": "reports/reference_search/report.html"' in configuration(Path(), tmp_path)
+
+
+def test_figures_of_a_published_report_are_in_the_order_of_tasks(tmp_path: Path):
+    stems = ("bounds", "curves_vae_bernoulli", "step_times_vae_bernoulli", "curves_sbn_bernoulli")
+    for stem in stems:
+        (tmp_path / f"{stem}.png").touch()
+    assert [path.stem for path in by_task(tmp_path, ["sbn_bernoulli", "vae_bernoulli"])] == list(stems)
 
 
 @pytest.fixture
