@@ -82,9 +82,37 @@ def with_sgd(study: Study, sgd: Study) -> str:
     return _table(rows, ("task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"))
 
 
+def accuracies(study: Study) -> str:
+    """A table: mean test accuracy and bound of semi-supervised models, the most accurate first."""
+    cells = study.results.cells
+    cells = cells[cells["accuracy"].notna()]
+    cells = cells.assign(temperature=[_temperature(cell) for _, cell in cells.iterrows()])
+    groups = cells.groupby(["estimator", "temperature", "task.alpha"])
+    means = groups[["accuracy", "negative_bound"]].mean().assign(seeds=groups.size())
+    rows = [
+        {
+            "estimator": study.label(str(estimator)),
+            "temperature": temperature,
+            "alpha": f"{alpha:g}",
+            "accuracy": f"{row.accuracy:.3f}",
+            "bound": f"{row.negative_bound:.2f}",
+            "seeds": f"{row.seeds:.0f}",
+        }
+        for (estimator, temperature, alpha), row in means.sort_values("accuracy", ascending=False).iterrows()
+    ]
+    return _table(rows, ("estimator", "temperature", "alpha", "accuracy", "bound", "seeds"))
+
+
 def training_curves(study: Study) -> str:
     """A table: training losses by epoch, ours and those of Hooper & Shekhovtsov 2026."""
     return as_markdown(replace(curve_table(beside_published(study.results), study.label), title=""))
+
+
+def _temperature(cell: pd.Series) -> str:
+    """The temperature of a cell's estimator in words; empty if it has none."""
+    if pd.notna(constant := cell.get("estimator.temperature")):
+        return f"{constant:g}"
+    return "annealed" if pd.notna(cell.get("estimator.temperature.start")) else ""
 
 
 def _published(study: Study, task: str) -> dict[str, float]:
