@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
-from runners.cells.interruption import Interrupted, TimedOut, ending_on_signals, undisturbed
+from runners.cells.interruption import Interrupted, TimedOut, _Endings, ending_on_signals, undisturbed
 from runners.config.classes import locate
 from tests.conftest import Compose
 from tests.runners.forked import started
@@ -317,6 +318,16 @@ def test_a_module_that_handles_even_that_is_ended_with_its_process(
         process.join(600)
     assert process.exitcode == 1
     assert "importing it does not end" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(("looks", "times"), [(1, 0), (2, 1)])
+def test_a_process_that_goes_on_after_its_last_moment_may_first_handle_the_signal(looks: int, times: int):
+    given_up: list[BaseException] = []
+    endings = _Endings()
+    endings.give_up, endings.last_moment = given_up.append, 0.0
+    over = Mock(wait=Mock(side_effect=[False] * looks + [True]))
+    endings.watch(over)
+    assert len(given_up) == times
 
 
 def test_an_isolated_cell_does_not_outlive_its_parent(compose_cell: Compose):
