@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -18,8 +19,20 @@ from estimators import Latent
 FEWEST_CLASSES = 4
 """The number of classes from which the sum is faster than the product."""
 
-_columns: dict[nn.Linear, Tensor] | None = None
-"""The columns of weights, as rows in memory ``[n * k, d]``; None outside :func:`hard_codes_only`."""
+
+class _Columns(NamedTuple):
+    """The columns of a weight matrix."""
+
+    rows: Tensor
+    """The columns, as rows in memory: ``[n * k, d]``."""
+    starts: Tensor
+    """The row of each variable's first class: ``[n]``."""
+    numbers: Tensor
+    """The classes from 0, as numbers of the codes' type: ``[k]``."""
+
+
+_columns: dict[nn.Linear, _Columns] | None = None
+"""Those of each first layer; None outside :func:`hard_codes_only`."""
 
 
 @contextmanager
@@ -47,7 +60,9 @@ def of_code(network: nn.Module, latent: Latent, z: Tensor) -> Tensor:
     if not (isinstance(network, nn.Sequential) and isinstance(first := network[0], nn.Linear)):
         return network(latent.flatten(z))
     if first not in _columns:
-        _columns[first] = first.weight.t().contiguous()
-    places = z.flatten(0, -3) @ torch.arange(latent.k).to(z) + latent.k * torch.arange(latent.n)
-    output = F.embedding_bag(places.int(), _columns[first], mode="sum").add_(first.bias)
+        starts, numbers = torch.arange(latent.n, dtype=torch.int32) * latent.k, torch.arange(latent.k).to(z)
+        _columns[first] = _Columns(first.weight.t().contiguous(), starts, numbers)
+    rows, starts, numbers = _columns[first]
+    places = (z.flatten(0, -3) @ numbers).int() + starts
+    output = F.embedding_bag(places, rows, mode="sum").add_(first.bias)
     return network[1:](output.unflatten(0, z.shape[:-2]))
