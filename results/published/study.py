@@ -167,6 +167,17 @@ class Study:
         headings = ["estimator", *self.tasks(), *(["cost per step"] if self.costs else [])]
         return as_markdown(Table(pd.DataFrame(rows, columns=headings, dtype=object), _columns(self.tasks())))
 
+    def by_scores(self, task: str, *scores: str) -> str:
+        """A table: mean test scores ± half their 95 % intervals on a task, with the best by the first score first."""
+        first, *others = [Quantity(self._problem(task), score) for score in scores]
+        entries = self.comparison.scored(first)
+        rows = []
+        for method in sorted(entries, key=lambda method: first.sign * entries[method].mean):
+            row = {"estimator": self.label(method), first.name: _with_half_width(entries[method])}
+            row |= {each.name: _with_half_width(self.comparison.scored(each)[method]) for each in others}
+            rows.append(row | {"seeds": str(len(entries[method].values))})
+        return as_markdown(Table(pd.DataFrame(rows, dtype=object)))
+
     def standings(self, task: str) -> str:
         """A table of all methods on a task, the best first: test bound; validation at equal steps, evaluations, time.
 
@@ -236,8 +247,9 @@ def _columns(names: Iterable[str]) -> dict[str, Column]:
 
 def _with_half_width(entry: Entry) -> Marked:
     """``105.02 ± 0.22``, highlighted if it is the best or not significantly different from it."""
-    half = (entry.interval.high - entry.interval.low) / 2
-    return Marked(f"{entry.mean:.2f}", "" if np.isnan(half) else f"± {half:.2f}", entry.mean, bool(entry.mark))
+    half, decimals = (entry.interval.high - entry.interval.low) / 2, entry.quantity.decimals
+    width = "" if np.isnan(half) else f"± {half:.{decimals}f}"
+    return Marked(f"{entry.mean:.{decimals}f}", width, entry.mean, bool(entry.mark))
 
 
 def _limits(interval: Interval) -> str:

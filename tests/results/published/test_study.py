@@ -57,6 +57,18 @@ def test_methods_stand_by_their_test_bound_and_at_equal_cost(write_cell: WriteCe
     assert [first[place] for place in after] == ["104.00", "109.00", "119.00"]
 
 
+def test_methods_are_ranked_by_the_first_of_several_scores(write_cell: WriteCell, outputs: Path):
+    for seed in (0, 1):
+        write_cell("nvil", seed=seed, bound=90.0, scores={"accuracy": 0.70 + seed / 100, "valid_accuracy": 0.7})
+        write_cell("rloo", seed=seed, bound=95.0, scores={"accuracy": 0.80, "valid_accuracy": 0.8})
+    head, *body = rows(Study(collect(outputs)).by_scores("vae_bernoulli", "accuracy", "negative_bound"))
+    assert head == ["estimator", "accuracy", "100-sample bound", "seeds"]
+    assert body == [
+        ["RLOO", "**0.800** ± 0.000", "95.00 ± 0.00", "2"],
+        ["NVIL", "0.705 ± 0.064", "**90.00** ± 0.00", "2"],
+    ]
+
+
 def test_a_cost_that_was_not_measured_is_not_reported(write_cell: WriteCell, outputs: Path):
     write_cell("nvil")
     head, row = rows(Study(collect(outputs)).standings("vae_bernoulli"))
