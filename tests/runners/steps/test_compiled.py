@@ -16,6 +16,7 @@ from torch.fx.experimental.proxy_tensor import make_fx
 
 from estimators import NotApplicable
 from estimators.catalogue import configurations
+from estimators.distributions import every_choice
 from estimators.relaxation import GumbelSoftmax
 from runners.cells.cell import Cell
 from runners.cells.execution import run_cell
@@ -209,6 +210,15 @@ def test_inductor_keeps_the_digits_of_small_numbers():
     graph = make_fx(lambda x: (torch.expm1(x),), DECOMPOSITIONS)(x)
     (values,) = with_inductor(graph, [x])(x)
     torch.testing.assert_close(values, torch.expm1(x), rtol=1e-6, atol=0)
+
+
+@pytest.mark.slow  # one compilation
+def test_inductor_lists_all_codes():
+    """Its calls from C++ cannot raise an integer to powers that are in a tensor."""
+    x = torch.zeros(1)
+    graph = make_fx(lambda x: (every_choice(2, 3, x.device) + x,), DECOMPOSITIONS)(x)
+    (codes,) = with_inductor(graph, [x])(x)
+    assert codes.tolist() == [[first, second] for first in range(3) for second in range(3)]
 
 
 @pytest.mark.slow
