@@ -175,5 +175,5 @@ class Distribution(ABC):
 
 def every_choice(n: int, k: int, device: torch.device) -> Tensor:
     """All vectors of ``n`` class indices, the last index changing fastest: ``[k ** n, n]``."""
-    places = torch.tensor([k**place for place in reversed(range(n))], device=device)
+    places = torch.full((n,), k, device=device).pow(torch.arange(n - 1, -1, -1, device=device))
     return torch.arange(k**n, device=device).unsqueeze(-1) // places % k
