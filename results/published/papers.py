@@ -110,10 +110,9 @@ def training_curves(study: Study) -> str:
 
 def _temperature(cell: pd.Series) -> str:
     """The temperature of a cell's estimator in words; empty if it has none."""
-    if pd.notna(cell.get("estimator.temperature.start")):
-        return "annealed"
-    constant = cell.get("estimator.temperature")
-    return f"{constant:g}" if pd.notna(constant) else ""
+    if pd.notna(constant := cell.get("estimator.temperature")):
+        return f"{constant:g}"
+    return "annealed" if pd.notna(cell.get("estimator.temperature.start")) else ""
 
 
 def _published(study: Study, task: str) -> dict[str, float]:

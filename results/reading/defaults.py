@@ -22,8 +22,9 @@ def with_defaults(rows: Sequence[dict[str, Any]], defaults: Iterable[Sequence[st
         if key in row
     }
     for row in rows:
+        sections = {key.rpartition(".")[0] for key in row}  # an option that is a section there has its own keys
         for (name, key), value in known.items():
-            if name is not None and name == _class(row, key):
+            if name is not None and name == _class(row, key) and key not in sections:
                 row.setdefault(key, value)
 
 

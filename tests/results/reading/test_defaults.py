@@ -24,6 +24,12 @@ def test_a_cell_without_an_option_gets_the_default_that_others_of_its_class_reco
     assert old == new == VAE | {"task.weights": "glorot"}
 
 
+def test_an_option_that_is_a_section_in_a_cell_is_not_given_the_default_too():
+    constant = (VAE | {"task.weights": 1.0}, ["task.weights"])
+    scheduled, _ = filled((VAE | {"task.weights.start": 1.0}, []), constant)
+    assert scheduled == VAE | {"task.weights.start": 1.0}
+
+
 def test_a_value_that_is_no_default_is_not_given_to_others():
     old, _ = filled((VAE, []), (VAE | {"task.weights": "torch"}, []))
     assert old == VAE
