@@ -46,13 +46,25 @@ FIRST = {
     "relax": "e777d1db6ac6",
     "double_cv": "53d8c49bc453",
     "rodeo": "2554201563f3",
+    "reinforce_ema": "5fcf8d00ad86",
+    "mean_field": "7961b15d2c64",
+    "argmax_straight_through": "59ee5cc55a95",
+    "bit_flip": "cdcd91fe3c49",
+    "ugc": "b87088dc5ed7",
+    "hard_concrete": "bfcf10e9dcec",
+    "carms": "d4e14c6d76e0",
+    "resample_one": "385f32ade9e7",
+    "redge": "bb31a51162d7",
+    "mve": "9ba5e583eb23",
+    "reweighted_wake_sleep": "f9a9ce5096a2",
+    "daps": "859b2afeeab8",
 }
 """The id of each estimator's first cell in the search."""
 
-ASKED = "11671c2d5315"
+ASKED = "9a8985f572c3"
 """Digest of the overrides of all its cells."""
 
-ALL = "efee0814a757"
+ALL = "43cb7f528a7b"
 """Digest of the ids of all its cells, in order."""
 
 
