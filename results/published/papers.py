@@ -48,7 +48,10 @@ def leads(study: Study, method: str) -> str:
 
 
 def with_more_steps(study: Study, longer: Study) -> str:
-    """A table: the bounds of Table 1's estimators in ``study``, those after more steps in ``longer``, and published."""
+    """A table: the bounds of Table 1's estimators in ``study``, those after more steps in ``longer``, and published.
+
+    The last column is the step of ``longer`` with the lowest validation negative ELBO.
+    """
     rows = [
         {
             "task": task,
@@ -56,12 +59,13 @@ def with_more_steps(study: Study, longer: Study) -> str:
             **{f"{each.steps(method, task):,} steps": each.mean(method, task) for each in (study, longer)},
             "published": f"{published:.1f}",
             "difference": gap_in_words(longer.entry(method, task).mean, published),
+            "validation lowest after": f"{longer.lowest(method, task):,}",
         }
         for task in longer.tasks()
         for method, published in _published(longer, task).items()
     ]
     steps = dict.fromkeys(name for row in rows for name in row if name.endswith(" steps"))
-    return _table(rows, ("task", "estimator", *steps, "published", "difference"))
+    return _table(rows, ("task", "estimator", *steps, "published", "difference", "validation lowest after"))
 
 
 def with_sgd(study: Study, sgd: Study) -> str:

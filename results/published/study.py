@@ -10,9 +10,9 @@ import pandas as pd
 
 from results.comparison import BOUND, Comparison, Entry, Quantity
 from results.experiment import Experiment
+from results.published.validation import lowest_step, mean_after
 from results.reading.choices import Choice
 from results.reading.collect import Results
-from results.reading.curves import METRIC
 from results.reading.methods import Problem
 from results.reading.order import in_order
 from results.sections.sensitivity import by_rate
@@ -100,6 +100,10 @@ class Study:
     def after(self, method: str, task: str, steps: int) -> str:
         """The mean validation negative ELBO of the chosen setting after this number of steps, nats."""
         return self._after(self.choice(method, task).done, steps)
+
+    def lowest(self, method: str, task: str) -> int:
+        """The step at which the mean validation negative ELBO of the chosen setting was lowest."""
+        return lowest_step(self.results.curves, self.choice(method, task).done["cell"])
 
     def chosen(self) -> str:
         """A table: the chosen setting of each method on each task, and its validation bound."""
@@ -219,14 +223,8 @@ class Study:
         ]
 
     def _after(self, cells: pd.DataFrame, steps: float) -> str:
-        """The mean validation negative ELBO after this number of steps, nats, linearly interpolated between scores."""
-        curves = self.results.curves
-        curves = curves[(curves["metric"] == METRIC) & curves["cell"].isin(cells["cell"])]
-        values = [
-            np.interp(steps, curve["step"], curve["value"], left=np.nan)
-            for _, curve in curves.sort_values("step").groupby("cell")
-        ]
-        return NONE if np.isnan(steps) or not values or np.isnan(values).any() else f"{np.mean(values):.2f}"
+        value = mean_after(self.results.curves, cells["cell"], steps)
+        return NONE if np.isnan(value) else f"{value:.2f}"
 
     def _choice_in_words(self, method: str, problem: Problem) -> str:
         choice = self.comparison.choice(method, problem)

@@ -44,8 +44,8 @@ def test_longer_runs_stand_beside_shorter_ones(tmp_path: Path, monkeypatch: pyte
         studies.append(Study(collect(folder)))
     cell_writer(tmp_path / "short", monkeypatch)("nvil", bound=119.0, **SETTINGS)
     assert rows(with_more_steps(*studies)) == [
-        ["task", "estimator", "20 steps", "40 steps", "published", "difference"],
-        [r"vae\_bernoulli", "Gumbel-Softmax", "109.10", "105.40", "105.0", "+0.4"],
+        ["task", "estimator", "20 steps", "40 steps", "published", "difference", "validation lowest after"],
+        [r"vae\_bernoulli", "Gumbel-Softmax", "109.10", "105.40", "105.0", "+0.4", "20"],
     ]
 
 
