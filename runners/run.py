@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 import os
-import re
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from typing import Any
@@ -23,7 +22,6 @@ from omegaconf.errors import OmegaConfBaseException
 from runners.cells.leftovers import ending_leftovers
 from runners.cells.record import UNSUCCESSFUL
 from runners.cells.terminal import printable, use_terminal
-from runners.config import SECTIONS
 from runners.config.as_given import path_as_given, take_as_given, words_as_given
 from runners.config.messages import WIDE, explain, shown
 from runners.config.third_party import InstalledConfigurations
@@ -73,7 +71,6 @@ def _run() -> None:
     traceback_wanted = "HYDRA_FULL_ERROR" in os.environ
     # Makes Hydra raise errors instead of printing them, so that the message can name the valid choices.
     os.environ["HYDRA_FULL_ERROR"] = "1"
-    sys.argv[1:] = sorted(words_as_given(sys.argv[1:]), key=lambda word: word not in SEVERAL)
     if os.environ.get(FOLDER_VARIABLE):
         os.environ[FOLDER_VARIABLE] = str(path_as_given(os.environ[FOLDER_VARIABLE]).absolute())  # for jobs elsewhere
     Plugins.instance().register(InstalledConfigurations)
@@ -81,9 +78,8 @@ def _run() -> None:
         from runners.sweeps.sweepers import register_sweepers
 
         register_sweepers()
-    for word in filter(_is_no_name, sys.argv[1:]):
-        sys.exit(f"error: {printable(shown(word))}: the name of an option is needed")
     try:
+        sys.argv[1:] = sorted(words_as_given(sys.argv[1:]), key=lambda word: word not in SEVERAL)
         _main()
     except KeyboardInterrupt:
         sys.exit("interrupted: run the same command again to resume")
@@ -102,13 +98,6 @@ def _run() -> None:
         what = printable(shown(error, WIDE)) or type(error).__name__
         sys.exit(f"error: {what} (for the traceback, set HYDRA_FULL_ERROR=1)")
     sys.exit(_conclude())
-
-
-def _is_no_name(word: str) -> bool:
-    """Whether an override chooses something other than a name for a section: ``estimator=null``, ``runner=[5]``."""
-    key, equals, value = word.lstrip("+").partition("=")
-    no_name = re.fullmatch(r"null|true|false|[-+.\d]+|\[.*", value, re.IGNORECASE | re.DOTALL)
-    return bool(equals) and key in (*SECTIONS, "experiment") and no_name is not None
 
 
 def _conclude() -> int:

@@ -13,6 +13,18 @@ from estimators import Cost, Deeper, Distribution, Estimate, Estimator
 RELAXED_TEMPERATURE = 0.5
 """Temperature at which a layer is relaxed inside the control variate of a layer above."""
 
+MOST = 50
+"""Largest number of layers. Each is inside the cost of the one before, and Python limits the depth of calls."""
+
+
+def require_possible(layers: int) -> None:
+    """
+    Raises:
+        ValueError: there are no layers, or more than :data:`MOST`.
+    """
+    if not 1 <= layers <= MOST:
+        raise ValueError(f"layers={layers}: 1 to {MOST} stochastic layers are possible")
+
 
 def expected_cost(
     estimator: Estimator, q: Distribution, cost: Cost, context: Tensor | None, deeper: Deeper = "sample"

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
 from tasks.hard_codes import of_code
-from tasks.layers import Chain, expected_cost, log_prior_of_itself
+from tasks.layers import Chain, expected_cost, log_prior_of_itself, require_possible
 from tasks.networks import mlp, set_output_bias
 from tasks.reconstruction import BERNOULLI, Reconstruction
 from tasks.task import Task
@@ -29,7 +29,7 @@ class SBN(Task):
     Args:
         latent: the shape of every stochastic layer.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1]; the upper half comes first.
-        layers: L, the number of stochastic layers.
+        layers: L, the number of stochastic layers, from 1 to 50.
         hidden: units of the hidden layers of each map between stochastic layers.
         activation: activation of those units.
         reconstruction: the reconstruction cost, in place of -log p(y|z_L).
@@ -45,8 +45,7 @@ class SBN(Task):
         reconstruction: Reconstruction = BERNOULLI,
     ) -> None:
         super().__init__()
-        if layers < 1:
-            raise ValueError(f"layers={layers}: at least 1 stochastic layer is needed")
+        require_possible(layers)
         self.latent = latent
         self.latents = (latent,) * layers
         self.upper = len(pixel_mean) // 2

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from estimators import Deeper, Distribution, Estimate, Estimator, Latent
 from tasks.batches import Batch
 from tasks.hard_codes import of_code
-from tasks.layers import Chain, expected_cost
+from tasks.layers import Chain, expected_cost, require_possible
 from tasks.networks import InitialWeights, mlp, set_output_bias
 from tasks.reconstruction import BERNOULLI, Reconstruction
 from tasks.task import Task
@@ -30,7 +30,7 @@ class VAE(Task):
     Args:
         latent: the shape of every stochastic layer.
         pixel_mean: training mean of the pixels, ``[pixels]`` in [0, 1].
-        layers: L, the number of stochastic layers.
+        layers: L, the number of stochastic layers, from 1 to 50.
         hidden: units of the hidden layers of each inference network; the generative networks mirror them.
         activation: activation between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
         prior: prior of the last layer, with "learned" logits shared by all examples, or "uniform".
@@ -57,8 +57,7 @@ class VAE(Task):
         start_at_mean: bool = True,
     ) -> None:
         super().__init__()
-        if layers < 1:
-            raise ValueError(f"layers={layers}: a VAE needs at least 1 stochastic layer")
+        require_possible(layers)
         if prior not in ("learned", "uniform"):
             raise ValueError(f"prior={prior!r}: choose one of learned, uniform")
         if kl not in ("analytic", "sampled"):

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
+import builtins
+import contextvars
+import functools
+import logging
+import operator
 import os
+import random
+import socket
 import sys
+import threading
+import time
 import traceback
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
+
+import numpy as np
+import torch
 
 from runners.cells.leftovers import noting_leftovers
 from runners.cells.process_state import STATE
+
+PATCHED: tuple[Any, ...] = (builtins, logging, np, os, random, socket, sys, threading, time, warnings)
+PATCHED += (torch, torch.__future__, torch.nn.functional, torch.nn.Module, torch.optim.Optimizer, torch.Tensor)
+"""Modules and classes whose attributes are restored: hooks such as ``sys.excepthook``, and functions."""
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 LONGEST = 2000
 """Limit on the length of an error's description, characters."""
@@ -18,19 +38,43 @@ LONGEST = 2000
 
 @contextmanager
 def contained() -> Iterator[None]:
-    """Restores :data:`STATE` after the block, and reopens standard streams that its code has closed.
+    """Restores :data:`STATE` and the attributes of :data:`PATCHED` after the block, and reopens standard streams that
+    its code has closed.
 
     Within the block ``os._exit`` raises SystemExit, since it would end the whole sweep without a message.
     """
-    before = [current() for current, _ in STATE]
+    before = []
+    for current, restore in STATE:
+        with suppress(Exception):  # some of it cannot be read after odd changes
+            before.append((current, restore, current()))
     try:
-        with noting_leftovers(), _streams_kept(), _process_kept():
+        with noting_leftovers(), _streams_kept(), _process_kept(), _attributes_kept():
             yield
     finally:
-        for (current, restore), value in zip(STATE, before, strict=True):
+        for current, restore, value in before:
             with suppress(Exception):  # later cells that depend on it will fail, and report why
-                if current() != value:
+                if not _has_value(current, value):
                     restore(value)
+
+
+def _has_value(current: Callable[[], Any], value: Any) -> bool:
+    """Whether a part of the state is as it was; one that cannot be read or compared is not."""
+    with suppress(Exception):
+        return bool(current() == value)
+    return False
+
+
+def in_a_copied_context(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """The function, whose changes of context variables have no effect on its caller.
+
+    The configuration of Dynamo and Inductor consists of such variables.
+    """
+
+    @functools.wraps(function)
+    def call(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        return contextvars.copy_context().run(function, *args, **kwargs)
+
+    return call
 
 
 @contextmanager
@@ -91,6 +135,24 @@ def _process_kept() -> Iterator[None]:
         yield
     finally:
         os._exit = end
+
+
+@contextmanager
+def _attributes_kept() -> Iterator[None]:
+    before = [dict(vars(owner)) for owner in PATCHED]
+    try:
+        yield
+    finally:
+        for owner, attributes in zip(PATCHED, before, strict=True):
+            now = dict(vars(owner))
+            if len(now) == len(attributes) and all(map(operator.is_, now.values(), attributes.values())):
+                continue
+            for name in [name for name, value in attributes.items() if now.get(name) is not value]:
+                if (owner, name) != (sys, "path"):  # a new list may have folders that the cell's modules need
+                    setattr(owner, name, attributes[name])
+            for name in now.keys() - attributes.keys():
+                if isinstance(owner, type) and hasattr(super(owner, owner), name):  # it hides an inherited one
+                    delattr(owner, name)
 
 
 def describe(error: BaseException) -> str:

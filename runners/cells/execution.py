@@ -17,7 +17,7 @@ from omegaconf import DictConfig, OmegaConf
 
 from estimators import NotApplicable, build
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, describe, message_of, one_process, traceback_of
+from runners.cells.containment import contained, describe, in_a_copied_context, message_of, one_process, traceback_of
 from runners.cells.divergence import Diverged, require_finite
 from runners.cells.ending import Ending, announce
 from runners.cells.environment import environment
@@ -40,6 +40,7 @@ class Left(SystemExit):
     """The process ends, since its cell was interrupted."""
 
 
+@in_a_copied_context
 @contained()  # importing a user's module, and destroying its objects, may have effects too
 def run_cell(config: DictConfig, overrides: list[str]) -> tuple[Cell, Ending]:
     """Runs a cell unless it is finished or another process is running it. Returns the cell and how it ended.
@@ -105,6 +106,7 @@ def run_isolated(cell: Cell) -> None:
         cell.close("crashed", death(status, cell.log))
 
 
+@in_a_copied_context
 def run_here(cell: Cell) -> None:
     """Runs the cell in this process, which holds its lock."""
     config = cell.config

@@ -11,62 +11,25 @@ import resource
 import signal
 import socket
 import sys
+import threading
 import time
 import warnings
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
-import torch.utils._device
 from torch.nn.modules import module as modules
 from torch.optim.optimizer import _global_optimizer_post_hooks, _global_optimizer_pre_hooks
-from torch.overrides import _get_current_function_mode_stack
-from torch.utils._python_dispatch import _get_current_dispatch_mode_stack
 
 from runners.cells.progress import log
+from runners.cells.torch_state import STATE_OF_TORCH, Part
 
 LIMITS = [number for name, number in vars(resource).items() if name.startswith("RLIMIT_")]
 
+SIGNALS = signal.valid_signals()
 
-def _device() -> torch.device | None:
-    """The default device, if one is set; that slows down every operation, even if it is the CPU."""
-    return torch.utils._device.CURRENT_DEVICE
-
-
-def _autocast() -> dict[str, bool]:
-    return {kind: torch.is_autocast_enabled(kind) for kind in ("cpu", "cuda")}
-
-
-def _set_autocast(enabled: dict[str, bool]) -> None:
-    for kind, on in enabled.items():
-        torch.set_autocast_enabled(kind, on)
-
-
-_guards: list[Any] = []
-"""Kept, since inference mode changes again when the object that set it is destroyed."""
-
-
-def _set_inference_mode(on: bool) -> None:
-    _guards.append(torch.inference_mode(on))
-    _guards[-1].__enter__()
-
-
-def _flushes_denormals() -> bool:
-    return bool(torch.full((), 1e-310, dtype=torch.float64, device="cpu") * 1 == 0)
-
-
-def _modes() -> list[Any]:
-    return [*_get_current_dispatch_mode_stack(), *_get_current_function_mode_stack()]
-
-
-def _set_modes(before: list[Any]) -> None:
-    """Leaves the modes that were entered since."""
-    for mode in reversed(_modes()):
-        if mode not in before:
-            mode.__exit__(None, None, None)
+TIMERS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
 
 
 def _containers() -> list[Any]:
@@ -94,7 +57,7 @@ def _set_path(folders: list[str]) -> None:
 
 def _handlers() -> dict[int, Any]:
     """The handlers of signals, without those that are not Python's."""
-    handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+    handlers = {number: signal.getsignal(number) for number in SIGNALS}
     return {number: handler for number, handler in handlers.items() if handler is not None}
 
 
@@ -102,6 +65,15 @@ def _set_handlers(before: dict[int, Any]) -> None:
     for number, handler in before.items():
         if signal.getsignal(number) is not handler:
             signal.signal(number, handler)
+
+
+def _timers() -> list[tuple[float, float]]:
+    return [signal.getitimer(timer) for timer in TIMERS]
+
+
+def _set_timers(before: list[tuple[float, float]]) -> None:
+    for timer, times in zip(TIMERS, before, strict=True):
+        signal.setitimer(timer, *times)
 
 
 def _limits() -> dict[int, int]:
@@ -132,28 +104,23 @@ def _mask() -> int:
     return mask
 
 
+def _cores() -> set[int] | None:
+    return os.sched_getaffinity(0) if sys.platform == "linux" else None
+
+
+def _set_cores(cores: set[int]) -> None:
+    os.sched_setaffinity(0, cores)
+
+
 def _set_environment(variables: dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(variables)
     time.tzset()
 
 
-STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
-    (_device, torch.set_default_device),
-    (_modes, _set_modes),  # before everything that they would interfere with
-    (torch.get_default_dtype, torch.set_default_dtype),
+STATE: tuple[Part, ...] = (
+    *STATE_OF_TORCH,
     (_contents, _set_contents),
-    (torch.is_inference_mode_enabled, _set_inference_mode),
-    (torch.is_grad_enabled, torch.set_grad_enabled),
-    (torch._C._is_multithreading_enabled, torch.autograd.set_multithreading_enabled),
-    (torch.is_anomaly_enabled, torch.autograd.set_detect_anomaly),
-    (torch.are_deterministic_algorithms_enabled, torch.use_deterministic_algorithms),
-    (torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    (torch.get_num_threads, torch.set_num_threads),
-    (_autocast, _set_autocast),
-    (_flushes_denormals, torch.set_flush_denormal),
-    (torch.backends.cudnn.set_flags, lambda flags: torch.backends.cudnn.set_flags(*flags)),
-    (lambda: torch.backends.mkldnn.enabled, lambda on: setattr(torch.backends.mkldnn, "enabled", on)),
     (np.geterr, lambda kinds: np.seterr(**kinds)),
     (np.geterrcall, np.seterrcall),
     (lambda: logging.root.manager.disable, logging.disable),
@@ -162,6 +129,8 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     (gc.get_threshold, lambda thresholds: gc.set_threshold(*thresholds)),
     (sys.path.copy, _set_path),
+    (sys.modules.copy, sys.modules.update),  # those that were removed
+    (threading.stack_size, threading.stack_size),
     (sys.gettrace, sys.settrace),
     (sys.getprofile, sys.setprofile),
     (sys.getrecursionlimit, sys.setrecursionlimit),
@@ -173,7 +142,7 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
         lambda method: multiprocessing.set_start_method(method, force=True),
     ),
     (_handlers, _set_handlers),
-    (lambda: signal.getitimer(signal.ITIMER_REAL), lambda timer: signal.setitimer(signal.ITIMER_REAL, *timer)),
+    (_timers, _set_timers),
     (
         lambda: signal.pthread_sigmask(signal.SIG_BLOCK, []),
         lambda mask: signal.pthread_sigmask(signal.SIG_SETMASK, mask),
@@ -182,5 +151,6 @@ STATE: tuple[tuple[Callable[[], Any], Callable[[Any], object]], ...] = (
     (_folder, _set_folder),
     (_mask, os.umask),
     (_limits, _set_limits),
+    (_cores, _set_cores),
 )
-"""Pairs of functions, the first of which returns a part of the state, and the second sets it."""
+"""What is restored, in this order."""

@@ -1,14 +1,17 @@
-"""Interprets values as the user meant them, where Hydra takes them literally: paths, and classes given directly."""
+"""Interprets overrides as the user meant them, where Hydra takes them literally: paths, and classes given directly."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from hydra.core.hydra_config import HydraConfig
+from hydra.errors import HydraException
 from omegaconf import DictConfig, OmegaConf
 
+from runners.config import PARTS, SECTIONS
 from runners.config.third_party import take_classes_given_outright
 
 
@@ -20,12 +23,23 @@ def take_as_given(config: DictConfig, overrides: Sequence[str]) -> None:
 
 
 def words_as_given(words: Iterable[str]) -> list[str]:
-    """Expands ``~`` at the beginning of a value, as in ``output=~/mine``, which Hydra's grammar does not allow."""
-    return [
-        f"{key}={os.path.expanduser(value)}" if value.startswith("~") else word  # noqa: PTH111
-        for word in words
-        for key, _, value in [word.partition("=")]
-    ]
+    """Overrides that Hydra accepts: ``~`` at the beginning of a value is expanded, as in ``output=~/mine``, which its
+    grammar does not allow; and a class that is given directly may have arguments.
+
+    Raises:
+        HydraException: something other than a name chooses an option: ``estimator=null``, ``runner=[5]``.
+    """
+    return [_as_given(word, *word.partition("=")) for word in words]
+
+
+def _as_given(word: str, key: str, equals: str, value: str) -> str:
+    no_name = re.fullmatch(r"null|true|false|[-+.\d]+|\[.*", value, re.IGNORECASE | re.DOTALL)
+    section = key.lstrip("+")
+    if equals and no_name and (section in (*SECTIONS, "experiment") or re.search("[/@]", section)):
+        raise HydraException(f"{word}: the name of an option is needed")
+    if key in PARTS and value.startswith("{") and "_target_" in value:
+        return f"+{word}"  # or else its keys would have to be those of the default choice, with which it is merged
+    return f"{key}={os.path.expanduser(value)}" if value.startswith("~") else word  # noqa: PTH111
 
 
 def path_as_given(path: str) -> Path:

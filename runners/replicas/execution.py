@@ -12,7 +12,7 @@ from omegaconf import DictConfig, OmegaConf
 from estimators import NotApplicable
 from runners.cells import checkpoint
 from runners.cells.cell import Cell
-from runners.cells.containment import contained, describe, traceback_of
+from runners.cells.containment import contained, describe, in_a_copied_context, traceback_of
 from runners.cells.divergence import Diverged
 from runners.cells.ending import announce
 from runners.cells.execution import (
@@ -38,6 +38,7 @@ NOT_OF_TRAINING = ("_target_", "_partial_", "extend_from", "compile", *EXECUTION
 """Keys of the section ``runner`` that are not arguments of :meth:`Program.run`."""
 
 
+@in_a_copied_context
 @contained()
 def run_side_by_side(configs: Sequence[tuple[DictConfig, list[str]]]) -> None:
     """Runs the cells of these configurations and overrides that are not finished and that no other process is running.
@@ -110,6 +111,7 @@ def _run_group(cells: Sequence[Cell]) -> None:
         run_claimed(cell)
 
 
+@in_a_copied_context
 def _train(cells: Sequence[Cell]) -> bool:
     """Trains and scores the cells as one program. Returns False, with a line in the log, if that is not possible."""
     config = cells[0].config

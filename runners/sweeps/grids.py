@@ -18,8 +18,9 @@ from hydra.plugins.sweeper import Sweeper
 from hydra.types import HydraContext, TaskFunction
 from omegaconf import DictConfig, OmegaConf
 
-from runners.cells.containment import contained
+from runners.cells.containment import contained, in_a_copied_context
 from runners.cells.ending import announce
+from runners.config import PARTS
 from runners.sweeps.composition import Composition
 from runners.sweeps.groups import grouped, job_of
 from runners.sweeps.tally import current
@@ -97,6 +98,7 @@ class GridSweeper(Sweeper):
             _ = job.return_value  # raises the exception of the job, if any
         return jobs
 
+    @in_a_copied_context
     @contained()  # importing a user's module may have any effect
     def _is_over(self, overrides: Sequence[str]) -> bool:
         """Whether a cell has ended before, so that no job is needed; such a cell is announced."""
@@ -139,28 +141,27 @@ def cells_of_sweep(
         HydraException: an override leaves no grid, or only some of its values are in the grids.
     """
     parser = OverridesParser.create(config_loader=loader)
-    own = [{key.get_key_element(): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
+    own = [{_key(key): _values(key) for key in parser.parse_overrides(_words(grid))} for grid in grids]
     given = parser.parse_overrides(list(overrides))
     for override in given:
         if override.key_or_group == "experiment" and override.is_sweep_override():
             raise HydraException(f"{override.input_line}: one experiment at a time, since each is a sweep")
-    replaced = {override.get_key_element() for override in given}
+    replaced = {_key(override) for override in given}
     words = _words({key: value for key, value in params.items() if value is not None})
-    crossed = [param for param in parser.parse_overrides(words) if param.get_key_element() not in replaced]
+    crossed = [param for param in parser.parse_overrides(words) if _key(param) not in replaced]
     changed = _overridden(_overridden(own or [{}], crossed), given)
     size = sum(math.prod(map(len, grid.values())) for grid in changed)
     if size > MOST:
         raise HydraException(f"this sweep has {size} cells; at most {MOST} are possible")
     cells: dict[frozenset[str], list[str]] = {}
     for grid in changed:
-        for texts in itertools.product(*grid.values()):
-            cell = [f"{key}={text}" for key, text in zip(grid, texts, strict=True)]
-            cells.setdefault(frozenset(cell), cell)
+        for cell in itertools.product(*(_words_of(key, values) for key, values in grid.items())):
+            cells.setdefault(frozenset(cell), list(cell))
     return list(cells.values())
 
 
 def _overridden(grids: Sequence[Grid], overrides: Iterable[Override]) -> list[Grid]:
-    last = {override.get_key_element(): override for override in overrides}
+    last = {_key(override): override for override in overrides}
     changed = chosen = list(grids)
     # A key is handled before the keys below it, which it may remove, and choices before settings.
     for key, override in sorted(last.items(), key=lambda item: item[0].count(".")):
@@ -191,6 +192,19 @@ def _change(grids: Sequence[Grid], key: str, asked: dict[str, Any], *, narrow: b
             yield grid
         else:
             yield {name: values for name, values in grid.items() if not name.startswith(f"{key}.")} | {key: asked}
+
+
+def _words_of(key: str, values: dict[str, Any]) -> list[str]:
+    """The override for each value of a key; a class that is given directly is added to the configuration, see
+    :func:`runners.config.as_given.words_as_given`."""
+    given = {text: key in PARTS and isinstance(value, dict) and "_target_" in value for text, value in values.items()}
+    return [f"{'+' if directly else ''}{key}={text}" for text, directly in given.items()]
+
+
+def _key(override: Override) -> str:
+    """The key of an override, with its signs, except for that of a class that is given directly."""
+    key = override.get_key_element()
+    return key.removeprefix("+") if key.removeprefix("+") in PARTS else key
 
 
 def _words(grid: Mapping[str, Any]) -> list[str]:

@@ -43,6 +43,11 @@ def _change_everything() -> None:
     raise RuntimeError("and fails")
 
 
+def _configure_the_compiler() -> None:
+    torch._dynamo.config.suppress_errors = True
+    raise RuntimeError("and fails")
+
+
 def _raise(error: BaseException) -> None:
     raise error
 
@@ -93,6 +98,7 @@ class Misbehaving(Reinforce):
         "cannot be looked into": lambda: _raise(OpaqueError()),
         "has a place that is none": lambda: _raise(SyntaxError("odd", ("file", "line", {}, 3))),  # type: ignore[arg-type]
         "changes everything": _change_everything,
+        "configures the compiler": _configure_the_compiler,
         "forks": _fork,
         "ends the process": lambda: os._exit(0),
         "diverges at no step": lambda: _raise(Diverged(2**80)),

@@ -142,7 +142,8 @@ def test_images_are_probabilities(latent: Latent):
         ({"prior": "improper"}, "prior='improper': choose one of learned, uniform"),
         ({"kl": "guessed"}, "kl='guessed': choose one of analytic, sampled"),
         ({"hidden": [0]}, "hidden=[0]: every hidden layer needs at least 1 unit"),
-        ({"layers": 0}, "layers=0: a VAE needs at least 1 stochastic layer"),
+        ({"layers": 0}, "layers=0: 1 to 50 stochastic layers are possible"),
+        ({"layers": 51}, "layers=51: 1 to 50 stochastic layers are possible"),
         (
             {"activation": "step"},
             "activation='step': choose one of leaky_relu, leaky_relu_0.2, relu, softplus, tanh",

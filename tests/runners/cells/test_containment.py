@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import gc
 import locale
 import logging
@@ -15,24 +16,29 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import pytest
 import torch
+import torch._dynamo
+import torch._inductor.config
 from omegaconf import DictConfig, OmegaConf
+from torch.autograd import forward_ad
 from torch.nn.modules.module import register_module_forward_hook
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from runners.cells.cell import Cell
-from runners.cells.containment import LONGEST, contained, describe
+from runners.cells.containment import LONGEST, contained, describe, in_a_copied_context
 from runners.cells.ending import LOG, Ending
 from runners.cells.execution import run_cell
 from runners.cells.interruption import ending_on_signals, undisturbed
 from runners.cells.leftovers import ending_leftovers
 from runners.cells.process_state import STATE
+from runners.cells.torch_state import FLAGS
 from runners.replicas.execution import run_side_by_side
 from tests.conftest import Compose
 from tests.runners.launched import SMALL, metas, run
@@ -102,9 +108,12 @@ def test_replicas_that_fail_are_recorded_like_cells_alone(compose_cell: Compose)
     assert [cell.meta["reason"] for cell in cells] == ["SystemExit: 0"] * 2
 
 
+PARTS = [part for part in STATE if part not in FLAGS]
+
+
 def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    before, stdout = [current() for current, _ in STATE], sys.stdout
+    before, stdout = [current() for current, _ in PARTS], sys.stdout
     inference = torch.inference_mode()
     with contained():
         inference.__enter__()
@@ -116,11 +125,11 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         torch.autograd.set_detect_anomaly(True)
         torch.set_float32_matmul_precision("medium")
         torch.set_autocast_enabled("cpu", True)
+        torch.set_autocast_cache_enabled(False)
         torch.set_flush_denormal(True)
-        torch.backends.cudnn.set_flags(_benchmark=True)
-        torch.backends.mkldnn.set_flags(_enabled=False)
+        torch.autograd.graph.save_on_cpu().__enter__()
+        forward_ad.enter_dual_level()
         register_module_forward_hook(lambda *_: None)
-        torch.autograd.set_multithreading_enabled(False)
         np.seterr(all="raise")
         np.seterrcall(print)
         warnings.simplefilter("ignore")
@@ -132,28 +141,107 @@ def test_the_process_is_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         sys.path[:] = ["/mine", *sys.path[1:]]
         sys.settrace(lambda *_: None)
         sys.setprofile(lambda *_: None)
+        del sys.modules["json"]
+        threading.stack_size(2**20)
         sys.setrecursionlimit(100_000)
         sys.setswitchinterval(1.0)
         sys.set_int_max_str_digits(0)
         socket.setdefaulttimeout(1.0)
         multiprocessing.set_start_method("spawn", force=True)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.alarm(1000)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 1000)
         signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
         os.chdir("/")
         os.environ["PATH"] = "/nowhere"
         os.umask(0o777)
         resource.setrlimit(resource.RLIMIT_NOFILE, (3, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
         sys.stdout = None  # type: ignore[assignment]
-        changed = [current() for current, _ in STATE]
+        changed = [current() for current, _ in PARTS]
         TorchFunctionMode().__enter__()  # within it any operation fails
         TorchDispatchMode().__enter__()
-    assert all(now != old for now, old in zip(changed, before, strict=True)), "each is tried"
+    unchanged = [old for now, old in zip(changed, before, strict=True) if now == old]
+    assert unchanged in ([], [{0}]), "each is tried, but for the only core of a machine"
     assert sys.path.pop() == "/mine", "modules that are imported later may need it, but it hides none"
-    assert [current() for current, _ in STATE] == before
+    assert [current() for current, _ in PARTS] == before
     assert sys.stdout is stdout
     assert Path.cwd() == tmp_path
     assert torch._C._len_torch_function_stack() == 0, "a default device would slow down every operation"
+
+
+def test_each_flag_of_pytorch_is_as_it_was():
+    before = [current() for current, _ in FLAGS]
+    switches = [(current, change) for current, change in FLAGS if isinstance(current(), bool)]
+    changed = 0
+    for current, change in switches:
+        with contained(), suppress(RuntimeError):  # the processor cannot do it, or another flag contradicts it
+            change(not current())
+            changed += 1
+        assert [each() for each, _ in FLAGS] == before
+    assert changed > 10
+
+
+def replaced(*_: object) -> None:
+    """Takes the place of whatever it likes."""
+
+
+PLACES: list[tuple[Any, str]] = [
+    (sys, "excepthook"),
+    (sys, "unraisablehook"),
+    (threading, "excepthook"),
+    (warnings, "showwarning"),
+    (builtins, "print"),
+    (time, "sleep"),
+    (os, "getpid"),
+    (torch, "exp"),
+    (torch.nn.functional, "softplus"),
+    (torch.nn.Module, "__call__"),
+    (torch.Tensor, "sum"),  # inherited
+    (torch.Tensor, "backward"),
+    (torch.optim.Optimizer, "zero_grad"),
+]
+
+
+@pytest.mark.parametrize(("owner", "name"), PLACES)
+def test_what_it_puts_in_the_place_of_a_hook_or_a_function_is_gone(owner: Any, name: str):
+    before = getattr(owner, name)
+    with contained():
+        setattr(owner, name, replaced)
+    assert getattr(owner, name) is before
+    with contained():
+        setattr(owner, name, torch.ones(3))  # which cannot be compared with what was there
+    assert getattr(owner, name) is before
+
+
+def test_an_attribute_that_it_removes_is_there_again():
+    before = torch.Tensor.backward
+    with contained():
+        del torch.Tensor.backward
+    assert torch.Tensor.backward is before
+
+
+def test_the_compiler_s_configuration_is_that_of_the_caller(compose_cell: Compose):
+    def configure() -> None:
+        torch._dynamo.config.suppress_errors = True
+        torch._inductor.config.cpp_wrapper = True
+
+    in_a_copied_context(configure)()
+    assert not torch._dynamo.config.suppress_errors
+    assert not torch._inductor.config.cpp_wrapper
+    run_cell(misbehaving(compose_cell, "configures the compiler"), [])
+    side_by_side(*(misbehaving(compose_cell, "configures the compiler", f"seed={seed}") for seed in (0, 1)))
+    assert not torch._dynamo.config.suppress_errors
+
+
+def test_a_state_that_cannot_be_read_is_no_error():
+    with contained():
+        for owner, precision in ((torch.backends.mkldnn.matmul, "bf16"), (torch.backends, "tf32")):  # type: ignore[attr-defined]
+            setattr(owner, "fp32_precision", precision)  # noqa: B010
+        with pytest.raises(RuntimeError):
+            torch.get_float32_matmul_precision()
+        with contained():
+            pass
+    assert torch.get_float32_matmul_precision() == "highest"
 
 
 def test_threads_that_it_leaves_running_do_not_keep_the_process():

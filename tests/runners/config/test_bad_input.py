@@ -52,6 +52,8 @@ WORDS = {
     "~runner.steps": "runner.steps: a value is needed",
     "estimator={_target_:estimators.Estimator}": "estimator._target_=estimators.Estimator: an abstract class",
     "output=": "output=: the name of a folder is needed",
+    "estimator=null": "estimator=null: the name of an option is needed",
+    "task/reconstruction=5": "task/reconstruction=5: the name of an option is needed",
     "output=é": "output=é: this cannot be read. Text with special characters needs quotes: \"output='...'\"",
 }
 """What cannot be composed, or has a key that nothing takes."""
@@ -94,7 +96,9 @@ VALUES = {
     "estimator.temperature.rate=-1": "estimator.temperature.rate=-1: a positive number is needed",
     "task.latent.n=0": "task.latent.n=0: an integer of at least 1 is needed",
     "task.latent.n=-3": "task.latent.n=-3: an integer of at least 1 is needed",
-    "task.layers=0": "task.layers=0: a VAE needs at least 1 stochastic layer",
+    "task.layers=0": "task.layers=0: 1 to 50 stochastic layers are possible",
+    "task.layers=100000": "task.layers=100000: 1 to 50 stochastic layers are possible",
+    "task=sbn_bernoulli task.layers=100000": "task.layers=100000: 1 to 50 stochastic layers are possible",
     "task.hidden=[0]": "task.hidden=[0]: every hidden layer needs at least 1 unit",
     "seed=-1": "seed=-1: an integer of at least 0 is needed",
     "threads=0": "threads=0: an integer from 1 to 1024 is needed",
@@ -148,6 +152,8 @@ COMMANDS = {
     "hydra.sweeper.grids=[{estimator:[1,2]}] -m": "error: estimator=[1,2]: the name of an option is needed",
     "estimator=null": "estimator=null: the name of an option is needed",
     "runner=5": "runner=5: the name of an option is needed",
+    "task/reconstruction=null": "task/reconstruction=null: the name of an option is needed",
+    "optimizer@auxiliary_optimizer=5 -m": "optimizer@auxiliary_optimizer=5: the name of an option is needed",
     "task=[1]": "task=[1]: the name of an option is needed",
     "experiment=[smoke,quick]": "experiment=[smoke,quick]: the name of an option is needed",
     "hydra.sweeper.params=5 -m": "hydra.sweeper.params=5: a mapping of keys to values is needed",

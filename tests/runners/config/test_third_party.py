@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from omegaconf import OmegaConf
 
+import runners
 from estimators.checks import check_estimator
 from estimators.checks.result import Summary
 from tests.runners.launched import SMALL, metas, run
@@ -53,6 +54,36 @@ def test_options_of_a_class_given_outright_are_its_own(tmp_path: Path):
     assert ended.returncode == 0, ended.stderr
     options = [OmegaConf.load(tmp_path / name / "config.yaml").estimator for name in metas(tmp_path)]
     assert sorted(each.samples for each in options) == [2, 3]
+
+
+RLOO = "{{_target_: estimators.score_function.RLOO, samples: {}}}"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ([f"estimator={RLOO.format(3)}"], [3]),
+        (["-m", f"estimator={RLOO.format(3)},rloo,{RLOO.format(2)}"], [2, 2, 3]),
+        (["-m", f"estimator=rloo,{RLOO.format(3)}"], [2, 3]),
+        (["-m", f"+estimator={RLOO.format(3)}", "seed=0,1"], [3, 3]),
+        (["-m", f"estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
+        (["-m", f"+estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
+        (["-m", f"hydra.sweeper.grids=[{{estimator:'{RLOO.format(3)}'}}]"], [3]),
+    ],
+)
+def test_a_class_given_outright_may_have_options(tmp_path: Path, words: list[str], expected: list[int]):
+    ended = run(*words, *SMALL, f"output={tmp_path}")
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    options = [OmegaConf.load(tmp_path / name / "config.yaml").estimator for name in metas(tmp_path)]
+    assert sorted(each.get("samples", 2) for each in options) == expected
+    assert "did not end" not in ended.stdout
+
+
+def test_so_may_one_in_a_program(tmp_path: Path):
+    config = runners.compose(f"estimator={RLOO.format(3)}", *SMALL, f"output={tmp_path}")
+    assert (config.estimator.samples, config.names.estimator) == (3, "RLOO")
+    with pytest.raises(ValueError, match=r"estimator\.bogus: estimators\.score_function\.RLOO has no such argument"):
+        runners.compose("estimator={_target_: estimators.score_function.RLOO, bogus: 3}", f"output={tmp_path}")
 
 
 def test_a_folder_of_configuration_adds_a_choice_to_the_group(tmp_path: Path, module: Path):
