@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -35,6 +36,9 @@ exit status: 0 if nothing is worse, lost, gone or changed, 1 if something is, 2 
 
 AGAINST = ("worse", "lost", "gone", "changed")
 """The verdicts with exit status 1."""
+
+VERDICTS = (*AGAINST, "unscored", "differs", "better", "new", "same")
+"""All verdicts, in the order in which they are shown."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +136,7 @@ def _versions(cells: pd.DataFrame) -> str:
 
 
 def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Change]:
-    """The changes of each score of each configuration in either folder."""
+    """The changes of each score of each configuration in either folder: by verdict, then by problem and size."""
     pairs, gone, added = _matched(base, new)
     same = [(before, after) for before, after in pairs if not before.differing(after)]
     tests = sum(
@@ -143,7 +147,13 @@ def changes(base: Sequence[Group], new: Sequence[Group], size: float) -> list[Ch
     compared = [change for before, after in pairs for change in _compared(before, after, tests, size)]
     for verdict, alone in (("gone", gone), ("new", added)):
         compared += [Change(group.method, group.problem, BOUND, verdict, remarks=_settings(group)) for group in alone]
-    return sorted(compared, key=lambda change: (place(change.problem.task), change.problem.data, change.method))
+    return sorted(compared, key=_place)
+
+
+def _place(change: Change) -> tuple[object, ...]:
+    size = abs(change.gap.mean.value) if change.gap is not None and change.gap.seeds else 0.0
+    verdict = VERDICTS.index(change.verdict)
+    return verdict, place(change.problem.task), change.problem.data, change.score != BOUND, -size, change.method
 
 
 def _compared(before: Group, after: Group, tests: int, size: float) -> Iterator[Change]:
@@ -196,8 +206,8 @@ def _verdict(gap: Difference, lost: int, quantity: Quantity, size: float) -> str
 def as_text(compared: Sequence[Change], alone: Sequence[str] = ()) -> str:
     """One line per change, the counts of all verdicts, and the keys that only one of the folders has."""
     lines = [str(change) for change in compared if change.verdict != "same"]
-    verdicts = pd.Series([change.verdict for change in compared]).value_counts()
-    lines.append(", ".join(f"{count} {verdict}" for verdict, count in verdicts.items()))
+    counts = Counter(change.verdict for change in compared)
+    lines.append(", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if counts[verdict]))
     if alone:
         lines.append(f"keys that only one of the folders has, not compared: {', '.join(alone)}")
     return "".join(f"{printable(line)}\n" for line in lines)

@@ -181,6 +181,14 @@ class Comparison:
         compared = standing(by_method, quantity.decimals)
         return compared.unranked() if quantity.describes else compared
 
+    @cached_property
+    def untested(self) -> dict[Problem, list[Choice]]:
+        """The problems that have validation scores alone, as in a search, with the choices that have one."""
+        validated = [choice for choice in self.choices if np.isfinite(choice.validated)]
+        tested = {quantity.problem for quantity in self.quantities if self.scored(quantity)}
+        found = {problem: [each for each in validated if each.problem == problem] for problem in self.problems}
+        return {problem: choices for problem, choices in found.items() if choices and problem not in tested}
+
     def entry(self, method: str, quantity: Quantity) -> Entry | None:
         """The entry of a method for a score on a problem; None if it has no cells on the problem."""
         return self._entries.get((method, quantity))

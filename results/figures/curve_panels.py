@@ -22,6 +22,9 @@ MOST = 12
 LOGARITHMIC = 10
 """The x axis is logarithmic if the longest line is more than this many times as long as the shortest."""
 
+BEGINNING = 0.75
+"""The largest part of a panel's height for values that no line has in the second half of its length."""
+
 REACHED = 0.97
 """A line that ends beyond this fraction of the panel's width is connected to its name by a leader line."""
 
@@ -135,7 +138,10 @@ def _panel(axes: Axes, own: list[Line], lines: Lines, sign: int) -> None:
 
 
 def _frame(axes: Axes, lines: list[Line], sign: int) -> None:
-    """Sets limits that show every line, except outliers, from a tenth of its length on."""
+    """Sets limits that show every line, except outliers, from a tenth of its length on.
+
+    Where values that all lines have left behind would take more than :data:`BEGINNING` of the height, they are cut.
+    """
     lasts = [line.mean.index.max() for line in lines]
     if max(lasts) > LOGARITHMIC * min(lasts):
         first = min(line.mean.index.min() for line in lines)
@@ -148,12 +154,16 @@ def _frame(axes: Axes, lines: list[Line], sign: int) -> None:
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:,.10g}" if x < 1e5 else EngFormatter(sep="")(x)))
     ends = without_far_off([sign * line.mean.iloc[-1] for line in lines])
     near = [line for line in lines if sign * line.mean.iloc[-1] <= ends.max()]
-    early = [line.mean[line.mean.index >= 0.1 * line.mean.index.max()].iloc[0] for line in near]
-    early += [line.mean.iloc[-1] for line in near]  # a score may also become worse
-    late = [end for line in near for end in (line.low.min(), line.high.max())]
-    bottom, top = (min(late), max(early)) if sign > 0 else (min(early), max(late))
-    margin = 0.05 * (top - bottom) or 1.0
-    axes.set(ylim=(bottom - margin, top + margin))
+    best = min((sign * (line.low if sign > 0 else line.high)).min() for line in near)
+    early, late = (max((sign * _from(line, part)).max() for line in near) for part in (0.1, 0.5))
+    worst = min(early, best + (late - best) / (1 - BEGINNING)) if late > best else early
+    margin = 0.05 * (worst - best) or 1.0
+    axes.set(ylim=sorted((sign * (best - margin), sign * (worst + margin))))
+
+
+def _from(line: Line, part: float) -> pd.Series:
+    """The mean from a part of the line's length on."""
+    return line.mean[line.mean.index >= part * line.mean.index.max()]
 
 
 def _label_ends(axes: Axes, lines: list[Line], sign: int) -> None:

@@ -12,9 +12,9 @@ from matplotlib.ticker import NullLocator
 
 from results.comparison import Comparison, Entry, Quantity
 from results.figures.looks import Look, look
-from results.figures.ranking import ranked
 from results.figures.scale import round_numbers, without_far_off
 from results.figures.style import ACROSS, COLUMN, FAINT, INK, MARKED, PAGE, ROW, SMALL
+from results.ranking import ranked
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
 from results.writing.tables import speed_in_words

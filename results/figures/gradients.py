@@ -62,7 +62,9 @@ def trade_offs(title: str, group: pd.DataFrame, label: Label = str) -> Figure:
     several = any(len(rows) > 1 for rows in found.values())
     notes = ["g: exact gradient; codes: cost evaluations per estimate; bias at 0: not significant"]
     notes += ["lines join the temperatures of a method, of which the lowest and the highest are written"] * several
-    notes += ["marks on the left edge lie beyond it"] * vanished
+    beyond = ["marks on the left edge lie beyond it"] * vanished
+    beyond += ["arrow: the interval is wider than the panel"] * bool((group["bias_high"] > limits["bias"][1]).any())
+    notes += ["; ".join(beyond)] * bool(beyond)
     figure.supxlabel("\n".join(notes), fontsize=SMALL, color=INK)
     return figure
 
@@ -111,6 +113,8 @@ def _draw(axes: Axes, column: str, rows: pd.DataFrame, y: float, how: Look, limi
     if column == "bias":
         ends = rows[["bias_low", "bias_high"]].clip(*limits)
         axes.hlines([y] * len(rows), ends["bias_low"], ends["bias_high"], color=how.colour, linewidth=2.4, alpha=0.3)
+        if (rows["bias_high"] > limits[1]).any():
+            axes.plot(limits[1], y, ">", color=how.colour, markersize=3.5, clip_on=False)
     if len(rows) > 1:
         _write_temperatures(axes, shown.iloc[[0, -1]], rows["temperature"].iloc[[0, -1]], y)
 

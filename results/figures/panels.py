@@ -11,8 +11,8 @@ from matplotlib.lines import Line2D
 
 from results.comparison import Comparison
 from results.figures.looks import by_family, family, look
-from results.figures.ranking import ranked
 from results.figures.style import GREY, PAGE
+from results.ranking import ranked
 from results.reading.methods import Problem
 
 ACROSS = 4

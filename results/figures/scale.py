@@ -33,7 +33,7 @@ def limits(values: Sequence[float] | pd.Series) -> tuple[float, float]:
     near = without_far_off(values)
     if not len(near):
         return 0.0, 1.0
-    margin = 0.04 * (float(np.ptp(near)) or 1.0)
+    margin = 0.06 * (float(np.ptp(near)) or 1.0)
     return float(near.min()) - margin, float(near.max()) + margin
 
 

@@ -112,6 +112,31 @@ def test_a_score_that_falls_stays_in_the_frame(write_cell: WriteCell, outputs: P
     assert low < 6.0 < 9.5 < high
 
 
+@pytest.mark.parametrize(("values", "top"), [((500, 120, 110, 100), 200), ((160, 120, 110, 100), 180)])
+def test_a_steep_beginning_does_not_hide_the_rest(
+    write_cell: WriteCell, outputs: Path, values: tuple[int, ...], top: int
+) -> None:
+    lines = [{"step": step, "valid_negative_elbo": value} for step, value in zip((3, 10, 20, 30), values, strict=True)]
+    (write_cell() / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    results = collect(outputs)
+    figure = training_curves("", compare(results.cells).cells, results.curves)
+    assert figure is not None
+    low, high = figure.axes[0].get_ylim()
+    assert low < 100
+    assert min(values[0], 140) < high < top
+
+
+def test_no_value_after_the_beginning_is_outside_the_frame(write_cell: WriteCell, outputs: Path) -> None:
+    values = {10: 0.8, 20: 0.7, 30: 0.75}
+    lines = [{"step": step, "valid_accuracy": value} for step, value in values.items()]
+    (write_cell() / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    results = collect(outputs)
+    figure = training_curves("", compare(results.cells).cells, results.curves, metric="valid_accuracy")
+    assert figure is not None
+    low, high = figure.axes[0].get_ylim()
+    assert low < 0.7 < 0.8 < high
+
+
 def test_without_validation_there_is_no_figure_of_curves(found: tuple[Results, Comparison]) -> None:
     results, comparison = found
     assert training_curves("", comparison.cells, results.curves.head(0)) is None

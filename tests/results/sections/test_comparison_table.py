@@ -31,6 +31,18 @@ def test_scores_are_mean_and_standard_deviation_over_seeds(write_cell: WriteCell
     assert "101.33 ± 1.53" in as_text(tabulated(outputs))
 
 
+def test_methods_are_in_the_order_of_their_scores_over_problems(write_cell: WriteCell, outputs: Path) -> None:
+    """arm is second of two and second of three, nvil first and third, darn first; rebar has no score."""
+    for method, bounds in {"arm": (9.0, 2.0), "nvil": (8.0, 3.0), "darn": (None, 1.0)}.items():
+        for task, bound in zip(("vae_bernoulli", "vae_categorical"), bounds, strict=True):
+            if bound is not None:
+                write_cell(method, task, bound=bound)
+    write_cell("rebar", status="failed")
+    assert list(scores(tabulated(outputs))) == ["darn", "nvil", "arm", "rebar"]
+    ordered = comparison_table(compare(collect(outputs).cells, order=["arm"]))
+    assert [row[0] for row in ordered.rows] == ["arm", "darn", "nvil", "rebar"]
+
+
 def test_cells_that_are_not_done_are_counted_and_explained(
     write_cell: WriteCell, outputs: Path, ask_for: Callable[..., None]
 ) -> None:

@@ -53,6 +53,16 @@ def test_measurements_become_a_data_frame_a_table_and_figures(probed: Path, caps
     assert not (probed / "table.md").exists()
 
 
+@pytest.mark.parametrize(("end", "arrows"), [(0.01, 0), (1e6, 1)])
+def test_an_interval_that_is_cut_has_an_arrow_and_a_word_about_it(tmp_path: Path, end: float, arrows: int):
+    cell(tmp_path, "reinforce", "runners.probe.probe", probe=[{**LINE, "bias_high": end}])
+    made = section(Experiment(collect(tmp_path)))
+    assert made is not None
+    ((_, figure),) = made.figures
+    assert sum(line.get_marker() == ">" for line in figure.axes[1].lines) == arrows
+    assert ("arrow" in figure.get_supxlabel()) == bool(arrows)
+
+
 @pytest.mark.usefixtures("without_figures")
 def test_the_table_has_the_smallest_error_first_and_a_row_per_temperature(probed: Path):
     main([str(probed)])

@@ -1,8 +1,6 @@
-"""The order of methods in figures with one row per method."""
+"""The order of methods in tables and figures with one row per method."""
 
 from __future__ import annotations
-
-import numpy as np
 
 from results.comparison import Comparison, Quantity
 
@@ -29,6 +27,5 @@ def _tested(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool,
 
 
 def _validated(comparison: Comparison, quantity: Quantity) -> dict[str, tuple[bool, float]]:
-    choices = [comparison.choice(name, quantity.problem) for name in comparison.methods if quantity.is_bound]
-    validated = [choice for choice in choices if choice is not None and np.isfinite(choice.validated)]
-    return {choice.method: (False, choice.validated) for choice in validated}
+    choices = comparison.untested.get(quantity.problem, []) if quantity.is_bound else []
+    return {choice.method: (False, choice.validated) for choice in choices}
