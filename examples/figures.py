@@ -152,7 +152,7 @@ def bounds(cells: pd.DataFrame) -> Figure:
     axes.set(title=title, xscale="log", xlabel="temperature", ylabel=f"test negative {m}-sample bound (nats)")
     axes.set_xticks(sorted(constant.dropna().unique()), [f"{t:g}" for t in sorted(constant.dropna().unique())])
     axes.minorticks_off()
-    axes.legend()
+    axes.legend(loc="upper center")
     return figure
 
 

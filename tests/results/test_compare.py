@@ -35,6 +35,21 @@ def shifted(by: float) -> list[float]:
     return [bound + by + 0.01 * seed for seed, bound in enumerate(SEEDS)]
 
 
+def test_what_is_worse_comes_first_the_largest_change_on_top(
+    write_cell: WriteCell, outputs: Path, tmp_path: Path, capsys: Printed
+):
+    changed = {"arm": -1.0, "darn": 0.0, "muprop": 1.0, "nvil": 3.0}
+    for name, sign in (("base", 0), ("new", 1)):
+        for method, change in changed.items():
+            for seed, bound in enumerate(SEEDS):
+                write_cell(method, seed=seed, bound=bound + sign * (change + 0.01 * seed))
+        outputs.rename(tmp_path / name)
+    assert main([str(tmp_path / "base"), str(tmp_path / "new")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [["worse", "nvil"], ["worse", "muprop"], ["better", "arm"]]
+    assert lines[3] == "2 worse, 1 better, 1 same"
+
+
 @pytest.mark.parametrize(
     ("base", "new", "verdict", "status"),
     [
@@ -116,7 +131,7 @@ def test_another_configuration_is_named_and_not_judged(
 
 def test_a_second_learning_rate_is_new_and_the_first_is_compared(folders: Callable[..., list[str]], capsys: Printed):
     assert main(folders({}, {}, {"optimizer.lr": 0.01})) == 0
-    assert capsys.readouterr().out.endswith("1 same, 1 new\n")
+    assert capsys.readouterr().out.endswith("1 new, 1 same\n")
 
 
 def test_a_score_that_is_not_finite_any_more_is_lost(folders: Callable[..., list[str]], capsys: Printed):

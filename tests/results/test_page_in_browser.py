@@ -133,6 +133,10 @@ def test_nothing_is_loaded_and_nothing_is_wider_than_the_window(seen: dict[str, 
     assert seen["wide"][0] <= seen["wide"][1]
 
 
+def test_a_link_to_a_section_shows_its_heading_below_the_filters(seen: dict[str, Any]):
+    assert 0 <= seen["under"] < 60
+
+
 def test_every_text_has_contrast(seen: dict[str, Any]):
     assert not seen["faint"]
 

@@ -56,6 +56,8 @@ return settle().then(() => {
   const named = (each) => each.textContent || each.closest("label")?.textContent || each.ariaLabel;
   seen.nameless = controls.filter((each) => each.tabIndex < 0 || !named(each)).length;
   seen.hostile = [document.title, all("img[onerror]").length, document.body.textContent.includes("onerror")];
+  of("#figures").scrollIntoView();
+  seen.under = of("#figures h2").getBoundingClientRect().top - of("#filters").getBoundingClientRect().bottom;
   seen.wide = [document.documentElement.scrollWidth, document.documentElement.clientWidth];
   seen.loaded = performance.getEntriesByType("resource").filter((each) => !each.name.startsWith("data:")).length;
   return {...seen, faint: faint()};
