@@ -7,6 +7,7 @@ import functools
 import gc
 import operator
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -27,6 +28,9 @@ torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 Compose = Callable[..., DictConfig]
+
+# A shell starts its background jobs with SIGINT ignored, and the tests of interruptions send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 gc.disable()  # while modules are imported and tests are collected, whose objects stay
 

@@ -133,12 +133,14 @@ def test_an_unknown_name_is_answered_with_the_known_ones(
     assert not (tmp_path / "target").exists()
 
 
-SEARCH = pytest.param("reference_search", marks=pytest.mark.slow)
-"""A report of hundreds of cells."""
+AT_ONCE = ("reference", "gradients", "speed", "optimal_straight_through")
+"""The largest with test scores, and one each of the other kinds of result; the rest is slow."""
 
 
 @pytest.mark.usefixtures("without_figures")
-@pytest.mark.parametrize("name", [SEARCH if name == SEARCH.values[0] else name for name in published.names()])
+@pytest.mark.parametrize(
+    "name", [name if name in AT_ONCE else pytest.param(name, marks=pytest.mark.slow) for name in published.names()]
+)
 def test_what_comes_with_the_package_is_made_again_from_its_records_byte_for_byte(name: str, tmp_path: Path):
     published.restore(name, tmp_path / "cells")
     again = published.publish(tmp_path / "cells", name, "the same", tmp_path / "library")

@@ -69,43 +69,49 @@ ALL = "43cb7f528a7b"
 
 
 @functools.cache
-def cells() -> dict[str, list[list[str]]]:
-    """The overrides of every cell of the search, by estimator."""
+def sweep() -> tuple[Composition, dict[str, list[list[str]]]]:
+    """The search's cells as a sweep composes them, and their overrides by estimator."""
     register_sweepers()
     with initialize_config_module("conf", version_base="1.3"):
-        sweeper = compose("config", [SEARCH], return_hydra_config=True).hydra.sweeper
-        found = cells_of_sweep(sweeper.grids, sweeper.params, [], GlobalHydra.instance().config_loader())
+        master = compose("config", [SEARCH], return_hydra_config=True)
+        loader = GlobalHydra.instance().config_loader()
+    sweeper = master.hydra.sweeper
     by_estimator: dict[str, list[list[str]]] = {}
-    for cell in found:
+    for cell in cells_of_sweep(sweeper.grids, sweeper.params, [], loader):
         (estimator,) = (word.partition("=")[2] for word in cell if word.startswith("estimator="))
         by_estimator.setdefault(estimator, []).append(cell)
-    return by_estimator
+    return Composition(cast("ConfigLoaderImpl", loader), master), by_estimator
 
 
-def id_of(cell: list[str]) -> str:
-    return identity(runners.compose(SEARCH, *cell))
+def id_of(words: list[str]) -> str:
+    composition, _ = sweep()
+    return composition.cell([SEARCH, *words]).id
 
 
 def test_every_estimator_of_the_search_is_pinned():
-    assert cells().keys() == FIRST.keys()
+    _, cells = sweep()
+    assert cells.keys() == FIRST.keys()
 
 
 @pytest.mark.parametrize("estimator", FIRST)
 def test_the_first_cell_of_an_estimator_has_its_id(estimator: str):
-    assert id_of(cells()[estimator][0]) == FIRST[estimator]
+    _, cells = sweep()
+    assert id_of(cells[estimator][0]) == FIRST[estimator]
+
+
+def test_a_cell_has_the_same_id_composed_by_itself():
+    _, cells = sweep()
+    words = cells["gumbel_rao"][-1]
+    assert id_of(words) == identity(runners.compose(SEARCH, *words))
 
 
 def test_the_cells_of_the_search_have_the_settings_that_they_had():
     """With the ids of first cells this determines those of all, which the slow test computes."""
-    asked = [sorted(words) for each in cells().values() for words in each]
-    assert digest(sorted(asked)) == ASKED
+    _, cells = sweep()
+    assert digest(sorted(sorted(words) for each in cells.values() for words in each)) == ASKED
 
 
 @pytest.mark.slow
 def test_all_cells_have_their_ids():
-    """As a sweep composes them, which is faster than one by one."""
-    asked = [[SEARCH, *words] for each in cells().values() for words in each]
-    with initialize_config_module("conf", version_base="1.3"):
-        master = compose("config", [SEARCH], return_hydra_config=True)
-        composition = Composition(cast("ConfigLoaderImpl", GlobalHydra.instance().config_loader()), master)
-    assert digest(sorted(composition.cell(words).id for words in asked)) == ALL
+    _, cells = sweep()
+    assert digest(sorted(id_of(words) for each in cells.values() for words in each)) == ALL
