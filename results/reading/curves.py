@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NotRequired, TypedDict
 
 import pandas as pd
 
@@ -11,6 +12,14 @@ from runners.config.kinds import fits, is_text
 
 CURVE_TYPES = {"cell": "str", "step": "int64", "metric": "str", "value": "float64"}
 """The columns of ``curves``."""
+
+
+class Line(TypedDict):
+    """A line of a journal. Its other entries are scores, which need not be finite."""
+
+    step: int
+    seconds: NotRequired[float]
+
 
 LOGS = ("metrics.jsonl", "timings.jsonl")
 
@@ -31,7 +40,7 @@ def read_curves(folder: Path, cell: str, notes: list[str]) -> list[Point]:
     for log in (folder / name for name in LOGS):
         odd: list[int] = []
         for number, entry in enumerate(json_lines(log, notes), start=1):
-            if not isinstance(entry, dict) or not fits(entry.get("step"), int):
+            if not fits(entry, Line) or "step" not in entry:
                 odd.append(number)
                 continue
             points += [

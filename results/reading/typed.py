@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from results.reading.curves import CURVE_TYPES
@@ -58,7 +59,8 @@ def read_reported(folder: Path, notes: list[str]) -> tuple[pd.DataFrame, pd.Data
         notes.append(f"cells.parquet: {invalid} cells have an invalid status or folder")
     cells.loc[unknown, "status"] = UNREADABLE
     cells.loc[outside, "folder"] = None
-    return cells, curves.dropna(subset=["cell", "step", "metric"], ignore_index=True).astype(CURVE_TYPES)
+    timeless = (curves["metric"] == "seconds") & ~np.isfinite(curves["value"])
+    return cells, curves[~timeless].dropna(subset=["cell", "step", "metric"], ignore_index=True).astype(CURVE_TYPES)
 
 
 def _read(path: Path, types: dict[str, str], notes: list[str]) -> pd.DataFrame:

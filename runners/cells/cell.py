@@ -19,7 +19,7 @@ from runners.cells.files import digest_of_file, remove_half_written, write_atomi
 from runners.cells.identity import class_fact, class_versions, defaults_in, draws_with, identity, lineage
 from runners.cells.record import DIGESTED, SUCCESSFUL, UNSUCCESSFUL, Record, Status, read_record, require_sound
 from runners.config.classes import importing_within
-from runners.config.kinds import is_text
+from runners.config.kinds import Name, fits
 
 RERUN = """\
 # This file alone runs the cell again. FOLDER is the folder that contains it:
@@ -169,7 +169,7 @@ class Cell:
         return {
             "cell": self.id,
             "names": {part: str(name) for part, name in self.config.names.items()},
-            **{name: fact if is_text(fact) else None for name, fact in facts.items()},
+            **{name: fact if fits(fact, Name) else None for name, fact in facts.items()},
             "class_versions": {part: value if isinstance(value, int) else None for part, value in versions.items()},
             "defaults": defaults_in(self.config),
             "seed": self.config.seed,

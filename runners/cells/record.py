@@ -9,7 +9,7 @@ from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from runners.cells.files import read_json
 from runners.config import PARTS
-from runners.config.kinds import misfits
+from runners.config.kinds import Name, misfits
 
 Status = Literal["done", "diverged", "failed", "crashed", "timeout", "skipped", "interrupted", "running"]
 
@@ -43,10 +43,10 @@ class Record(TypedDict):
 
     # identity
     cell: str
-    names: dict[str, str]
-    label: str | None
-    short_label: str | None
-    objective: str | None
+    names: dict[str, Name]
+    label: Name | None
+    short_label: Name | None
+    objective: Name | None
     class_versions: dict[str, int | None]
     defaults: list[str]
     lineage: str

@@ -9,7 +9,7 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 NAMES = {int: "an integer", float: "a finite number", bool: "true or false", str: "text", type(None): "null"}
 
@@ -31,12 +31,27 @@ class Within:
     least: float
     most: float = math.inf
 
+    def allows(self, number: float) -> bool:
+        return self.least <= number <= self.most
+
+
+@dataclass(frozen=True)
+class Short:
+    """Restricts the text of an annotation to ``most`` characters, which is called ``words``."""
+
+    words: str
+    most: int
+
+    def allows(self, text: str) -> bool:
+        return len(text) <= self.most
+
 
 Count = Annotated[int, Within("an integer of at least 1", 1)]
 Steps = Annotated[int, Within("an integer of at least 0", 0)]
 Positive = Annotated[float, Within("a positive number", sys.float_info.min)]
 Seconds = Annotated[float, Within(f"a positive number of at most {LONGEST:g} seconds", sys.float_info.min, LONGEST)]
 TimeLimit = Seconds | None
+Name = Annotated[str, Short("text of at most 100 characters", 100)]
 
 
 def fits(value: Any, hint: Any) -> bool:
@@ -46,8 +61,8 @@ def fits(value: Any, hint: Any) -> bool:
     if hint is Any or hint is inspect.Parameter.empty or hint is object:
         return True
     if origin is Annotated:
-        limits = (limit for limit in arguments[1:] if isinstance(limit, Within))
-        return fits(value, arguments[0]) and all(limit.least <= value <= limit.most for limit in limits)
+        limits = (limit for limit in arguments[1:] if isinstance(limit, Within | Short))
+        return fits(value, arguments[0]) and all(limit.allows(value) for limit in limits)
     if origin in (Union, types.UnionType):
         return any(fits(value, option) for option in arguments)
     if origin is Literal:
@@ -112,7 +127,8 @@ def misfits(entries: Mapping[str, Any], schema: Any) -> list[str]:
 @cache
 def hints_of(schema: Any) -> Mapping[str, Any]:
     """The types of the entries of a ``TypedDict``; thousands of records are checked against few of them."""
-    return get_type_hints(schema)
+    hints = get_type_hints(schema, include_extras=True)
+    return {key: get_args(hint)[0] if get_origin(hint) is NotRequired else hint for key, hint in hints.items()}
 
 
 def described(hint: Any) -> str:
@@ -137,7 +153,7 @@ def _options(hint: Any) -> tuple[Any, ...]:
 def _words(kind: Any) -> str | None:
     if get_origin(kind) is Annotated:
         plain, *limits = get_args(kind)
-        return next((limit.words for limit in limits if isinstance(limit, Within)), NAMES.get(plain))
+        return next((limit.words for limit in limits if isinstance(limit, Within | Short)), NAMES.get(plain))
     return NAMES.get(kind)
 
 

@@ -21,6 +21,7 @@ from runners.config.kinds import (
     LARGEST,
     LARGEST_INTEGER,
     NAMES,
+    Name,
     Positive,
     Steps,
     Within,
@@ -109,8 +110,8 @@ def _value_of_its_own(key: str, value: Any) -> Iterator[str]:
                 yield f"output={shown(value)}: the name of a folder is needed"
         case "names":
             names = value if isinstance(value, Mapping) else {}
-            if not all(fits(names.get(part), str) and names[part].strip() for part in PARTS):
-                yield f"names={shown(value)}: text for each of {', '.join(PARTS)} is needed"
+            if not all(fits(names.get(part), Name) and names[part].strip() for part in PARTS):
+                yield f"names={shown(value)}: text for each of {', '.join(PARTS)}, of at most 100 characters, is needed"
 
 
 def _section(section: str, node: Any) -> Iterator[str]:

@@ -18,9 +18,14 @@ from tests.results.conftest import WriteCell
 
 HUGE = 1180591620717411303424
 
+LONG_NAMES = {"estimator": "x" * 101, "task": "t", "data": "d"}
+"""Figures have no room for them, and images would be larger than can be opened."""
+
 ODD_RECORDS: dict[str, Any] = {
     "seed": [HUGE, -HUGE, 1.5, "0", None, [], True],
-    "names": [{}, [], "nvil", {"estimator": 3, "task": "t", "data": "d"}, None],
+    "names": [{}, [], "nvil", {"estimator": 3, "task": "t", "data": "d"}, None, LONG_NAMES],
+    "label": ["x" * 101, 3],
+    "short_label": ["x" * 101],
     "status": ["finished", 3, None, []],
     "cell": [3, None, []],
     "scores": [[], [1], {"negative_bound": "low"}, {"negative_bound": HUGE}, {"negative_bound": [1]}, "x", 3],
@@ -107,6 +112,16 @@ def test_a_line_of_a_journal_that_does_not_fit_is_left_out_with_a_note(write_cel
     results = collect(folder.parent)
     assert len(results.curves) == points
     assert any("line 5 of metrics.jsonl is unreadable" in note for note in results.notes)
+
+
+@pytest.mark.parametrize("seconds", ["Infinity", "NaN", '"1"', "-1e300"])
+def test_a_time_that_is_none_is_left_out_with_a_note(write_cell: WriteCell, drawn_figures: None, seconds: str) -> None:
+    folder = write_cell()
+    with (folder / "timings.jsonl").open("a") as file:
+        file.write(f'{{"step": 25, "seconds": {seconds}}}\n')
+    results = collect(folder.parent)
+    assert any("line 5 of timings.jsonl is unreadable" in note for note in results.notes)
+    assert report([str(folder.parent)]) == 0
 
 
 def test_many_lines_that_do_not_fit_are_one_note(write_cell: WriteCell) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
+from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from results.figures.draw import keep_text
+from results.figures.draw import WIDEST, file_name, keep_text
 from results.writing.escaping import for_csv, for_latex, for_markdown, in_one_line
 from results.writing.formats import as_html, as_markdown, as_text
 from results.writing.latex import as_latex
@@ -101,6 +103,21 @@ def test_in_a_figure_a_name_is_no_formula(name: str):
     numbers = [label for label in axes.get_xticklabels() if "mathdefault" in label.get_text()]
     assert numbers
     assert all(label.get_parse_math() for label in numbers)
+
+
+def test_in_a_figure_a_name_has_the_room_that_there_is():
+    figure = Figure()
+    figure.suptitle(f"{'W' * 300}\nshort")
+    keep_text(figure)
+    assert figure.get_suptitle() == f"{'W' * WIDEST}…\nshort"
+
+
+def test_the_name_of_a_figure_s_file_is_one_that_file_systems_accept(tmp_path: Path):
+    names = [file_name("samples", "日" * 300, end) for end in "ab"]
+    assert names[0] != names[1]
+    for name in names:
+        (tmp_path / f".{name}.{os.getpid()}.tmp.png").touch()
+    assert file_name("samples", "a/b", "c=1.5") == "samples_a-b_c=1.5"
 
 
 def test_one_line_is_one_line():
