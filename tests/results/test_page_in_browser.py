@@ -97,10 +97,11 @@ def test_a_cell_opens_and_cells_sort_by_score_with_blanks_last(seen: dict[str, A
 
 
 def test_pointing_at_a_line_highlights_it_and_reads_all_lines(seen: dict[str, Any]):
-    pointed, read = seen["hover"]
+    pointed, read, first = seen["hover"]
     assert pointed == ["NVIL"]
     assert [line.partition(" [")[0] for line in read] == ["MuProp 140.50", "DARN (1/2) 160.50", "NVIL 190.50"]
-    assert read[0].endswith("[140.00, 141.00] (step 10)")
+    assert read[0].endswith("[140.00, 141.00]")
+    assert first == "Step 10"
 
 
 def test_pressing_lines_and_names_shows_them_alone(seen: dict[str, Any]):

@@ -10,7 +10,7 @@
 
   function explore(figure) {
     const plot = JSON.parse(figure.querySelector("script").textContent), area = figure.querySelector(".plot");
-    const select = figure.querySelector("select"), names = figure.querySelector(".names"), readout = figure.querySelector("output");
+    const select = figure.querySelector("select"), names = figure.querySelector(".names"), readout = figure.querySelector(".readout");
     const svg = area.appendChild(document.createElementNS("http://www.w3.org/2000/svg", "svg"));
     svg.classList.add("shown");
     const alone = new Set();  // the names of the lines that are shown; empty for all
@@ -49,11 +49,13 @@
         if (text) element("span", `Final values above the plot: ${text}`, readout).className = "beyond";
         return;
       }
-      for (const [line, p] of near()) {
+      const shown = near(), together = new Set(shown.map(([, p]) => p.step)).size === 1;
+      if (together) element("span", `Step ${number(shown[0][1].step)}`, readout).className = "beyond";
+      for (const [line, p] of shown) {
         const item = element("span", "", readout);
         item.className = line.name === pointed ? "read pointed" : "read";
         const band = line.low.length ? ` [${p.low.toFixed(2)}, ${p.high.toFixed(2)}]` : "";
-        item.append(plotting.sample(line), ` ${line.name} `, Object.assign(document.createElement("b"), {textContent: p.y.toFixed(2)}), `${band} (step ${number(p.step)})`);
+        item.append(plotting.sample(line), ` ${line.name} `, Object.assign(document.createElement("b"), {textContent: p.y.toFixed(2)}), together ? band : `${band} (step ${number(p.step)})`);
       }
     }
 

@@ -35,7 +35,7 @@ return settle().then(() => {
   const points = (name) => of(`g.line[data-name="${name}"] polyline`, figure).getAttribute("points").split(" ").map((pair) => pair.split(",").map(Number));
   const at = ([x, y], kind) => svg.dispatchEvent(new PointerEvent(kind, {clientX: box.left + x, clientY: box.top + y, bubbles: true}));
   const lines = () => all("g.line", figure).map((each) => each.dataset.name), pointed = () => all("g.line.pointed", figure).map((each) => each.dataset.name);
-  at(points("NVIL")[0], "pointermove"); seen.hover = [pointed(), read()];
+  at(points("NVIL")[0], "pointermove"); seen.hover = [pointed(), read(), of(".readout", figure).firstChild.textContent];
   at(points("NVIL")[0], "click"); seen.alone = lines();
   at(points("NVIL")[0], "click"); seen.together = lines();
   of("button[data-name=MuProp]", figure).click(); seen.named = lines();
