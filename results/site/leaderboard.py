@@ -83,7 +83,7 @@ def _of(study: str, comparison: Comparison) -> Iterable[Standing]:
 def leaderboard(studies: Sequence[str]) -> str:
     """The page in Markdown, with a table and details in HTML."""
     rows = standings(studies)
-    kinds = {HEADINGS[0]: NAME, **dict.fromkeys(NUMBERS, ' class="number"')}
+    kinds = {HEADINGS[0]: NAME, **dict.fromkeys(NUMBERS, ' class="number"'), "bound": ""}
     headings = "".join(
         f'<th scope="col"{kinds.get(heading, "")}><button type="button">{heading}</button></th>' for heading in HEADINGS
     )
@@ -112,7 +112,7 @@ def _row(row: Standing) -> str:
     entries = [
         f"<td{NAME}>{html.escape(row.label)}</td>",
         f"<td>{html.escape(problem.task)}</td>",
-        f'<td data-number="{row.entry.mean}">{bound} <small>{row.limits}</small></td>',
+        f'<td class="bound" data-number="{row.entry.mean}">{bound} <small>{row.limits}</small></td>',
         f"<td>{html.escape(problem.on)}</td>",
         _number(problem.bound_samples or np.nan),
         _number(len(row.entry.values)),
