@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import EngFormatter, FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import EngFormatter, FixedLocator, FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from results.figures.draw import file_name
 from results.figures.looks import Look, look
@@ -25,6 +25,9 @@ GROWING = {
     "estimator.samples": "samples per example",
 }
 """Labels of axes by configuration key; any other key is its own label."""
+
+WRITTEN = 6
+"""The maximum number of values along the axis that are all written; of more, powers of ten are."""
 
 ENDS = {
     "out of memory": ("x", "next size is\nout of memory"),
@@ -89,6 +92,10 @@ def _panel(axes: Axes, group: pd.DataFrame, column: str, looks: dict[tuple[str, 
     low, high = axes.get_ylim()
     if high < 100 * low:
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    values = sorted(group["value"].unique())
+    if len(values) <= WRITTEN:
+        axes.xaxis.set_major_locator(FixedLocator(values))
+        axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
     for axis in (axes.xaxis, axes.yaxis):

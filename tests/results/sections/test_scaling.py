@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,21 @@ def test_the_frame_and_the_figure_are_written(measured: Path):
     assert frame.set_index(["estimator", "value"])["speed_up"]["nvil", 10] == 8.0
     assert (measured / "figures" / "scaling.png").stat().st_size > 10_000
     assert (measured / "figures" / "scaling.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("values", "written"),
+    [((4, 8), {"4", "8"}), ((10, 30, 100, 300), {"10", "30", "100", "300"}), (range(2, 30), {"10"})],
+)
+def test_few_values_are_all_written_along_the_axis(tmp_path: Path, values: Sequence[int], written: set[str]):
+    cell(tmp_path, "nvil", "runners.scaling.scaling", scaling=[point(value, 1.0 + value) for value in values])
+    made = section(Experiment(collect(tmp_path)))
+    assert made is not None
+    ((_, figure),) = made.figures
+    figure.draw_without_rendering()
+    low, high = figure.axes[0].get_xlim()
+    ticks = [*figure.axes[0].get_xticklabels(), *figure.axes[0].get_xticklabels(minor=True)]
+    assert {tick.get_text() for tick in ticks if low <= tick.get_position()[0] <= high} - {""} == written
 
 
 def test_two_numbers_that_grow_get_a_figure_each(measured: Path):
