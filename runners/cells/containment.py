@@ -17,12 +17,12 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn, ParamSpec, TextIO, TypeVar
+from typing import Any, ParamSpec, TextIO, TypeVar
 
 import numpy as np
 import torch
 
-from runners.cells.leftovers import noting_leftovers
+from runners.cells.leftovers import noting_leftovers, refusing_to_exit
 from runners.cells.process_state import STATE
 
 PATCHED: tuple[Any, ...] = (builtins, logging, np, os, random, socket, sys, threading, time, warnings)
@@ -48,7 +48,7 @@ def contained() -> Iterator[None]:
         with suppress(Exception):  # some of it cannot be read after odd changes
             before.append((current, restore, current()))
     try:
-        with noting_leftovers(), _streams_kept(), _process_kept(), _attributes_kept():
+        with noting_leftovers(), _streams_kept(), refusing_to_exit(), _attributes_kept():
             yield
     finally:
         for current, restore, value in before:
@@ -119,22 +119,6 @@ def _is_usable(stream: TextIO) -> bool:
         return not stream.closed
     except ValueError:  # its buffer was detached, to wrap it in another stream
         return False
-
-
-@contextmanager
-def _process_kept() -> Iterator[None]:
-    process, end = os.getpid(), os._exit
-
-    def refused(status: int) -> NoReturn:
-        if os.getpid() == process:
-            raise SystemExit(f"os._exit({status})")
-        end(status)  # in a process that the code has forked
-
-    os._exit = refused
-    try:
-        yield
-    finally:
-        os._exit = end
 
 
 @contextmanager

@@ -9,7 +9,6 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from os import _exit  # not the one that code of a cell calls, see containment.py
 from typing import Any, Never
 
 import torch
@@ -28,6 +27,7 @@ from runners.cells.memory import peak_memory_mb, reset_peak_memory
 from runners.cells.progress import in_main_process, log, logging_to
 from runners.cells.terminal import use_terminal
 from runners.config import EXECUTION
+from runners.config.classes import end_process
 from runners.config.messages import names_key
 from runners.config.validation import mistakes_in
 from tasks.fetch import DataError
@@ -177,7 +177,7 @@ def give_up(cells: Sequence[Cell], ending: Ended) -> Never:
         )
         sys.stderr.flush()
     finally:
-        _exit(EXIT_STATUS)
+        end_process(EXIT_STATUS)
 
 
 def runner_of(config: DictConfig) -> Any:
@@ -207,7 +207,7 @@ def leave(ending: Interrupted) -> Never:
     if in_main_process():
         raise Left(EXIT_STATUS)
     sys.stderr.flush()
-    _exit(EXIT_STATUS)  # a worker of joblib would treat SystemExit as an error, and run the next cell
+    end_process(EXIT_STATUS)  # a worker of joblib would treat SystemExit as an error, and run the next cell
 
 
 def main() -> None:

@@ -29,6 +29,10 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.replace(path)
+    except OSError as error:
+        if error.filename in (None, str(temporary)):  # a full disk is not named
+            error.filename = str(path)
+        raise
     finally:
         temporary.unlink(missing_ok=True)
 

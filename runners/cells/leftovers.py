@@ -1,4 +1,5 @@
-"""Threads and processes that the code of a cell leaves running, for which Python would wait at its end."""
+"""The end of a command's process, which neither the code of a cell nor threads and processes that it leaves running
+bring about or delay."""
 
 from __future__ import annotations
 
@@ -9,6 +10,9 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
+from typing import NoReturn
+
+from runners.config.classes import end_process
 
 _threads: list[threading.Thread] = []
 _processes: list[BaseProcess] = []
@@ -26,12 +30,31 @@ def noting_leftovers() -> Iterator[None]:
 
 
 @contextmanager
+def refusing_to_exit() -> Iterator[None]:
+    """Within the block ``os._exit`` raises SystemExit, since it would end the command without a message, and with any
+    exit status; in a thread, it ends the thread."""
+    process, end = os.getpid(), os._exit
+
+    def refused(status: int) -> NoReturn:
+        if os.getpid() == process:
+            raise SystemExit(f"os._exit({status})")
+        end(status)  # in a process that the code has forked
+
+    os._exit = refused
+    try:
+        yield
+    finally:
+        os._exit = end
+
+
+@contextmanager
 def ending_leftovers() -> Iterator[None]:
     """Ends the process after the block, with the exit status of ``sys.exit``, even if noted threads or processes are
     running; the latter are killed."""
     ending = SystemExit(0)
     try:
-        yield
+        with refusing_to_exit():
+            yield
     except SystemExit as error:
         ending = error
     for process in {*_processes} & {*multiprocessing.active_children()}:
@@ -42,4 +65,4 @@ def ending_leftovers() -> Iterator[None]:
         print(ending.code, file=sys.stderr)
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(ending.code if isinstance(ending.code, int) else int(ending.code is not None))
+    end_process(ending.code if isinstance(ending.code, int) else int(ending.code is not None))

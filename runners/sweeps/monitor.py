@@ -92,8 +92,8 @@ class SweepMonitor(Callback):
 
 
 def _lines_added_to(tally: Tally, over: threading.Event) -> Iterator[str]:
-    """Complete lines added to the log since the sweep began, until ``over`` is set."""
-    with tally.log.open(errors="replace") as file:
+    """Complete lines added to the log since the sweep began, until ``over`` is set, or it cannot be read any more."""
+    with contextlib.suppress(OSError), tally.log.open(errors="replace") as file:
         file.seek(tally.begin)
         last_look, part = False, ""
         while not last_look:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -49,9 +50,10 @@ class Tally:
 
     def endings(self) -> list[Ending]:
         """The last ending of each cell."""
-        with self.log.open(errors="replace") as file:
+        endings = list[Ending]()
+        with suppress(FileNotFoundError), self.log.open(errors="replace") as file:  # a cell may have removed the folder
             file.seek(self.begin)
-            endings = [ending for line in file if (ending := self.own(line)) is not None]
+            endings += [ending for line in file if (ending := self.own(line)) is not None]
         return list({frozenset(ending.overrides): ending for ending in endings}.values())
 
     def conclusion(self) -> tuple[list[str], int]:

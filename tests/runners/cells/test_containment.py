@@ -270,6 +270,21 @@ def test_processes_that_it_leaves_running_do_not_keep_the_process():
     assert child.exitcode == 5
 
 
+def test_a_thread_that_it_leaves_running_does_not_end_the_process():
+    def leave_one() -> None:
+        with ending_leftovers():
+            with contained():
+                thread = threading.Thread(target=lambda: (time.sleep(0.1), os._exit(0)))
+                thread.start()
+            thread.join()
+            sys.exit(5)
+
+    child = multiprocessing.get_context("fork").Process(target=leave_one)
+    child.start()
+    child.join(60)
+    assert child.exitcode == 5
+
+
 def test_a_process_that_it_has_forked_can_be_terminated():
     context = multiprocessing.get_context("fork")
     running = context.Event()  # before, Python drops signals of a forked process

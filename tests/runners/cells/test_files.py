@@ -34,6 +34,16 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path):
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("temporary", [False, True])
+def test_an_error_names_the_file_that_was_to_be_written(tmp_path: Path, temporary: bool):
+    def fail() -> None:
+        with replacing(tmp_path / "table.md") as new:
+            raise OSError(28, "No space left on device", *([str(new)] if temporary else []))
+
+    with pytest.raises(OSError, match=r"No space left on device: .*/table\.md'"):
+        fail()
+
+
 def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)

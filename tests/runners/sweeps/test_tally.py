@@ -113,6 +113,14 @@ def test_what_another_process_was_at_counts_by_what_became_of_it(compose_cell: C
     assert tally.conclusion()[1] == 0
 
 
+def test_a_folder_that_was_removed_is_no_success(tmp_path: Path):
+    tally = tally_of(tmp_path, ["seed=0"])
+    (tmp_path / LOG).unlink()
+    lines, status = tally.conclusion()
+    assert status == 1
+    assert "1 were asked for and did not end" in lines[0]
+
+
 def test_lines_that_are_no_endings_are_passed_over(compose_cell: Compose, tmp_path: Path):
     tally = tally_of(tmp_path, ["seed=0"])
     announce(Cell(compose_cell(f"output={tmp_path}"), ["seed=0"]), status="done")
