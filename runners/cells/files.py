@@ -30,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         temporary.replace(path)
     except OSError as error:
-        if error.filename in (None, str(temporary)):  # a full disk is not named
+        if error.errno and error.filename in (None, str(temporary)):  # a full disk is not named
             error.filename = str(path)
         raise
     finally:
