@@ -12,6 +12,7 @@ from results.comparison import Comparison, Quantity
 from results.experiment import Experiment
 from results.page.command import command_of
 from results.page.places import shortened
+from results.reading.asked import note_of
 from results.reading.order import in_order
 from results.reading.statuses import DONE, SKIPPED
 from results.statistics.standing import Standing
@@ -24,11 +25,21 @@ MOST_REASONS = 5
 
 
 class Summary(NamedTuple):
-    """``ran``: facts by name; ``found`` and ``failed``: sentences; ``command``: empty if unknown."""
+    """What the page says first.
+
+    Attributes:
+        ran: facts by name.
+        found, failed: sentences.
+        note: what the experiment says about what it shows; empty if nothing.
+        skipped: the number of cells whose estimators do not apply to their tasks.
+        command: empty if unknown.
+    """
 
     ran: dict[str, str]
     found: list[str]
+    note: str
     failed: list[str]
+    skipped: int
     command: str
 
 
@@ -37,7 +48,8 @@ def summary(experiment: Experiment) -> Summary:
     results, comparison = experiment.results, experiment.comparison
     found = [sentences for quantity in comparison.quantities if (sentences := verdict(comparison, quantity))]
     found = found or list(_on_validation(comparison))
-    return Summary(what_ran(experiment), found, list(_failed(experiment)), command_of(results))
+    skipped, note = int((results.cells["status"] == SKIPPED).sum()), note_of(results.folder)
+    return Summary(what_ran(experiment), found, note, list(_failed(experiment)), skipped, command_of(results))
 
 
 def what_ran(experiment: Experiment) -> dict[str, str]:

@@ -100,6 +100,17 @@ def test_the_page_says_in_words_what_ran_what_won_what_failed_and_how_to_run_it(
     assert "#summary" in read(reported).loaded
 
 
+@pytest.mark.usefixtures("without_figures")
+def test_the_summary_says_what_the_experiment_shows_and_which_cells_do_not_apply(write_cell: WriteCell, outputs: Path):
+    write_cell("nvil")
+    write_cell("arm", status="skipped")
+    (outputs / "sweep.json").write_text(json.dumps({"cells": [], "note": "It shows that <all> works."}))
+    assert main([str(outputs)]) == 0
+    summary = " ".join(read(outputs / "report.html").text.split()).partition("Command:")[0]
+    assert "It shows that <all> works." in summary
+    assert "All cells are done, except for 1 with estimators that do not apply to their tasks." in summary
+
+
 def test_no_path_of_the_machine_that_made_it_is_on_the_page(reported: Path):
     assert str(reported.parent) not in reported.read_text()
     assert ".../outputs/data/mnist.gz" in reported.read_text()
