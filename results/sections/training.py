@@ -7,28 +7,30 @@ from collections.abc import Iterator
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.comparison import Comparison
 from results.experiment import Experiment
 from results.figures.draw import file_name
 from results.figures.gallery import galleries
 from results.figures.training_curves import ALONG, metrics, training_curves
 from results.reading.choices import Choice
-from results.reading.collect import Results
 from results.reading.curves import METRIC
 from results.sections.section import Section
+
+LONGEST = 20
+"""Characters of a label that fit beside a panel; methods with longer ones have their short label there."""
 
 
 def section(experiment: Experiment) -> Section | None:
     if not experiment.comparison.methods:
         return None
-    return Section("training", "Training", figures=training_figures(experiment.results, experiment.comparison))
+    return Section("training", "Training", figures=training_figures(experiment))
 
 
-def training_figures(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
+def training_figures(experiment: Experiment) -> Iterator[tuple[str, Figure]]:
     """Curves of the negative ELBO against each key of :data:`ALONG`, of other metrics against steps; then images."""
-    for training, choices in comparison.trainings.items():
+    results = experiment.results
+    for training, choices in experiment.comparison.trainings.items():
         title = ", ".join(filter(None, training))
-        cells = pd.concat([_shown(choice, comparison) for choice in choices])
+        cells = pd.concat([_shown(choice, experiment) for choice in choices])
         curves = results.curves[results.curves["cell"].isin(cells["cell"])]
         for metric in metrics(curves):
             score = [] if metric == METRIC else [metric.removeprefix("valid_")]
@@ -40,7 +42,13 @@ def training_figures(results: Results, comparison: Comparison) -> Iterator[tuple
             yield file_name(name, *filter(None, training)), figure
 
 
-def _shown(choice: Choice, comparison: Comparison) -> pd.DataFrame:
+def _shown(choice: Choice, experiment: Experiment) -> pd.DataFrame:
     """The cells of the chosen setting, with the label of their method; without curves if nothing was chosen."""
     cells = choice.cells.assign(cell=None) if choice.setting is None else choice.chosen
-    return cells.assign(method=comparison.label(choice.method))
+    return cells.assign(method=_fitting(experiment.label(choice.method), experiment.short_label(choice.method)))
+
+
+def _fitting(label: str, short: str) -> str:
+    if len(label) <= LONGEST:
+        return label
+    return short if len(short) <= LONGEST else f"{short[: LONGEST - 1]}…"

@@ -15,6 +15,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from results.comparison import Comparison, compare
+from results.experiment import Experiment, Options
 from results.figures.dots import bounds, speeds
 from results.figures.draw import draw
 from results.figures.looks import FAMILIES, look
@@ -28,18 +29,18 @@ from tests.results.conftest import WriteCell
 from tests.results.figures.shown import GREY, cells_of, keep_images, words
 
 
-def figures_of(results: Results, comparison: Comparison) -> Iterator[tuple[str, Figure]]:
-    yield from comparison_figures(comparison)
-    yield from training_figures(results, comparison)
+def figures_of(results: Results) -> Iterator[tuple[str, Figure]]:
+    experiment = Experiment(results)
+    yield from comparison_figures(experiment.comparison)
+    yield from training_figures(experiment)
 
 
 @pytest.fixture
-def two(write_cell: WriteCell, outputs: Path) -> tuple[Results, Comparison]:
+def two(write_cell: WriteCell, outputs: Path) -> Results:
     """A cell that diverged and one with images."""
     write_cell("darn", status="diverged")
     keep_images(write_cell("nvil"), samples=GREY)
-    results = collect(outputs)
-    return results, compare(results.cells)
+    return collect(outputs)
 
 
 TASK = "vae_bernoulli_mnist5k-dynamic"
@@ -47,10 +48,9 @@ OVERALL = ["bounds", "speed"]
 CURVES = ["curves", "curves_by_seconds", "curves_by_evaluations"]
 
 
-def test_every_figure_is_png_and_pdf(two: tuple[Results, Comparison]) -> None:
-    results, _ = two
+def test_every_figure_is_png_and_pdf(two: Results) -> None:
     with figure_style():
-        paths = draw(figures_of(*two), results.folder)
+        paths = draw(figures_of(two), two.folder)
     of_task = [f"{kind}_{TASK}" for kind in (*CURVES, "samples")]
     names = {f"{name}.{suffix}" for name in [*OVERALL, *of_task] for suffix in ("png", "pdf")}
     assert {path.name for path in paths} == names
@@ -58,13 +58,12 @@ def test_every_figure_is_png_and_pdf(two: tuple[Results, Comparison]) -> None:
 
 
 @pytest.mark.usefixtures("drawn_figures")
-def test_a_figure_that_is_made_and_drawn_twice_is_the_same(two: tuple[Results, Comparison]) -> None:
-    results, _ = two
+def test_a_figure_that_is_made_and_drawn_twice_is_the_same(two: Results) -> None:
     chosen = {"bounds", "speed", f"curves_{TASK}", f"samples_{TASK}"}  # one of each kind
     contents = []
     for _ in range(2):
         with figure_style():
-            paths = draw([each for each in figures_of(*two) if each[0] in chosen], results.folder)
+            paths = draw([each for each in figures_of(two) if each[0] in chosen], two.folder)
         contents.append({path: path.read_bytes() for path in paths})
     assert len(contents[0]) == 2 * len(chosen)
     assert contents[0] == contents[1]
@@ -179,10 +178,8 @@ def test_figures_fit_a_column_or_a_page_with_letters_of_seven_points(
     for name in names[:count]:
         folder = write_cell(name)
         keep_images(folder, samples=GREY, reconstructions=GREY)
-    results = collect(outputs)
-    comparison = compare(results.cells)
     with figure_style():
-        for name, figure in figures_of(results, comparison):
+        for name, figure in figures_of(collect(outputs)):
             texts = [text for text in figure.findobj(Text) if isinstance(text, Text) and text.get_text()]
             assert min(float(text.get_fontsize()) for text in texts) >= SMALL, name
             (path,) = draw([(name, figure)], outputs)
@@ -202,6 +199,20 @@ def test_many_methods_have_a_panel_for_each_family_before_the_others_in_grey(
     assert list(panels) == ["score function", "relaxations"]
     greys = {name: sum(line.get_color() == GREY_LINE for line in axes.lines) for name, axes in panels.items()}
     assert greys == {"score function": 4, "relaxations": 9}
+
+
+def test_names_beside_a_panel_end_before_the_next_one(write_cell: WriteCell, outputs: Path) -> None:
+    long = {name: f"{name} that is a long name" for name in FAMILIES["score function"]}
+    for name in [*long, *FAMILIES["relaxations"]]:
+        write_cell(name)
+    with figure_style():
+        drawn = dict(training_figures(Experiment(collect(outputs), Options(labels=long))))
+        figure = drawn[f"curves_{TASK}"]
+        figure.draw_without_rendering()
+    left, right = figure.axes[:2]
+    names = [text.get_window_extent() for text in left.texts]
+    assert len(names) == len(long)
+    assert max(name.x1 for name in names) < min(tick.get_window_extent().x0 for tick in right.get_yticklabels())
 
 
 def test_a_leader_to_a_name_is_no_line_of_the_data(found: tuple[Results, Comparison]) -> None:
