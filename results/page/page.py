@@ -62,7 +62,7 @@ def write_page(experiment: Experiment, sections: Sequence[Section], figures: Seq
         title=results.folder.resolve().name,
         date=datetime.now(UTC).date().isoformat(),
         counted=counts(results.cells["status"]),
-        summary=summary(experiment),
+        summary=summary(experiment, [sentence for section in sections for sentence in section.found]),
         notes=[shortened(note.replace(str(results.folder), str(from_here(results.folder)))) for note in limited(notes)],
         filters=known,
         matrix=status_matrix(results.cells, experiment.label),

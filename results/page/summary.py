@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import pandas as pd
@@ -43,11 +43,11 @@ class Summary(NamedTuple):
     command: str
 
 
-def summary(experiment: Experiment) -> Summary:
-    """The summary of a folder of cells."""
+def summary(experiment: Experiment, of_sections: Sequence[str] = ()) -> Summary:
+    """The summary of a folder of cells, with the sentences of its sections."""
     results, comparison = experiment.results, experiment.comparison
     found = [sentences for quantity in comparison.quantities if (sentences := verdict(comparison, quantity))]
-    found = found or list(_on_validation(comparison))
+    found = [*(found or _on_validation(comparison)), *of_sections]
     skipped, note = int((results.cells["status"] == SKIPPED).sum()), note_of(results.folder)
     return Summary(what_ran(experiment), found, note, list(_failed(experiment)), skipped, command_of(results))
 

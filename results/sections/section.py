@@ -28,6 +28,7 @@ class Section:
         data: data frames by file name.
         article: the table in the form an article needs; if given, ``NAME.tex`` and ``NAME.html`` are written too.
         printed: whether the tables are printed in the terminal.
+        found: sentences for the summary at the top of the page.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Section:
     data: Mapping[str, Data] = field(default_factory=dict)
     article: Table | None = None
     printed: bool = False
+    found: Sequence[str] = ()
 
     @classmethod
     def of_notes(cls, name: str, title: str, notes: Sequence[str]) -> Section | None:

@@ -53,6 +53,18 @@ def test_measurements_become_a_data_frame_a_table_and_figures(probed: Path, caps
     assert not (probed / "table.md").exists()
 
 
+def test_the_summary_names_the_smallest_error_and_that_without_bias(probed: Path):
+    made = section(Experiment(collect(probed)))
+    assert made is not None
+    (found,) = made.found
+    assert found.startswith("bits, digits, logits, after 0 steps: the smallest mean squared error, relative to the ")
+    assert found.endswith("is 2 (RLOO).")
+    cell(probed, "arm", "runners.probe.probe", probe=[{**LINE, "bias": 0.5, "bias_low": 0.4, "mse": 1.234}])
+    made = section(Experiment(collect(probed)))
+    assert made is not None
+    assert made.found[0].endswith("is 1.23 (ARM); among estimators without significant bias 2 (RLOO).")
+
+
 @pytest.mark.parametrize(("end", "arrows"), [(0.01, 0), (1e6, 1)])
 def test_an_interval_that_is_cut_has_an_arrow_and_a_word_about_it(tmp_path: Path, end: float, arrows: int):
     cell(tmp_path, "reinforce", "runners.probe.probe", probe=[{**LINE, "bias_high": end}])
