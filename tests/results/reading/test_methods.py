@@ -91,4 +91,4 @@ def test_labels_are_what_all_tables_call_methods(write_cell: WriteCell, outputs:
         assert "Second" in text, name
         assert "darn" not in text, name
     assert set(pd.read_csv(outputs / "statistics.csv")["method"]) == {"nvil", "darn"}, "by which files join"
-    assert comparison_table(compare(collect(outputs).cells)).rows[0][0] == "darn"
+    assert comparison_table(compare(collect(outputs).cells)).rows[0][0] == "nvil"
