@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
-from tasks.batches import Batch
+from tasks.batches import EVALUATION_SEED, Batch
 from tasks.evaluation import evaluation_mode
 from tasks.hard_codes import hard_codes_only
 from tasks.task import Task
@@ -88,8 +88,19 @@ def bounds(task: Task, data: Batch, samples: int, kept: Sums | None = None) -> B
     return Bounds(negative_elbo, negative_bound)
 
 
+def in_random_order(data: Batch) -> Batch:
+    """The data in an order that is the same in every cell; in that of its file, neighbours may be of one class."""
+    order = torch.randperm(len(data.x), generator=torch.Generator().manual_seed(EVALUATION_SEED))
+    return Batch(data.x[order], None if data.y is None else data.y[order])
+
+
 def _in_parts(data: Batch, rows: int, together: int) -> Iterator[Batch]:
-    """Parts of about ``rows`` rows, in whole groups of ``together``; the last part includes an incomplete group."""
+    """Parts of about ``rows`` rows, in whole groups of ``together``; the last part includes an incomplete group.
+
+    Examples that depend on each other are first put in a random order.
+    """
+    if together > 1:
+        data = in_random_order(data)
     rows = max(1, rows // together) * together
     starts = [start for start in range(0, len(data.x), rows) if start == 0 or len(data.x) - start >= together]
     for start, end in pairwise([*starts, len(data.x)]):

@@ -35,6 +35,8 @@ class SignalGame(Task):
         activation: activation between the layers of a network, see ``tasks.networks.ACTIVATIONS``.
     """
 
+    version = 2
+
     def __init__(
         self,
         latent: Latent,

@@ -23,7 +23,7 @@ class Task(nn.Module, ABC):
     version: ClassVar[int] = 1
     """Incremented when a change of the code changes the results."""
     together: int = 1
-    """Number of rows of a batch on which the loss of each of them depends; evaluation keeps such groups together."""
+    """Number of rows of a batch on which the loss of each of them depends; evaluation draws such groups at random."""
     latents: Sequence[Latent]
     context_sizes: Sequence[int | None]
 

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from estimators import Latent, ReweightedWakeSleep
 from estimators.exact import Enumeration
 from tasks.batches import Batch
-from tasks.bounds import bounds, evaluate
+from tasks.bounds import bounds, evaluate, in_random_order
 from tasks.signal_game import SignalGame
 from tests.tasks.exact_gradients import LARGEST_SCORE, each_once, estimators_for, gradient, largest_score
 
@@ -80,9 +80,10 @@ def test_reweighted_wake_sleep_trains_the_sender_once():
 
 def test_groups_are_the_same_however_the_data_is_cut_to_be_scored(monkeypatch: pytest.MonkeyPatch):
     game, data = tiny_game(), images(20)
+    x = in_random_order(data).x
     with torch.no_grad():
-        log_beliefs = torch.stack([game.surprise(word.expand(20, 1, K), data.x) for word in torch.eye(K).double()])
-        likelihood = (game.symbol(data.x).mean.squeeze(1).T * (-log_beliefs).exp()).sum(0)
+        log_beliefs = torch.stack([game.surprise(word.expand(20, 1, K), x) for word in torch.eye(K).double()])
+        likelihood = (game.symbol(x).mean.squeeze(1).T * (-log_beliefs).exp()).sum(0)
     expected = -likelihood.log().mean().item()
     found, accuracies = [], []
     for images_at_once in (1, 7, 500):
@@ -93,6 +94,22 @@ def test_groups_are_the_same_however_the_data_is_cut_to_be_scored(monkeypatch: p
         accuracies.append(evaluate(game, data, samples=1)["accuracy"])
     assert found == pytest.approx([expected] * 3, abs=0.003)
     assert accuracies == pytest.approx([accuracies[0]] * 3, abs=1e-9)
+
+
+def test_groups_of_data_that_are_sorted_by_class_are_of_several_classes(monkeypatch: pytest.MonkeyPatch):
+    game, scored = tiny_game(), []
+
+    def log_weights(batch: Batch, samples: int) -> Tensor:
+        scored.append(batch.x)
+        return torch.zeros(samples, len(batch.x))
+
+    monkeypatch.setattr(game, "log_weights", log_weights)
+    classes = torch.arange(10.0).repeat_interleave(30)
+    bounds(game, Batch(classes[:, None].expand(-1, PIXELS), None), samples=1)
+    groups = torch.cat(scored)[:, 0].unflatten(0, (-1, CANDIDATES))
+    assert groups.flatten().sort().values.tolist() == classes.tolist()
+    alike = (groups == groups[:, :1]).all(1).double().mean()
+    assert alike < 0.1, "1 % of random groups are of one class"
 
 
 def test_accuracy_is_the_share_of_images_that_are_found():
