@@ -81,10 +81,11 @@ def run_claimed(cell: Cell) -> Ending:
     """Runs a cell whose lock the caller holds."""
     run = run_isolated if cell.config.runner.get("isolate") else run_here
     run(cell)
-    ending = announce(cell)
-    if ending.status == "failed" and names_key(str(ending.reason), cell.config) and not cell.has_begun:
+    reason = str(cell.meta.get("reason"))
+    if cell.meta.get("status") == "failed" and names_key(reason, cell.config) and not cell.has_begun:
         shutil.rmtree(cell.folder)  # a constructor found a mistake in the configuration, which leaves no cell behind
-    return ending
+        return announce(cell, status="failed", reason=reason)
+    return announce(cell)
 
 
 def run_isolated(cell: Cell) -> None:

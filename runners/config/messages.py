@@ -9,7 +9,7 @@ from typing import Any
 
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, ListConfig, OmegaConf
-from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException
+from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
 
 from estimators.other_names import name_here
 
@@ -38,6 +38,8 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
         if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):
             key = cause.full_key or str(cause.key)
             return f"{key}: there is no such key. {choices(str(cause.key), [str(k) for k in cause.parent_node])}"
+        if isinstance(cause, ValidationError) and cause.full_key:
+            return f"{cause.full_key}: {shown(reason(str(cause)))}"
         if isinstance(cause, ValueError) and names_key(str(cause)):
             return str(cause)
     key, text = getattr(error, "full_key", None), str(error)

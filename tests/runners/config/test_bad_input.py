@@ -159,6 +159,7 @@ COMMANDS = {
     "experiment=[smoke,quick]": "experiment=[smoke,quick]: the name of an option is needed",
     "hydra.sweeper.params=5 -m": "hydra.sweeper.params=5: a mapping of keys to values is needed",
     "hydra.sweeper.grids=5 -m": "hydra.sweeper.grids=5: a list of mappings of keys to values is needed",
+    "hydra/launcher=joblib hydra.launcher.n_jobs=x -m": "hydra.launcher.n_jobs: Value 'x' of type 'str' could not be",
     "hydra.sweeper=null -m": "Hydra sweeper is not configured",
     "estimator=nvil,darn": "add --multirun",
     "experiment=smoke,quick -m": "experiment=smoke,quick: one experiment at a time",
@@ -196,6 +197,7 @@ def test_a_value_that_does_not_fit_is_one_line_that_names_the_key_and_leaves_no_
     assert len(str(ending).splitlines()) == 1
     left = [path for path in Path(config.output).glob("*/") if not path.name.startswith(".")]
     assert not left, "a mistake leaves no cell behind"
+    assert ending.folder == config.output
 
 
 @pytest.mark.parametrize("overrides", COMMANDS)
