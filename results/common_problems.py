@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from results.comparison import BOUND, Comparison
+from results.comparison import Comparison
 from results.reading.methods import Problem
+from results.scores import BOUND
 from results.statistics.across import relative_gaps
 from results.statistics.blocks import largest_block
 from results.statistics.differences import Difference

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from results.comparison import BOUND, Quantity
 from results.published import Unknown, read
 from results.reading.collect import NoCells
 from results.reading.methods import Problem, configuration_keys, in_words, named
 from results.reading.order import place
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
+from results.scores import BOUND, Quantity
 from results.statistics.differences import Difference, difference, p_in_words
 from results.statistics.equivalence import OTHERS, REGION
 from runners.cells.terminal import one_line_errors, positive, printable

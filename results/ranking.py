@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from results.comparison import Comparison, Quantity
+from results.comparison import Comparison
+from results.scores import Quantity
 
 
 def ranked(comparison: Comparison) -> list[str]:

@@ -10,13 +10,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from results.comparison import Comparison, Entry, Quantity
+from results.comparison import Comparison
 from results.figures.looks import Look, look
 from results.figures.scale import round_numbers, without_far_off
 from results.figures.style import ACROSS, COLUMN, FAINT, INK, MARKED, PAGE, ROW, SMALL
 from results.ranking import ranked
 from results.reading.methods import Problem
 from results.reading.statuses import DONE
+from results.scores import Entry, Quantity
 from results.writing.tables import speed_in_words
 
 BOUNDS_LEGEND = """\

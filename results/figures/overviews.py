@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from results.common_problems import Grid
-from results.comparison import BOUND, Comparison
+from results.comparison import Comparison
 from results.figures.looks import TOGETHER, look
 from results.figures.style import COLUMN, GREY, PAGE, ROW
+from results.scores import BOUND
 from results.statistics.across import average_ranks, gaps, performance_profile
 
 

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from results.comparison import Comparison, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.page.command import command_of
 from results.page.places import shortened
 from results.reading.asked import note_of
 from results.reading.order import in_order
 from results.reading.statuses import DONE, SKIPPED
+from results.scores import Quantity
 from results.statistics.standing import Standing
 
 FEW = 4

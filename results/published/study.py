@@ -8,13 +8,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from results.comparison import BOUND, Comparison, Entry, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.published.validation import lowest_step, mean_after
 from results.reading.choices import Choice
 from results.reading.collect import Results
 from results.reading.methods import Problem
 from results.reading.order import in_order
+from results.scores import BOUND, Entry, Quantity
 from results.sections.sensitivity import by_rate
 from results.statistics.intervals import Interval
 from results.writing.columns import Column

@@ -10,8 +10,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.common_problems import Grid, score_grid
-from results.comparison import BOUND, Comparison, Quantity
+from results.comparison import Comparison
 from results.figures.overviews import profiles, ranks
+from results.scores import BOUND, Quantity
 from results.statistics import across as statistic
 from results.statistics.differences import p_in_words
 from results.statistics.intervals import Interval, in_columns

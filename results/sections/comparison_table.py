@@ -9,12 +9,13 @@ from dataclasses import replace
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results.comparison import Comparison, Entry, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment, MethodColumn
 from results.figures.dots import bounds, speeds
 from results.ranking import ranked
 from results.reading.labels import in_article
 from results.reading.statuses import DONE, counts
+from results.scores import Entry, Quantity
 from results.sections.comparison_notes import mixed_machines, notes_of
 from results.sections.section import Section
 from results.sections.untested import UNTESTED, validation_entries, validation_name

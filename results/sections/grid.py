@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.comparison import BOUND, Comparison
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.figures.tuning import tuning
 from results.reading.choices import Choice
 from results.reading.methods import PROBLEM, Problem, by_problem
 from results.reading.statuses import DONE, LOST, counts
+from results.scores import BOUND
 from results.sections.section import Section
 from results.sections.selection import in_order
 from results.statistics.intervals import deviation

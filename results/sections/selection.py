@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.comparison import Comparison, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.edges import at_edges
+from results.scores import Quantity
 from results.sections.comparison_table import score_in_words, usual_seeds
 from results.sections.section import Section
 from results.writing.columns import NATS, SEEDS, SETTINGS, Column, Columns

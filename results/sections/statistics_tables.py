@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.comparison import Comparison, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.reading.methods import PROBLEM, Problem, by_problem
+from results.scores import Quantity
 from results.sections import across_tables as over_problems
 from results.sections.section import Section
 from results.sections.verdicts import judged

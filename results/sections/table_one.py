@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from results.comparison import Comparison, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.reading.choices import Choice
 from results.reading.labels import Label
 from results.reading.order import in_order
+from results.scores import Quantity
 from results.sections.section import Section
 from results.writing.columns import Column
 from results.writing.tables import Table

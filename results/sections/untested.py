@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from results.comparison import Comparison, Entry, Quantity
+from results.comparison import Comparison
+from results.scores import Entry, Quantity
 from results.statistics.standing import Mark
 
 NAMES = {"valid_negative_bound": "validation bound", "valid_negative_elbo": "validation negative ELBO"}

@@ -10,9 +10,10 @@ from typing import Any
 
 import pandas as pd
 
-from results.comparison import Comparison, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.reading.methods import PROBLEM, Problem, by_problem
+from results.scores import Quantity
 from results.sections.section import Section
 from results.statistics.differences import difference
 from results.statistics.equivalence import OTHERS, REGION, verdict

@@ -8,13 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from results.comparison import BOUND, Comparison, Entry, Quantity
+from results.comparison import Comparison
 from results.experiment import Experiment
 from results.published import load, location
 from results.published.library import COMMAND
 from results.reading.choices import Choice
 from results.reading.methods import configuration_keys, in_words
 from results.reading.order import place
+from results.scores import BOUND, Entry, Quantity
 
 INTRODUCTION = """\
 ---

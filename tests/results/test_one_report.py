@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
-from results.comparison import BOUND, Comparison, Quantity, compare
+from results.comparison import Comparison, compare
 from results.experiment import Experiment
 from results.figures.dots import bounds
 from results.figures.style import MARKED
 from results.reading.collect import collect
+from results.scores import BOUND, Quantity
 from tests.results.conftest import WriteCell
 
 TASKS = ("vae_bernoulli", "sbn_categorical")
