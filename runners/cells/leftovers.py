@@ -7,7 +7,7 @@ import multiprocessing
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import NoReturn
@@ -33,18 +33,23 @@ def noting_leftovers() -> Iterator[None]:
 def refusing_to_exit() -> Iterator[None]:
     """Within the block ``os._exit`` raises SystemExit, since it would end the command without a message, and with any
     exit status; in a thread, it ends the thread."""
-    process, end = os.getpid(), os._exit
+    end = os._exit
+    os._exit = _refusal(end)
+    try:
+        yield
+    finally:
+        os._exit = end
+
+
+def _refusal(end: Callable[[int], NoReturn]) -> Callable[[int], NoReturn]:
+    process = os.getpid()
 
     def refused(status: int) -> NoReturn:
         if os.getpid() == process:
             raise SystemExit(f"os._exit({status})")
         end(status)  # in a process that the code has forked
 
-    os._exit = refused
-    try:
-        yield
-    finally:
-        os._exit = end
+    return refused
 
 
 @contextmanager
@@ -57,6 +62,8 @@ def ending_leftovers() -> Iterator[None]:
             yield
     except SystemExit as error:
         ending = error
+    if multiprocessing.parent_process() is None:  # handlers of atexit follow, and multiprocessing ends others so
+        os._exit = _refusal(end_process)
     for process in {*_processes} & {*multiprocessing.active_children()}:
         process.kill()
     if not any(thread.is_alive() for thread in _threads):

@@ -11,6 +11,7 @@ import os
 import resource
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -283,6 +284,20 @@ def test_a_thread_that_it_leaves_running_does_not_end_the_process():
     child.start()
     child.join(60)
     assert child.exitcode == 5
+
+
+AT_EXIT = """
+import atexit, os, sys
+from runners.cells.leftovers import ending_leftovers
+with ending_leftovers():
+    atexit.register(os._exit, 0)
+    atexit.register(lambda: os._exit(0))
+    sys.exit(5)
+"""
+
+
+def test_what_it_leaves_for_the_end_of_the_process_does_not_change_its_status():
+    assert subprocess.run([sys.executable, "-c", AT_EXIT], check=False, capture_output=True).returncode == 5
 
 
 def test_a_process_that_it_has_forked_can_be_terminated():
