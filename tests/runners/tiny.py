@@ -15,6 +15,13 @@ SMALL_SBN = ("task=sbn_bernoulli", "task.latent.n=4")
 FEW_LABELS = ("task=semi_supervised", "task.latent.k=4", "data._target_=tests.conftest.stripes_with_few_labels")
 
 
+def misbehaving(compose_cell: Compose, way: str, *overrides: str) -> DictConfig:
+    """A cell whose estimator misbehaves in this way."""
+    config = compose_cell(*TINY, *overrides)
+    config.estimator = {"_target_": "tests.runners.misbehaving.Misbehaving", "way": way}
+    return config
+
+
 def side_by_side(*configs: DictConfig) -> list[Cell]:
     """Runs the cells as one program."""
     run_side_by_side([(config, []) for config in configs])
