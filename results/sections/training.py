@@ -11,6 +11,7 @@ from results.experiment import Experiment
 from results.figures.draw import file_name
 from results.figures.gallery import galleries
 from results.figures.training_curves import ALONG, metrics, training_curves
+from results.ranking import ranked
 from results.reading.choices import Choice
 from results.reading.curves import METRIC
 from results.sections.section import Section
@@ -27,10 +28,11 @@ def section(experiment: Experiment) -> Section | None:
 
 def training_figures(experiment: Experiment) -> Iterator[tuple[str, Figure]]:
     """Curves of the negative ELBO against each key of :data:`ALONG`, of other metrics against steps; then images."""
-    results = experiment.results
+    results, methods = experiment.results, ranked(experiment.comparison)
     for training, choices in experiment.comparison.trainings.items():
         title = ", ".join(filter(None, training))
-        cells = pd.concat([_shown(choice, experiment) for choice in choices])
+        in_order = sorted(choices, key=lambda choice: methods.index(choice.method))
+        cells = pd.concat([_shown(choice, experiment) for choice in in_order])
         curves = results.curves[results.curves["cell"].isin(cells["cell"])]
         for metric in metrics(curves):
             score = [] if metric == METRIC else [metric.removeprefix("valid_")]

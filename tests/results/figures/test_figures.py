@@ -215,6 +215,13 @@ def test_names_beside_a_panel_end_before_the_next_one(write_cell: WriteCell, out
     assert max(name.x1 for name in names) < min(tick.get_window_extent().x0 for tick in right.get_yticklabels())
 
 
+def test_images_are_in_the_order_of_scores(write_cell: WriteCell, outputs: Path) -> None:
+    for name, bound in {"darn": 110.0, "nvil": 100.0, "rloo": 105.0}.items():
+        keep_images(write_cell(name, bound=bound), samples=GREY)
+    figure = dict(training_figures(Experiment(collect(outputs))))[f"samples_{TASK}"]
+    assert [axes.get_ylabel() for axes in figure.axes] == ["NVIL", "RLOO", "DARN (1/2)"]
+
+
 def test_a_leader_to_a_name_is_no_line_of_the_data(found: tuple[Results, Comparison]) -> None:
     results, comparison = found
     figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
