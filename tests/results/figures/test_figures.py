@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +13,11 @@ from matplotlib.text import Text
 from PIL import Image
 
 from results.comparison import Comparison, compare
-from results.experiment import Experiment, Options
+from results.experiment import Experiment
 from results.figures.dots import bounds, speeds
 from results.figures.draw import draw
 from results.figures.looks import FAMILIES, look
 from results.figures.style import COLUMN, PAGE, SMALL, figure_style
-from results.figures.style import GREY as GREY_LINE
 from results.figures.training_curves import training_curves
 from results.reading.collect import Results, collect
 from results.sections.comparison_table import comparison_figures
@@ -69,26 +66,6 @@ def test_a_figure_that_is_made_and_drawn_twice_is_the_same(two: Results) -> None
     assert contents[0] == contents[1]
 
 
-def test_curves_are_means_over_the_seeds_that_are_done(found: tuple[Results, Comparison]) -> None:
-    results, comparison = found
-    figure = training_curves("", cells_of(comparison, "vae_categorical"), results.curves)
-    assert figure is not None
-    colour = look("nvil").colour
-    line = next(line for line in figure.axes[0].lines if line.get_color() == colour)
-    assert np.asarray(line.get_ydata()) == pytest.approx([101.05 + 100 / step for step in (5, 10, 15, 20)])
-
-
-def test_curves_name_estimators_at_the_lines_and_those_that_have_none(found: tuple[Results, Comparison]) -> None:
-    results, comparison = found
-    figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
-    assert figure is not None
-    shown = words(figure)
-    assert "their_own" in shown
-    assert "reinforce ↑ 305" in shown
-    assert "no curve: enumeration (0/1 done, 1 missing)" in shown
-    assert "an unfinished seed" in shown
-
-
 def test_an_estimator_far_off_does_not_squeeze_the_others(found: tuple[Results, Comparison]) -> None:
     results, comparison = found
     figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
@@ -97,48 +74,6 @@ def test_an_estimator_far_off_does_not_squeeze_the_others(found: tuple[Results, 
     panel = bounds(comparison).axes[0]
     assert panel.get_xlim()[1] < 110
     assert "300.1 →" in words(panel.figure)  # type: ignore[arg-type]
-
-
-def test_a_score_that_falls_stays_in_the_frame(write_cell: WriteCell, outputs: Path) -> None:
-    for name, values in {"nvil": (9.0, 9.5), "darn": (9.5, 6.0)}.items():
-        lines = [{"step": step, "valid_code_perplexity": value} for step, value in zip((10, 20), values, strict=True)]
-        (write_cell(name) / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    results = collect(outputs)
-    cells = compare(results.cells).cells
-    figure = training_curves("", cells, results.curves, metric="valid_code_perplexity")
-    assert figure is not None
-    low, high = figure.axes[0].get_ylim()
-    assert low < 6.0 < 9.5 < high
-
-
-@pytest.mark.parametrize(("values", "top"), [((500, 120, 110, 100), 200), ((160, 120, 110, 100), 180)])
-def test_a_steep_beginning_does_not_hide_the_rest(
-    write_cell: WriteCell, outputs: Path, values: tuple[int, ...], top: int
-) -> None:
-    lines = [{"step": step, "valid_negative_elbo": value} for step, value in zip((3, 10, 20, 30), values, strict=True)]
-    (write_cell() / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    results = collect(outputs)
-    figure = training_curves("", compare(results.cells).cells, results.curves)
-    assert figure is not None
-    low, high = figure.axes[0].get_ylim()
-    assert low < 100
-    assert min(values[0], 140) < high < top
-
-
-def test_no_value_after_the_beginning_is_outside_the_frame(write_cell: WriteCell, outputs: Path) -> None:
-    values = {10: 0.8, 20: 0.7, 30: 0.75}
-    lines = [{"step": step, "valid_accuracy": value} for step, value in values.items()]
-    (write_cell() / "metrics.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    results = collect(outputs)
-    figure = training_curves("", compare(results.cells).cells, results.curves, metric="valid_accuracy")
-    assert figure is not None
-    low, high = figure.axes[0].get_ylim()
-    assert low < 0.7 < 0.8 < high
-
-
-def test_without_validation_there_is_no_figure_of_curves(found: tuple[Results, Comparison]) -> None:
-    results, comparison = found
-    assert training_curves("", comparison.cells, results.curves.head(0)) is None
 
 
 def test_bounds_show_each_seed_and_the_t_interval_of_the_mean(found: tuple[Results, Comparison]) -> None:
@@ -187,50 +122,6 @@ def test_figures_fit_a_column_or_a_page_with_letters_of_seven_points(
                 assert image.width / 220 < (COLUMN if figure.get_figwidth() == COLUMN else PAGE) + 0.2, name
 
 
-def test_many_methods_have_a_panel_for_each_family_before_the_others_in_grey(
-    write_cell: WriteCell, outputs: Path
-) -> None:
-    for name in [*FAMILIES["score function"], *FAMILIES["relaxations"]]:
-        write_cell(name)
-    results = collect(outputs)
-    figure = training_curves("", compare(results.cells).cells, results.curves)
-    assert figure is not None
-    panels = {axes.get_title(loc="left") or axes.get_title(): axes for axes in figure.axes}
-    assert list(panels) == ["score function", "relaxations"]
-    greys = {name: sum(line.get_color() == GREY_LINE for line in axes.lines) for name, axes in panels.items()}
-    assert greys == {"score function": 4, "relaxations": 9}
-
-
-def test_names_beside_a_panel_end_before_the_next_one(write_cell: WriteCell, outputs: Path) -> None:
-    long = {name: f"{name} that is a long name" for name in FAMILIES["score function"]}
-    for name in [*long, *FAMILIES["relaxations"]]:
-        write_cell(name)
-    with figure_style():
-        drawn = dict(training_figures(Experiment(collect(outputs), Options(labels=long))))
-        figure = drawn[f"curves_{TASK}"]
-        figure.draw_without_rendering()
-    left, right = figure.axes[:2]
-    names = [text.get_window_extent() for text in left.texts]
-    assert len(names) == len(long)
-    assert max(name.x1 for name in names) < min(tick.get_window_extent().x0 for tick in right.get_yticklabels())
-
-
-def test_images_are_in_the_order_of_scores(write_cell: WriteCell, outputs: Path) -> None:
-    for name, bound in {"darn": 110.0, "nvil": 100.0, "rloo": 105.0}.items():
-        keep_images(write_cell(name, bound=bound), samples=GREY)
-    figure = dict(training_figures(Experiment(collect(outputs))))[f"samples_{TASK}"]
-    assert [axes.get_ylabel() for axes in figure.axes] == ["NVIL", "RLOO", "DARN (1/2)"]
-
-
-def test_a_leader_to_a_name_is_no_line_of_the_data(found: tuple[Results, Comparison]) -> None:
-    results, comparison = found
-    figure = training_curves("", cells_of(comparison, "vae_bernoulli"), results.curves)
-    assert figure is not None
-    outside = [line for line in figure.axes[0].lines if line.get_transform() == figure.axes[0].transAxes]
-    assert outside
-    assert min(float(np.min(np.asarray(line.get_xdata()))) for line in outside) >= 1
-
-
 def test_rows_without_values_say_what_became_of_the_cells(found: tuple[Results, Comparison]) -> None:
     for figure in (bounds(found[1]), speeds(found[1])):
         assert "1 missing" in words(figure)
@@ -245,50 +136,3 @@ def test_speeds_from_different_machines_are_not_drawn(write_cell: WriteCell, out
     for seed, threads in enumerate((1, 2)):
         write_cell("nvil", seed=seed, threads=threads)
     assert [name for name, _ in comparison_figures(compare(collect(outputs).cells))] == ["bounds"]
-
-
-def test_curves_against_seconds_and_evaluations_have_the_same_heights_elsewhere(
-    write_cell: WriteCell, outputs: Path
-) -> None:
-    for seed in range(2):
-        write_cell("nvil", seed=seed, steps_per_second=10.0, cost_evaluations=3)
-    results = collect(outputs)
-    cells = compare(results.cells).cells
-    lines = {}
-    for along in ("steps", "seconds", "evaluations"):
-        figure = training_curves("", cells, results.curves, along)
-        assert figure is not None
-        lines[along] = figure.axes[0].lines[0]
-    steps = np.array([5, 10, 15, 20])
-    for along, expected in {"steps": steps, "seconds": steps / 10, "evaluations": 3 * steps}.items():
-        assert np.asarray(lines[along].get_xdata()) == pytest.approx(expected)
-        assert np.array_equal(lines[along].get_ydata(), lines["steps"].get_ydata())
-
-
-@pytest.mark.parametrize("times", [12, 90, 1_000, 10**6])
-def test_numbers_along_logarithmic_axes_do_not_overlap(write_cell: WriteCell, outputs: Path, times: int) -> None:
-    write_cell("nvil", cost_evaluations=1_000)
-    write_cell("darn", cost_evaluations=1_000 * times)
-    results = collect(outputs)
-    with figure_style():
-        figure = training_curves("", compare(results.cells).cells, results.curves, "evaluations")
-        assert figure is not None
-        (axes,) = figure.axes
-        figure.draw_without_rendering()
-        labels = [*axes.get_xticklabels(), *axes.get_xticklabels(minor=True)]
-        boxes = [label.get_window_extent() for label in labels if label.get_text()]
-    seen = sorted((box.x0, box.x1) for box in boxes if axes.bbox.x0 <= box.x0 + box.width / 2 <= axes.bbox.x1)
-    assert axes.get_xscale() == "log"
-    assert len(seen) >= 2
-    assert all(right < left for (_, right), (left, _) in pairwise(seen))
-
-
-def test_methods_whose_evaluations_are_not_known_are_named_beside_the_curves(
-    write_cell: WriteCell, outputs: Path
-) -> None:
-    write_cell("nvil")
-    write_cell("darn", cost_evaluations=None)
-    results = collect(outputs)
-    figure = training_curves("", compare(results.cells).cells, results.curves, "evaluations")
-    assert figure is not None
-    assert "no curve: darn" in words(figure)
