@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ def mean_after(curves: pd.DataFrame, cells: Collection[str], steps: float) -> fl
 def lowest_step(curves: pd.DataFrame, cells: Collection[str]) -> int:
     """The step at which the mean of the cells is lowest, of those at which all have a score."""
     together = pd.concat([curve.set_index("step")["value"] for _, curve in _by_cell(curves, cells)], axis=1)
-    return int(together.dropna().mean(axis=1).idxmin())
+    return cast("int", together.dropna().mean(axis=1).idxmin())
 
 
 def _by_cell(curves: pd.DataFrame, cells: Collection[str]) -> list[tuple[str, pd.DataFrame]]:
