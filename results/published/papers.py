@@ -14,6 +14,10 @@ from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
 from results.writing.formats import as_markdown
 from results.writing.tables import Table
 
+BRIDGING = {"reinmax": (124.66, 0.88), "st_gumbel_softmax": (126.85, 0.85), "straight_through": (135.53, 0.31)}
+"""Training loss and its standard deviation over seeds, nats: Liu et al. 2023, *Bridging discrete and backpropagation*,
+Table 2, 4 variables of 8 classes."""
+
 
 def beside_table_one(study: Study, task: str) -> str:
     """A table: our mean with its 95 % interval and that of Jang, Gu & Poole 2017, for their estimators on a task."""
@@ -110,6 +114,26 @@ def accuracies(study: Study) -> str:
 def training_curves(study: Study) -> str:
     """A table: training losses by epoch, ours and those of Hooper & Shekhovtsov 2026."""
     return as_markdown(replace(curve_table(beside_published(study.results), study.label), title=""))
+
+
+def final_losses(study: Study) -> str:
+    """A table: the training loss of the last epoch, ours and that of Liu et al. 2023, by method."""
+    curves = study.results.curves
+    losses = curves[curves["metric"] == "train_loss"].sort_values("step").groupby("cell")["value"].last()
+    done = study.results.cells.loc[lambda cells: cells["status"] == "done"]
+    of_method = done.assign(loss=done["cell"].map(losses)).groupby("estimator")["loss"]
+    rows = [
+        {
+            "estimator": study.label(estimator),
+            "ours": f"{of_method.get_group(estimator).mean():.2f}",
+            "published": f"{mean:.2f} ± {deviation:.2f}",
+            "difference": gap_in_words(of_method.get_group(estimator).mean(), mean),
+            "seeds": str(of_method.get_group(estimator).size),
+        }
+        for estimator, (mean, deviation) in BRIDGING.items()
+        if estimator in of_method.groups
+    ]
+    return _table(rows, ("estimator", "ours", "published", "difference", "seeds"))
 
 
 def _temperature(cell: pd.Series) -> str:

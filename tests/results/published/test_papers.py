@@ -11,6 +11,7 @@ from results.published.papers import (
     accuracies,
     agreement,
     beside_table_one,
+    final_losses,
     leads,
     training_curves,
     with_more_steps,
@@ -83,3 +84,15 @@ def test_training_curves_stand_beside_the_published_ones(write_cell: WriteCell, 
     (folder / "metrics.jsonl").write_text(json.dumps({"step": 3000, "train_loss": 141.6}))
     head, ours, published, _ = rows(training_curves(Study(collect(outputs))))
     assert (head[-1], ours[-1], published[-1]) == ("10", "141.60", "141.59")
+
+
+def test_the_last_training_losses_stand_beside_the_published_ones(write_cell: WriteCell, outputs: Path) -> None:
+    for seed, last in enumerate((124.0, 125.0)):
+        lines = [{"step": step, "train_loss": loss} for step, loss in ((600, 190.0), (1200, last))]
+        journal = write_cell("reinmax", "vae_8x4", seed=seed) / "metrics.jsonl"
+        journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    write_cell("rloo", "vae_8x4")
+    assert rows(final_losses(Study(collect(outputs)))) == [
+        ["estimator", "ours", "published", "difference", "seeds"],
+        ["ReinMax", "124.50", "124.66 ± 0.88", "-0.2", "2"],
+    ]
