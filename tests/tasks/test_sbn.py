@@ -132,9 +132,10 @@ def test_completions_keep_the_upper_half_that_is_given():
     assert not torch.equal(strip[1], strip[2])
 
 
-def test_a_network_without_stochastic_layers_is_refused():
-    with pytest.raises(ValueError, match=r"layers=0: at least 1"):
-        tiny_sbn(LATENTS[0], layers=0)
+@pytest.mark.parametrize("layers", [0, 51])
+def test_a_number_of_stochastic_layers_that_cannot_be_is_refused(layers: int):
+    with pytest.raises(ValueError, match=f"layers={layers}: 1 to 50 stochastic layers"):
+        tiny_sbn(LATENTS[0], layers=layers)
 
 
 @pytest.mark.parametrize("latent", [Latent("bernoulli", n=200), Latent("categorical", n=20, k=10)], ids=repr)
