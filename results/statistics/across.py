@@ -67,7 +67,7 @@ def performance_profile(behind: Scores, tolerances: NDArray[np.float64]) -> NDAr
 def improvement(one: Scores, other: Scores) -> float:
     """Share of ``[problems, seeds]`` on which the first method beats the second, ties counting half.
 
-    The probability of improvement of Agarwal et al. 2021, section 4.4, but on paired seeds.
+    The probability of improvement of Agarwal et al. 2021, but on paired seeds.
     """
     a, b = with_losses(one), with_losses(other)
     return float(((a < b) + 0.5 * (a == b)).mean())
