@@ -1,4 +1,12 @@
-"""Gradient estimators of discrete latent variables, behind one interface."""
+"""Gradient estimators of discrete latent variables, behind one interface.
+
+The formulas in the docstrings are for one example, in this notation. z is a code of n variables of k classes, p = E z
+has the probability of each of its elements, and s(z) = d log q(z) / d logits = z - p is the score. f(z) is the cost,
+nats, and f'(z) its gradient with respect to the code. D_p[v] = p (v - <p, v>) per variable, p (1 - p) v for a bit, is
+the gradient of <p, v> with respect to the logits, v being constant. S is the number of codes drawn and tau a
+temperature. g is the estimate of the gradient of E_q[f] with respect to the logits; ``grad`` too is with respect to
+them.
+"""
 
 from estimators.antithetic import ARM, ARMS, ARSM, DisARM, StickBreakingDisARM
 from estimators.bernoulli import Bernoulli

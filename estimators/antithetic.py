@@ -41,9 +41,9 @@ class CoupledEstimator(Estimator):
 class ARM(CoupledEstimator):
     """Augment-REINFORCE-merge: two codes from one uniform draw per bit.
 
-    g = (f(b) - f(b')) (u - 1/2),  b = 1[u > sigmoid(-logit)],  b' = 1[u < sigmoid(logit)],  u ~ U(0, 1).
+    g = (f(z_1) - f(z_2)) (u - 1/2),  z_1 = 1[u > sigmoid(-logit)],  z_2 = 1[u < sigmoid(logit)],  u ~ U(0, 1).
 
-    Yin & Zhou 2019, *ARM: Augment-REINFORCE-merge gradient for stochastic binary networks*, section 2. Unbiased. 2
+    Yin & Zhou 2019, *ARM: Augment-REINFORCE-merge gradient for stochastic binary networks*, theorem 1. Unbiased. 2
     evaluations.
     """
 
@@ -60,10 +60,11 @@ class ARM(CoupledEstimator):
 class DisARM(CoupledEstimator):
     """DisARM, also known as U2G: ARM averaged over the uniform draw given the two codes.
 
-    g = 1/2 (f(b) - f(b')) (b - b') sigmoid(|logit|),  (b, b') an antithetic pair as in ARM.
+    g = 1/2 (f(z_1) - f(z_2)) (z_1 - z_2) sigmoid(|logit|),  (z_1, z_2) an antithetic pair as in ARM.
 
-    Dong, Mnih & Tucker 2020, *DisARM: an antithetic gradient estimator for binary latent variables*, section 3; Yin,
-    Ho, Yan, Qian & Zhou 2020 (U2G). Unbiased; its variance is at most that of ARM. 2 evaluations.
+    Dong, Mnih & Tucker 2020, *DisARM: an antithetic gradient estimator for binary latent variables*; Yin, Ho, Yan, Qian
+    & Zhou 2020, *Probabilistic best subset selection via gradient-based optimization* (U2G). Unbiased; its variance is
+    at most that of ARM. 2 evaluations.
     """
 
     families = BERNOULLI_ONLY
@@ -118,8 +119,8 @@ class ARMS(CopulaEstimator):
     d ~ Dirichlet(1, ..., 1), u = (1 - d)^(S - 1), z = 1[u < p] for p <= 1/2 (mirrored otherwise), and
     P_11 = P(z_s = z_r = 1), which is max(2 p^(1 / (S - 1)) - 1, 0)^(S - 1) for p <= 1/2.
 
-    Dimitriev & Zhou 2021, *ARMS: antithetic-REINFORCE-multi-sample gradient for binary variables*, sections 3 and 4.
-    Unbiased; DisARM for S = 2. S evaluations.
+    Dimitriev & Zhou 2021, *ARMS: antithetic-REINFORCE-multi-sample gradient for binary variables*. Unbiased; DisARM for
+    S = 2. S evaluations.
 
     Args:
         samples: S, at least 2.
@@ -146,14 +147,14 @@ class StickBreakingDisARM(CoupledEstimator):
     """DisARM for categorical variables: each is broken into k - 1 bits, whose draws are antithetic.
 
     Stick logits phi_i = a_i - logsumexp(a_{i+1}, ..., a_k); z is the first i whose bit is 1, or k if none is. A code
-    reaches bit i if its bits before i are 0. With d = f_1 - f_2, and bits b_1, b_2 of the two codes,
+    reaches bit i if its bits before i are 0. With d = f(z_1) - f(z_2), and bits b_1, b_2 of the two codes,
 
     g_phi_i = 1/2 d (b_1i - b_2i) sigmoid(|phi_i|)   where both codes reach bit i,
               1/2 d (b_1i - sigmoid(phi_i))          where only the first does,
              -1/2 d (b_2i - sigmoid(phi_i))          where only the second does, and 0 elsewhere.
 
-    Dong, Mnih & Tucker 2021, *Coupled gradient estimators for discrete latent variables*, section 4 (DisARM-SB).
-    Unbiased; DisARM for k = 2. The order of the classes affects only the variance. 2 evaluations.
+    Dong, Mnih & Tucker 2021, *Coupled gradient estimators for discrete latent variables* (DisARM-SB). Unbiased; DisARM
+    for k = 2. The order of the classes affects only the variance. 2 evaluations.
     """
 
     families = CATEGORICAL_ONLY
@@ -195,8 +196,8 @@ class ARSM(CoupledEstimator):
     once.
 
     Yin, Yue & Zhou 2019, *ARSM: augment-REINFORCE-swap-merge estimator for gradient backpropagation through categorical
-    variables*, section 3. Unbiased; ARM for k = 2. k (k - 1) / 2 + 1 evaluations; the parameters inside the cost learn
-    from the code without a swap only.
+    variables*. Unbiased; ARM for k = 2. k (k - 1) / 2 + 1 evaluations; the parameters inside the cost learn from the
+    code without a swap only.
 
     Args:
         max_evaluations: largest accepted number of evaluations of the cost; the default allows k = 181 classes.

@@ -57,7 +57,7 @@ class RunningMoments(nn.Module):
 
 
 class BaselineNetwork(nn.Module):
-    """Predicts the cost from the layer's input: one hidden layer of tanh units (Mnih & Gregor 2014, section 3.1)."""
+    """Predicts the cost from the layer's input: one hidden layer of tanh units, as in Mnih & Gregor 2014."""
 
     def __init__(self, context_size: int, hidden: int) -> None:
         super().__init__()
@@ -71,7 +71,7 @@ class BaselineNetwork(nn.Module):
 class Baseline(nn.Module):
     """c + C_psi(x), a prediction of a signal from past batches and the layer's input: a running mean and a network.
 
-    psi minimises (signal - c - C_psi)^2, and c is the running mean of signal - C_psi (Mnih & Gregor 2014, section 3.1).
+    psi minimises (signal - c - C_psi)^2, and c is the running mean of signal - C_psi (Mnih & Gregor 2014, section 2.3).
 
     Args:
         context_size: size of the layer's input x; None for no input and thus no network.

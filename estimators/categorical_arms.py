@@ -26,8 +26,8 @@ class CARMS(CopulaEstimator):
 
     is the importance weight of the pair relative to independent draws, and r = 0 for equal classes.
 
-    Dimitriev & Zhou 2021, *CARMS: categorical-antithetic-REINFORCE multi-sample gradient estimator*, sections 3 and 4.
-    Unbiased. For S = 2 it is the DisARM-IW of Dong, Mnih & Tucker 2021. S evaluations.
+    Dimitriev & Zhou 2021, *CARMS: categorical-antithetic-REINFORCE multi-sample gradient estimator*. Unbiased. For
+    S = 2 it is the DisARM-IW of Dong, Mnih & Tucker 2021 with the classes in ascending order. S evaluations.
 
     Args:
         samples: S, at least 2.

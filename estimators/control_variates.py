@@ -18,11 +18,11 @@ from estimators.slopes import gradients, pull_back
 class MuProp(Estimator):
     """MuProp: the cost's first-order expansion at the mean as control variate, and a baseline for the remainder.
 
-    g = (r(z) - c) s(z) + D[J],  r(z) = f(z) - f(mu) - J (z - mu),  mu = E z,  J = df(mu)/dmu,
+    g = (r(z) - c) s(z) + D_p[f'(p)],  r(z) = f(z) - f(p) - <f'(p), z - p>,
 
-    where D[J] is the gradient of J mu with J constant, the contribution of the linear part in expectation, and c is the
-    running mean of r over past batches, since in many dimensions the remainder is far from 0 on average. With layers
-    below, f(mu) is the mean-field pass through them.
+    where D_p[f'(p)] is the gradient of the linear part's expectation, and c is the running mean of r over past batches,
+    since in many dimensions the remainder is far from 0 on average. With layers below, f(p) is the mean-field pass
+    through them.
 
     Gu, Levine, Sutskever & Mnih 2016, *MuProp: unbiased backpropagation for stochastic neural networks*, section 3; its
     experiments centre the signal too. Unbiased; exact and without variance for linear costs, for which r and c are 0. 2

@@ -17,7 +17,7 @@ SHARP = 1e6
 class MeanField(Substitution):
     """Mean field: the cost at the mean in place of the mean of the cost.
 
-    g = grad f(pi),  pi the probabilities.
+    g = grad f(p) = D_p[f'(p)].
 
     The cost's parameters are trained at means, which are no hard codes. Exact for multilinear costs. 1 evaluation.
 
@@ -43,12 +43,12 @@ class MeanField(Substitution):
 class ArgmaxStraightThrough(Substitution):
     """Straight-through at the mode: the most likely code forward, the derivative of the mean backward.
 
-    g_logits = D_pi[grad f(argmax)].
+    g = D_p[f'(z)],  z the most likely code.
 
     Common in implementations of discrete bottlenecks. Its objective is the cost at the mode, not the expected cost: the
     model sees no other code in training, but is evaluated at samples like all others. 1 evaluation.
 
-    Bengio, Léonard & Courville 2013, section 4, with a threshold in place of the sample.
+    The straight-through estimator of Bengio, Léonard & Courville 2013 with a threshold in place of the sample.
     """
 
     label = "Argmax ST"

@@ -24,14 +24,14 @@ NODES = 2**14
 
 
 class ReDGE(Substitution):
-    """Reparameterisation by diffusion: a code is drawn after a few denoising steps, and g passes back through them.
+    """Reparameterisation by diffusion: a code is drawn after a few denoising steps, through which f'(z) is passed back.
 
     From x ~ N(0, I), for t = T - 1 down to 2:  p_t = softmax(logits + alpha_t x / sigma_t^2),
     x <- alpha_{t-1} p_t + sigma_{t-1} / sigma_t (x - alpha_t p_t);  at t = 1,  z ~ p_1.
 
-    f is evaluated at z and g passes through p_1, which depends on the logits through all steps. p_t is the mean of the
-    code given x at noise sigma_t = 1 - alpha_t, in closed form; alpha falls linearly from 1 - sigma_1 to 1e-4.
-    It tends to straight-through as sigma_1 tends to 1.
+    f is evaluated at z, and f'(z) is passed back through p_1, which depends on the logits through all steps. p_t is the
+    mean of the code given x at noise sigma_t = 1 - alpha_t, in closed form; alpha_t falls linearly in t, from
+    1 - sigma_1 to 1e-4. The estimator tends to straight-through as sigma_1 tends to 1.
 
     z is **not distributed as q**, because a few steps do not reverse the process exactly: with sigma_1 = 1/2, four
     classes and standard normal logits the total variation is 0.13 for T = 2 steps, 0.008 for 3 and 0.003 for 5. The
@@ -39,7 +39,8 @@ class ReDGE(Substitution):
     KL and the scores of a task are those of q.
 
     Gourevitch, Durmus, Moulines, Olsson & Janati 2026, *Categorical reparameterization with denoising diffusion
-    models*; in its experiments T is 3 to 9 and sigma_1 is 0.3 to 0.9. 1 evaluation of the cost and its gradient.
+    models*; the defaults are those of the example in the authors' repository. 1 evaluation of the cost and its
+    gradient.
 
     Args:
         steps: T, at least 2.

@@ -125,7 +125,8 @@ class Distribution(ABC):
         """A draw of the noise given that it led to the hard code ``z``; differentiable in the logits.
 
         ``uniform``, of the shape of ``z``, holds the uniform numbers to use, for when the same draw is needed again.
-        The formulas for logits + noise are those of Tucker et al. 2017 (REBAR), appendix C, for both families.
+        The formulas for logits + noise are those of Tucker et al. 2017 (REBAR); for both families in Grathwohl et al.
+        2018 (RELAX), appendix B.
         """
 
     @abstractmethod
@@ -141,8 +142,9 @@ class Distribution(ABC):
 
     @abstractmethod
     def relaxed_log_density(self, z: Tensor, temperature: Tensor | float) -> Tensor:
-        """Log-density ``[..., *batch]`` of the relaxed code ``z`` (Maddison, Mnih & Teh 2017, equations 10 and 22).
+        """Log-density ``[..., *batch]`` of the relaxed code ``z``.
 
+        Maddison, Mnih & Teh 2017, definition 1, and for bits the binary special case in their appendix.
         Elements that rounding has moved to 0 or 1 are replaced by the nearest number inside the interval.
         """
 

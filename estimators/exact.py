@@ -58,7 +58,7 @@ class Enumeration(Estimator):
 class LocalExpectation(Estimator):
     """Local expectation gradients: each variable is summed out exactly while the others keep their sampled values.
 
-    g_ic = pi_ic (f(z with z_i = c) - sum_m pi_im f(z with z_i = m)),  z ~ q.
+    g_ic = p_ic (f(z with z_i = c) - sum_m p_im f(z with z_i = m)),  z ~ q.
 
     Titsias & Lázaro-Gredilla 2015, *Local expectation gradients for black box variational inference*, section 3; also
     Tokui & Sato 2017, and De Smet, Sansone & Zuidberg Dos Martires 2023 (IndeCateR). Unbiased; exact and without

@@ -25,13 +25,13 @@ class BitFlip(LocalChange):
     g_i = [sum_j p_j (1 - p_j)] (1 - 2 z_i) (f(z with bit i flipped) - f(z)),  i ~ p_i (1 - p_i) / sum_j p_j (1 - p_j),
 
     and 0 for the other bits: the local expectation gradient (Titsias & Lázaro-Gredilla 2015, section 3) of one random
-    coordinate; with a uniform choice of the coordinate it is in Cong, Zhao, Bai & Carin 2019, *GO gradient for
-    expectation-based objectives*. Unbiased. 2 evaluations.
+    coordinate. With a uniform choice of the coordinate it is the bitflip-1 of Kunes, Yin, Land, Haviv, Pe'er & Tavaré
+    2023. Unbiased. 2 evaluations.
     """
 
     families = BERNOULLI_ONLY
     label = "Bit flip"
-    citation = "Titsias & Lázaro-Gredilla 2015"
+    citation = "Titsias & Lázaro-Gredilla 2015; Kunes, Yin, Land, Haviv, Pe'er & Tavaré 2023"
 
     def forward(self, q: Distribution, cost: Cost, context: Tensor | None) -> Estimate:
         z = q.sample()
@@ -54,7 +54,7 @@ class UGC(LocalChange):
     variance for bits that are nearly deterministic.
 
     Kunes, Yin, Land, Haviv, Pe'er & Tavaré 2023, *Gradient estimation for binary latent variables via gradient variance
-    clipping*, section 4. Unbiased. 3 evaluations.
+    clipping*. Unbiased. 3 evaluations.
     """
 
     families = BERNOULLI_ONLY

@@ -15,20 +15,20 @@ from estimators.straight_through import HardSampleEstimator
 class MinimalVariance(HardSampleEstimator):
     """The minimal-variance straight-through estimator (MVE): between straight-through and second-order ones.
 
-    g_logits = S(x)^T g  per variable, at the sampled class x, with pi the probabilities and J = diag(pi) - pi pi^T,
+    g = M(x)^T f'(z)  per variable, with x the sampled class and J = diag(p) - p p^T,
 
-    S(x)_ik = [(1 + t pi_i) V_ik - t pi_i V_xk + t 1[i = x] J_xk] / (1 + t (pi_i + pi_x)),   A V = B,
-    A_ij = -t pi_i pi_j / (1 + t (pi_i + pi_j))  for i != j,
-    A_ii = (1 + t pi_i) sum_j pi_j / (1 + t (pi_i + pi_j)) - t pi_i^2 / (1 + 2 t pi_i),
-    B_ik = (1 + t pi_i) / (1 + 2 t pi_i) J_ik.
+    M(x)_ik = [(1 + t p_i) V_ik - t p_i V_xk + t 1[i = x] J_xk] / (1 + t (p_i + p_x)),   A V = B,
+    A_ij = -t p_i p_j / (1 + t (p_i + p_j))  for i != j,
+    A_ii = (1 + t p_i) sum_j p_j / (1 + t (p_i + p_j)) - t p_i^2 / (1 + 2 t p_i),
+    B_ik = (1 + t p_i) / (1 + 2 t p_i) J_ik.
 
     It is the linear estimator that minimises the variance plus t times the squared bias for quadratic costs: for t = 0
     it is straight-through; as t tends to infinity, its bias for quadratic costs vanishes and its variance is about that
     of ReinMax. A bit is treated as a variable with classes 1 and 0. The smallest eigenvalue of A is about 2 / t, so the
     system is solved in float64, with k^3 operations per variable, which is little for k up to 16.
 
-    Hooper & Shekhovtsov 2026, *Generalized and optimal straight-through estimators*, section 4. The paper lets t grow
-    from 1 to 10^6 by a constant factor per epoch.
+    Hooper & Shekhovtsov 2026, *Generalized and optimal straight-through estimators*. In the authors' experiments t
+    grows from 1 to 10^6, by a constant factor per epoch.
 
     Args:
         weight: t, the weight of the squared bias relative to the variance; a constant or a schedule.
@@ -55,10 +55,10 @@ class MinimalVariance(HardSampleEstimator):
         return self.transform(prob, torch.stack([z, 1 - z], dim=-1), logits)[..., 0]
 
     def transform(self, prob: Tensor, z: Tensor, logits: Tensor) -> Tensor:
-        """S(x) logits, ``[*batch, n, k]``, without S(x): one system with one right-hand side per variable.
+        """M(x) logits, ``[*batch, n, k]``, without M(x): one system with one right-hand side per variable.
 
         Args:
-            prob: pi, ``[*batch, n, k]``, without a gradient.
+            prob: p, ``[*batch, n, k]``, without a gradient.
             z: one-hot, ``[*batch, n, k]``.
             logits: ``[*batch, n, k]``; the only argument through which gradients pass.
         """

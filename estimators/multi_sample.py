@@ -27,8 +27,8 @@ class VIMCO(MultiSampleEstimator):
     bound from the others. The second sum is differentiated through log q and through the parameters of the cost;
     without it the estimate is far off.
 
-    Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*, section 2.6. Unbiased for the gradient of
-    -E[L], not of E[cost]; its value is -L. S evaluations of the cost.
+    Mnih & Rezende 2016, *Variational inference for Monte Carlo objectives*. Unbiased for the gradient of -E[L], not of
+    E[cost]; its value is -L. S evaluations of the cost.
 
     Args:
         samples: S, at least 2.

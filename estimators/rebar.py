@@ -61,13 +61,14 @@ class REBAR(Estimator):
 
     g = [f(b) - c(z~)] s(b) + grad [c(z) - c(z~)],  c = eta f(sigma_tau(.)),
 
-    where z = logits + noise determines b, and z~ is a draw of logits + noise given b, differentiable in the logits. eta
-    and tau follow the gradient of |g|^2, for which g is differentiated as a whole.
+    where, in the paper's letters, b is the hard code, z = logits + noise determines it, and z~ is a draw of logits +
+    noise given b, differentiable in the logits. eta and tau follow the gradient of |g|^2, for which g is differentiated
+    as a whole.
 
     Tucker, Mnih, Maddison, Lawson & Sohl-Dickstein 2017, *REBAR: low-variance, unbiased gradient estimates for discrete
-    latent variable models*, sections 3.1 to 3.3 and appendix C. Here z and z~ are independent given b; the authors
-    couple their uniform draws to lower the variance. Unbiased for any eta and tau; REINFORCE for eta = 0. 3 evaluations
-    of the cost, of which the 2 at relaxed codes do not affect the parameters inside it.
+    latent variable models*, section 3. Here z and z~ are independent given b; the authors couple their uniform draws to
+    lower the variance. Unbiased for any eta and tau; REINFORCE for eta = 0. 3 evaluations of the cost, of which the 2
+    at relaxed codes do not affect the parameters inside it.
 
     Args:
         temperature: initial tau, at least 1e-4.
@@ -130,7 +131,7 @@ class RELAX(REBAR):
     g as in REBAR with c = eta f(sigma_tau(.)) + r_psi(sigma_tau(.)); psi, eta and tau follow the gradient of |g|^2.
 
     Grathwohl, Choi, Wu, Roeder & Duvenaud 2018, *Backpropagation through the void: optimizing control variates for
-    black-box gradient estimation*, sections 3.3 and 3.4, in the form for costs that can be evaluated at relaxed codes.
+    black-box gradient estimation*, sections 3.2 and 3.3, in the form for costs that can be evaluated at relaxed codes.
     The input of r_psi is the relaxed code here and z in the paper. Unbiased. 3 evaluations.
 
     Args:

@@ -88,14 +88,14 @@ class HardConcrete(GumbelSoftmax):
 class SpikeAndExponential(Substitution):
     """The smoothing of the discrete VAE: a spike at 0 and an exponential density on [0, 1].
 
-    zeta = log(1 + (e^beta - 1) max(rho + q - 1, 0) / q) / beta,  rho ~ U(0, 1), q = sigmoid(logit).
+    g = grad f(zeta),  zeta = log(1 + (e^beta - 1) max(u + p - 1, 0) / p) / beta,  u ~ U(0, 1).
 
-    zeta is 0 with probability 1 - q and otherwise has a density proportional to e^(beta zeta); the formula is its
+    zeta is 0 with probability 1 - p and otherwise has a density proportional to e^(beta zeta); the formula is its
     inverse distribution function. The cost sees zeta, so the gradient of its parameters is that of the smoothed model.
     As beta grows, zeta tends to the hard code and the variance grows as e^beta / beta^2. 1 evaluation of the cost and
     its gradient.
 
-    Rolfe 2017, *Discrete variational autoencoders*, section 2.1 and appendix D.
+    Rolfe 2017, *Discrete variational autoencoders*, section 2.1, equation 9.
 
     Args:
         beta: sharpness, > 0 and at most 80, because e^beta must fit into float32.
@@ -111,7 +111,7 @@ class SpikeAndExponential(Substitution):
         self.beta = within(0, 80, beta=positive(beta=beta))
 
     def substitute(self, q: Distribution) -> Tensor:
-        # (rho + q - 1) / q = 1 - (1 - rho) / q, clamped at 0; 1 - rho is uniform too.
+        # (u + p - 1) / p = 1 - (1 - u) / p, clamped at 0; 1 - u is uniform too.
         log_ratio = q.uniform().log() - F.logsigmoid(q.logits)
         above_spike = -torch.expm1(log_ratio.clamp(max=0))
         return torch.log1p(math.expm1(self.beta) * above_spike) / self.beta

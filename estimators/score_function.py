@@ -79,9 +79,9 @@ class RLOO(MultiSampleEstimator):
 
     g = 1 / (S - 1) sum_s (f(z_s) - mean_r f(z_r)) s(z_s).
 
-    Kool, van Hoof & Welling 2019, *Buy 4 REINFORCE samples, get a baseline for free!*; Mnih & Rezende 2016, section
-    3.1; the gradient of Var_s f / 2 with log q inside f is the same (VarGrad). Unbiased; 0 for constant costs. S
-    evaluations of the cost.
+    Kool, van Hoof & Welling 2019, *Buy 4 REINFORCE samples, get a baseline for free!*; the mean of the other samples is
+    one of the baselines of Mnih & Rezende 2016. The gradient of Var_s f / 2 with log q inside f is the same (VarGrad,
+    Richter, Boustati, Nüsken, Ruiz & Akyildiz 2020). Unbiased; 0 for constant costs. S evaluations of the cost.
 
     GRPO divides the signal by the standard deviation d of the example's S costs (Shao et al. 2024, *DeepSeekMath*,
     section 4.1), ``normalise="group"``: each example then has weight 1 / d, and d depends on the samples, so the
@@ -140,7 +140,7 @@ class NVIL(Estimator):
     where C_psi is a network that predicts the cost from the layer's input x, c and v are the running mean and variance
     of f - C_psi over past batches, and psi minimises (f - c - C_psi)^2.
 
-    Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 3.1 and algorithm 1; the
+    Mnih & Gregor 2014, *Neural variational inference and learning in belief networks*, section 2.3 and algorithm 1; the
     SF of Jang, Gu & Poole 2017. The algorithm adds the batch to c and v before it uses them, which is a small bias.
     Here the estimate is unbiased up to the positive scale 1 / max(1, sqrt(v)), which applies to the layer's own
     distribution only: the gradient of the parameters inside the cost is not scaled. The scale is part of the estimate,
@@ -149,7 +149,7 @@ class NVIL(Estimator):
 
     Args:
         hidden: units of the hidden layer of C_psi.
-        decay: decay of the running moments; 0.8 in the paper's appendix.
+        decay: decay of the running moments; 0.8 in the paper.
     """
 
     unbiased = True

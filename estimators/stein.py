@@ -34,13 +34,13 @@ def with_slope(cost: Cost, z: Tensor) -> tuple[Estimate, Tensor]:
 class DoubleCV(MultiSampleEstimator):
     """Double control variates: leave-one-out for the cost and for its linearisation by the other samples.
 
-    g = mean_k [f_k + c_k - mean_{j != k} (f_j + c_j)] s_k - alpha p (1 - p) mean_k grad f_k,
+    g = mean_k [f_k + c_k - mean_{j != k} (f_j + c_j)] s_k - alpha p (1 - p) mean_k f'_k,
 
-    c_k = alpha (z_k - p) . mean_{j != k} grad f_j. alpha starts at 0, where this is RLOO, and follows the gradient of
-    |g|^2.
+    c_k = alpha <z_k - p, mean_{j != k} f'_j>, with f_k, f'_k and s_k at z_k. alpha starts at 0, where this is RLOO, and
+    follows the gradient of |g|^2.
 
-    Titsias & Shi 2022, *Double control variates for gradient estimation in discrete latent variable models*, section 3.
-    Unbiased. S evaluations of the cost and S gradients.
+    Titsias & Shi 2022, *Double control variates for gradient estimation in discrete latent variable models*. Unbiased.
+    S evaluations of the cost and S gradients.
 
     Args:
         samples: S, at least 2.
@@ -76,24 +76,24 @@ class DoubleCV(MultiSampleEstimator):
 class RODEO(MultiSampleEstimator):
     """RODEO: leave-one-out with control variates from a discrete Stein operator.
 
-    g = mean_k {[f_k - mean_{j != k} (f_j + alpha (A h_j)(z_j))] s_k + beta (A h'_k s)(z_k)},
+    g = mean_k {[f_k - mean_{j != k} (f_j + alpha (A h_j)(z_j))] s_k + beta (A h~_k s)(z_k)},
 
     (A h)(z) = 1/n sum_i q(not z_i) [h(z with bit i flipped) - h(z)], which has mean 0 under q for every h, and
 
-    h_k(y) = mean_{j != k} H(f_j, grad f_j . (y - z_j)),
+    h_k(y) = mean_{j != k} H(f_j, <f'_j, y - z_j>),
 
-    with H a network, and likewise for h'. alpha and beta start at 0, where this is RLOO; they and H follow the gradient
-    of |g|^2.
+    with f_k, f'_k and s_k at z_k and H a network, and likewise for h~. alpha and beta start at 0, where this is RLOO;
+    they and H follow the gradient of |g|^2.
 
-    Shi, Zhou, Hwang, Titsias & Mackey 2022, *Gradient estimation with discrete Stein operators*, sections 4 and 5.
-    Unbiased. S evaluations of the cost and S gradients; a flip needs no evaluation of the cost, because it changes
-    grad f_j . (y - z_j) by one product. The authors' code has 100 hidden units and separate outputs for h and h',
+    Shi, Zhou, Hwang, Titsias & Mackey 2022, *Gradient estimation with discrete Stein operators*. Unbiased. S
+    evaluations of the cost and S gradients; a flip needs no evaluation of the cost, because it changes
+    <f'_j, y - z_j> by one product. The authors' code has 100 hidden units and separate outputs for h and h~,
     ``hidden=100, heads=2``; the default is a smaller network, since its n evaluations per sample dominate a step.
 
     Args:
         samples: S, at least 2.
         hidden: units of H.
-        heads: number of outputs of H: 1 for h' = h, or 2.
+        heads: number of outputs of H: 1 for h~ = h, or 2.
     """
 
     version = 2
@@ -138,7 +138,7 @@ class SteinControl(nn.Module):
     def forward(self, z: Tensor, value: Tensor, slope: Tensor, prob: Tensor) -> Tensor:
         """Computes it from codes ``[S, *batch, n]``, costs ``[S, *batch]``, slopes ``[S, *batch, n]`` and the mean."""
         samples, n = len(z), z.shape[-1]
-        here = ((z.unsqueeze(1) - z) * slope).sum(-1)  # [k, j, *batch]: grad f_j . (z_k - z_j)
+        here = ((z.unsqueeze(1) - z) * slope).sum(-1)  # [k, j, *batch]: <f'_j, z_k - z_j>
         flipped = here.unsqueeze(-1) + slope * (1 - 2 * z).unsqueeze(1)  # [k, j, *batch, n]
         h_here = self.mean_of_others(value, here)
         h_flipped = self.mean_of_others(value.unsqueeze(-1), flipped)
@@ -151,7 +151,7 @@ class SteinControl(nn.Module):
         return (-self.alpha * others.unsqueeze(-1) * score + self.beta * vector).mean(0)
 
     def mean_of_others(self, value: Tensor, inner: Tensor) -> Tensor:
-        """h_k and h'_k at the points of ``inner``, the mean of H over j != k: ``[k, j, ...] -> [k, ..., heads]``."""
+        """h_k and h~_k at the points of ``inner``, the mean of H over j != k: ``[k, j, ...] -> [k, ..., heads]``."""
         pairs = torch.stack([value.expand_as(inner), inner], dim=-1)
         outputs = self.network(pairs)
         samples = len(outputs)

@@ -1,7 +1,7 @@
-"""Biased estimators that evaluate the cost at a hard sample and backpropagate g = df/dz as if z were differentiable.
+"""Biased estimators that evaluate the cost at a hard sample z and backpropagate f'(z) as if z were differentiable.
 
-They differ only in the path by which g reaches the logits. D_p[g] = p (g - <p, g>) per variable (Bernoulli:
-p (1 - p) g).
+They differ only in the path by which f'(z) reaches the logits. D_p[v] = p (v - <p, v>) per variable (Bernoulli:
+p (1 - p) v).
 """
 
 from __future__ import annotations
@@ -43,16 +43,15 @@ Jacobian = Literal["softmax", "identity", "clipped"]
 class StraightThrough(HardSampleEstimator):
     """Straight-through: the sample is replaced by its mean in the backward pass.
 
-    g_logits = D_pi[g], with pi the probabilities.
+    g = D_p[f'(z)].
 
     Bengio, Léonard & Courville 2013, *Estimating or propagating gradients through stochastic neurons for conditional
-    computation*, section 4, in the variant that keeps the derivative of the sigmoid or softmax. Exact for costs that
-    are linear in each variable.
+    computation*, in the variant that keeps the derivative of the sigmoid or softmax. Exact for costs that are linear in
+    each variable.
 
-    The sample can also be replaced by the logits themselves, g_logits = g, as in Hinton's lectures of 2012 and the
-    first variant of Bengio et al., or by the logits clipped to [-1, 1], g_logits = g 1[|logit| <= 1] (Hubara,
-    Courbariaux, Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.3). Neither is exact even for
-    linear costs.
+    The sample can also be replaced by the logits themselves, g = f'(z), as in Hinton's lectures of 2012 and the first
+    variant of Bengio et al., or by the logits clipped to [-1, 1], g = f'(z) 1[|logit| <= 1] (Hubara, Courbariaux,
+    Soudry, El-Yaniv & Bengio 2016, *Binarized neural networks*, section 1.3). Neither is exact even for linear costs.
 
     Args:
         jacobian: derivative of the code in the logits: "softmax" (for a bit, of the sigmoid), "identity" or "clipped".
@@ -85,14 +84,14 @@ class StraightThrough(HardSampleEstimator):
 class SlopeAnnealedStraightThrough(HardSampleEstimator):
     """Straight-through with a slope that grows over training.
 
-    g_logits = s D_{pi_s}[g],  pi_s = sigmoid(s logits) or softmax(s logits).
+    g = a D_{p_a}[f'(z)],  p_a = sigmoid(a logits) or softmax(a logits).
 
     Chung, Ahn & Bengio 2016, *Hierarchical multiscale recurrent neural networks*, section 3.3, with a hard sigmoid
     there. The code is drawn from the distribution itself, not from its sharpened version, so that the objective is the
     same for every slope; slope 1 is straight-through.
 
     Args:
-        slope: s, a constant or a schedule.
+        slope: a, a constant or a schedule.
     """
 
     label = "Slope-annealed ST"
@@ -115,13 +114,14 @@ class SlopeAnnealedStraightThrough(HardSampleEstimator):
 class Darn(HardSampleEstimator):
     """The estimator of deep autoregressive networks: score function with a baseline at the centre, linearised.
 
-    g_logits = <g, z - 1/k> s(z) per variable (Bernoulli: g (z - 1/2) s(z)),  s(z) = z - pi.
+    g = <f'(z), z - 1/k> s(z) per variable (Bernoulli: f'(z) (z - 1/2) s(z)).
 
     The score function with f(z) - f(centre) replaced by its first-order expansion **at the sample**. For Bernoulli
     variables it is exact for quadratic costs and equals ReinMax at temperature 1. Jang, Gu & Poole 2017, section 3.2,
     print the expansion at the centre, which is not exact for quadratic costs, as their own text requires.
 
-    Gregor, Danihelka, Mnih, Blundell & Wierstra 2014, *Deep autoregressive networks*, section 2.3.
+    Gregor, Danihelka, Mnih, Blundell & Wierstra 2014, *Deep autoregressive networks*; with classes and the centre 1/k
+    in Gu, Levine, Sutskever & Mnih 2016 (MuProp), section 4.2, as the 1/2 estimator.
     """
 
     label = "DARN (1/2)"
@@ -140,14 +140,14 @@ class Darn(HardSampleEstimator):
 class ReinMax(HardSampleEstimator):
     """ReinMax: a second-order correction of straight-through, by Heun's method.
 
-    g_logits = 2 D_{(pi_tau + z) / 2}[g] - 1/2 D_pi[g],  pi_tau = softmax(logits / tau).
+    g = 2 D_{(p_tau + z) / 2}[f'(z)] - 1/2 D_p[f'(z)],  p_tau = softmax(logits / tau).
 
     At tau = 1 it is exact for costs that are quadratic in each variable, and is the mean of straight-through and the
-    expansion at the sample, <g, z - pi> s(z); for Bernoulli variables it equals DARN. Gumbel-Rao tends to it as its
-    temperature tends to 0 (ZGR of Shekhovtsov 2023).
+    expansion at the sample, <f'(z), z - p> s(z); for Bernoulli variables it equals DARN. Gumbel-Rao tends to it as its
+    temperature tends to 0 (ZGR of Shekhovtsov 2023, *Cold analysis of Rao-Blackwellized straight-through Gumbel-Softmax
+    gradient estimator*).
 
-    Liu, Dong, Liu, Yu & Gao 2023, *Bridging discrete and backpropagation: straight-through and beyond*, section 4 and
-    algorithm 2.
+    Liu, Dong, Liu, Yu & Gao 2023, *Bridging discrete and backpropagation: straight-through and beyond*, algorithm 2.
 
     Args:
         temperature: tau, at least 1; tuned per model in the paper.

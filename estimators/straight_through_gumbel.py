@@ -17,7 +17,7 @@ from estimators.substitution import Substitution
 class StraightThroughGumbelSoftmax(Substitution):
     """Straight-through Gumbel-Softmax: hard sample forward, relaxed sample of the same noise backward.
 
-    f is evaluated at argmax(logits + G); g passes through softmax((logits + G) / tau).
+    g = grad <f'(z), softmax((logits + G) / tau)>,  z = argmax(logits + G),  with f'(z) and the noise G constant.
 
     Jang, Gu & Poole 2017, section 2.2. 1 evaluation of the cost and its gradient.
 
@@ -42,13 +42,13 @@ class StraightThroughGumbelSoftmax(Substitution):
 class DecoupledStraightThroughGumbelSoftmax(Substitution):
     """Straight-through Gumbel-Softmax with separate temperatures for the forward and backward pass.
 
-    f is evaluated at argmax(logits / tau_f + G); g passes through softmax((logits + G) / tau_b).
+    g = grad <f'(z), softmax((logits + G) / tau_b)>,  z = argmax(logits / tau_f + G).
 
-    Shah, Yan, Mozer & Liu 2024, *Improving discrete optimisation via decoupled straight-through Gumbel-Softmax*,
-    section 3. Dividing logits and noise by the same tau_f would not change the argmax, so a forward temperature other
-    than 1 changes the sampling distribution and with it the objective, E under softmax(logits / tau_f). The default
-    tau_f = 1 has the objective of the other estimators and is straight-through Gumbel-Softmax at tau_b. A closed-form
-    KL and the scores of a task are those of q, not of the distribution that is sampled here.
+    Shah, Yan, Mozer & Liu 2024, *Improving discrete optimisation via decoupled straight-through Gumbel-Softmax*.
+    Dividing logits and noise by the same tau_f would not change the argmax, so a forward temperature other than 1
+    changes the sampling distribution and with it the objective, E under softmax(logits / tau_f). The default tau_f = 1
+    has the objective of the other estimators and is straight-through Gumbel-Softmax at tau_b. A closed-form KL and the
+    scores of a task are those of q, not of the distribution that is sampled here.
 
     Args:
         forward_temperature: tau_f, a constant or a schedule.
@@ -91,11 +91,12 @@ class DecoupledStraightThroughGumbelSoftmax(Substitution):
 class GumbelRao(HardSampleEstimator):
     """Gumbel-Rao: straight-through Gumbel-Softmax averaged over noise that leads to the same hard sample.
 
-    g_logits = 1/R sum_r 1/tau D_{p_r}[g],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
+    g = 1/R sum_r 1/tau D_{p_r}[f'(z)],  p_r = softmax((logits + G_r) / tau),  G_r ~ p(G | z).
 
     Paulus, Maddison & Krause 2021, *Rao-Blackwellizing the straight-through Gumbel-Softmax gradient estimator*, section
     3. For R = 1 it has the distribution of straight-through Gumbel-Softmax; as tau tends to 0 and R grows, it tends to
-    ReinMax at temperature 1. No gradient flows through the conditional noise. 1 evaluation of the cost for any R.
+    ReinMax at temperature 1. No gradient flows through the conditional noise, as in the paper's equation 7. 1
+    evaluation of the cost for any R.
 
     Args:
         temperature: tau, a constant or a schedule.
@@ -127,15 +128,14 @@ class GumbelRao(HardSampleEstimator):
 class GappedStraightThrough(HardSampleEstimator):
     """Gapped straight-through: the relaxed sample is built from the hard one, without further noise.
 
-    g_logits = grad <g, softmax((logits + m_1 - m_2) / tau)>, with constants m_1 and m_2: m_1 raises the sampled class
-    to the largest logit, m_2 lowers every other class to at least ``gap`` below it.
+    g = grad <f'(z), softmax((logits + m_1 - m_2) / tau)>, with constants m_1 and m_2: m_1 raises the sampled class to
+    the largest logit, m_2 lowers every other class to at least ``gap`` below it.
 
-    Fan, Chi, Rudnicky & Ramadge 2022, *Training discrete deep generative models via gapped straight-through estimator*,
-    section 4.
+    Fan, Chi, Rudnicky & Ramadge 2022, *Training discrete deep generative models via gapped straight-through estimator*.
 
     Args:
         temperature: tau, a constant or a schedule.
-        gap: the gap, > 0; 1 in the paper.
+        gap: the gap, > 0; 1 in the paper's GST-1.0.
     """
 
     label = "Gapped ST"

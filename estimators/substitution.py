@@ -15,9 +15,9 @@ from estimators.latents import Family
 
 
 class Substitution(Estimator):
-    """g = grad f(z'),  z' a code that depends differentiably on the logits: a relaxed code, or a hard one with a path.
+    """g = grad f(y),  y a code that depends differentiably on the logits: a relaxed code, or a hard one with a path.
 
-    1 evaluation of the cost and its gradient. The gradient of the cost's parameters is also taken at z'.
+    1 evaluation of the cost and its gradient. The gradient of the cost's parameters is also taken at y.
     """
 
     unbiased = False

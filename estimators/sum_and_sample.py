@@ -21,8 +21,8 @@ class SumAndSample(Estimator):
     b = sum_{c in T} p_c f(c) / (1 - R), which does not depend on z and is thus a valid baseline for all three terms.
 
     Liu, Regier, Tripuraneni, Jordan & McAuliffe 2019, *Rao-Blackwellized stochastic gradients for discrete
-    distributions*, section 3. Unbiased; the exact gradient when all classes but one are summed over. ``top`` + 1
-    evaluations; the parameters inside the cost learn from all of them, weighted by the p_c and R.
+    distributions*. Unbiased; the exact gradient when all classes but one are summed over. ``top`` + 1 evaluations; the
+    parameters inside the cost learn from all of them, weighted by the p_c and R.
 
     Args:
         top: number of classes in T, at least 1 and less than k.

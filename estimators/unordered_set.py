@@ -24,10 +24,9 @@ class UnorderedSet(MultiSampleEstimator):
     R(S, s) = P_{-s}(S - s) / P(S) and R_s(S, r) = P_{-s-r}(S - s - r) / P_{-s}(S - s) (1 for r = s), P_{-s} being the
     probability of a set when s cannot be drawn.
 
-    Kool, van Hoof & Welling 2020, *Estimating gradients for discrete random variables by sampling without replacement*,
-    sections 3 and 4. Unbiased, and exact when S is the number of codes, k^n. S evaluations. A layer of several
-    variables is treated as one variable whose classes are its codes: the probabilities of all codes are computed, but
-    not their costs.
+    Kool, van Hoof & Welling 2020, *Estimating gradients for discrete random variables by sampling without replacement*.
+    Unbiased, and exact when S is the number of codes, k^n. S evaluations. A layer of several variables is treated as
+    one variable whose classes are its codes: the probabilities of all codes are computed, but not their costs.
 
     Args:
         samples: S, from 2 to k^n.

@@ -29,8 +29,8 @@ class ReweightedWakeSleep(MultiSampleEstimator):
     otherwise q would be trained twice. The term 1 / S, which is not in the papers, has mean zero and removes noise that
     all samples share.
 
-    Bornschein & Bengio 2015, *Reweighted wake-sleep*, section 2.3; Le, Kosiorek, Siddharth, Teh & Wood 2019,
-    *Revisiting reweighted wake-sleep for models with stochastic control flow*. S evaluations of the cost.
+    Bornschein & Bengio 2015, *Reweighted wake-sleep*; Le, Kosiorek, Siddharth, Teh & Wood 2019, *Revisiting reweighted
+    wake-sleep for models with stochastic control flow*. S evaluations of the cost.
 
     Args:
         samples: S, at least 2.

@@ -1,4 +1,4 @@
-"""DARN with the cost expanded at the centre, as Jang, Gu & Poole 2017 print it, instead of at the sample.
+"""DARN with the cost expanded at the centre, as in the baseline of Jang, Gu & Poole 2017, instead of at the sample.
 
     python -m runners.run -m 'estimator={_target_: examples.darn_at_the_centre.DarnAtTheCentre}' \\
         task=vae_categorical,sbn_categorical data=mnist optimizer.lr=1e-3,3e-3,1e-2 runner.steps=10000 \\
@@ -16,12 +16,13 @@ from estimators import Cost, Distribution, Estimate, Estimator
 
 
 class DarnAtTheCentre(Estimator):
-    """g_logits = <g, z - 1/k> s(z) per variable, with g the gradient of the cost at the centre 1/k instead of at z.
+    """g = <f'(1/k), z - 1/k> s(z) per variable, with the gradient of the cost at the centre 1/k instead of at z.
 
-    The expansion of Jang, Gu & Poole 2017, section 3.2. It is exact for linear costs only.
+    The expansion of Jang, Gu & Poole 2017, section 3.2, in place of f(z) - f(1/k); taken literally, they subtract it
+    from f(z). It is exact for linear costs only.
     """
 
-    citation = "as printed in Jang, Gu & Poole 2017"
+    citation = "after Jang, Gu & Poole 2017"
     label = "DARN at the centre"
 
     @property

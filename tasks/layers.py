@@ -32,7 +32,7 @@ def expected_cost(
     """E_q[cost] for a layer inside the cost of another one, evaluated as ``deeper`` says: ``[*samples, *batch]``.
 
     "sample": with the layer's own estimator; "mean": at the mean of q, for a mean-field pass (Gu et al. 2016, section
-    3.2); "relaxed": at a relaxed code (Tucker et al. 2017, section 3.3).
+    3.1); "relaxed": at a relaxed code (Tucker et al. 2017, section 3.3).
     """
     if deeper == "mean":
         return cost(q.mean, deeper="mean")

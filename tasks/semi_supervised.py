@@ -25,8 +25,8 @@ class SemiSupervised(Task):
     loss = labelled_weight L(x, y) - alpha log q(y|x)            for one with label y.
 
     The expectation over q(y|x) is left to the estimator: ``estimator=enumeration`` marginalises the class, others
-    sample it. Kingma, Rezende, Mohamed & Welling 2014, *Semi-supervised learning with deep generative models*, section
-    3; Jang, Gu & Poole 2017, section 4.3.
+    sample it. Kingma, Rezende, Mohamed & Welling 2014, *Semi-supervised learning with deep generative models*, sections
+    2 and 3; Jang, Gu & Poole 2017, sections 3.3 and 4.3.
 
     In a batch, ``y`` has the labels of the first rows; the other rows have none.
 

@@ -20,8 +20,8 @@ class Toy(Task):
 
     minimised when every bit is always 0 or always 1, whichever is closer to t. With t near 1/2 the gradient is nearly
     all noise. One bit and power 2: Tucker et al. 2017 (REBAR), section 5.1, t = 0.45; Grathwohl et al. 2018 (RELAX),
-    section 4.1, t = 0.499. Polynomial programming, 128 bits, t = 0.45, powers 1.5, 2 and 3: Liu, Dong, Liu, Yu & Gao
-    2023, *Bridging discrete and backpropagation: straight-through and beyond* (ReinMax), section 5.1.
+    section 6.1, t = 0.499. Polynomial programming, 128 bits, t = 0.45, powers 1.5, 2 and 3: Liu, Dong, Liu, Yu & Gao
+    2023, *Bridging discrete and backpropagation: straight-through and beyond* (ReinMax).
 
     There are no data: each "example" of a batch is an independent estimate of the same gradient.
 

@@ -57,7 +57,7 @@ def perturbed_logits(logits: Array, temperature: float) -> tuple[Array, Array, A
 def gumbel_softmax(logits: Array, g: Slope, temperature: float) -> Moments:
     """y = softmax((a + G) / tau), gradient 1/tau D_y[g(y)].
 
-    Jang, Gu & Poole 2017, equation 2; Maddison, Mnih & Teh 2017, section 3.1.
+    Jang, Gu & Poole 2017, equation 2; Maddison, Mnih & Teh 2017, section 3.
     """
     x, _, weight = perturbed_logits(logits, temperature)
     y = softmax(x / temperature)
@@ -78,7 +78,7 @@ def straight_through_gumbel_softmax(logits: Array, g: Slope, temperature: float)
 def decoupled(logits: Array, g: Slope, forward_temperature: float, backward_temperature: float) -> Moments:
     """z = one_hot(argmax(a / tau_f + G)) and y = softmax((a + G) / tau_b) of the same G, gradient 1/tau_b D_y[g(z)].
 
-    Shah, Yan, Mozer & Liu 2024, section 3.
+    Shah, Yan, Mozer & Liu 2024.
     """
     x, z, weight = perturbed_logits(logits / forward_temperature, backward_temperature)
     y = softmax((x + logits - logits / forward_temperature) / backward_temperature)
@@ -157,7 +157,7 @@ def spike_and_exponential(logit: Array, g: Slope, beta: float) -> Moments:
     F(zeta) = 1 - q + q s with s = (e^(beta zeta) - 1) / (e^beta - 1), and zeta moves so that F(zeta) stays:
     dzeta/dq = -(dF/dq) / (dF/dzeta) = (1 - s) / (q ds/dzeta).
 
-    Rolfe 2017, section 2.1 and appendix D.
+    Rolfe 2017, section 2.1.
     """
     nodes, weights = np.polynomial.legendre.leggauss(8 * ORDER)
     zeta, length = (nodes + 1) / 2, weights / 2

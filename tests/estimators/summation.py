@@ -68,7 +68,7 @@ def argmax_straight_through(logits: Array, g: Slope) -> Moments:
 
 @of_both_families
 def minimal_variance(logits: Array, g: Slope, weight: float) -> Moments:
-    """z ~ pi, gradient S(z)^T g(z): Hooper & Shekhovtsov 2026, section 4, entry by entry."""
+    """z ~ pi, gradient S(z)^T g(z): Hooper & Shekhovtsov 2026, entry by entry."""
     pi, k, t = softmax(logits), len(logits), weight
     jacobian = np.diag(pi) - np.outer(pi, pi)
     a, b = np.zeros((k, k)), np.zeros((k, k))
@@ -89,7 +89,7 @@ def minimal_variance(logits: Array, g: Slope, weight: float) -> Moments:
 
 @of_both_families
 def straight_through(logits: Array, g: Slope, jacobian: str = "softmax") -> Moments:
-    """z ~ pi, gradient D_pi[g(z)]: Bengio, Léonard & Courville 2013, section 4, with the derivative of the softmax.
+    """z ~ pi, gradient D_pi[g(z)]: Bengio, Léonard & Courville 2013, with the derivative of the softmax.
 
     Or g(z) itself, or g(z) where a lies in [-1, 1].
     """
@@ -101,14 +101,14 @@ def straight_through(logits: Array, g: Slope, jacobian: str = "softmax") -> Mome
 
 @of_both_families
 def slope_annealed(logits: Array, g: Slope, slope: float) -> Moments:
-    """z ~ pi, gradient s D_{pi_s}[g(z)] with pi_s = softmax(s a): Chung, Ahn & Bengio 2016, section 4."""
+    """z ~ pi, gradient s D_{pi_s}[g(z)] with pi_s = softmax(s a): Chung, Ahn & Bengio 2016, section 3.3."""
     steep = softmax(slope * logits)
     return moments(softmax(logits), slope * tangent(steep, g(np.eye(len(logits)))))
 
 
 @of_both_families
 def darn(logits: Array, g: Slope) -> Moments:
-    """z ~ pi, gradient <g(z), z - 1/k> (z - pi): Gregor et al. 2014, section 2.3, at the sample."""
+    """z ~ pi, gradient <g(z), z - 1/k> (z - pi): Gregor et al. 2014; Gu et al. 2016, equation 5."""
     pi, z = softmax(logits), np.eye(len(logits))
     first_order = (g(z) * (z - 1 / len(logits))).sum(-1, keepdims=True)
     return moments(pi, first_order * (z - pi))
@@ -131,7 +131,7 @@ def gapped_straight_through(logits: Array, g: Slope, temperature: float, gap: fl
 
     m_1 = (max a - <a, z>) z,  m_2 = max(a + m_1 - max a + gap, 0) (1 - z).
 
-    Fan, Chi, Rudnicky & Ramadge 2022, section 4.
+    Fan, Chi, Rudnicky & Ramadge 2022.
     """
     z = np.eye(len(logits))
     highest = logits.max()

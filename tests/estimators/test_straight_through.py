@@ -81,7 +81,7 @@ def test_darn_has_no_bias_on_quadratic_costs_of_bits_and_on_multilinear_costs_of
 
 
 def test_a_slope_sharpens_the_backward_pass_and_is_biased_even_on_linear_costs():
-    """g_logits = s p_s (1 - p_s) g with p_s = sigmoid(s logits), at codes that are drawn without the slope."""
+    """g = a p_a (1 - p_a) f'(z) with p_a = sigmoid(a logits), at codes that are drawn without the slope."""
     logits, cost = logits_of(BITS), linear(BITS)
     steep = SlopeAnnealedStraightThrough(BITS, slope=2.0).double()
     found = every_code(steep, "bernoulli", logits, cost)
@@ -93,7 +93,7 @@ def test_a_slope_sharpens_the_backward_pass_and_is_biased_even_on_linear_costs()
 
 @pytest.mark.parametrize("estimator", [ReinMax, Darn])
 def test_for_bits_reinmax_and_darn_are_one_method(estimator: type[Estimator]):
-    """g_logits = 1/2 g |z - p|."""
+    """g = 1/2 f'(z) |z - p|."""
     logits = logits_of(BITS)
     slope = torch.tensor([1.0, -2.0, 1.5], dtype=torch.float64)
     found = every_code(estimator(BITS), "bernoulli", logits, lambda z, deeper="sample": z @ slope)
@@ -102,7 +102,7 @@ def test_for_bits_reinmax_and_darn_are_one_method(estimator: type[Estimator]):
 
 
 def test_reinmax_is_half_of_straight_through_and_the_expansion_around_the_mean():
-    """Liu et al. 2023: at temperature 1, g = 1/2 (D_pi[g] + <g, z - pi> (z - pi))."""
+    """Liu et al. 2023: at temperature 1, g = 1/2 (D_p[f'(z)] + <f'(z), z - p> (z - p))."""
     logits = logits_of(CLASSES)
     slope = torch.tensor([[1.0, -2.0, 1.5], [0.3, 0.8, -0.6]], dtype=torch.float64)
     found = every_code(ReinMax(CLASSES), "categorical", logits, lambda z, deeper="sample": (z * slope).sum((-2, -1)))
