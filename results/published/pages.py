@@ -53,7 +53,7 @@ def measured(page: str, library: Path = HERE) -> str:
     context: Mapping[str, Any] = {
         "study": cache(lambda name: Study(load(name, library), step_costs)),
         "papers": papers,
-        "step_times": cache(lambda: StepTimes(load(SPEED, library))),
+        "step_times": cache(lambda name=SPEED: StepTimes(load(name, library))),
         "gradients_on": lambda task: at_best_temperature(location(GRADIENTS, library), task),
     }
 
