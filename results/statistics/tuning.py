@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb
+from math import comb, fsum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,5 +28,6 @@ def expected_best(validation: Sequence[float], test: Sequence[float]) -> NDArray
     expected = np.full(n, np.nan)
     for k in range(n - alive + 1, n + 1):
         chances = [comb(n - 1 - rank, k - 1) / comb(n, k) for rank in range(alive)]
-        expected[k - 1] = float(np.dot(chances, ranked)) if alive else np.nan
+        # Rounded once, and so the same on every processor, which np.dot is not.
+        expected[k - 1] = fsum(np.multiply(chances, ranked)) if alive else np.nan
     return expected
