@@ -163,7 +163,7 @@ MAKERS: Mapping[str, Maker] = {
         training.section, "completions", ("experiment=reference", "task=sbn_categorical", "seed=0")
     ),
     "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
-    "explorer": Photographed(write_explorer, 1400, 1700),
+    "explorer": Photographed(write_explorer, 1400, 2110),
     **dict.fromkeys(("using_argmax", "using_temperature", "using_accuracy", "using_bounds"), USING),
 }
 """How each figure is made, by file name."""

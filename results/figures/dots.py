@@ -32,7 +32,9 @@ def bounds(comparison: Comparison) -> Figure:
     """
     quantities = [quantity for quantity in comparison.quantities if not quantity.describes]
     methods = ranked(comparison)
-    figure, panels = _panels(comparison, len(quantities), BOUNDS_LEGEND)
+    higher = ", ".join(dict.fromkeys(quantity.name for quantity in quantities if quantity.sign < 0))
+    direction = f"lower is better{f', except for {higher}' if higher else ''}"
+    figure, panels = _panels(comparison, len(quantities), f"{BOUNDS_LEGEND}\n{direction}")
     for quantity, axes in zip(quantities, panels, strict=True):
         scored, sign = comparison.scored(quantity), quantity.sign
         near = without_far_off([sign * entry.mean for entry in scored.values()]).max(initial=-np.inf)
@@ -106,7 +108,8 @@ def _panels(comparison: Comparison, count: int, label: str) -> tuple[Figure, Seq
     """A figure with ``count`` panels that share their rows: one column wide for one panel, else one page wide."""
     methods, rows = ranked(comparison), -(-count // ACROSS)
     columns = -(-count // rows)
-    size = (COLUMN if columns == 1 else PAGE, rows * (ROW * len(methods) + 0.65) + 0.4)
+    lines = 1 + label.count("\n")
+    size = (COLUMN if columns == 1 else PAGE, rows * (ROW * len(methods) + 0.65) + 0.3 + 0.1 * lines)
     figure = Figure(figsize=size, layout="constrained")
     panels = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for empty in panels[count:]:

@@ -132,19 +132,18 @@ def smallest_errors(summary: pd.DataFrame, label: Label = str) -> Iterator[str]:
     """For each task, stage and target the method with the smallest error, and that without significant bias."""
     for place, rows in summary[summary["mse"] > 0].groupby(PLACE, sort=False):
         smallest, unbiased = rows.nsmallest(1, "mse"), rows[rows["bias_low"] <= 0].nsmallest(1, "mse")
-        sentence = f"{_title(*map(str, place))}: the smallest mean squared error, relative to the squared norm of the "
-        sentence += f"exact gradient, is {_error(smallest, label)}"
+        sentence = f"{_title(*map(str, place))}: {_error(smallest, label)} has the smallest mean squared error"
         if len(unbiased) and not unbiased.index.equals(smallest.index):
-            sentence += f"; among estimators without significant bias {_error(unbiased, label)}"
+            sentence += f", among estimators without significant bias {_error(unbiased, label)}"
         yield f"{sentence}."
 
 
 def _error(row: pd.DataFrame, label: Label) -> str:
-    """``0.852 (Gapped ST at temperature 0.1)``."""
+    """``Gapped ST at temperature 0.1 (0.852 |g|²)``, with the exact gradient g."""
     first = row.iloc[0]
     name = ", ".join(filter(None, [label(str(first["method"])), str(first["setting"] or "")]))
     at = f" at temperature {first['temperature']:g}" if pd.notna(first["temperature"]) else ""
-    return f"{first['mse']:.3g} ({name}{at})"
+    return f"{name}{at} ({first['mse']:.3g} |g|²)"
 
 
 def _title(task: str, data: str, conditions: str, stage: str, target: str) -> str:

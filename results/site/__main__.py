@@ -17,6 +17,7 @@ from results.experiment import Experiment
 from results.explorer import write_explorer
 from results.page import write_page
 from results.published import location, names, restore
+from results.published.library import COMMAND
 from results.reading.collect import collect
 from results.reading.order import in_order
 from results.report import SECTIONS
@@ -47,6 +48,7 @@ def write_published_report(name: str, target: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary) / name
         restore(name, folder)
+        shutil.copyfile(location(name) / COMMAND, folder / COMMAND)
         shutil.copytree(location(name) / "figures", folder / "figures")
         experiment = Experiment(collect(folder))
         sections = [section for make in SECTIONS if (section := make(experiment)) is not None]

@@ -10,11 +10,16 @@ import pytest
 
 from results.__main__ import main
 from tests.results.browser import DARK, in_browser, narrow, needs_browser, script
-from tests.results.conftest import cell_writer
+from tests.results.conftest import WriteCell, cell_writer
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\">"
 
 BODY = "return [getComputedStyle(document.body).backgroundColor, faint()];"
+
+BEYOND = """
+const beyond = (entry) => entry.scrollWidth > entry.clientWidth;
+return [...document.querySelectorAll("table.data td")].filter(beyond).map((entry) => entry.textContent);
+"""
 
 pytestmark = needs_browser
 
@@ -136,6 +141,17 @@ def test_nothing_is_loaded_and_nothing_is_wider_than_the_window(seen: dict[str, 
 
 def test_a_link_to_a_section_shows_its_heading_below_the_filters(seen: dict[str, Any]):
     assert 0 <= seen["under"] < 60
+
+
+@pytest.mark.usefixtures("without_figures")
+def test_long_settings_stay_within_their_column(write_cell: WriteCell, outputs: Path):
+    for decay in ("exponential_decay", "polynomial_decay"):
+        write_cell("nvil", **{"estimator.temperature._target_": f"estimators.schedules.{decay}"})
+    assert main([str(outputs)]) == 0
+    page = outputs / "report.html"
+    assert "<td>temperature._target_=estimators.schedules.exponential_decay" in page.read_text()
+    beyond, _ = in_browser(page, BEYOND, 800)
+    assert beyond == []
 
 
 def test_every_text_has_contrast(seen: dict[str, Any]):

@@ -57,12 +57,13 @@ def test_the_summary_names_the_smallest_error_and_that_without_bias(probed: Path
     made = section(Experiment(collect(probed)))
     assert made is not None
     (found,) = made.found
-    assert found.startswith("bits, digits, logits, after 0 steps: the smallest mean squared error, relative to the ")
-    assert found.endswith("is 2 (RLOO).")
+    assert found == "bits, digits, logits, after 0 steps: RLOO (2 |g|²) has the smallest mean squared error."
     cell(probed, "arm", "runners.probe.probe", probe=[{**LINE, "bias": 0.5, "bias_low": 0.4, "mse": 1.234}])
     made = section(Experiment(collect(probed)))
     assert made is not None
-    assert made.found[0].endswith("is 1.23 (ARM); among estimators without significant bias 2 (RLOO).")
+    assert made.found[0].endswith(
+        "ARM (1.23 |g|²) has the smallest mean squared error, among estimators without significant bias RLOO (2 |g|²)."
+    )
 
 
 @pytest.mark.parametrize(("end", "arrows"), [(0.01, 0), (1e6, 1)])
