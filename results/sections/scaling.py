@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pandas as pd
@@ -16,7 +17,7 @@ from results.reading.order import sorted_by
 from results.sections.section import Section
 from results.writing.columns import STEPS, Column, Columns
 from results.writing.frames import Data
-from results.writing.tables import Marked, Table
+from results.writing.tables import Marked, Table, in_digits
 from runners.cells.record import ScalingLine
 
 REFERENCE = "enumeration"
@@ -29,6 +30,9 @@ SHORT = {
     "does not apply": "n/a",
 }
 """How a table writes outcomes other than a number."""
+
+STOPPED = ("out of memory", "too slow")
+"""The outcomes that end the measurements of a method."""
 
 CAPTION = (
     "Times are medians over complete updates; speed-up: the ratio of steps per second. memory, slow: stopped at the "
@@ -56,8 +60,8 @@ def section(experiment: Experiment) -> Section | None:
     data = {"scaling": Data(measured, COLUMNS, ("csv", "parquet"))}
     notes = [*unreadable, *filter(None, [compute_line(of_scaling.cells)])]
     tables = [replace(table, notes=notes) for table in scaling_tables(measured, experiment.label)]
-    figures = scaling_figures(measured, experiment.label)
-    return Section("scaling", "Cost of a step", tables, figures, data, printed=True)
+    figures, found = scaling_figures(measured, experiment.label), list(at_the_end(measured, experiment.label))
+    return Section("scaling", "Cost of a step", tables, figures, data, printed=True, found=found)
 
 
 def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
@@ -83,11 +87,8 @@ def scaling(results: Results, notes: list[str]) -> pd.DataFrame:
 
 def scaling_tables(measured: pd.DataFrame, label: Label = str) -> list[Table]:
     """Three tables per task, methods by values: time of a step, speed-up over :data:`REFERENCE`, peak memory."""
-    tables, labelled = [], measured.assign(method=measured["method"].map(label))
-    for place, group in labelled.groupby(["task", "data", "along"], sort=False):
-        task, data, along = map(str, place)
-        where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
-        last = along.rpartition(".")[2]
+    tables = []
+    for where, last, group in _places(measured, label):
         tables.append(_table(group, f"{where}: milliseconds per step against {last}", "milliseconds"))
         others = group[group["estimator"] != REFERENCE]
         if others["speed_up"].notna().any():
@@ -96,8 +97,37 @@ def scaling_tables(measured: pd.DataFrame, label: Label = str) -> list[Table]:
     return tables
 
 
+def at_the_end(measured: pd.DataFrame, label: Label = str) -> Iterator[str]:
+    """For each task the cheapest step at the largest value that was measured, and what stopped before it, and why."""
+    for where, last, group in _places(measured, label):
+        reached = group[group["outcome"] == "measured"]
+        if reached.empty:
+            continue
+        largest = reached["value"].max()
+        there = reached[reached["value"] == largest].sort_values("milliseconds")
+        first = there.iloc[0]
+        time = in_digits(first["milliseconds"], 0 if first["milliseconds"] >= 100 else 1)
+        sentence = f"{where}: of {len(there)} methods with {last}={largest:,}, {first['name']} has the cheapest step, "
+        sentence += f"{time} ms."
+        stopped = group[group["outcome"].isin(STOPPED)].drop_duplicates("name")
+        if len(stopped):
+            ends = zip(stopped["name"], stopped["value"], stopped["outcome"], strict=True)
+            sentence += f" Stopped: {', '.join(f'{name} at {value:,} ({why})' for name, value, why in ends)}."
+        yield sentence
+
+
+def _places(measured: pd.DataFrame, label: Label) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """For each task and data set, its name, the last part of the key that grows, and its rows with names of methods."""
+    names = [
+        ", ".join(filter(None, names)) for names in zip(measured["method"].map(label), measured["setting"], strict=True)
+    ]
+    for place, group in measured.assign(name=names).groupby(["task", "data", "along"], sort=False):
+        task, data, along = map(str, place)
+        where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
+        yield where, along.rpartition(".")[2], group
+
+
 def _table(group: pd.DataFrame, title: str, column: str) -> Table:
-    group = group.assign(name=_names(group))
     cells = {
         (row.name, row.value): _entry(getattr(row, column), str(row.outcome)) for row in group.itertuples(index=False)
     }
@@ -109,11 +139,6 @@ def _table(group: pd.DataFrame, title: str, column: str) -> Table:
         {"method": name} | {f"{value:,}": cells.get((name, value), "") for value in values} for name in reached.index
     ]
     return Table(pd.DataFrame(rows, dtype=object), title=title, description=CAPTION)
-
-
-def _names(group: pd.DataFrame) -> list[str]:
-    """Methods, with their settings if they have several."""
-    return [", ".join(filter(None, names)) for names in zip(group["method"], group["setting"], strict=True)]
 
 
 def _entry(number: float, outcome: str) -> str | Marked:

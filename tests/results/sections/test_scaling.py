@@ -41,6 +41,14 @@ def test_the_table_has_times_speed_up_and_what_did_not_fit(measured: Path, capsy
     assert written.index("| NVIL | 2 | 2.5") < written.index("| Enumeration | 4"), "what goes further comes first"
 
 
+def test_the_summary_says_what_is_cheapest_at_the_end_and_what_stopped_before(measured: Path):
+    made = section(Experiment(collect(measured)))
+    assert made is not None
+    assert list(made.found) == [
+        "bits: of 1 methods with k=100, NVIL has the cheapest step, 3.0 ms. Stopped: Enumeration at 100 (out of memory)."
+    ]
+
+
 @pytest.mark.usefixtures("drawn_figures")
 def test_the_frame_and_the_figure_are_written(measured: Path):
     main([str(measured)])

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import re
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from results.reading.collect import collect
 from results.site import leaderboard as board
 from results.site.__main__ import by_task, configuration, main
 from results.site.sources import copy_documentation, for_site, navigation
+from tests.results.browser import narrow, needs_browser
 from tests.results.conftest import WriteCell
 
 README = Path("README.md").read_text(encoding="utf-8")
@@ -108,19 +110,52 @@ def test_the_site_is_built_without_a_link_that_leads_nowhere(tmp_path: Path):
     assert [page.name for page in pages if loaded.search(page.read_text(encoding="utf-8"))] == []
 
 
+def write_few_pages(repository: Path, pages: Path, board: str) -> None:
+    """The documentation and a leaderboard, with empty pages in the place of explorer and reports."""
+    copy_documentation(repository, pages)
+    (pages / "leaderboard.md").write_text(board)
+    for path in ("explorer.html", *(f"reports/{name}/report.html" for name in names())):
+        (pages / path).parent.mkdir(parents=True, exist_ok=True)
+        (pages / path).write_text("")
+    shutil.copytree(Path("results/site/assets"), pages / "assets")
+    (pages / "assets" / "tables.js").write_text("")
+
+
 @pytest.mark.slow
 def test_a_link_that_leads_nowhere_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("mkdocs", reason="needs the optional dependencies `site`")
-
-    def with_broken_link(repository: Path, pages: Path) -> None:
-        copy_documentation(repository, pages)
-        (pages / "leaderboard.md").write_text("[x](glossary.md#nowhere)\n")
-        (pages / "explorer.html").write_text("")
-        for name in names():
-            (pages / "reports" / name).mkdir(parents=True)
-            (pages / "reports" / name / "report.html").write_text("")
-        shutil.copytree(Path("results/site/assets"), pages / "assets")
-        (pages / "assets" / "tables.js").write_text("")
-
-    monkeypatch.setattr("results.site.__main__.write_pages", with_broken_link)
+    broken = partial(write_few_pages, board="[x](glossary.md#nowhere)\n")
+    monkeypatch.setattr("results.site.__main__.write_pages", broken)
     assert main([str(tmp_path)]) == 1
+
+
+ON_A_PHONE = """
+if (inside.readyState !== "complete") await new Promise((done) => frame.addEventListener("load", done, {once: true}));
+const columns = [];
+for (const table of inside.querySelectorAll("article table")) {
+  let scroll = table.parentElement;
+  while (inside.defaultView.getComputedStyle(scroll).overflowX !== "auto") scroll = scroll.parentElement;
+  scroll.scrollLeft = 10000;
+  const {left, right} = table.querySelector("tbody tr").firstElementChild.getBoundingClientRect();
+  const box = scroll.getBoundingClientRect();
+  columns.push([left - box.left, right - box.left]);
+}
+return [inside.documentElement.scrollWidth, inside.documentElement.clientWidth, columns];
+"""
+
+
+@needs_browser
+@pytest.mark.slow
+def test_on_a_phone_tables_keep_their_first_column_in_sight_and_the_page_does_not_scroll_sideways(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    pytest.importorskip("mkdocs", reason="needs the optional dependencies `site`")
+    monkeypatch.setattr("results.site.__main__.write_pages", partial(write_few_pages, board=page))
+    assert main([str(tmp_path)]) == 0
+    for name in ("leaderboard", "index", "performance", "estimators"):
+        (content, window, columns), _ = narrow(tmp_path / "html" / f"{name}.html", ON_A_PHONE)
+        assert content <= window <= 390, name
+        assert columns, name
+        for left, right in columns:
+            assert left == pytest.approx(0, abs=1), name
+            assert 20 < right < 250, name
