@@ -24,10 +24,11 @@ hide: [toc]
 
 # Leaderboard
 
-Negative bounds of all published methods on the test set in nats, lower is better, each with the setting that is best on
-validation: mean over seeds with its 95 % t-interval. Evaluations are evaluations of the cost per example, over all
-steps; seconds are the time of training on the machine of that study. Bold: the best method of a task in its study, and
-those not significantly different from it. A bound links to its configuration and command. Click a heading to sort.
+Negative bounds of all published methods on the tasks of this package, on the test set in nats, lower is better, each
+with the setting that is best on validation: mean over seeds with its 95 % t-interval. Evaluations are evaluations of
+the cost per example, over all steps; seconds are the time of training on the machine of that study. Bold: the best
+method of a task in its study, and those not significantly different from it. A bound links to its configuration and
+command. Click a heading to sort.
 [How to add your results](contributing-results.md).
 """
 
@@ -75,9 +76,11 @@ def standings(studies: Sequence[str]) -> list[Standing]:
 
 
 def _of(study: str, comparison: Comparison) -> Iterable[Standing]:
+    """The rows of a study; a task of another package may be scored in another way under the same name."""
     for choice in comparison.choices:
         entry = comparison.entry(choice.method, Quantity(choice.problem, BOUND))
-        if entry is not None and len(entry.values):
+        ours = choice.done["task._target_"].str.startswith("tasks.").all()
+        if ours and entry is not None and len(entry.values):
             yield Standing(study, comparison.label(choice.method), choice, entry)
 
 
@@ -114,7 +117,7 @@ def _row(row: Standing) -> str:
         f"<td{NAME}>{html.escape(row.label)}</td>",
         f"<td>{html.escape(problem.task)}</td>",
         f'<td class="bound" data-number="{row.entry.mean}">{bound} <small>{row.limits}</small></td>',
-        f"<td>{html.escape(problem.on)}</td>",
+        f'<td class="data">{html.escape(problem.on)}</td>',
         _number(problem.bound_samples or np.nan),
         _number(len(row.entry.values)),
         _number(steps.max()),

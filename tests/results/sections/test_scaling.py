@@ -45,7 +45,8 @@ def test_the_summary_says_what_is_cheapest_at_the_end_and_what_stopped_before(me
     made = section(Experiment(collect(measured)))
     assert made is not None
     assert list(made.found) == [
-        "bits: of 1 methods with k=100, NVIL has the cheapest step, 3.0 ms. Stopped: Enumeration at 100 (out of memory)."
+        "bits: of 1 methods with k=100, NVIL has the cheapest step, 3.0 ms. "
+        "Stopped: Enumeration at 100 (out of memory)."
     ]
 
 
