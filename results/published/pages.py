@@ -23,12 +23,13 @@ from jinja2 import Environment, StrictUndefined
 
 from results.published import papers
 from results.published.accuracy import at_best_temperature
+from results.published.growth import Growth
 from results.published.library import HERE, load, location, names
 from results.published.step_times import StepTimes, costs
 from results.published.study import Study
 
-SPEED, GRADIENTS = "speed", "gradients"
-"""The names under which step times and the accuracy of gradients are published."""
+SPEED, GRADIENTS, SCALING = "speed", "gradients", "scaling"
+"""The names under which step times, the accuracy of gradients and the growth of costs are published."""
 
 BLOCK = re.compile(
     r"(?P<head><!-- measured\n(?P<template>.*?)\n-->\n)(?P<text>.*?)(?P<end><!-- /measured -->)", re.DOTALL
@@ -54,6 +55,7 @@ def measured(page: str, library: Path = HERE) -> str:
         "study": cache(lambda name: Study(load(name, library), step_costs)),
         "papers": papers,
         "step_times": cache(lambda name=SPEED: StepTimes(load(name, library))),
+        "growth": cache(lambda: Growth(location(SCALING, library))),
         "gradients_on": lambda task: at_best_temperature(location(GRADIENTS, library), task),
     }
 

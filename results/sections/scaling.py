@@ -89,11 +89,11 @@ def scaling_tables(measured: pd.DataFrame, label: Label = str) -> list[Table]:
     """Three tables per task, methods by values: time of a step, speed-up over :data:`REFERENCE`, peak memory."""
     tables = []
     for where, last, group in _places(measured, label):
-        tables.append(_table(group, f"{where}: milliseconds per step against {last}", "milliseconds"))
+        tables.append(_titled(group, f"{where}: milliseconds per step against {last}", "milliseconds"))
         others = group[group["estimator"] != REFERENCE]
         if others["speed_up"].notna().any():
-            tables.append(_table(others, f"{where}: speed-up over {label(REFERENCE)} against {last}", "speed_up"))
-        tables.append(_table(group, f"{where}: peak memory in MB against {last}", "peak_mb"))
+            tables.append(_titled(others, f"{where}: speed-up over {label(REFERENCE)} against {last}", "speed_up"))
+        tables.append(_titled(group, f"{where}: peak memory in MB against {last}", "peak_mb"))
     return tables
 
 
@@ -116,18 +116,14 @@ def at_the_end(measured: pd.DataFrame, label: Label = str) -> Iterator[str]:
         yield sentence
 
 
-def _places(measured: pd.DataFrame, label: Label) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """For each task and data set, its name, the last part of the key that grows, and its rows with names of methods."""
-    names = [
-        ", ".join(filter(None, names)) for names in zip(measured["method"].map(label), measured["setting"], strict=True)
-    ]
-    for place, group in measured.assign(name=names).groupby(["task", "data", "along"], sort=False):
-        task, data, along = map(str, place)
-        where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
-        yield where, along.rpartition(".")[2], group
+def named(measured: pd.DataFrame, label: Label) -> pd.DataFrame:
+    """The frame of :func:`scaling` with the column ``name``: methods, with their settings if they have several."""
+    names = zip(measured["method"].map(label), measured["setting"], strict=True)
+    return measured.assign(name=[", ".join(filter(None, parts)) for parts in names])
 
 
-def _table(group: pd.DataFrame, title: str, column: str) -> Table:
+def table_of(group: pd.DataFrame, column: str) -> Table:
+    """A column of :func:`named` rows of one task and one key that grows: methods by values of the key."""
     cells = {
         (row.name, row.value): _entry(getattr(row, column), str(row.outcome)) for row in group.itertuples(index=False)
     }
@@ -138,7 +134,19 @@ def _table(group: pd.DataFrame, title: str, column: str) -> Table:
     rows = [
         {"method": name} | {f"{value:,}": cells.get((name, value), "") for value in values} for name in reached.index
     ]
-    return Table(pd.DataFrame(rows, dtype=object), title=title, description=CAPTION)
+    return Table(pd.DataFrame(rows, dtype=object))
+
+
+def _titled(group: pd.DataFrame, title: str, column: str) -> Table:
+    return replace(table_of(group, column), title=title, description=CAPTION)
+
+
+def _places(measured: pd.DataFrame, label: Label) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """For each task and data set, its name, the last part of the key that grows, and its rows with names of methods."""
+    for place, group in named(measured, label).groupby(["task", "data", "along"], sort=False):
+        task, data, along = map(str, place)
+        where = task if measured["data"].nunique() == 1 else f"{task} ({data})"
+        yield where, along.rpartition(".")[2], group
 
 
 def _entry(number: float, outcome: str) -> str | Marked:
