@@ -76,7 +76,6 @@ _MADE: dict[_Layer, Substitution] = {}
 MOST_MADE = 64
 
 
-@torch.compiler.assume_constant_result  # calls it instead of tracing Hydra
 def _make(layer: _Layer) -> None:
     """Ensures that :data:`_MADE` has an estimator for this layer."""
     try:
@@ -94,3 +93,8 @@ def _make(layer: _Layer) -> None:
     if len(_MADE) >= MOST_MADE:
         _MADE.clear()
     _MADE[layer] = estimator.to(device)
+
+
+# A compiler calls the function instead of tracing Hydra: torch.compiler.assume_constant_result, which would import Dynamo
+# and so double the time that importing this package takes.
+_make._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]

@@ -11,8 +11,6 @@ from hydra.errors import HydraException, MissingConfigException, OverrideParseEx
 from omegaconf import DictConfig, ListConfig, OmegaConf
 from omegaconf.errors import ConfigAttributeError, ConfigKeyError, OmegaConfBaseException, ValidationError
 
-from estimators.other_names import name_here
-
 WIDE = 1000
 """Length limit of a message of Hydra's, characters."""
 
@@ -31,8 +29,11 @@ def explain(error: HydraException | OmegaConfBaseException) -> str:
         )
     if isinstance(error, MissingConfigException) and error.options:
         group, _, option = (error.missing_cfg_file or "").rpartition("/")
-        if group == "estimator" and (name := name_here(option)):
-            return f"{group}={option}: it is called {name} here, see docs/estimators.md"
+        if group == "estimator":
+            from estimators.other_names import name_here  # imports PyTorch, which help does without
+
+            if name := name_here(option):
+                return f"{group}={option}: it is called {name} here, see docs/estimators.md"
         return f"{group}={option}: there is no such option. {choices(option, error.options)}"
     for cause in _causes(error):
         if isinstance(cause, ConfigAttributeError | ConfigKeyError) and isinstance(cause.parent_node, DictConfig):

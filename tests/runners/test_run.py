@@ -70,6 +70,14 @@ def test_help_lists_groups_and_examples():
         assert expected in ended.stdout
 
 
+def test_help_is_shown_without_loading_pytorch():
+    program = "import atexit, runners.run, sys; atexit.register(lambda: print(*sys.modules)); runners.run.main()"
+    ended = subprocess.run([sys.executable, "-c", program, "--help"], capture_output=True, text=True, check=True)
+    loaded = set(ended.stdout.splitlines()[-1].split())
+    assert "hydra" in loaded
+    assert not {"torch", "estimators"} & loaded
+
+
 def test_the_saved_configuration_alone_reruns_the_cell(tmp_path: Path):
     run("estimator=nvil", *SMALL, f"output={tmp_path / 'a'}")
     (folder,) = metas(tmp_path / "a")
