@@ -95,6 +95,6 @@ def _make(layer: _Layer) -> None:
     _MADE[layer] = estimator.to(device)
 
 
-# A compiler calls the function instead of tracing Hydra: torch.compiler.assume_constant_result, which would import Dynamo
-# and so double the time that importing this package takes.
+# A compiler calls the function instead of tracing Hydra: torch.compiler.assume_constant_result, which would import
+# Dynamo and so double the time that importing this package takes.
 _make._dynamo_marked_constant = True  # pyright: ignore[reportFunctionMemberAccess]
