@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import scipy.io
 
 from tasks.fetch import DataError, DataFile, cache_folder, data_folders, find, read_bytes
 
@@ -103,6 +102,8 @@ def omniglot_images() -> tuple[np.ndarray, np.ndarray]:
     Raises:
         DataError: the file cannot be found or downloaded, or has another content.
     """
+    import scipy.io  # not needed for other data, and every process would wait for it
+
     path = find(OMNIGLOT)
     try:
         content = scipy.io.loadmat(io.BytesIO(read_bytes(path)), variable_names=["data", "testdata"])
