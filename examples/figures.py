@@ -76,7 +76,7 @@ def temperature(draws: int) -> Figure:
         column[0].set(title=title, xticks=[], ylim=(0, 1.02))
     panels[0, 0].set_ylabel("one sample")
     panels[1, 0].set_ylabel(f"mean of {draws:,}")
-    figure.supxlabel("red: probabilities of the classes", x=0.01, ha="left", fontsize=SMALL)
+    figure.supxlabel("lines: probabilities of the classes", x=0.01, ha="left", fontsize=SMALL)
     return figure
 
 

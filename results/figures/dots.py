@@ -34,7 +34,7 @@ def bounds(comparison: Comparison) -> Figure:
     methods = ranked(comparison)
     higher = ", ".join(dict.fromkeys(quantity.name for quantity in quantities if quantity.sign < 0))
     direction = f"lower is better{f', except for {higher}' if higher else ''}"
-    figure, panels = _panels(comparison, len(quantities), f"{BOUNDS_LEGEND}\n{direction}")
+    figure, panels = _panels(comparison, len(quantities), f"{BOUNDS_LEGEND};\n{direction}")
     for quantity, axes in zip(quantities, panels, strict=True):
         scored, sign = comparison.scored(quantity), quantity.sign
         near = without_far_off([sign * entry.mean for entry in scored.values()]).max(initial=-np.inf)
