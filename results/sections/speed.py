@@ -84,7 +84,7 @@ COLUMNS: Columns = {
             f"ratio of times: {name.replace('_by_', ' / ')}, see docs/performance.md",
             "",
             2,
-            tuple(name.replace("_by_", " /\n").replace("_", " ").split("\n")),
+            tuple(name.replace("_by_", "\n/ ").replace("_", " ").split("\n")),
         )
         for name in RATIOS
     },
