@@ -154,6 +154,7 @@ def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
     If nothing could be chosen, a seed is lost if every setting lost it.
     """
     cells = choice.chosen if choice.setting is not None else choice.cells
+    cells = cells[[name for name in ("seed", "status", quantity.score) if name in cells]]  # few, to be taken quickly
     cells = cells[cells["seed"].notna()]
     seeds = cells["seed"].astype(int)
     lost = cells["status"].isin(LOST).groupby(seeds).all()

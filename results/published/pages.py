@@ -42,16 +42,10 @@ def pages(repository: Path) -> list[Path]:
     return [path for path in candidates if path.is_file() and BLOCK.search(path.read_text(encoding="utf-8"))]
 
 
-def measured(page: str, library: Path = HERE) -> str:
-    """The page with the templates of its blocks rendered.
-
-    Raises:
-        Unknown: a template uses results that are not published.
-        jinja2.TemplateError: a template is invalid.
-    """
-    environment = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
+def context(library: Path = HERE) -> Mapping[str, Any]:
+    """What templates may use. Each of the published results is loaded once for all pages."""
     step_costs = costs(load(SPEED, library)) if SPEED in names(library) else {}
-    context: Mapping[str, Any] = {
+    return {
         "study": cache(lambda name: Study(load(name, library), step_costs)),
         "papers": papers,
         "step_times": cache(lambda name=SPEED: StepTimes(load(name, library))),
@@ -59,8 +53,18 @@ def measured(page: str, library: Path = HERE) -> str:
         "gradients_on": lambda task: at_best_temperature(location(GRADIENTS, library), task),
     }
 
+
+def measured(page: str, given: Mapping[str, Any]) -> str:
+    """The page with the templates of its blocks rendered, which use what :func:`context` has given.
+
+    Raises:
+        Unknown: a template uses results that are not published.
+        jinja2.TemplateError: a template is invalid.
+    """
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, autoescape=False)
+
     def fill(block: re.Match[str]) -> str:
-        text = environment.from_string(block["template"]).render(context)
+        text = environment.from_string(block["template"]).render(given)
         return f"{block['head']}{text.strip()}\n{block['end']}"
 
     return BLOCK.sub(fill, page)
@@ -68,10 +72,10 @@ def measured(page: str, library: Path = HERE) -> str:
 
 def rewrite(paths: Iterable[Path], library: Path = HERE) -> list[Path]:
     """Renders the pages and writes those that change; returns them."""
-    changed = []
+    changed, given = [], context(library)
     for path in paths:
         before = path.read_text(encoding="utf-8")
-        after = measured(before, library)
+        after = measured(before, given)
         if after != before:
             path.write_text(after, encoding="utf-8")
             changed.append(path)

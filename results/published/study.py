@@ -13,6 +13,7 @@ from results.experiment import Experiment
 from results.published.validation import lowest_step, mean_after
 from results.reading.choices import Choice
 from results.reading.collect import Results
+from results.reading.curves import METRIC
 from results.reading.methods import Problem
 from results.reading.order import in_order
 from results.scores import BOUND, Entry, Quantity
@@ -37,6 +38,11 @@ class Study:
     @cached_property
     def comparison(self) -> Comparison:
         return Experiment(self.results).comparison
+
+    @cached_property
+    def validations(self) -> pd.DataFrame:
+        """The validation scores during training, without the other curves: the entries of tables search them."""
+        return self.results.curves[self.results.curves["metric"] == METRIC]
 
     @property
     def cells(self) -> int:
@@ -104,7 +110,7 @@ class Study:
 
     def lowest(self, method: str, task: str) -> int:
         """The step at which the mean validation negative ELBO of the chosen setting was lowest."""
-        return lowest_step(self.results.curves, self.choice(method, task).done["cell"])
+        return lowest_step(self.validations, self.choice(method, task).done["cell"])
 
     def chosen(self) -> str:
         """A table: the chosen setting of each method on each task, and its validation bound."""
@@ -224,7 +230,7 @@ class Study:
         ]
 
     def _after(self, cells: pd.DataFrame, steps: float) -> str:
-        value = mean_after(self.results.curves, cells["cell"], steps)
+        value = mean_after(self.validations, cells["cell"], steps)
         return NONE if np.isnan(value) else f"{value:.2f}"
 
     def _choice_in_words(self, method: str, problem: Problem) -> str:

@@ -163,24 +163,28 @@ def _labels(cells: pd.DataFrame, place: Sequence[str], keys: Sequence[str]) -> p
 
     A key whose value follows from those before it is left out: ``optimizer.betas`` after ``optimizer._target_``.
     """
-    labels = pd.Series("", index=cells.index, dtype=object)
-    if not keys:
-        return labels
-    for _, group in cells.groupby(list(place), dropna=False):
-        shown: list[str] = []
-        for key in keys:
-            if _count(group, [*shown, key]) > _count(group, shown):
-                shown.append(key)
-        tails = [key.partition(".")[2] for key in shown]
-        names = tails if len(set(tails)) == len(tails) else shown
-        for index, values in zip(group.index, group[shown].itertuples(index=False, name=None), strict=True):
-            words = [f"{name}={text}" for name, value in zip(names, values, strict=True) if (text := in_words(value))]
-            labels[index] = ", ".join(words)
-    return labels
+    labels = dict.fromkeys(cells.index, "")
+    if keys:
+        for _, group in cells.groupby(list(place), dropna=False):
+            shown = _telling_apart(group, keys)
+            tails = [key.partition(".")[2] for key in shown]
+            names = tails if len(set(tails)) == len(tails) else shown
+            for index, values in zip(group.index, group[shown].itertuples(index=False, name=None), strict=True):
+                texts = zip(names, map(in_words, values), strict=True)
+                labels[index] = ", ".join(f"{name}={text}" for name, text in texts if text)
+    return pd.Series(labels, index=cells.index, dtype=object)
 
 
-def _count(cells: pd.DataFrame, keys: list[str]) -> int:
-    return len(cells[keys].drop_duplicates()) if keys else 1
+def _telling_apart(cells: pd.DataFrame, keys: Sequence[str]) -> list[str]:
+    """The keys that tell some cells apart which agree in the keys before."""
+    found: list[str] = []
+    kinds: list[tuple[int, ...]] = [()] * len(cells)
+    for key in keys:
+        finer = [(*kind, code) for kind, code in zip(kinds, pd.factorize(cells[key])[0].tolist(), strict=True)]
+        if len(set(finer)) > len(set(kinds)):
+            found.append(key)
+            kinds = finer
+    return found
 
 
 def configured(cells: pd.DataFrame) -> pd.Series:

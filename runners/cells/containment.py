@@ -21,6 +21,7 @@ from typing import Any, ParamSpec, TextIO, TypeVar
 
 import numpy as np
 import torch
+import torch._dynamo  # the first optimizer loads it, which changes attributes and is to be no effect of a cell
 
 from runners.cells.leftovers import noting_leftovers, refusing_to_exit
 from runners.cells.process_state import STATE

@@ -54,9 +54,7 @@ def test_numbers_of_a_reported_frame_that_another_program_wrote_are_what_they_we
     pd.testing.assert_frame_equal(results.curves, curves)
 
 
-def test_a_time_of_a_reported_frame_that_is_none_is_left_out(
-    write_cell: WriteCell, tmp_path: Path, drawn_figures: None
-) -> None:
+def test_a_time_of_a_reported_frame_that_is_none_is_left_out(write_cell: WriteCell, tmp_path: Path) -> None:
     cells, curves = reported(write_cell, tmp_path / "alone")
     curves.loc[curves["metric"] == "seconds", "value"] = float("inf")
     alone = written(tmp_path / "alone", cells, curves)
