@@ -153,16 +153,17 @@ def outcomes(choice: Choice, quantity: Quantity) -> dict[int, float]:
 
     If nothing could be chosen, a seed is lost if every setting lost it.
     """
-    cells = choice.chosen if choice.setting is not None else choice.cells
-    cells = cells[[name for name in ("seed", "status", quantity.score) if name in cells]]  # few, to be taken quickly
-    cells = cells[cells["seed"].notna()]
-    seeds = cells["seed"].astype(int)
-    lost = cells["status"].isin(LOST).groupby(seeds).all()
-    by_seed = dict.fromkeys(lost.index[lost], np.nan)
-    if choice.setting is not None:
-        scores = cells.loc[cells["status"] == DONE, quantity.score].dropna().astype(float)
-        by_seed |= (quantity.sign * scores.groupby(seeds).first()).to_dict()
-    return dict(sorted(by_seed.items()))
+    cells = choice.cells if choice.setting is None else choice.chosen
+    scores = [np.nan] * len(cells) if choice.setting is None else cells[quantity.score]
+    statuses: dict[int, set[str]] = {}
+    by_seed: dict[int, float] = {}
+    for seed, status, score in zip(cells["seed"], cells["status"], scores, strict=True):
+        if not pd.isna(seed):
+            statuses.setdefault(int(seed), set()).add(status)
+            if status == DONE and not pd.isna(score):
+                by_seed.setdefault(int(seed), quantity.sign * float(score))
+    lost = [seed for seed, of_seed in statuses.items() if of_seed <= set(LOST)]
+    return dict(sorted((dict.fromkeys(lost, np.nan) | by_seed).items()))
 
 
 def compare(
