@@ -12,10 +12,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import ClassVar
 
 import numpy
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from estimators.checks.result import Skip
@@ -44,7 +46,13 @@ def fixed_normal(*shape: int, seed: int) -> Tensor:
 
     The seeds in this file were chosen so that no exact gradient is small compared with its noise.
     """
-    return torch.tensor(numpy.random.default_rng(seed).standard_normal(shape))
+    return torch.tensor(_numbers(shape, seed))
+
+
+@cache
+def _numbers(shape: tuple[int, ...], seed: int) -> NDArray[numpy.float64]:
+    """Each evaluation of a cost needs some, and to draw them takes longer than the rest of it."""
+    return numpy.random.default_rng(seed).standard_normal(shape)
 
 
 def distribution(latent: Latent, logits: Tensor) -> Distribution:

@@ -64,9 +64,11 @@ RLOO = "{{_target_: estimators.score_function.RLOO, samples: {}}}"
     [
         ([f"estimator={RLOO.format(3)}"], [3]),
         (["-m", f"estimator={RLOO.format(3)},rloo,{RLOO.format(2)}"], [2, 2, 3]),
-        (["-m", f"estimator=rloo,{RLOO.format(3)}"], [2, 3]),
+        pytest.param(["-m", f"estimator=rloo,{RLOO.format(3)}"], [2, 3], marks=pytest.mark.slow),
         (["-m", f"+estimator={RLOO.format(3)}", "seed=0,1"], [3, 3]),
-        (["-m", f"estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
+        pytest.param(
+            ["-m", f"estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3], marks=pytest.mark.slow
+        ),
         (["-m", f"+estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
         (["-m", f"hydra.sweeper.grids=[{{estimator:'{RLOO.format(3)}'}}]"], [3]),
     ],

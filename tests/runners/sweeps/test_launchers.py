@@ -47,7 +47,7 @@ def launcher_of(*overrides: str) -> DictConfig:
 
 
 PAIRS = [
-    pytest.param(launcher, experiment, marks=() if launcher == "joblib" or experiment == "smoke" else pytest.mark.slow)
+    pytest.param(launcher, experiment, marks=() if experiment == "smoke" else pytest.mark.slow)
     for launcher in launchers()
     for experiment in EXPERIMENTS
 ]
@@ -55,10 +55,12 @@ PAIRS = [
 
 @pytest.mark.parametrize(("launcher", "experiment"), PAIRS)
 def test_every_experiment_can_be_run_with_every_launcher(launcher: str, experiment: str):
-    settings = launcher_of(f"experiment={experiment}", f"hydra/launcher={launcher}")
+    assert isinstance(built(launcher_of(f"experiment={experiment}", f"hydra/launcher={launcher}")), Launcher)
+
+
+def built(settings: DictConfig) -> object:
     arguments = {str(key): value for key, value in settings.items() if key != "_target_"}
-    launcher_class = Plugins.instance().class_name_to_class[settings._target_]
-    assert isinstance(launcher_class(**arguments), Launcher)
+    return Plugins.instance().class_name_to_class[settings._target_](**arguments)
 
 
 def test_all_launchers_of_the_documentation_are_there():
@@ -72,6 +74,7 @@ def test_experiments_run_a_cell_a_core_unless_time_is_what_they_measure():
         side_by_side = settings._target_.endswith("JoblibLauncher")
         assert side_by_side == (experiment not in ("smoke", "speed", "scaling")), experiment
         assert not side_by_side or settings.n_jobs == -1
+        assert isinstance(built(settings), Launcher)
 
 
 def scores(folder: Path, launcher: str = "") -> dict[str, Any]:
