@@ -64,7 +64,7 @@ class Reported:
             LookupError: the report has no such figure.
         """
         with tempfile.TemporaryDirectory() as temporary, figure_style():
-            png, _ = draw([(name, self._figure(self.cells(name)))], Path(temporary))
+            (png,) = draw([(name, self._figure(self.cells(name)))], Path(temporary), ["png"])
             FIGURES.mkdir(parents=True, exist_ok=True)
             (FIGURES / png.name).write_bytes(png.read_bytes())
 

@@ -28,18 +28,18 @@ LONGEST = 200
 """Limit on the length of a file's name without suffix, bytes; file systems allow 255 in all."""
 
 
-def draw(figures: Iterable[tuple[str, Figure]], folder: Path) -> list[Path]:
+def draw(figures: Iterable[tuple[str, Figure]], folder: Path, formats: Iterable[str] = tuple(FORMATS)) -> list[Path]:
     """Saves figures by name in the folder's subfolder ``figures``, one at a time; returns the paths of the files."""
     paths = []
     for name, figure in figures:
         keep_text(figure)
-        for suffix, metadata in FORMATS.items():
+        for suffix in formats:
             paths.append(folder / "figures" / f"{name}.{suffix}")
             paths[-1].parent.mkdir(exist_ok=True)
             with replacing(paths[-1]) as path, warnings.catch_warnings():
                 # Names may contain characters that the font lacks, and be too long for any layout.
                 warnings.filterwarnings("ignore", message="Glyph|constrained_layout not applied")
-                figure.savefig(path, metadata=metadata, bbox_inches="tight", pad_inches=0.08)
+                figure.savefig(path, metadata=FORMATS[suffix], bbox_inches="tight", pad_inches=0.08)
     return paths
 
 

@@ -119,7 +119,7 @@ def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Laten
     assert largest_score(vae, estimators, exact, batch) < LARGEST_SCORE
 
 
-@pytest.mark.parametrize("layers", [2, 3])
+@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
 def test_bounds_of_several_layers_approach_the_exact_likelihood(latent: Latent, layers: int):
     vae, batch = tiny_vae(latent, layers=layers), images(100)

@@ -178,7 +178,7 @@ def test_a_method_of_which_every_setting_diverged_has_lost_its_seeds(
 
 
 @pytest.mark.usefixtures("without_figures")
-@pytest.mark.parametrize("settings", [5, 50])
+@pytest.mark.parametrize("settings", [5, pytest.param(50, marks=pytest.mark.slow)])
 def test_the_whole_grid_is_a_table_of_its_own_where_nothing_is_set_off(
     validated: Validated, outputs: Path, settings: int
 ) -> None:

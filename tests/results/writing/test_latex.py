@@ -11,12 +11,12 @@ import pytest
 from matplotlib.ft2font import FT2Font
 
 from results.experiment import Experiment, Options
-from results.reading.collect import collect
+from results.reading.collect import Results, collect
 from results.sections import comparison_table
 from results.sections.comparison_table import article_table
 from results.writing.latex import SEPARATION, TEXT_WIDTH, as_latex
 from results.writing.tables import Marked, Table
-from tests.results.conftest import WriteCell
+from tests.results.conftest import WriteCell, cell_writer
 
 SMALL, SCRIPT = 9.0, 7.0
 
@@ -46,18 +46,24 @@ def tabular_widths(latex: str) -> list[float]:
     return found
 
 
-@pytest.fixture
-def paper(write_cell: WriteCell, outputs: Path) -> Path:
-    """Seven estimators on four tasks, as in the paper."""
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Five estimators on four tasks, as in the paper."""
+    outputs = tmp_path_factory.mktemp("paper")
+    with pytest.MonkeyPatch.context() as patch:
+        _write(cell_writer(outputs, patch))
+    return collect(outputs)
+
+
+def _write(write_cell: WriteCell) -> None:
     for task in ("sbn_bernoulli", "sbn_categorical", "vae_bernoulli", "vae_categorical"):
         for index, name in enumerate(("nvil", "darn", "muprop", "slope_annealed_straight_through", "gumbel_softmax")):
             for seed in range(2):
                 write_cell(name, task, seed, bound=100.5 + index + seed, data="mnist-fixed")
-    return outputs
 
 
-def test_four_tasks_fit_into_the_text_of_an_article(paper: Path):
-    latex = as_latex(article_table(Experiment(collect(paper)).comparison))
+def test_four_tasks_fit_into_the_text_of_an_article(paper: Results):
+    latex = as_latex(article_table(Experiment(paper).comparison))
     (width,) = tabular_widths(latex)
     assert width <= TEXT_WIDTH
     assert r"\multicolumn{4}{c}{MNIST, fixed}" in latex
@@ -65,16 +71,16 @@ def test_four_tasks_fit_into_the_text_of_an_article(paper: Path):
 
 
 @pytest.mark.parametrize("room", [200.0, 237.0, 300.0])
-def test_what_does_not_fit_continues_below(paper: Path, room: float):
-    table = article_table(Experiment(collect(paper)).comparison, ["settings", "speed", "cells"])
+def test_what_does_not_fit_continues_below(paper: Results, room: float):
+    table = article_table(Experiment(paper).comparison, ["settings", "speed", "cells"])
     widths = tabular_widths(as_latex(table, room))
     assert len(widths) > 1
     assert max(widths) <= room
 
 
-def test_methods_have_short_labels_where_the_long_ones_do_not_fit(paper: Path):
+def test_methods_have_short_labels_where_the_long_ones_do_not_fit(paper: Results):
     for width, name in ((TEXT_WIDTH, "Slope-annealed ST"), (300.0, "SAST")):
-        section = comparison_table.section(Experiment(collect(paper), Options(width=width)))
+        section = comparison_table.section(Experiment(paper, Options(width=width)))
         assert section is not None
         assert section.article is not None
         assert f"{name} &" in as_latex(section.article, width)
