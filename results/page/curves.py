@@ -42,9 +42,10 @@ def explorable(comparison: Comparison, curves: pd.DataFrame) -> list[dict[str, A
 
 def _line(choice: Choice, comparison: Comparison, curves: pd.DataFrame) -> dict[str, Any]:
     cells = choice.chosen[choice.chosen["status"] == DONE]
-    own = curves[curves["cell"].isin(cells["cell"]) & (curves["metric"] == METRIC)]
-    values = thinned(own.groupby("step")["value"].agg(["mean", "min", "max"]), POINTS)
-    places = {along: positions(cells, curves, along).reindex(values.index) for along in ALONG}
+    own = curves[curves["cell"].isin(cells["cell"])]
+    scores = own[own["metric"] == METRIC]
+    values = thinned(scores.groupby("step")["value"].agg(["mean", "min", "max"]), POINTS)
+    places = {along: positions(cells, own, along).reindex(values.index) for along in ALONG}
     several = len(cells) > 1
     return {
         "name": comparison.label(choice.method),

@@ -45,7 +45,7 @@ def test_enumeration_is_exact_at_every_stage_and_target(probed):
         assert line["cost_evaluations"] == 16
 
 
-@pytest.mark.parametrize("estimator", ["rloo", "rebar", *map(slow, ("muprop", "disarm", "nvil"))])
+@pytest.mark.parametrize("estimator", ["rloo", "nvil", *map(slow, ("muprop", "disarm", "rebar"))])
 def test_no_bias_is_found_in_unbiased_estimators(probed, estimator: str):
     """Twelve intervals of 95 %: at this seed the few that miss zero do so by little."""
     for line in probed(f"estimator={estimator}").values():
