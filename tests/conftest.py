@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 import functools
 import gc
-import logging
 import operator
 import os
 import signal
@@ -41,10 +40,6 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.enable()
-    # At each phase of each test pytest adds a handler to whatever does not propagate: fifty loggers of PyTorch's.
-    for logger in logging.root.manager.loggerDict.values():
-        if isinstance(logger, logging.Logger):
-            logger.propagate = True
 
 
 SMALL_TRAINING = {
