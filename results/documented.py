@@ -140,6 +140,11 @@ USING = Scripted(
 
 Maker = Reported | Scripted | Photographed
 
+COMPLETING = (
+    "gumbel_softmax,st_gumbel_softmax,straight_through,slope_annealed_straight_through,muprop,darn,nvil,reinforce"
+)
+"""The estimators whose completions are shown: those of Jang, Gu & Poole 2017, Table 1, and REINFORCE."""
+
 MAKERS: Mapping[str, Maker] = {
     "bounds": Reported(comparison_table.section, "bounds", ("experiment=quick",), ("reference",)),
     "curves": Reported(
@@ -154,13 +159,19 @@ MAKERS: Mapping[str, Maker] = {
     "step_times": Reported(
         speed.section, "step_times_vae_bernoulli", ("experiment=speed", "task=vae_bernoulli"), ("speed",)
     ),
-    "scaling": Reported(scaling.section, "scaling", ("experiment=scaling", "task=semi_supervised,embedding")),
-    "growth": Reported(
-        scaling.section, "scaling", ("experiment=scaling", "task=vae_bernoulli", "runner.along=runner.batch_size")
-    ),
+    "scaling": Reported(scaling.section, "scaling_task.latent.k", ("experiment=scaling",), ("scaling",)),
+    "growth": Reported(scaling.section, "scaling_runner.batch_size", ("experiment=scaling",), ("scaling",)),
     "classes": Reported(training.section, "classes", ("experiment=semi_supervised", "seed=0")),
     "completions": Reported(
-        training.section, "completions", ("experiment=reference", "task=sbn_categorical", "seed=0")
+        training.section,
+        "completions",
+        (
+            "experiment=reference",
+            "task=sbn_categorical",
+            "seed=0",
+            f"estimator={COMPLETING}",
+            "runner.bound_samples=100",
+        ),
     ),
     "codes": Scripted(("examples/categorical_vae.py", "--output", str(FIGURES / "codes.png"))),
     "explorer": Photographed(write_explorer, 1400, 2110),
