@@ -41,7 +41,7 @@ def test_the_tutorial_learns():
     assert_learned(losses("benchmarks.tutorial:training_step"), "vae_bernoulli")
 
 
-@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("task", [TASKS[0], *(pytest.param(task, marks=pytest.mark.slow) for task in TASKS[1:])])
 def test_a_careful_script_learns(task: str):
     assert_learned(losses("benchmarks.careful:training_step", task=task), task)
 

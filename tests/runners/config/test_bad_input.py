@@ -195,7 +195,10 @@ def test_a_value_that_does_not_fit_is_one_line_that_names_the_key_and_leaves_no_
     assert ending.folder == config.output
 
 
-@pytest.mark.parametrize("overrides", COMMANDS)
+@pytest.mark.parametrize(
+    "overrides",
+    [pytest.param(command, marks=pytest.mark.slow if turn % 2 else ()) for turn, command in enumerate(COMMANDS)],
+)
 def test_a_command_with_a_mistake_ends_with_1_and_one_line(tmp_path: Path, overrides: str):
     ended = command(*SMALL, f"output={tmp_path / 'out'}", *overrides.split(), folder=tmp_path)
     printed = ended.stdout + ended.stderr

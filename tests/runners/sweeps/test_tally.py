@@ -70,7 +70,9 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [*WORDS[:2], *(pytest.param(w, marks=pytest.mark.slow) for w in WORDS[2:])], ids=" ".join
+)
 def test_the_cells_of_a_sweep_are_recognised_whatever_their_words(tmp_path: Path, words: list[str]):
     ended = command(*UNTRAINED, *words, f"output={tmp_path / 'o'}", folder=tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
