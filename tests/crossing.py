@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -65,6 +65,11 @@ def each_value(*axes: Sequence[Any]) -> list[Any]:
         )
         for places in itertools.product(*(range(len(axis)) for axis in axes))
     ]
+
+
+def one_in(turns: int, values: Iterable[Any]) -> list[Any]:
+    """Values that take the same path, all but one in so many slow."""
+    return [pytest.param(value, marks=pytest.mark.slow if turn % turns else ()) for turn, value in enumerate(values)]
 
 
 def exists_for(name: str, latent: Latent) -> bool:

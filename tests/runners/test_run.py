@@ -44,6 +44,7 @@ def test_a_sweep_crosses_its_values_skips_what_is_finished_and_names_what_failed
     assert (tmp_path / done / "meta.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_sweep_leaves_the_list_of_the_cells_it_was_asked_for(tmp_path: Path):
     run("-m", "estimator=glob(st*)", "seed=0,1", SMALL[0], "runner=toy", f"output={tmp_path}")  # which skips them all
     asked = json.loads((tmp_path / "sweep.json").read_text())["cells"]

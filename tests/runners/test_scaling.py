@@ -35,6 +35,7 @@ def lines_of(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / FILE).read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_every_value_is_measured_in_an_interpreter_of_its_own(compose_cell: Compose):
     cell, _ = run_cell(compose_cell(*QUICK, "estimator=reinforce", "runner.values=[2,50000]"), overrides=[])
     assert cell.meta["status"] == "done", cell.meta["reason"]

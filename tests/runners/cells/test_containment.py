@@ -15,6 +15,7 @@ from runners.cells.ending import LOG, Ending
 from runners.cells.execution import run_cell
 from runners.replicas.execution import run_side_by_side
 from tests.conftest import Compose
+from tests.crossing import one_in
 from tests.runners.launched import SMALL, metas, run
 from tests.runners.misbehaving import UnprintableError
 from tests.runners.tiny import TINY, misbehaving, side_by_side
@@ -37,7 +38,7 @@ WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", one_in(2, WAYS))
 def test_whatever_it_raises_the_cell_has_failed_with_the_reason_and_the_next_one_is_not_concerned(
     compose_cell: Compose, whole: Callable[..., Cell], way: str
 ):

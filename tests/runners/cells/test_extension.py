@@ -16,7 +16,7 @@ from runners.cells.execution import run_cell
 from runners.replicas.replicas import Replicas
 from runners.steps.training import Training
 from tests.conftest import Compose
-from tests.crossing import each_value
+from tests.crossing import each_value, one_in
 from tests.runners.extended import bits, origin, ran
 from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, SMALL_SBN, TINY, three_side_by_side
 
@@ -45,19 +45,16 @@ def test_a_longer_cell_has_the_bits_of_one_from_the_beginning(
 
 @pytest.mark.parametrize(
     "estimator",
-    [
-        ("estimator=rebar",),
-        pytest.param(
+    one_in(
+        4,
+        [
+            ("estimator=rebar",),
             ("estimator=relax", "optimizer@auxiliary_optimizer=sgd", "auxiliary_optimizer.lr=1e-8"),
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
             ("estimator=muprop", "optimizer@auxiliary_optimizer=sgd", "auxiliary_optimizer.lr=1e-5"),
-            marks=pytest.mark.slow,
-        ),
-        ("estimator=slope_annealed_straight_through",),
-        ("estimator=gumbel_softmax", "estimator.temperature.rate=0.05", "estimator.temperature.every=3"),
-    ],
+            ("estimator=slope_annealed_straight_through",),
+            ("estimator=gumbel_softmax", "estimator.temperature.rate=0.05", "estimator.temperature.every=3"),
+        ],
+    ),
     ids=lambda words: words[0],
 )
 def test_own_parameters_statistics_and_schedules_continue_too(
@@ -75,7 +72,7 @@ def test_no_estimator_depends_on_how_long_it_is_trained(
     compared(compose_cell, tmp_path, *task, f"estimator={estimator}")
 
 
-@pytest.mark.parametrize("every", [7, pytest.param(15, marks=pytest.mark.slow), 1000])
+@pytest.mark.parametrize("every", one_in(3, [7, 15, 1000]))
 def test_a_score_that_only_the_shorter_one_has_leaves_no_trace(compose_cell: Compose, tmp_path: Path, every: int):
     compared(compose_cell, tmp_path, *TINY, "estimator=nvil", f"runner.evaluate_every={every}", short=25)
 
@@ -129,6 +126,7 @@ def test_an_extended_cell_that_is_interrupted_resumes_with_the_same_bits(
     assert bits(cell) == bits(whole(*TINY, "runner.steps=40"))
 
 
+@pytest.mark.slow
 def test_every_length_of_a_chain_of_extensions_has_its_own_bits(compose_cell: Compose, tmp_path: Path):
     for steps in (15, 30, 45):
         extended = ran(compose_cell, *TINY, "estimator=nvil", f"runner.steps={steps}")

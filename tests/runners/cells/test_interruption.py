@@ -71,7 +71,7 @@ KINDS = {signal.SIGTERM: "interrupted", signal.SIGALRM: "timeout"}
 @pytest.mark.parametrize(
     ("where", "number"),
     [
-        pytest.param(where, number, marks=pytest.mark.slow if (place + other) % 2 else ())
+        pytest.param(where, number, marks=pytest.mark.slow if (place + other) % 3 else ())
         for place, where in enumerate(WITH)
         for other, number in enumerate(KINDS)
     ],
@@ -148,6 +148,7 @@ def assert_preempted(folder: Path, status: int, errors: str) -> None:
     assert 0 < steps_saved(folder)[0] < 100000
 
 
+@pytest.mark.slow
 def test_workers_of_a_sweep_that_was_killed_save_and_end_too(tmp_path: Path):
     sweep = ["-m", "seed=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2", f"output={tmp_path}"]
     with start(*sweep) as process:
@@ -169,6 +170,7 @@ def test_an_isolated_cell_does_not_outlive_its_parent(compose_cell: Compose):
     wait_until(lambda: not Path(f"/proc/{child}").exists())
 
 
+@pytest.mark.slow
 def test_a_signal_to_the_parent_of_an_isolated_cell_ends_both(compose_cell: Compose):
     config = hanging(compose_cell, "never comes back", "runner.isolate=true", "runner.evaluate_every=1")
     with in_fork(config) as process:

@@ -17,13 +17,14 @@ from runners.cells.execution import run_cell
 from runners.steps.kept import FILE
 from tasks.bounds import ROWS_AT_ONCE
 from tests.conftest import Compose
+from tests.crossing import one_in
 from tests.runners.signals import Killed, as_if_killed, run_until
 from tests.runners.tiny import TINY
 
 SAVING = (*TINY, "runner.checkpoint_every=5", "runner.evaluate_every=5")
 
 
-@pytest.mark.parametrize("foreign", ["seed=1", "optimizer.lr=0.1", "runner.steps=40"])
+@pytest.mark.parametrize("foreign", one_in(2, ["optimizer.lr=0.1", "seed=1", "runner.steps=40"]))
 def test_the_checkpoint_of_another_cell_is_set_aside(
     compose_cell: Compose, whole: Callable[..., Cell], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, foreign: str
 ):
@@ -39,7 +40,7 @@ def test_the_checkpoint_of_another_cell_is_set_aside(
     assert (cell.folder / "checkpoint.damaged").exists()
 
 
-@pytest.mark.parametrize("part", ["task", "estimators", "optimizers", "generators", "batches", "step"])
+@pytest.mark.parametrize("part", one_in(2, ["task", "estimators", "optimizers", "generators", "batches", "step"]))
 def test_a_checkpoint_with_the_name_of_the_run_and_other_content_is_set_aside(
     compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch, part: str
 ):
@@ -74,7 +75,7 @@ def test_a_cell_that_dies_again_and_again_but_gets_further_is_not_given_up(
 
 # Calls of a bound's parts, of which the test set has 2 and the validation set 2: in the first part, between two, and
 # between the two sets.
-@pytest.mark.parametrize("at", [1, 2, 3, 4])
+@pytest.mark.parametrize("at", one_in(2, [1, 2, 3, 4]))
 def test_final_scores_resume_with_the_part_that_the_process_died_in(
     compose_cell: Compose, whole: Callable[..., Cell], monkeypatch: pytest.MonkeyPatch, at: int
 ):
@@ -104,7 +105,7 @@ def test_final_scores_resume_with_the_part_that_the_process_died_in(
     assert not (cell.folder / FILE).exists()
 
 
-@pytest.mark.parametrize("what", ["nothing", "other model", "wrong types", "other device"])
+@pytest.mark.parametrize("what", one_in(2, ["other model", "nothing", "wrong types", "other device"]))
 def test_kept_scores_of_another_cell_are_not_taken(compose_cell: Compose, whole: Callable[..., Cell], what: str):
     expected, config = whole(*TINY), compose_cell(*TINY)
     cell = Cell(config)

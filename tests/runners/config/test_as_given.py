@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import runners
+from tests.crossing import one_in
 from tests.runners.forked import command
 from tests.runners.launched import SMALL, metas
 
@@ -33,11 +34,9 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
-SLOW = pytest.mark.slow
-
 JOBS = {
-    "one cell": [],
     "basic": ["-m", "seed=0,1"],
+    "one cell": [],
     "joblib": ["-m", "seed=0,1", "hydra/launcher=joblib", "hydra.launcher.n_jobs=2"],
     "submitit": ["-m", "seed=0,1", "hydra/launcher=submitit_local"],
     "replicas": ["-m", "seed=0,1", "runner.vectorize=true"],
@@ -45,9 +44,7 @@ JOBS = {
 }
 
 
-@pytest.mark.parametrize(
-    "job", [pytest.param(job, marks=SLOW if job in ("submitit", "joblib", "isolated") else ()) for job in JOBS]
-)
+@pytest.mark.parametrize("job", one_in(len(JOBS), JOBS))
 def test_cells_are_in_the_folder_that_output_names_also_when_jobs_change_theirs(home: Path, job: str):
     ended = run_in(home, *JOBS[job], *SMALL, "output=mine", "hydra.job.chdir=true")
     assert ended.returncode == 0, ended.stderr
@@ -59,7 +56,7 @@ def test_cells_are_in_the_folder_that_output_names_also_when_jobs_change_theirs(
     assert again.stdout.count("(finished before)") == len(metas(home / "mine"))
 
 
-@pytest.mark.parametrize("job", ["one cell", "basic", pytest.param("joblib", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("job", one_in(3, ["basic", "one cell", "joblib"]))
 def test_a_tilde_is_the_home_folder(home: Path, tmp_path: Path, job: str):
     here = tmp_path / "elsewhere"
     here.mkdir()

@@ -9,6 +9,7 @@ import pytest
 import runners
 from runners.cells.execution import run_cell
 from tests.conftest import Compose
+from tests.crossing import one_in
 from tests.runners.forked import command
 
 SMALL = ["data._target_=tests.conftest.stripes", "runner.steps=4", "runner.evaluate_every=4"]
@@ -174,14 +175,14 @@ COMMANDS = {
 """What the command itself refuses, and some of each other kind."""
 
 
-@pytest.mark.parametrize("overrides", WORDS)
+@pytest.mark.parametrize("overrides", one_in(2, WORDS))
 def test_words_that_cannot_be_composed_are_one_line_that_names_the_key(tmp_path: Path, overrides: str):
     with pytest.raises(ValueError, match=r"^.+$") as caught:
         runners.compose(*SMALL, f"output={tmp_path / 'out'}", *overrides.split())
     assert WORDS[overrides] in str(caught.value)
 
 
-@pytest.mark.parametrize("overrides", VALUES)
+@pytest.mark.parametrize("overrides", one_in(2, VALUES))
 def test_a_value_that_does_not_fit_is_one_line_that_names_the_key_and_leaves_no_cell(
     compose_cell: Compose, overrides: str
 ):
@@ -195,10 +196,7 @@ def test_a_value_that_does_not_fit_is_one_line_that_names_the_key_and_leaves_no_
     assert ending.folder == config.output
 
 
-@pytest.mark.parametrize(
-    "overrides",
-    [pytest.param(command, marks=pytest.mark.slow if turn % 2 else ()) for turn, command in enumerate(COMMANDS)],
-)
+@pytest.mark.parametrize("overrides", one_in(4, COMMANDS))
 def test_a_command_with_a_mistake_ends_with_1_and_one_line(tmp_path: Path, overrides: str):
     ended = command(*SMALL, f"output={tmp_path / 'out'}", *overrides.split(), folder=tmp_path)
     printed = ended.stdout + ended.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import re
@@ -45,6 +46,7 @@ def test_a_class_given_outright_runs_under_its_own_name(tmp_path: Path, module: 
     assert meta["names"]["estimator"] == "TwoSample"
 
 
+@pytest.mark.slow
 def test_options_of_a_class_given_outright_are_its_own(tmp_path: Path):
     given = "estimator={_target_: estimators.score_function.RLOO}"
     ended = run("-m", given, "+estimator.samples=2,3", "estimator.bogus=1", *SMALL, f"output={tmp_path}")
@@ -56,6 +58,8 @@ def test_options_of_a_class_given_outright_are_its_own(tmp_path: Path):
     assert sorted(each.samples for each in options) == [2, 3]
 
 
+slow = functools.partial(pytest.param, marks=pytest.mark.slow)
+
 UNTRAINED = [SMALL[0], "runner=toy"]
 """Cells that have a configuration and are skipped, since the runner has another task."""
 
@@ -65,14 +69,12 @@ RLOO = "{{_target_: estimators.score_function.RLOO, samples: {}}}"
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ([f"estimator={RLOO.format(3)}"], [3]),
+        slow([f"estimator={RLOO.format(3)}"], [3]),
         (["-m", f"estimator={RLOO.format(3)},rloo,{RLOO.format(2)}"], [2, 2, 3]),
-        pytest.param(["-m", f"estimator=rloo,{RLOO.format(3)}"], [2, 3], marks=pytest.mark.slow),
-        (["-m", f"+estimator={RLOO.format(3)}", "seed=0,1"], [3, 3]),
-        pytest.param(
-            ["-m", f"estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3], marks=pytest.mark.slow
-        ),
-        (["-m", f"+estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
+        slow(["-m", f"estimator=rloo,{RLOO.format(3)}"], [2, 3]),
+        slow(["-m", f"+estimator={RLOO.format(3)}", "seed=0,1"], [3, 3]),
+        slow(["-m", f"estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
+        slow(["-m", f"+estimator={RLOO.format(3)}", "hydra.sweeper.grids=[{estimator:nvil}]"], [3]),
         (["-m", f"hydra.sweeper.grids=[{{estimator:'{RLOO.format(3)}'}}]"], [3]),
     ],
 )

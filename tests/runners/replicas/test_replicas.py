@@ -20,7 +20,7 @@ from runners.replicas.replicas import Replica, Replicas
 from runners.steps.assemble import assemble
 from runners.steps.training import Training
 from tests.conftest import SMALL_TRAINING, Compose
-from tests.crossing import NODES, crossing, with_estimator
+from tests.crossing import NODES, crossing, one_in, with_estimator
 from tests.runners.signals import Killed, as_if_killed
 from tests.runners.tiny import FEW_CLASSES, FEW_LABELS, TINY, replicas_of, side_by_side
 
@@ -91,7 +91,7 @@ def same_noise(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("task", "estimator"),
     [
-        *crossing(LATENTS, turns=2),
+        *crossing(LATENTS, turns=4),
         *(
             pytest.param(task, name, marks=pytest.mark.slow, id=f"{task[0]}-{name}")
             for task in (TWO_LAYERS, FEW_LABELS)
@@ -166,7 +166,7 @@ def test_optimizers_may_differ_as_a_whole(compose_cell: Compose):
     assert [replicas_of(cell.meta) for cell in cells] == [[2], [2]]
 
 
-@pytest.mark.parametrize("ending", [signal.SIGTERM, None], ids=["SIGTERM", "killed"])
+@pytest.mark.parametrize("ending", one_in(2, [signal.SIGTERM, None]), ids=["SIGTERM", "killed"])
 @pytest.mark.parametrize("task", [TINY, slow(FEW_LABELS)], ids=lambda task: task[0])
 def test_interrupted_replicas_resume_with_the_same_bits(
     compose_cell: Compose, monkeypatch: pytest.MonkeyPatch, task: tuple[str, ...], ending: int | None

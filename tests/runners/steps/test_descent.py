@@ -20,6 +20,7 @@ from runners.steps.descent import Descent
 from runners.steps.graph import WARM_UP
 from runners.steps.training import Training
 from tests.conftest import Compose
+from tests.crossing import one_in
 from tests.runners.recording import Recording
 
 LIMIT = 1e-3
@@ -72,7 +73,7 @@ def norms() -> Iterator[list[Tensor]]:
     handle.remove()
 
 
-@pytest.mark.parametrize("where", RUNS)
+@pytest.mark.parametrize("where", one_in(2, RUNS))
 def test_gradients_are_clipped_by_configuration(compose_cell: Compose, norms: list[Tensor], where: str):
     overrides, run = RUNS[where]
     run(*(compose_cell(*overrides, f"seed={seed}") for seed in (0, 1)))
@@ -122,7 +123,7 @@ def rates() -> Iterator[list[float]]:
     handle.remove()
 
 
-@pytest.mark.parametrize("where", [where for where in RUNS if where != "a recorded graph"])
+@pytest.mark.parametrize("where", one_in(2, (where for where in RUNS if where != "a recorded graph")))
 def test_learning_rates_follow_a_schedule_by_configuration(compose_cell: Compose, rates: list[float], where: str):
     overrides, run = RUNS[where]
     run(*(compose_cell(*overrides, f"seed={seed}") for seed in (0, 1)))

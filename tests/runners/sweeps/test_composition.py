@@ -14,6 +14,7 @@ import runners
 from runners.cells.identity import identity
 from runners.sweeps.composition import Composition
 from runners.sweeps.sweepers import register_sweepers
+from tests.crossing import one_in
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +35,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize("words", WORDS, ids=" ".join)
+@pytest.mark.parametrize("words", one_in(2, WORDS), ids=" ".join)
 def test_a_cell_is_that_of_its_words(composition: Composition, words: list[str]):
     cell = composition.cell(words)
     assert cell.id == identity(runners.compose(*words))

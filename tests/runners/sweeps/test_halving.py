@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from omegaconf import OmegaConf
 
+from tests.crossing import one_in
 from tests.runners.launched import SMALL, metas, run
 
 SEARCH = ["experiment=smoke", "hydra/sweeper=halving", "estimator=nvil", "task=vae_bernoulli", "seed=0,1"]
@@ -66,6 +67,7 @@ def test_the_same_command_runs_nothing_twice_and_chooses_the_same(searched: Path
     assert (metas(searched), (searched / "tuning.csv").read_text()) == before
 
 
+@pytest.mark.slow
 def test_a_search_that_lost_what_came_after_a_rung_resumes_from_there(searched: Path, tmp_path: Path):
     lost = tmp_path / "lost"
     shutil.copytree(searched, lost)
@@ -95,6 +97,7 @@ def log(folder: Path) -> str:
     return (folder / "cell.log").read_text()
 
 
+@pytest.mark.slow
 def test_groups_of_cells_that_are_one_program_can_be_searched(tmp_path: Path):
     few = ["optimizer.lr=1e-4,1e-3", "seed=0"]
     ended = run(*SEARCH, *few, "runner.vectorize=true", f"output={tmp_path}")
@@ -132,21 +135,21 @@ def test_two_searches_at_once_share_the_work_and_choose_alike(searched: Path, tm
     assert trained == 4, "no cell was trained twice"
 
 
-@pytest.mark.parametrize(
-    ("override", "message"),
-    [
-        ("hydra.sweeper.factor=1", "hydra.sweeper.factor=1: an integer of at least 2 is needed"),
-        ("hydra.sweeper.rungs=0", "hydra.sweeper.rungs=0: an integer of at least 1 is needed"),
-        ("runner.steps=many", "runner.steps=many: an integer is needed"),
-        ("runner=speed", "hydra/sweeper=halving: only runner=train has validation scores to choose by"),
-    ],
-)
-def test_what_cannot_be_searched_is_one_line(tmp_path: Path, override: str, message: str):
+NO_SEARCH = {
+    "hydra.sweeper.factor=1": "hydra.sweeper.factor=1: an integer of at least 2 is needed",
+    "hydra.sweeper.rungs=0": "hydra.sweeper.rungs=0: an integer of at least 1 is needed",
+    "runner=speed": "hydra/sweeper=halving: only runner=train has validation scores to choose by",
+    "runner.steps=many": "runner.steps=many: an integer is needed",
+}
+
+
+@pytest.mark.parametrize("override", one_in(2, NO_SEARCH))
+def test_what_cannot_be_searched_is_one_line(tmp_path: Path, override: str):
     small = [] if override == "runner=speed" else SMALL
     search = [word for word in SEARCH if word not in SMALL]
     ended = run(*search, *small, override, f"output={tmp_path}")
     assert ended.returncode == 1
-    assert ended.stderr.strip().splitlines()[-1] == f"error: {message}"
+    assert ended.stderr.strip().splitlines()[-1] == f"error: {NO_SEARCH[override]}"
     assert not metas(tmp_path)
 
 
@@ -170,6 +173,7 @@ def test_the_choice_is_confirmed_on_seeds_that_had_no_part_in_it(searched: Path,
     assert written.runner.test is True
 
 
+@pytest.mark.slow
 def test_a_confirmation_whose_cells_fail_is_no_success(searched: Path, tmp_path: Path):
     shutil.copytree(searched, tmp_path / "smoke_tuning")
     own = [word for word in SEARCH if not word.startswith("hydra")]
@@ -192,6 +196,7 @@ def test_a_confirmation_without_cells_of_one_of_its_estimators_is_no_success(sea
     assert [meta["status"] for meta in metas(tmp_path / "smoke_confirmed").values()] == ["done"]
 
 
+@pytest.mark.slow
 def test_a_folder_without_the_cells_confirms_nothing(tmp_path: Path):
     own = [word for word in SEARCH if not word.startswith("hydra")]
     ended = run(*own, "hydra/sweeper=confirm", f"output={tmp_path / 'smoke_confirmed'}")

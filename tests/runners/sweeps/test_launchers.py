@@ -68,6 +68,7 @@ def test_all_launchers_of_the_documentation_are_there():
     assert documented <= set(launchers())
 
 
+@pytest.mark.slow
 def test_experiments_run_a_cell_a_core_unless_time_is_what_they_measure():
     for experiment in EXPERIMENTS:
         settings = launcher_of(f"experiment={experiment}")

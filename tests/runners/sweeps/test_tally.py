@@ -13,6 +13,7 @@ from runners.cells.execution import run_cell
 from runners.sweeps import monitor
 from runners.sweeps.tally import Tally
 from tests.conftest import Compose
+from tests.crossing import one_in
 from tests.runners.forked import command
 from tests.runners.launched import SMALL, metas
 from tests.runners.tiny import TINY
@@ -70,9 +71,7 @@ WORDS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "words", [*WORDS[:2], *(pytest.param(w, marks=pytest.mark.slow) for w in WORDS[2:])], ids=" ".join
-)
+@pytest.mark.parametrize("words", one_in(len(WORDS), WORDS), ids=" ".join)
 def test_the_cells_of_a_sweep_are_recognised_whatever_their_words(tmp_path: Path, words: list[str]):
     ended = command(*UNTRAINED, *words, f"output={tmp_path / 'o'}", folder=tmp_path)
     assert ended.returncode == 0, ended.stdout + ended.stderr
