@@ -26,7 +26,7 @@ from results.published.accuracy import at_best_temperature
 from results.published.growth import Growth
 from results.published.library import HERE, load, location, names
 from results.published.step_times import StepTimes, costs
-from results.published.study import Study
+from results.published.tables import TabulatedStudy
 
 SPEED, GRADIENTS, SCALING = "speed", "gradients", "scaling"
 """The names under which step times, the accuracy of gradients and the growth of costs are published."""
@@ -46,7 +46,7 @@ def context(library: Path = HERE) -> Mapping[str, Any]:
     """What templates may use. Each of the published results is loaded once for all pages."""
     step_costs = costs(load(SPEED, library)) if SPEED in names(library) else {}
     return {
-        "study": cache(lambda name: Study(load(name, library), step_costs)),
+        "study": cache(lambda name: TabulatedStudy(load(name, library), step_costs)),
         "papers": papers,
         "step_times": cache(lambda name=SPEED: StepTimes(load(name, library))),
         "growth": cache(lambda: Growth(location(SCALING, library))),
