@@ -1,10 +1,11 @@
-"""The checks of an estimator that are run at each change: each on one latent, and of those that take long a part."""
+"""The checks of an estimator that are run at each change: some on one latent, others of the next estimator."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from estimators.checks.check import Check
+from estimators.checks.checklist import CHECKS
 from estimators.latents import Family
 
 LONG = (
@@ -44,15 +45,28 @@ OF_DRAWS = {*LONG, *MEANS} - {
 }
 """Checks of many draws. Those of one latent share some, so that all are run on one."""
 
-TURNS = 5
+TURNS, LONG_TURNS = 3, 9
+"""Odd, so that a check in turn meets both families."""
+
+ALWAYS = ("accepts_latent", "unbiased_logits")
+NAMES = [test.__name__ for test in CHECKS]
 
 FAMILIES: tuple[Family, Family] = ("bernoulli", "categorical")
 
 
 def in_turns(checks: Iterable[Check], number: int) -> list[Check]:
-    """As :func:`one_latent_each`, but of those that take long one in five, others for the next estimator."""
-    chosen = one_latent_each(checks, number)
-    return [check for check in chosen if check.name not in LONG or LONG.index(check.name) % TURNS == number % TURNS]
+    """As :func:`one_latent_each`, but of the checks one in three, of those that take long one in nine.
+
+    The next estimator has others, so that each check is run for several. Only the mean is checked of all.
+    """
+    return [check for check in one_latent_each(checks, number) if in_turn(check.name, number)]
+
+
+def in_turn(name: str, number: int) -> bool:
+    if name in ALWAYS:
+        return True
+    names, turns = (LONG, LONG_TURNS) if name in LONG else (NAMES, TURNS)
+    return names.index(name) % turns == number % turns
 
 
 def one_latent_each(checks: Iterable[Check], number: int) -> list[Check]:

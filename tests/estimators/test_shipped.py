@@ -20,7 +20,7 @@ EXPENSIVE = {"gumbel_rao": LONG, "relax": LONG, "rodeo": LONG, "unordered_set": 
 
 
 def shipped() -> Any:
-    """Every check of every configured estimator, some of them on one latent each at every change."""
+    """Every check of every configured estimator; at every change those whose turn it is, on one latent each."""
     names = sorted(SHIPPED)
     argument_names, cases = parametrize_with_checks({name: FACTORIES[name] for name in names}).args
     of_each: dict[str, list[Any]] = {name: [] for name in names}
