@@ -16,8 +16,8 @@ Mistake = tuple[type[Estimator], str, Latent]
 def planted(mistakes: Sequence[Mistake]) -> Any:
     """Each mistake, which its check must flag, and the class that it is derived from, which the check must not.
 
-    The right class differs in one place, so that the check fails for the mistake and not for something else. It is slow,
-    since the shipped estimators pass each check at every change, and so are all but the first mistake of each check.
+    The right class differs in one place, so that the check fails for the mistake and not for something else. It is
+    slow, since shipped estimators pass each check at every change; so are all but the first mistake of each check.
     """
     classes = {mistake for mistake, *_ in mistakes}
     first = {check: (mistake, check, latent) for mistake, check, latent in reversed(mistakes)}
