@@ -37,13 +37,17 @@ def made(name: str, latent: Latent, context_size: int | None = CONTEXT_SIZE) -> 
     return FACTORIES[name](latent, context_size)
 
 
-def pairs() -> list[Any]:
-    """Parameters: every estimator with each of its layers, of which one is slow, that of the other family each time."""
+def pairs(turns: int = 1) -> list[Any]:
+    """Parameters: every estimator with each of its layers, of which one is slow, that of the other family each time.
+
+    With several ``turns`` all but one estimator in so many are slow.
+    """
     parameters = []
     for number, name in enumerate(NODES):
         layers = on_layers_it_exists_for(name)
         for latent in layers:
-            marks = () if latent is layers[number % len(layers)] else pytest.mark.slow
+            fast = number % turns == 0 and latent is layers[number // turns % len(layers)]
+            marks = () if fast else pytest.mark.slow
             parameters.append(pytest.param(name, latent, id=f"{name}-{latent.family}", marks=marks))
     return parameters
 
@@ -52,15 +56,23 @@ PAIRS = pairs()
 
 every_pair = pytest.mark.parametrize(("name", "latent"), PAIRS)
 
-
-def both_modes(name: str, one: Any, other: Any) -> Any:
-    """Parameters ``training`` and another one of two values, each in one mode, and in the other by the slow tests."""
-    ways = [(True, one), (False, other), pytest.param(True, other, marks=pytest.mark.slow)]
-    ways += [pytest.param(False, one, marks=pytest.mark.slow)]
-    return pytest.mark.parametrize(("training", name), ways)
+every_pair_in_turns = pytest.mark.parametrize(("name", "latent"), pairs(turns=3))
+"""For what all estimators leave to the class that they are derived from."""
 
 
-every_mode = pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def every_pair_in_one_of(names: str, *ways: tuple[Any, ...]) -> Any:
+    """Parameters: every pair with each of the ways, values of further ``names``; of each pair all but one are slow.
+
+    Estimators that follow each other on one family have different ways.
+    """
+    parameters = []
+    for pair in PAIRS:
+        turn = list(NODES).index(pair.values[0]) // 2
+        for place, way in enumerate(ways):
+            marks = pair.marks if place == turn % len(ways) else pytest.mark.slow
+            label = "-".join(map(str, (pair.id, *way)))
+            parameters.append(pytest.param(*pair.values, *way, id=label, marks=marks))
+    return pytest.mark.parametrize(("name", "latent", *names.split()), parameters)
 
 
 def weights(latent: Latent) -> Tensor:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from estimators import Bernoulli, Categorical, Cost, Deeper, Distribution, Estimate, Latent, Substitution
-from tests.estimators.every_estimator import BATCH, CONTEXT_SIZE, decoder, every_pair, inputs, loss, made
+from tests.estimators.every_estimator import BATCH, CONTEXT_SIZE, decoder, every_pair_in_turns, inputs, loss, made
 
 WRONG: dict[str, Callable[[Tensor], Tensor]] = {
     "mean over everything": lambda costs: costs.mean(),
@@ -24,7 +24,7 @@ WRONG: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_cost_without_one_number_per_code_is_refused_with_both_shapes(name: str, latent: Latent):
     right, estimator = decoder(latent), made(name, latent)
     logits, context = inputs(latent)
@@ -47,7 +47,7 @@ def test_a_cost_without_one_number_per_code_is_refused_with_both_shapes(name: st
         assert all(str(shape) in str(refused.value) for shape in shapes[-3:]), kind
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_mean_over_samples_is_refused(name: str, latent: Latent):
     right = decoder(latent)
 
@@ -64,7 +64,7 @@ def test_a_mean_over_samples_is_refused(name: str, latent: Latent):
             estimator(latent(logits), cost, context)
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_distribution_of_another_layer_is_refused_with_both_shapes(name: str, latent: Latent):
     estimator = made(name, latent)
     n, logits = latent.n, torch.randn(BATCH, latent.n + 1, 7)
@@ -84,14 +84,14 @@ def test_a_distribution_of_another_layer_is_refused_with_both_shapes(name: str, 
             estimator(q, decoder(latent), torch.randn(BATCH, CONTEXT_SIZE))
 
 
-@every_pair
+@every_pair_in_turns
 def test_logits_are_no_distribution(name: str, latent: Latent):
     logits, context = inputs(latent)
     with pytest.raises(TypeError, match="q is a Tensor; it must be a distribution"):
         made(name, latent)(logits, decoder(latent), context)  # type: ignore[arg-type]
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_context_of_another_size_is_refused_with_both_shapes(name: str, latent: Latent):
     estimator, needed = made(name, latent), (BATCH, CONTEXT_SIZE)
     logits, _ = inputs(latent)
@@ -101,7 +101,7 @@ def test_a_context_of_another_size_is_refused_with_both_shapes(name: str, latent
             estimator(latent(logits), decoder(latent), torch.randn(shape))
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_cost_that_changes_its_code_is_refused(name: str, latent: Latent):
     """Here or by PyTorch, which changes neither a leaf of its graph nor an expanded tensor in place."""
     right = decoder(latent)
@@ -131,7 +131,7 @@ def gradient_for(cost: Any, name: str, latent: Latent) -> Tensor:
     return torch.autograd.grad(loss(estimate), logits)[0]
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_cost_may_count_where_it_is_not_differentiated(name: str, latent: Latent):
     """Integers and booleans, such as the number of mistakes or whether there is one."""
 
@@ -149,7 +149,7 @@ def test_a_cost_may_count_where_it_is_not_differentiated(name: str, latent: Late
     assert torch.equal(gradient_for(costs["boolean"], name, latent), as_float)
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_cost_may_have_more_precision_than_the_logits(name: str, latent: Latent):
     cost = decoder(latent)
     found = gradient_for(lambda z: cost(z.double()), name, latent)
@@ -186,7 +186,7 @@ WITHOUT_DEEPER: dict[str, Callable[[Cost], Any]] = {
 }
 
 
-@every_pair
+@every_pair_in_turns
 def test_a_cost_may_lack_the_argument_that_only_layers_below_need(name: str, latent: Latent):
     right = decoder(latent)
     estimator = made(name, latent)

@@ -11,7 +11,7 @@ from torch import Tensor
 from estimators import Deeper, Estimate, Estimator, Latent
 from estimators.baselines import RunningMoments
 from estimators.left_out import batches_left_out
-from tests.estimators.every_estimator import BATCH, decoder, every_mode, every_pair, inputs, loss, made
+from tests.estimators.every_estimator import BATCH, decoder, every_pair, every_pair_in_one_of, inputs, loss, made
 
 LEARNERS = {"nvil", "reinforce_ema", "muprop", "rebar", "relax", "double_cv", "rodeo", "daps"}
 """Those with a state of their own."""
@@ -33,8 +33,7 @@ def called(estimator: Estimator, latent: Latent, batch: int = BATCH, spoilt: flo
     return [torch.zeros(()) if own.grad is None else own.grad for own in estimator.parameters()]
 
 
-@every_pair
-@every_mode
+@every_pair_in_one_of("training", (True,), (False,))
 def test_a_spoilt_batch_leaves_the_state_as_it_was_and_is_counted(name: str, latent: Latent, training: bool):
     """A batch that is empty, and those with an example whose cost is infinite or not a number."""
     learned = made(name, latent)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -9,14 +10,13 @@ import torch
 from torch import Tensor
 
 from estimators import Bernoulli, Categorical, Deeper, Estimate, Latent
-from tests.estimators.every_estimator import both_modes, every_pair, made, weights
+from tests.estimators.every_estimator import every_pair_in_one_of, made, weights
 from tests.estimators.whole_step import estimate_with_kl, gradients
 
 LOW = pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=["bfloat16", "float16"])
 
 
-@both_modes("dtype", torch.bfloat16, torch.float16)
-@every_pair
+@every_pair_in_one_of("training dtype", *itertools.product((True, False), (torch.bfloat16, torch.float16)))
 def test_a_step_under_autocast_is_a_float32_step_with_a_rounded_decoder(
     name: str, latent: Latent, training: bool, dtype: torch.dtype
 ):

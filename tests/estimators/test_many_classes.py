@@ -15,8 +15,8 @@ from estimators.softmax import log_softmax, softmax
 from estimators.unordered_set import UnorderedSet
 
 MILLION = 1_000_000
-WAYS = pytest.mark.parametrize("way", ["sample", "noise"])
 SLOW = pytest.mark.slow
+WAYS = pytest.mark.parametrize("way", ["sample", pytest.param("noise", marks=SLOW)])
 FAR = 4.5
 """Standard deviations from which a statistic fails."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import pytest
@@ -12,7 +13,7 @@ from torch.nn import functional as F
 from estimators import Bernoulli, Categorical, Distribution, Latent
 from estimators.exact import Enumeration
 from estimators.unordered_set import UnorderedSet
-from tests.estimators.every_estimator import CONTEXT_SIZE, PAIRS, both_modes, every_pair, made, weights
+from tests.estimators.every_estimator import CONTEXT_SIZE, PAIRS, every_pair_in_one_of, made, weights
 from tests.estimators.whole_step import cost_with, estimate_with_kl, gradients
 
 LOWEST = torch.finfo(torch.float32).min
@@ -41,8 +42,7 @@ def masked_logits(latent: Latent, rows: int, low: float) -> Tensor:
     return masked
 
 
-@both_modes("mask", -math.inf, LOWEST)
-@every_pair
+@every_pair_in_one_of("training mask", *itertools.product((True, False), (-math.inf, LOWEST)))
 def test_an_estimate_is_that_of_the_distribution_without_the_classes(
     name: str, latent: Latent, training: bool, mask: float
 ):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from estimators import Cost, Deeper, Estimate, Latent
-from tests.estimators.every_estimator import decoder, every_mode, every_pair, inputs, loss, made
+from tests.estimators.every_estimator import decoder, every_pair, every_pair_in_one_of, inputs, loss, made
 
 Layer = Callable[[Tensor], Tensor]
 
@@ -85,8 +85,7 @@ def test_what_a_cost_is_made_of_changes_no_gradient(name: str, latent: Latent):
         torch.testing.assert_close(found(make, training), found(same, training))
 
 
-@every_pair
-@every_mode
+@every_pair_in_one_of("training", (True,), (False,))
 def test_batch_normalisation_in_training_mode_trains(name: str, latent: Latent, training: bool):
     norm = nn.BatchNorm1d(4)
     weight = torch.randn(latent.size, 4, requires_grad=True)
