@@ -45,7 +45,7 @@ OF_DRAWS = {*LONG, *MEANS} - {
 }
 """Checks of many draws. Those of one latent share some, so that all are run on one."""
 
-TURNS, LONG_TURNS = 3, 9
+TURNS, LONG_TURNS = 5, 11
 """Odd, so that a check in turn meets both families."""
 
 ALWAYS = ("accepts_latent", "unbiased_logits")
@@ -55,7 +55,7 @@ FAMILIES: tuple[Family, Family] = ("bernoulli", "categorical")
 
 
 def in_turns(checks: Iterable[Check], number: int) -> list[Check]:
-    """As :func:`one_latent_each`, but of the checks one in three, of those that take long one in nine.
+    """As :func:`one_latent_each`, but of the checks one in five, of those that take long one in eleven.
 
     The next estimator has others, so that each check is run for several. Only the mean is checked of all.
     """

@@ -15,7 +15,13 @@ from tests.estimators.one_latent_each import LONG, MEANS, in_turns
 SHIPPED = {path.name.removesuffix(".yaml") for path in (files("conf") / "estimator").iterdir()}
 
 
-EXPENSIVE = {"gumbel_rao": LONG, "relax": LONG, "rodeo": LONG, "unordered_set": (*LONG, *MEANS)}
+EXPENSIVE = {
+    "arsm": ("two_layers",),
+    "gumbel_rao": LONG,
+    "relax": LONG,
+    "rodeo": LONG,
+    "unordered_set": (*LONG, *MEANS),
+}
 """Checks that are slow on every latent. The mean of unordered_set is tested over every draw elsewhere."""
 
 

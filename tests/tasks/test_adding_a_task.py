@@ -13,6 +13,7 @@ from runners.cells.record import Record
 from runners.config.third_party import take_classes_given_outright
 from tests.conftest import Compose
 
+SLOW = pytest.mark.slow
 GUIDE = Path("docs/adding-a-task.md")
 
 
@@ -32,7 +33,9 @@ def outcome(compose_cell: Compose, *overrides: str) -> Record:
     return cell.meta
 
 
-@pytest.mark.parametrize("estimator", ["gumbel_softmax", "nvil", "disarm"])
+@pytest.mark.parametrize(
+    "estimator", ["nvil", *(pytest.param(name, marks=SLOW) for name in ("gumbel_softmax", "disarm"))]
+)
 def test_the_new_task_learns_to_tell_four_classes(estimator: str, compose_cell: Compose):
     task = "+task={_target_: hashing.Hashing, bits: 8}"
     meta = outcome(compose_cell, task, f"estimator={estimator}", "runner.steps=150", "optimizer.lr=0.01")

@@ -91,7 +91,7 @@ def marginalised() -> Tensor:
     return gradient(tiny_model(), [Enumeration(CLASS)], repeated)
 
 
-@pytest.mark.parametrize(("latent", "name"), each_once(CLASS, tasks=3, number=2))
+@pytest.mark.parametrize(("latent", "name"), each_once(CLASS, tasks=6, number=5))
 def test_unbiased_estimators_of_the_class_agree_with_marginalising_it(marginalised: Tensor, latent: Latent, name: str):
     model = tiny_model()
     assert largest_score(model, estimators_for(name, model), marginalised, images(1)) < LARGEST_SCORE

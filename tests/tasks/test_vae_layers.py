@@ -15,7 +15,7 @@ from estimators.score_function import NVIL
 from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.vae import VAE
-from tests.crossing import halved
+from tests.crossing import each_value
 from tests.tasks.exact_gradients import LARGEST_SCORE, estimators_for, gradient, largest_score
 from tests.tasks.tiny_vae import LATENTS, images, tiny_vae
 
@@ -85,8 +85,8 @@ def test_layers_inside_a_control_variate_are_differentiated_as_the_function_they
 @pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     ("name", "latent", "kl"),
-    halved(
-        ["nvil", "rloo", "muprop", "rebar", "relax", "disarm", "local_expectation"],
+    each_value(
+        ["nvil", "rloo", "muprop", "rebar", "relax", "local_expectation", "disarm"],
         SEVERAL_LAYERS,
         ["analytic", "sampled"],
     ),
@@ -120,7 +120,9 @@ def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Laten
 
 
 @pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
+@pytest.mark.parametrize(
+    "latent", [pytest.param(SEVERAL_LAYERS[0], marks=pytest.mark.slow), SEVERAL_LAYERS[1]], ids=repr
+)
 def test_bounds_of_several_layers_approach_the_exact_likelihood(latent: Latent, layers: int):
     vae, batch = tiny_vae(latent, layers=layers), images(100)
     exact = -torch.logsumexp(exact_terms(vae, batch.x)[1], dim=0).mean().item()
