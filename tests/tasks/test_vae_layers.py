@@ -15,7 +15,7 @@ from estimators.score_function import NVIL
 from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.vae import VAE
-from tests.crossing import each_value
+from tests.crossing import each_value, halved
 from tests.tasks.exact_gradients import LARGEST_SCORE, estimators_for, gradient, largest_score
 from tests.tasks.tiny_vae import LATENTS, images, tiny_vae
 
@@ -37,9 +37,7 @@ def exact_terms(vae: VAE, x: Tensor) -> tuple[Tensor, Tensor]:
     return torch.stack(log_q), torch.stack(log_p)
 
 
-@pytest.mark.parametrize("kl", ["analytic", "sampled"])
-@pytest.mark.parametrize("layers", [2, 3])
-@pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
+@pytest.mark.parametrize(("latent", "layers", "kl"), halved(SEVERAL_LAYERS, [2, 3], ["analytic", "sampled"]))
 def test_layers_under_enumeration_have_the_gradient_of_the_negative_elbo(latent: Latent, layers: int, kl: str):
     vae, batch = coupled_vae(latent, layers, kl), images()
     log_q, log_p = exact_terms(vae, batch.x)
@@ -65,10 +63,10 @@ def coupled_vae(latent: Latent, layers: int, kl: str) -> VAE:
     return vae
 
 
-@pytest.mark.parametrize("kl", ["analytic", "sampled"])
-@pytest.mark.parametrize("layers", [2, 3])
-@pytest.mark.parametrize("deeper", ["mean", "relaxed"])
-@pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
+@pytest.mark.parametrize(
+    ("latent", "deeper", "layers", "kl"),
+    halved(SEVERAL_LAYERS, ["mean", "relaxed"], [2, 3], ["analytic", "sampled"]),
+)
 def test_layers_inside_a_control_variate_are_differentiated_as_the_function_they_are(
     latent: Latent, deeper: Deeper, layers: int, kl: str
 ):
@@ -104,9 +102,8 @@ def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(
     assert largest_score(vae, estimators, exact, batch) < LARGEST_SCORE
 
 
-@pytest.mark.parametrize("kl", ["analytic", "sampled"])
+@pytest.mark.parametrize(("latent", "kl"), each_value(SEVERAL_LAYERS, ["analytic", "sampled"]))
 @pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("latent", SEVERAL_LAYERS, ids=repr)
 def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Latent, layers: int, kl: str):
     vae, batch = tiny_vae(latent, layers=layers, kl=kl), images(1)
     log_q, log_p = exact_terms(vae, batch.x)
@@ -132,7 +129,7 @@ def test_bounds_of_several_layers_approach_the_exact_likelihood(latent: Latent, 
     assert many == pytest.approx(exact, abs=1e-2)
 
 
-@pytest.mark.parametrize("layers", [1, 2, 3])
+@pytest.mark.parametrize("layers", [1, pytest.param(2, marks=pytest.mark.slow), 3])
 def test_a_normalised_signal_scales_every_layers_kl_alike(layers: int):
     vae, batch = tiny_vae(LATENTS[0], layers=layers), images()
     estimators = estimators_for("nvil", vae)

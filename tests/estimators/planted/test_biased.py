@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
-from estimators import Estimator
-from estimators.checks import check_moments
+from estimators import Estimator, Latent
+from estimators.checks.additive import LAYERS
+from estimators.checks.factory import factory_of
+from estimators.checks.moments import moment_checks
 from estimators.diffusion import ReDGE
 from estimators.relaxation import GumbelSoftmax, HardConcrete, SpikeAndExponential
 from estimators.straight_through import Darn, ReinMax, SlopeAnnealedStraightThrough, StraightThrough
@@ -65,10 +67,10 @@ SETTINGS: dict[type[Estimator], dict[str, Any]] = {
 """No temperature and no slope is 1, so that one too many shows."""
 
 
-def failures(estimator: type[Estimator], right: type[Estimator]) -> set[str]:
+def failures(estimator: type[Estimator], right: type[Estimator], layer: Latent) -> list[str]:
     reference = kept(FORMULAS[right][0], **SETTINGS[right])
-    results = check_moments(partial(estimator, **SETTINGS[right]), reference, most=DRAWS)
-    return {result.latent for result in results if result.status == "failed"}
+    checks = moment_checks(factory_of(partial(estimator, **SETTINGS[right])), reference, most=DRAWS)
+    return [check.name for check in checks if check.latent == layer and check.run().status == "failed"]
 
 
 QUICK = (
@@ -84,16 +86,25 @@ QUICK = (
 """One of each kind."""
 
 
-def quick(classes: Iterable[type[Estimator]], chosen: Collection[type[Estimator]]) -> list[Any]:
-    return [pytest.param(each, id=each.__name__, marks=() if each in chosen else pytest.mark.slow) for each in classes]
+def on_each_layer(classes: Iterable[type[Estimator]], chosen: Collection[type[Estimator]]) -> list[Any]:
+    """Parameters: each class on its layers; those of the chosen ones are slow but for one, bits and classes in turn."""
+    parameters, turn = [], 0
+    for each in classes:
+        layers = [layer for layer in LAYERS if layer.family in each.families]
+        turn += each in chosen
+        for layer in layers:
+            fast = each in chosen and layer is layers[turn % len(layers)]
+            marks = () if fast else pytest.mark.slow
+            parameters.append(pytest.param(each, layer, id=f"{each.__name__}-{layer.family}", marks=marks))
+    return parameters
 
 
-@pytest.mark.parametrize("mistake", quick(MISTAKES, QUICK))
-def test_the_mistake_is_seen_for_both_families(mistake: type[Estimator]):
+@pytest.mark.parametrize(("mistake", "layer"), on_each_layer(MISTAKES, QUICK))
+def test_the_mistake_is_seen_for_both_families(mistake: type[Estimator], layer: Latent):
     (right,) = mistake.__bases__
-    assert len(failures(mistake, right)) == len(right.families)
+    assert failures(mistake, right, layer)
 
 
-@pytest.mark.parametrize("right", quick(SETTINGS, [StraightThrough, GumbelSoftmax]))
-def test_the_class_itself_passes_the_same_comparison(right: type[Estimator]):
-    assert failures(right, right) == set()
+@pytest.mark.parametrize(("right", "layer"), on_each_layer(SETTINGS, [StraightThrough, GumbelSoftmax]))
+def test_the_class_itself_passes_the_same_comparison(right: type[Estimator], layer: Latent):
+    assert not failures(right, right, layer)
