@@ -37,6 +37,7 @@ def assert_learned(found: list[float], task: str) -> None:
     assert found[-1] < 0.75 * found[0]
 
 
+@pytest.mark.slow
 def test_the_tutorial_learns():
     assert_learned(losses("benchmarks.tutorial:training_step"), "vae_bernoulli")
 

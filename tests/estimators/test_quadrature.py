@@ -24,8 +24,6 @@ from tests.estimators.quadrature import (
 )
 from tests.estimators.summation import gapped_straight_through, softmax, straight_through, tangent
 
-SLOW = pytest.mark.slow
-
 BITS, CLASSES = map(SumOverVariables, LAYERS)
 SETTINGS = [(problem, logits) for problem in (BITS, CLASSES) for logits in LOGITS[problem.latent.family]]
 
@@ -38,7 +36,7 @@ def test_the_weights_are_a_distribution_in_which_every_class_has_its_probability
     assert_allclose(weight @ codes, softmax(logits), rtol=1e-8)
 
 
-@pytest.mark.slow  # the integrals over bits below see too few nodes as well
+@pytest.mark.slow  # with half of the nodes the integrals over bits below fail as well
 @pytest.mark.parametrize(
     "reference",
     [

@@ -68,8 +68,7 @@ class Weakened(LocalExpectation):
         return super().forward(type(q)(logits=0.9 * q.logits + 0.1 * q.logits.detach()), cost, context)
 
 
-@pytest.mark.parametrize("weak_layer", [0, 1])
-@pytest.mark.parametrize("latent", LATENTS, ids=repr)
+@pytest.mark.parametrize(("latent", "weak_layer"), each_value(LATENTS, [0, 1]))
 def test_a_gradient_that_is_a_tenth_too_small_in_one_layer_is_noticed(latent: Latent, weak_layer: int):
     sbn, batch = tiny_sbn(latent), images()
     exact = gradient(sbn, [Enumeration(latent), Enumeration(latent)], batch)
