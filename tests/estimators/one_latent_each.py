@@ -56,8 +56,8 @@ FAMILIES: tuple[Family, Family] = ("bernoulli", "categorical")
 def in_turns(checks: Iterable[Check], number: int) -> list[Check]:
     """As :func:`one_latent_each`, but of the checks one in five, of those that take long one in eleven.
 
-    The next estimator has others, so that each check is run for several. The mean of every unbiased estimator is
-    compared in test_masks.py.
+    The next estimator has others, so that each check is run for several. The means of unbiased estimators are compared
+    in test_masks.py, too.
     """
     return [check for check in one_latent_each(checks, number) if in_turn(check.name, number)]
 
