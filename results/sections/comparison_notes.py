@@ -90,7 +90,8 @@ def mixed_machines(cells: pd.DataFrame) -> list[str]:
     """Speeds are comparable only if they were measured on the same hardware with the same number of threads."""
     keys = [key for key in ("device", "processor", "threads") if key in cells and cells[key].nunique() > 1]
     values = [f"{key}: {', '.join(map(str, sorted(cells[key].dropna().unique())))}" for key in keys]
-    return [f"steps/s is not comparable between all cells, which differ in {'; '.join(values)}"] if keys else []
+    words = "steps/s and seconds are not comparable between all cells, which differ in"
+    return [f"{words} {'; '.join(values)}"] if keys else []
 
 
 def _mixed_draws(cells: pd.DataFrame) -> list[str]:

@@ -14,6 +14,7 @@ from results.figures.training_curves import ALONG, metrics, training_curves
 from results.ranking import ranked
 from results.reading.choices import Choice
 from results.reading.curves import METRIC
+from results.sections.comparison_notes import mixed_machines
 from results.sections.section import Section
 
 LONGEST = 20
@@ -36,12 +37,17 @@ def training_figures(experiment: Experiment) -> Iterator[tuple[str, Figure]]:
         curves = results.curves[results.curves["cell"].isin(cells["cell"])]
         for metric in metrics(curves):
             score = [] if metric == METRIC else [metric.removeprefix("valid_")]
-            for along in ALONG if metric == METRIC else ["steps"]:
+            for along in _comparable(cells) if metric == METRIC else ["steps"]:
                 if (figure := training_curves(title, cells, curves, along, metric)) is not None:
                     by = [] if along == "steps" else ["by", along]
                     yield file_name("curves", *score, *by, *filter(None, training)), figure
         for name, figure in galleries(title, cells, results.folder):
             yield file_name(name, *filter(None, training)), figure
+
+
+def _comparable(cells: pd.DataFrame) -> list[str]:
+    """The keys of :data:`ALONG`, without seconds if they are those of different machines."""
+    return [along for along in ALONG if along != "seconds" or not mixed_machines(cells)]
 
 
 def _shown(choice: Choice, experiment: Experiment) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,15 @@ def test_every_figure_is_png_and_pdf(two: Results) -> None:
     names = {f"{name}.{suffix}" for name in [*OVERALL, *of_task] for suffix in ("png", "pdf")}
     assert {path.name for path in paths} == names
     assert {path.name for path in paths[0].parent.iterdir()} == names
+
+
+def test_times_of_different_machines_are_not_compared(write_cell: WriteCell, outputs: Path) -> None:
+    for task, second in (("vae_bernoulli", "Xeon"), ("vae_categorical", "EPYC")):
+        for seed, processor in enumerate(("EPYC", second)):
+            meta = write_cell("nvil", task=task, seed=seed) / "meta.json"
+            meta.write_text(json.dumps(json.loads(meta.read_text()) | {"machine": {"processor": processor}}))
+    timed = [name for name, _ in figures_of(collect(outputs)) if name == "speed" or "seconds" in name]
+    assert timed == ["curves_by_seconds_vae_categorical_mnist5k-dynamic"]
 
 
 @pytest.mark.usefixtures("drawn_figures")

@@ -79,14 +79,14 @@ def test_speeds_on_different_processors_are_flagged(write_cell: WriteCell, outpu
     for seed, machine in enumerate([cpu, cpu | {"gpu": "H100"}]):
         meta = write_cell(seed=seed) / "meta.json"
         meta.write_text(json.dumps(json.loads(meta.read_text()) | {"machine": machine}))
-    flagged = "steps/s is not comparable between all cells, which differ in processor: EPYC, H100"
+    flagged = "steps/s and seconds are not comparable between all cells, which differ in processor: EPYC, H100"
     assert flagged in tabulated(outputs).notes
 
 
 def test_speeds_with_different_numbers_of_threads_are_flagged(write_cell: WriteCell) -> None:
     write_cell(seed=0)
     folder = write_cell(seed=1, threads=4)
-    assert any("steps/s is not comparable" in note for note in tabulated(folder.parent).notes)
+    assert any("steps/s and seconds are not comparable" in note for note in tabulated(folder.parent).notes)
 
 
 def test_html_escapes_names_and_sets_off_the_best(write_cell: WriteCell, outputs: Path) -> None:
