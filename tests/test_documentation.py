@@ -12,6 +12,7 @@ from omegaconf import OmegaConf
 
 from results.documented import MAKERS, Photographed, Reported, main
 from runners import compose
+from tests.crossing import one_in
 
 TABLE = Path("docs/estimators.md").read_text()
 ROWS = dict(re.findall(r"^\| `(\w+)` \|(.*)$", TABLE, re.MULTILINE))
@@ -86,7 +87,7 @@ def test_every_figure_of_the_documentation_has_a_maker_and_a_place():
     assert set(FIGURES) <= shown
 
 
-@pytest.mark.parametrize("name", sorted(MAKERS))
+@pytest.mark.parametrize("name", one_in(3, sorted(MAKERS)))
 def test_what_makes_a_figure_can_be_run(name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
     """Nothing is run: experiments and their overrides compose, and scripts are there."""
     started: list[tuple[str, ...]] = []
@@ -111,6 +112,7 @@ def test_what_makes_a_figure_can_be_run(name: str, monkeypatch: pytest.MonkeyPat
             assert words[0] == "-m" or Path(words[0]).exists()
 
 
+@pytest.mark.slow
 def test_a_figure_of_shipped_results_is_drawn_from_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("results.documented.FIGURES", tmp_path)
     monkeypatch.setattr("results.documented.OUTPUTS", tmp_path / "outputs")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from results.__main__ import main
+from tests.crossing import one_in
 from tests.results.conftest import WriteCell
 
 
@@ -91,7 +92,7 @@ MODULES = {
 
 
 @pytest.mark.parametrize("option", ["--columns", "--sections"])
-@pytest.mark.parametrize("content", MODULES)
+@pytest.mark.parametrize("content", one_in(2, MODULES))
 def test_a_users_function_that_fails_or_leaves_is_one_line_and_no_success(
     three: Path,
     option: str,

@@ -15,6 +15,7 @@ from results.__main__ import main as report
 from results.compare import main as compare
 from results.reading.collect import collect
 from results.status import status
+from tests.crossing import one_in
 from tests.results.conftest import WriteCell
 
 HUGE = 1180591620717411303424
@@ -52,7 +53,7 @@ def edited(folder: Path, **entries: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | entries))
 
 
-@pytest.mark.parametrize("key", ODD_RECORDS)
+@pytest.mark.parametrize("key", one_in(3, ODD_RECORDS))
 def test_an_entry_that_does_not_fit_makes_that_cell_unreadable_and_no_other(write_cell: WriteCell, key: str) -> None:
     write_cell("nvil", bound=100.0)
     odd = [write_cell("muprop", seed=number) for number in range(len(ODD_RECORDS[key]))]
@@ -104,7 +105,7 @@ ODD_LINES = [
 ]
 
 
-@pytest.mark.parametrize("line", ODD_LINES, ids=range(len(ODD_LINES)))
+@pytest.mark.parametrize("line", one_in(2, ODD_LINES), ids=range(len(ODD_LINES)))
 def test_a_line_of_a_journal_that_does_not_fit_is_left_out_with_a_note(write_cell: WriteCell, line: str) -> None:
     folder = write_cell()
     points = len(collect(folder.parent).curves)
@@ -216,7 +217,10 @@ def test_a_configuration_that_could_grow_beyond_measure_is_not_read(write_cell: 
     assert f"{folder.name}: unreadable config.yaml" in collect(folder.parent).notes
 
 
-@pytest.mark.parametrize("asked", [f"seed={HUGE}", "a=[&a [x],*a]", "seed", "=", "a.b.c", "{", "x={", "seed=\n\t"])
+ASKED = (f"seed={HUGE}", "a=[&a [x],*a]", "seed", "=", "a.b.c", "{", "x={", "seed=\n\t")
+
+
+@pytest.mark.parametrize("asked", one_in(3, ASKED))
 def test_whatever_was_asked_for_is_a_missing_row(
     write_cell: WriteCell, ask_for: Callable[..., None], asked: str
 ) -> None:
