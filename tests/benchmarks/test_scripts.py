@@ -15,6 +15,7 @@ from torch import Tensor
 from benchmarks.careful import MODELS
 from runners.steps.assemble import assemble_task
 from tests.conftest import Compose, stripes
+from tests.crossing import one_in
 
 
 def if_installed(name: str) -> pytest.MarkDecorator:
@@ -42,7 +43,7 @@ def test_the_tutorial_learns():
     assert_learned(losses("benchmarks.tutorial:training_step"), "vae_bernoulli")
 
 
-@pytest.mark.parametrize("task", [TASKS[0], *(pytest.param(task, marks=pytest.mark.slow) for task in TASKS[1:])])
+@pytest.mark.parametrize("task", one_in(len(TASKS), TASKS))
 def test_a_careful_script_learns(task: str):
     assert_learned(losses("benchmarks.careful:training_step", task=task), task)
 

@@ -46,7 +46,7 @@ OF_DRAWS = {*LONG, *MEANS} - {
 """Checks of many draws. Those of one latent share some, so that all are run on one."""
 
 TURNS, LONG_TURNS = 5, 11
-"""Odd, so that a check in turn meets both families."""
+"""Odd, so that most checks in turn meet both families."""
 
 NAMES = ["accepts_latent", *(test.__name__ for test in CHECKS)]
 

@@ -13,7 +13,7 @@ from estimators.multi_sample import VIMCO
 from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.sbn import SBN
-from tests.crossing import each_value
+from tests.crossing import each_value, one_in
 from tests.tasks.exact_gradients import LARGEST_SCORE, each_once, estimators_for, gradient, largest_score
 
 LATENTS = [Latent("bernoulli", n=2), Latent("categorical", n=1, k=3)]
@@ -53,7 +53,7 @@ def test_the_loss_under_enumeration_is_the_expected_negative_log_likelihood(late
     torch.testing.assert_close(estimate.value, expected.detach())
 
 
-@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("layers", one_in(2, [2, 3]))
 @pytest.mark.parametrize(("latent", "name"), each_once(*LATENTS, tasks=2, number=0))
 def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(latent: Latent, name: str, layers: int):
     sbn, batch = tiny_sbn(latent, layers=layers), images()
@@ -103,8 +103,8 @@ def test_reweighted_wake_sleep_trains_layers_that_are_their_own_prior_once(laten
         assert (found - right).norm() < 0.1 * right.norm()
 
 
-@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("latent", [LATENTS[0], pytest.param(LATENTS[1], marks=pytest.mark.slow)], ids=repr)
+@pytest.mark.parametrize("layers", one_in(2, [2, 3]))
+@pytest.mark.parametrize("latent", one_in(2, LATENTS), ids=repr)
 def test_the_bound_approaches_the_exact_likelihood_of_the_lower_half(latent: Latent, layers: int):
     sbn, batch = tiny_sbn(latent, layers=layers), images(400)
     log_q, log_likelihood = exact_terms(sbn, batch.x)

@@ -15,7 +15,7 @@ from estimators.score_function import NVIL
 from tasks.batches import Batch
 from tasks.bounds import bounds
 from tasks.vae import VAE
-from tests.crossing import each_value, halved
+from tests.crossing import each_value, halved, one_in
 from tests.tasks.exact_gradients import LARGEST_SCORE, estimators_for, gradient, largest_score
 from tests.tasks.tiny_vae import LATENTS, images, tiny_vae
 
@@ -80,7 +80,7 @@ def test_layers_inside_a_control_variate_are_differentiated_as_the_function_they
     assert torch.autograd.gradcheck(following_layers, z)
 
 
-@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("layers", one_in(2, [2, 3]))
 @pytest.mark.parametrize(
     ("name", "latent", "kl"),
     each_value(
@@ -103,7 +103,7 @@ def test_unbiased_estimators_nest_to_the_exact_gradient_of_every_parameter(
 
 
 @pytest.mark.parametrize(("latent", "kl"), each_value(SEVERAL_LAYERS, ["analytic", "sampled"]))
-@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("layers", one_in(2, [2, 3]))
 def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Latent, layers: int, kl: str):
     vae, batch = tiny_vae(latent, layers=layers, kl=kl), images(1)
     log_q, log_p = exact_terms(vae, batch.x)
@@ -116,10 +116,8 @@ def test_vimco_follows_the_two_sample_bound_of_all_layers_together(latent: Laten
     assert largest_score(vae, estimators, exact, batch) < LARGEST_SCORE
 
 
-@pytest.mark.parametrize("layers", [2, pytest.param(3, marks=pytest.mark.slow)])
-@pytest.mark.parametrize(
-    "latent", [pytest.param(SEVERAL_LAYERS[0], marks=pytest.mark.slow), SEVERAL_LAYERS[1]], ids=repr
-)
+@pytest.mark.parametrize("layers", one_in(2, [2, 3]))
+@pytest.mark.parametrize("latent", one_in(2, reversed(SEVERAL_LAYERS)), ids=repr)
 def test_bounds_of_several_layers_approach_the_exact_likelihood(latent: Latent, layers: int):
     vae, batch = tiny_vae(latent, layers=layers), images(100)
     exact = -torch.logsumexp(exact_terms(vae, batch.x)[1], dim=0).mean().item()

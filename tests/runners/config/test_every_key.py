@@ -94,7 +94,7 @@ def test_every_choice_as_it_stands_has_no_mistake(group: str, option: str):
 UNKNOWN = st.from_regex(r"[a-z]{1,8}", fullmatch=True).map(lambda name: f"{name}_unknown")
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=100, deadline=None, derandomize=True)
 @given(name=UNKNOWN, section=st.sampled_from(["", *SECTIONS, "task.latent", "task.reconstruction"]))
 def test_a_key_that_nothing_heeds_is_one_line_that_names_it(name: str, section: str):
     config = composed("estimator", "nvil").copy()
@@ -111,7 +111,7 @@ ANYTHING = st.recursive(
 )
 
 
-@settings(max_examples=50, deadline=None, derandomize=True)
+@settings(max_examples=200, deadline=None, derandomize=True)
 @given(value=ANYTHING, key=st.sampled_from([key for key in KEYS if key != "output"]))
 def test_whatever_stands_in_the_place_of_a_key_nothing_is_raised_and_no_cell_is_left(value: Any, key: str):
     config = composed("estimator", "nvil").copy()
