@@ -8,7 +8,8 @@ import pandas as pd
 
 from results.reading.choices import Choice
 from results.reading.labels import Label
-from results.reading.methods import TUNED, configuration_keys, in_words
+from results.reading.methods import TUNED, configuration_keys
+from results.reading.setting_labels import in_words
 
 WORDS = {"smallest": "smaller", "largest": "larger"}
 

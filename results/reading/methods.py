@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.reading.asked import names_same
 from results.reading.labels import OTHER_OBJECTIVE
+from results.reading.setting_labels import in_words, setting_labels
 from results.reading.statuses import SUPERSEDED
 from runners.cells.keys import NOT_IDENTIFYING, SCORING
 
@@ -110,9 +111,9 @@ def named(cells: pd.DataFrame) -> pd.DataFrame:
     tuned = [key for key in tuned if key in tuned_within]
     conditions_within = _varying_within(cells, PLACE, [key for key in conditions if key in relevant])
     conditions = [key for key in conditions if key in conditions_within]
-    cells["conditions"] = _labels(cells, PLACE, conditions)
+    cells["conditions"] = setting_labels(cells, PLACE, conditions)
     cells["problem"] = list(map(Problem.of, *(cells[name] for name in PROBLEM)))
-    cells["setting"] = _labels(cells, [*METHOD_PLACE, "conditions"], tuned)
+    cells["setting"] = setting_labels(cells, [*METHOD_PLACE, "conditions"], tuned)
     objectives = cells["objective"] if "objective" in cells else pd.Series("", index=cells.index)
     cells["method"] = [
         estimator + ("" if in_words(objective) in ("", COMMON_OBJECTIVE) else f"{OTHER_OBJECTIVE}{objective}")
@@ -134,11 +135,6 @@ def configuration_keys(cells: pd.DataFrame) -> list[str]:
     return [key for key in keys if not (key.endswith("seed") and _is_the_seed(cells, key))]
 
 
-def in_words(value: Any) -> str:
-    """A value in full, so that different values read differently; empty for no value."""
-    return "" if pd.isna(value) else str(value)
-
-
 def _section(key: str) -> str:
     return key.partition(".")[0]
 
@@ -156,35 +152,6 @@ def _varying_within(cells: pd.DataFrame, place: Sequence[str], keys: Sequence[st
         return set()
     varying = cells.groupby(list(place), dropna=False)[several].nunique(dropna=False).max() > 1
     return {str(key) for key in varying.index[varying]}
-
-
-def _labels(cells: pd.DataFrame, place: Sequence[str], keys: Sequence[str]) -> pd.Series:
-    """``"lr=0.01, temperature=0.5"`` for each cell: its values of keys that vary among cells that agree in ``place``.
-
-    A key whose value follows from those before it is left out: ``optimizer.betas`` after ``optimizer._target_``.
-    """
-    labels = dict.fromkeys(cells.index, "")
-    if keys:
-        for _, group in cells.groupby(list(place), dropna=False):
-            shown = _telling_apart(group, keys)
-            tails = [key.partition(".")[2] for key in shown]
-            names = tails if len(set(tails)) == len(tails) else shown
-            for index, values in zip(group.index, group[shown].itertuples(index=False, name=None), strict=True):
-                texts = zip(names, map(in_words, values), strict=True)
-                labels[index] = ", ".join(f"{name}={text}" for name, text in texts if text)
-    return pd.Series(labels, index=cells.index, dtype=object)
-
-
-def _telling_apart(cells: pd.DataFrame, keys: Sequence[str]) -> list[str]:
-    """The keys that tell some cells apart which agree in the keys before."""
-    found: list[str] = []
-    kinds: list[tuple[int, ...]] = [()] * len(cells)
-    for key in keys:
-        finer = [(*kind, code) for kind, code in zip(kinds, pd.factorize(cells[key])[0].tolist(), strict=True)]
-        if len(set(finer)) > len(set(kinds)):
-            found.append(key)
-            kinds = finer
-    return found
 
 
 def configured(cells: pd.DataFrame) -> pd.Series:

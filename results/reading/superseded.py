@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.reading.methods import configuration_keys, configured, in_words
+from results.reading.methods import configuration_keys, configured
+from results.reading.setting_labels import in_words
 from results.reading.statuses import DONE, SUPERSEDED
 
 VERSIONS = ["estimator_version", "task_version"]
