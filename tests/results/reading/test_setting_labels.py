@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from results.reading.setting_labels import setting_labels
 
 
-def labels(*settings: dict[str, object]) -> list[str]:
+def labels(*settings: Mapping[str, object]) -> list[str]:
     """The labels of settings of one method."""
     cells = pd.DataFrame(settings, dtype=object)
-    return setting_labels(cells.assign(task="vae_bernoulli"), ["task"], list(cells)).tolist()
+    return setting_labels(cells.assign(task="vae_bernoulli"), ["task"], list(map(str, cells))).tolist()
 
 
 def test_keys_that_vary_are_named_without_their_section():
