@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 from scipy import stats
 
 from results.published.study import Study
 from results.sections.published_curves import beside_published, curve_table
 from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
+from results.statistics.intervals import t_interval
 from results.writing.formats import as_markdown
 from results.writing.tables import Table
 
@@ -91,22 +93,22 @@ def with_sgd(study: Study, sgd: Study) -> str:
 
 
 def accuracies(study: Study) -> str:
-    """A table: mean test accuracy and bound of semi-supervised models, the most accurate first."""
+    """A table: mean test accuracy and bound of semi-supervised models ± half their 95 % intervals, the best first."""
     cells = study.results.cells
     cells = cells[cells["accuracy"].notna()]
     cells = cells.assign(temperature=[_temperature(cell) for _, cell in cells.iterrows()])
-    groups = cells.groupby(["estimator", "temperature", "task.alpha"])
-    means = groups[["accuracy", "negative_bound"]].mean().assign(seeds=groups.size())
     rows = [
         {
             "estimator": study.label(str(estimator)),
             "temperature": temperature,
             "alpha": f"{alpha:g}",
-            "accuracy": f"{row.accuracy:.3f}",
-            "bound": f"{row.negative_bound:.2f}",
-            "seeds": f"{row.seeds:.0f}",
+            "accuracy": _with_half_width(group["accuracy"], 3),
+            "bound": _with_half_width(group["negative_bound"], 2),
+            "seeds": str(len(group)),
         }
-        for (estimator, temperature, alpha), row in means.sort_values("accuracy", ascending=False).iterrows()
+        for (estimator, temperature, alpha), group in sorted(
+            cells.groupby(["estimator", "temperature", "task.alpha"]), key=lambda item: -item[1]["accuracy"].mean()
+        )
     ]
     return _table(rows, ("estimator", "temperature", "alpha", "accuracy", "bound", "seeds"))
 
@@ -147,6 +149,12 @@ def _published(study: Study, task: str) -> dict[str, float]:
     """The paper's numbers for those of its estimators that the study has, in its order."""
     numbers = zip(ESTIMATORS, PUBLISHED[task], strict=True)
     return {method: number for method, number in numbers if study.has(method, task)}
+
+
+def _with_half_width(scores: pd.Series, decimals: int) -> str:
+    """``0.82 ± 0.03``; without an interval if there is one score."""
+    mean, low, high = t_interval(scores)
+    return f"{mean:.{decimals}f}" if np.isnan(low) else f"{mean:.{decimals}f} ± {(high - low) / 2:.{decimals}f}"
 
 
 def _table(rows: Sequence[Mapping[str, str]], headings: Sequence[str]) -> str:
