@@ -21,7 +21,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from results.published import papers
+from results.published import papers, semi_supervised
 from results.published.accuracy import at_best_temperature
 from results.published.growth import Growth
 from results.published.library import HERE, load, location, names
@@ -48,6 +48,7 @@ def context(library: Path = HERE) -> Mapping[str, Any]:
     return {
         "study": cache(lambda name: TabulatedStudy(load(name, library), step_costs)),
         "papers": papers,
+        "semi_supervised": semi_supervised,
         "step_times": cache(lambda name=SPEED: StepTimes(load(name, library))),
         "growth": cache(lambda: Growth(location(SCALING, library))),
         "gradients_on": lambda task: at_best_temperature(location(GRADIENTS, library), task),

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 from scipy import stats
 
 from results.published.study import Study
 from results.sections.published_curves import beside_published, curve_table
 from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
-from results.statistics.intervals import t_interval
 from results.writing.formats import as_markdown
 from results.writing.tables import Table
 
@@ -92,27 +90,6 @@ def with_sgd(study: Study, sgd: Study) -> str:
     return _table(rows, ("task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"))
 
 
-def accuracies(study: Study) -> str:
-    """A table: mean test accuracy and bound of semi-supervised models ± half their 95 % intervals, the best first."""
-    cells = study.results.cells
-    cells = cells[cells["accuracy"].notna()]
-    cells = cells.assign(temperature=[_temperature(cell) for _, cell in cells.iterrows()])
-    rows = [
-        {
-            "estimator": study.label(str(estimator)),
-            "temperature": temperature,
-            "alpha": f"{alpha:g}",
-            "accuracy": _with_half_width(group["accuracy"], 3),
-            "bound": _with_half_width(group["negative_bound"], 2),
-            "seeds": str(len(group)),
-        }
-        for (estimator, temperature, alpha), group in sorted(
-            cells.groupby(["estimator", "temperature", "task.alpha"]), key=lambda item: -item[1]["accuracy"].mean()
-        )
-    ]
-    return _table(rows, ("estimator", "temperature", "alpha", "accuracy", "bound", "seeds"))
-
-
 def training_curves(study: Study) -> str:
     """A table: training losses by epoch, ours and those of Hooper & Shekhovtsov 2026."""
     return as_markdown(replace(curve_table(beside_published(study.results), study.label), title=""))
@@ -138,23 +115,10 @@ def final_losses(study: Study) -> str:
     return _table(rows, ("estimator", "ours", "published", "difference", "seeds"))
 
 
-def _temperature(cell: pd.Series) -> str:
-    """The temperature of a cell's estimator in words; empty if it has none."""
-    if pd.notna(constant := cell.get("estimator.temperature")):
-        return f"{constant:g}"
-    return "annealed" if pd.notna(cell.get("estimator.temperature.start")) else ""
-
-
 def _published(study: Study, task: str) -> dict[str, float]:
     """The paper's numbers for those of its estimators that the study has, in its order."""
     numbers = zip(ESTIMATORS, PUBLISHED[task], strict=True)
     return {method: number for method, number in numbers if study.has(method, task)}
-
-
-def _with_half_width(scores: pd.Series, decimals: int) -> str:
-    """``0.82 ± 0.03``; without an interval if there is one score."""
-    mean, low, high = t_interval(scores)
-    return f"{mean:.{decimals}f}" if np.isnan(low) else f"{mean:.{decimals}f} ± {(high - low) / 2:.{decimals}f}"
 
 
 def _table(rows: Sequence[Mapping[str, str]], headings: Sequence[str]) -> str:

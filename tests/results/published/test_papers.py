@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from results.published.papers import (
-    accuracies,
     agreement,
     beside_table_one,
     final_losses,
@@ -59,24 +58,6 @@ def test_cells_of_sgd_stand_beside_those_of_adam(tmp_path: Path, monkeypatch: py
     assert rows(with_sgd(Study(collect(adam)), Study(collect(sgd)))) == [
         ["task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"],
         [r"vae\_bernoulli", "Gumbel-Softmax", "109.10", "116.00", "lr=0.003", "+6.9", "105.0"],
-    ]
-
-
-def test_accuracies_are_means_over_seeds_with_the_best_first(write_cell: WriteCell, outputs: Path) -> None:
-    for seed, accuracy in enumerate(
-        (0.80, 0.82, 0.84)
-    ):  # a deviation of 0.02, so a half width of 4.303 * 0.02 / sqrt(3)
-        scores = {"accuracy": accuracy}
-        write_cell(
-            "gumbel_softmax", scores=scores, seed=seed, **{"task.alpha": 50.0, "estimator.temperature": {"start": 1.0}}
-        )
-    write_cell("st_gumbel_softmax", scores={"accuracy": 0.6}, **{"task.alpha": 500.0, "estimator.temperature": 1.0})
-    write_cell("enumeration", scores={"accuracy": 0.9}, **{"task.alpha": 50.0})
-    assert rows(accuracies(Study(collect(outputs)))) == [
-        ["estimator", "temperature", "alpha", "accuracy", "bound", "seeds"],
-        ["Enumeration", "", "50", "0.900", "100.00", "1"],
-        ["Gumbel-Softmax", "annealed", "50", "0.820 ± 0.050", "100.00 ± 0.00", "3"],
-        ["ST Gumbel-Softmax", "1", "500", "0.600", "100.00", "1"],
     ]
 
 
