@@ -13,8 +13,9 @@ import pandas as pd
 
 from results.published import Unknown, read
 from results.reading.collect import NoCells
-from results.reading.methods import Problem, configuration_keys, in_words, named
+from results.reading.methods import Problem, configuration_keys, named
 from results.reading.order import place
+from results.reading.setting_labels import in_words
 from results.reading.statuses import DONE, SKIPPED, SUPERSEDED
 from results.scores import BOUND, Quantity
 from results.statistics.differences import Difference, difference, p_in_words

@@ -16,7 +16,8 @@ from results.pack import Unsafe, unpack
 from results.published import Unknown, load
 from results.reading.choices import Choice
 from results.reading.collect import NoCells, Results, collect
-from results.reading.methods import TUNED, configuration_keys, in_words
+from results.reading.methods import TUNED, configuration_keys
+from results.reading.setting_labels import in_words
 from results.reading.statuses import SUPERSEDED
 from runners.cells.files import read_json
 from runners.cells.terminal import one_line_errors, printable

@@ -13,8 +13,9 @@ from results.experiment import Experiment
 from results.published import load, location
 from results.published.library import COMMAND
 from results.reading.choices import Choice
-from results.reading.methods import configuration_keys, in_words
+from results.reading.methods import configuration_keys
 from results.reading.order import place
+from results.reading.setting_labels import in_words
 from results.scores import BOUND, Entry, Quantity
 
 INTRODUCTION = """\
