@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-import pandas as pd
 from scipy import stats
 
 from results.published.study import Study
+from results.published.tables import markdown_table
 from results.sections.published_curves import beside_published, curve_table
 from results.sections.table_one import ESTIMATORS, PUBLISHED, gap_in_words
 from results.writing.formats import as_markdown
-from results.writing.tables import Table
 
 BRIDGING = {"reinmax": (124.66, 0.88), "st_gumbel_softmax": (126.85, 0.85), "straight_through": (135.53, 0.31)}
 """Training loss and its standard deviation over seeds, nats: Liu et al. 2023, *Bridging discrete and backpropagation*,
@@ -32,7 +30,7 @@ def beside_table_one(study: Study, task: str) -> str:
         }
         for method, published in _published(study, task).items()
     ]
-    return _table(rows, ("estimator", "ours", "published", "difference", "steps", "seeds"))
+    return markdown_table(rows, ("estimator", "ours", "published", "difference", "steps", "seeds"))
 
 
 def agreement(study: Study, task: str) -> str:
@@ -69,7 +67,7 @@ def with_more_steps(study: Study, longer: Study) -> str:
         for method, published in _published(longer, task).items()
     ]
     steps = dict.fromkeys(name for row in rows for name in row if name.endswith(" steps"))
-    return _table(rows, ("task", "estimator", *steps, "published", "difference", "validation lowest after"))
+    return markdown_table(rows, ("task", "estimator", *steps, "published", "difference", "validation lowest after"))
 
 
 def with_sgd(study: Study, sgd: Study) -> str:
@@ -87,7 +85,7 @@ def with_sgd(study: Study, sgd: Study) -> str:
         for task in sgd.tasks()
         for method, published in _published(sgd, task).items()
     ]
-    return _table(rows, ("task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"))
+    return markdown_table(rows, ("task", "estimator", "Adam", "SGD", "SGD's setting", "SGD - Adam", "published"))
 
 
 def training_curves(study: Study) -> str:
@@ -112,14 +110,10 @@ def final_losses(study: Study) -> str:
         for estimator, (mean, deviation) in BRIDGING.items()
         if estimator in of_method.groups
     ]
-    return _table(rows, ("estimator", "ours", "published", "difference", "seeds"))
+    return markdown_table(rows, ("estimator", "ours", "published", "difference", "seeds"))
 
 
 def _published(study: Study, task: str) -> dict[str, float]:
     """The paper's numbers for those of its estimators that the study has, in its order."""
     numbers = zip(ESTIMATORS, PUBLISHED[task], strict=True)
     return {method: number for method, number in numbers if study.has(method, task)}
-
-
-def _table(rows: Sequence[Mapping[str, str]], headings: Sequence[str]) -> str:
-    return as_markdown(Table(pd.DataFrame(rows, columns=list(headings), dtype=object)))

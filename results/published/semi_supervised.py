@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
 import pandas as pd
 
 from results.published.study import Study
+from results.published.tables import half_width, markdown_table
 from results.statistics.intervals import t_interval
-from results.writing.formats import as_markdown
-from results.writing.tables import Table
 
 MODEL = ["estimator", "temperature", "alpha"]
 """What the models differ in besides the seed: columns of every table."""
@@ -27,7 +23,7 @@ def accuracies(study: Study) -> str:
         }
         for names, cells in _models(study)
     ]
-    return _table(rows, [*MODEL, "accuracy", "bound", "seeds"])
+    return markdown_table(rows, [*MODEL, "accuracy", "bound", "seeds"])
 
 
 def accuracies_by_step(study: Study, *steps: int) -> str:
@@ -38,7 +34,7 @@ def accuracies_by_step(study: Study, *steps: int) -> str:
     for names, cells in _models(study):
         means = curves[curves["cell"].isin(cells["cell"])].groupby("step")["value"].mean()
         rows.append(names | {f"{step:,}": f"{means[step]:.3f}" for step in steps})
-    return _table(rows, [*MODEL, *(f"{step:,}" for step in steps)])
+    return markdown_table(rows, [*MODEL, *(f"{step:,}" for step in steps)])
 
 
 def _models(study: Study) -> list[tuple[dict[str, str], pd.DataFrame]]:
@@ -61,9 +57,5 @@ def _temperature(cell: pd.Series) -> str:
 
 def _with_half_width(scores: pd.Series, decimals: int) -> str:
     """``0.82 ± 0.03``; without an interval if there is one score."""
-    mean, low, high = t_interval(scores)
-    return f"{mean:.{decimals}f}" if np.isnan(low) else f"{mean:.{decimals}f} ± {(high - low) / 2:.{decimals}f}"
-
-
-def _table(rows: Sequence[dict[str, str]], headings: Sequence[str]) -> str:
-    return as_markdown(Table(pd.DataFrame(rows, columns=list(headings), dtype=object)))
+    interval = t_interval(scores)
+    return f"{interval.value:.{decimals}f} {half_width(interval, decimals)}".rstrip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from results.reading.collect import Results
 from results.reading.methods import Problem
 from results.scores import BOUND, Entry, Quantity
 from results.sections.sensitivity import by_rate
+from results.statistics.intervals import Interval
 from results.writing.columns import Column
 from results.writing.formats import as_markdown
 from results.writing.tables import NONE, Marked, Table
@@ -159,6 +160,16 @@ def _columns(names: Iterable[str]) -> dict[str, Column]:
 
 def _with_half_width(entry: Entry) -> Marked:
     """``105.02 ± 0.22``, highlighted if it is the best or not significantly different from it."""
-    half, decimals = (entry.interval.high - entry.interval.low) / 2, entry.quantity.decimals
-    width = "" if np.isnan(half) else f"± {half:.{decimals}f}"
-    return Marked(f"{entry.mean:.{decimals}f}", width, entry.mean, bool(entry.mark))
+    decimals = entry.quantity.decimals
+    return Marked(f"{entry.mean:.{decimals}f}", half_width(entry.interval, decimals), entry.mean, bool(entry.mark))
+
+
+def half_width(interval: Interval, decimals: int) -> str:
+    """``± 0.22``; empty if there is no interval."""
+    half = (interval.high - interval.low) / 2
+    return "" if np.isnan(half) else f"± {half:.{decimals}f}"
+
+
+def markdown_table(rows: Sequence[Mapping[str, str]], headings: Sequence[str]) -> str:
+    """A table of texts in Markdown; each row has a text for each heading."""
+    return as_markdown(Table(pd.DataFrame(rows, columns=list(headings), dtype=object)))

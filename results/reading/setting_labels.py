@@ -25,9 +25,10 @@ def setting_labels(cells: pd.DataFrame, place: Sequence[str], keys: Sequence[str
     if keys:
         for _, group in cells.groupby(list(place), dropna=False):
             shown = _telling_apart(group, keys)
+            names = _short(shown)
             columns = [_words(group[key], is_class=key.endswith(CLASS)) for key in shown]
             for index, *texts in zip(group.index, *columns, strict=True):
-                named = zip(_short(shown), texts, strict=True)
+                named = zip(names, texts, strict=True)
                 labels[index] = ", ".join(f"{name}={text}" for name, text in named if text)
     return pd.Series(labels, index=cells.index, dtype=object)
 
